@@ -1,0 +1,45 @@
+/**
+ * The file system as a role sees it. Paths are absolute or relative to the process, `/`-separated.
+ *
+ * Caller must: call `sync` before relying on data, and `syncDirectory` before relying on names.
+ * Keeps: errors are `EngineError` with code NOT_FOUND, ALREADY_EXISTS or IO and the path in the text.
+ */
+export interface Disk {
+  /** Opens a file: `read` needs it to exist, `write` creates it if missing and keeps its content. */
+  open(path: string, mode: 'read' | 'write'): Promise<DiskFile>;
+  /** The whole file. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Replaces the file durably: writes aside, syncs, renames, syncs the directory. */
+  replaceFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Moves a file over another in one step. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a whole directory; no error when it is not there. */
+  remove(path: string): Promise<void>;
+  /** Creates a directory and its parents; no error when it is there. */
+  makeDirectory(path: string): Promise<void>;
+  /** Names (not paths) in a directory, sorted; empty when the directory is not there. */
+  list(path: string): Promise<string[]>;
+  /** Size in bytes, or null when there is no such file. */
+  sizeBytes(path: string): Promise<number | null>;
+  /** Makes creations, renames and removals in a directory durable. */
+  syncDirectory(path: string): Promise<void>;
+}
+
+/**
+ * An open file.
+ *
+ * Caller must: close it. Keeps: reads never pass the end; writes extend the file.
+ */
+export interface DiskFile {
+  /** Reads at `positionBytes` into all of `into` as far as the file goes; returns the bytes read. */
+  read(into: Uint8Array, positionBytes: number): Promise<number>;
+  /** Writes all of `bytes` at `positionBytes`. */
+  write(bytes: Uint8Array, positionBytes: number): Promise<void>;
+  /** Makes what was written durable (fsync). */
+  sync(): Promise<void>;
+  /** Cuts or extends the file to a length. */
+  truncate(lengthBytes: number): Promise<void>;
+  /** Current length in bytes. */
+  sizeBytes(): Promise<number>;
+  close(): Promise<void>;
+}

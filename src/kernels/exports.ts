@@ -1,0 +1,278 @@
+/**
+ * The kernels of `assembly/`, as TypeScript sees them. Every kernel is stateless: `(out, inputs…,
+ * count)` on byte addresses in the one imported memory. The caller owns all memory, aligns every
+ * buffer to its element size, and lets none overlap unless said. `count` is in rows and may be 0.
+ *
+ * - A *mask* is a bitmap: one bit a row, least significant first, in 64-bit words; bits past `count`
+ *   in the last word are zero before and after.
+ * - *Codes* are unsigned; *ids* and *indexes* are u32; *flags* are one byte a row, 0 or 1.
+ * - i128 values are 16 bytes: low u64, then high i64. i64 operands cross as BigInt.
+ * - Floats order as SQL has them: −0 equals 0; NaN equals NaN and is greater than every number.
+ *   Scalar float operands are never NaN.
+ */
+export type KernelExports = Filters &
+  Bitmaps &
+  Sums &
+  Extremes &
+  Grouping &
+  Movement &
+  Arithmetic &
+  Hashing;
+
+/** Widths of code columns. */
+export type CodeWidth = 'U8' | 'U16' | 'U32';
+/** Physical types of raw columns. */
+export type RawType = 'I32' | 'I64' | 'F32' | 'F64';
+/** Comparison operators. */
+export type Comparison =
+  | 'Equal'
+  | 'NotEqual'
+  | 'Less'
+  | 'LessOrEqual'
+  | 'Greater'
+  | 'GreaterOrEqual';
+
+type NumberOperand = CodeWidth | 'I32' | 'F32' | 'F64';
+
+/** `mask &= predicate(value)`, row by row; words of 64 rows that are already zero are skipped. */
+type Filters = {
+  [K in `filter${Comparison}${NumberOperand}`]: (
+    mask: number,
+    values: number,
+    operand: number,
+    count: number,
+  ) => void;
+} & {
+  [K in `filter${Comparison}I64`]: (
+    mask: number,
+    values: number,
+    operand: bigint,
+    count: number,
+  ) => void;
+} & {
+  /** Both ends inclusive. */
+  [K in `filterBetween${NumberOperand}`]: (
+    mask: number,
+    values: number,
+    low: number,
+    high: number,
+    count: number,
+  ) => void;
+} & {
+  filterBetweenI64(mask: number, values: number, low: bigint, high: bigint, count: number): void;
+} & {
+  /** `set` is a bitmap over codes. */
+  [K in `filterSet${CodeWidth}`]: (mask: number, codes: number, set: number, count: number) => void;
+};
+
+/** Whole masks; `wordCount` counts 64-bit words. */
+interface Bitmaps {
+  /** Sets the first `count` bits and clears the rest of the last word. */
+  bitmapFill(mask: number, count: number): void;
+  /** `mask &= other`; likewise `|=` and `&= ~`. */
+  bitmapAnd(mask: number, other: number, wordCount: number): void;
+  bitmapOr(mask: number, other: number, wordCount: number): void;
+  bitmapAndNot(mask: number, other: number, wordCount: number): void;
+  /** Inverts the first `count` bits; the tail stays zero. */
+  bitmapNot(mask: number, count: number): void;
+  /** Number of set bits. */
+  bitmapCount(mask: number, wordCount: number): number;
+  /** Writes the positions of set bits, ascending, as u32; returns how many. */
+  bitmapToIndexes(indexes: number, mask: number, wordCount: number): number;
+  /** Bit from flag and flag from bit. */
+  flagsToBitmap(mask: number, flags: number, count: number): void;
+  bitmapToFlags(flags: number, mask: number, count: number): void;
+  /** `counts[row]` (i64) = set bits of row `row` in a matrix of `wordsPerRow` words a row. */
+  bitmapRowCounts(counts: number, bits: number, wordsPerRow: number, rowCount: number): void;
+}
+
+/** Sums over all rows, or over the rows of a mask. Small integers cannot overflow an i64 here. */
+type Sums = {
+  [K in `sum${CodeWidth | 'I32'}`]: (values: number, count: number) => bigint;
+} & {
+  [K in `sumMasked${CodeWidth | 'I32'}`]: (values: number, mask: number, count: number) => bigint;
+} & {
+  [K in 'sumF32' | 'sumF64']: (values: number, count: number) => number;
+} & {
+  [K in 'sumMaskedF32' | 'sumMaskedF64']: (values: number, mask: number, count: number) => number;
+} & {
+  /** Adds to the i128 at `sum`. */
+  sumI64(sum: number, values: number, count: number): void;
+  sumMaskedI64(sum: number, values: number, mask: number, count: number): void;
+};
+
+/** Least and greatest value. Over no rows: the identity (largest / smallest value of the type). */
+type Extremes = {
+  [K in `${'min' | 'max'}${NumberOperand}`]: (values: number, count: number) => number;
+} & {
+  [K in `${'min' | 'max'}Masked${NumberOperand}`]: (
+    values: number,
+    mask: number,
+    count: number,
+  ) => number;
+} & {
+  [K in 'minI64' | 'maxI64']: (values: number, count: number) => bigint;
+} & {
+  [K in 'minMaskedI64' | 'maxMaskedI64']: (values: number, mask: number, count: number) => bigint;
+};
+
+/** Dense group-by: `ids` index accumulators that the caller has initialised. */
+type Grouping = {
+  /** `ids[row] = table[code]`, or the code itself when `table` (u32 a code) is 0. */
+  [K in `groupIds${CodeWidth}`]: (ids: number, codes: number, table: number, count: number) => void;
+} & {
+  /** `ids[row] = ids[row] × cardinality + table[code]` (or `+ code` when `table` is 0). */
+  [K in `groupIdsAppend${CodeWidth}`]: (
+    ids: number,
+    codes: number,
+    table: number,
+    cardinality: number,
+    count: number,
+  ) => void;
+} & {
+  /** `counts[code] += 1` (i64), with interleaved accumulators inside. */
+  [K in 'countByCodeU8' | 'countByCodeU16']: (counts: number, codes: number, count: number) => void;
+} & {
+  /** `counts[id] += 1` (i64). */
+  countByGroup(counts: number, ids: number, count: number): void;
+} & {
+  /** `sums[id] += value` into i64. */
+  [K in `sumByGroup${CodeWidth | 'I32'}`]: (
+    sums: number,
+    ids: number,
+    values: number,
+    count: number,
+  ) => void;
+} & {
+  /** I64 and I128 add into i128; F32 and F64 add into f64. */
+  [K in `sumByGroup${'I64' | 'I128' | 'F32' | 'F64'}`]: (
+    sums: number,
+    ids: number,
+    values: number,
+    count: number,
+  ) => void;
+} & {
+  /** Accumulators: u32 for codes, i32, i64, f64 (F32 and F64). */
+  [K in `${'min' | 'max'}ByGroup${CodeWidth | RawType}`]: (
+    extremes: number,
+    ids: number,
+    values: number,
+    count: number,
+  ) => void;
+} & {
+  /** Sets bit `code` of row `id` in a bit matrix of `wordsPerRow` 64-bit words a row. */
+  setBitsByGroup(
+    bits: number,
+    ids: number,
+    codes: number,
+    wordsPerRow: number,
+    count: number,
+  ): void;
+};
+
+/** Moving and decoding values. */
+type Movement = {
+  /** `out[row] = values[indexes[row]]` for elements of 8, 16, 32, 64 or 128 bits. */
+  [K in `gather${8 | 16 | 32 | 64 | 128}`]: (
+    out: number,
+    values: number,
+    indexes: number,
+    count: number,
+  ) => void;
+} & {
+  /** `out[row] = table[code]` for table elements of 8, 32 or 64 bits. */
+  [K in `lookup${CodeWidth}To${8 | 32 | 64}`]: (
+    out: number,
+    codes: number,
+    table: number,
+    count: number,
+  ) => void;
+} & {
+  /** `out[row] = base + code × scale`. */
+  [K in `decode${CodeWidth}To${'I32' | 'F64'}`]: (
+    out: number,
+    codes: number,
+    base: number,
+    scale: number,
+    count: number,
+  ) => void;
+} & {
+  [K in `decode${CodeWidth}ToI64`]: (
+    out: number,
+    codes: number,
+    base: bigint,
+    scale: bigint,
+    count: number,
+  ) => void;
+} & {
+  /** Conversions that lose nothing, except I64 to F64, which rounds. U8 is a BOOLEAN. */
+  [K in `convert${'U8ToU32' | 'U16ToU32' | 'U8ToI64' | 'I32ToI64' | 'I32ToF64' | 'I64ToF64' | 'F32ToF64'}`]: (
+    out: number,
+    values: number,
+    count: number,
+  ) => void;
+} & {
+  /** `out[row] = value` where the mask's bit is set; other rows keep theirs. */
+  replaceMasked32(out: number, mask: number, value: number, count: number): void;
+  /** `out[row] = value`. */
+  splat32(out: number, value: number, count: number): void;
+  splat64(out: number, value: bigint, count: number): void;
+  splatF64(out: number, value: number, count: number): void;
+  /** Days since 1970 (i32, floored) and microseconds of the day (f64) of i64 microseconds. */
+  splitTimestamp(days: number, microsOfDay: number, values: number, count: number): void;
+};
+
+/** Row by row on two vectors. `out` may be the same buffer as an input. */
+type Arithmetic = {
+  /** Exact; returns 1 when any row overflowed an i64 (that row is then undefined), else 0. */
+  [K in 'addI64' | 'subtractI64' | 'multiplyI64']: (
+    out: number,
+    left: number,
+    right: number,
+    count: number,
+  ) => number;
+} & {
+  [K in 'addF64' | 'subtractF64' | 'multiplyF64' | 'divideF64']: (
+    out: number,
+    left: number,
+    right: number,
+    count: number,
+  ) => void;
+} & {
+  /** Flags out. */
+  [K in `compare${Comparison}${'I32' | 'I64' | 'F64'}`]: (
+    flags: number,
+    left: number,
+    right: number,
+    count: number,
+  ) => void;
+} & {
+  /** `out[i] (i128) = counts[i] × base + sums[i] × scale`, all inputs i64. */
+  affineI128(
+    out: number,
+    sums: number,
+    counts: number,
+    base: bigint,
+    scale: bigint,
+    count: number,
+  ): void;
+  /** i64 from i128; returns 1 when any value does not fit, else 0. */
+  narrowI128(out: number, values: number, count: number): number;
+  convertI64ToI128(out: number, values: number, count: number): void;
+  convertI128ToF64(out: number, values: number, count: number): void;
+};
+
+/** Keys of the hash group-by; the table itself is `GroupTable` in `group-table.ts`. */
+interface Hashing {
+  /** `out[row] (i64) = left[row] << 32 | right[row]`, both u32; and back. */
+  pairKeys(out: number, left: number, right: number, count: number): void;
+  splitKeys(left: number, right: number, keys: number, count: number): void;
+  /**
+   * Gives every key its group id, in order of first appearance, and appends new keys to the table's
+   * list. Stops early when the table must grow first; returns the number of keys done.
+   * `table` is the address of a table header as `assembly/layout.ts` draws it.
+   */
+  hashGroupIds(ids: number, table: number, keys: number, count: number): number;
+  /** Inserts all keys of `from` into the larger, empty `to`; ids stay. */
+  hashRehash(to: number, from: number): void;
+}

@@ -1,0 +1,94 @@
+import type { DataType, TableSchema, Value } from '../base/types.ts';
+
+/**
+ * How a column's rows are stored. `dictionary` and `affine` columns are *coded*: each row is an
+ * unsigned code of `codeBytes` bytes, and codes order as their values do.
+ */
+export type ColumnEncoding = DictionaryEncoding | AffineEncoding | RawEncoding;
+
+/** `value = dictionary[code]`; the dictionary is sorted and holds every value once. */
+export interface DictionaryEncoding {
+  readonly kind: 'dictionary';
+  readonly codeBytes: 1 | 2 | 4;
+  /** Entries in the dictionary; codes are below it. */
+  readonly cardinality: number;
+}
+
+/** `value = base + code × scale`, for integers, dates, timestamps and booleans. */
+export interface AffineEncoding {
+  readonly kind: 'affine';
+  readonly codeBytes: 1 | 2 | 4;
+  readonly base: bigint;
+  /** At least 1. */
+  readonly scale: bigint;
+  /** One more than the largest code. */
+  readonly codeCount: number;
+}
+
+/**
+ * Values as they are: i32 (INT, DATE), i64 (BIGINT, TIMESTAMP), f32 (FLOAT), f64 (DOUBLE).
+ */
+export interface RawEncoding {
+  readonly kind: 'raw';
+}
+
+/**
+ * What a buffer of a column holds.
+ * - `codes`: one code a row (coded columns). `values`: one value a row (raw columns).
+ * - `nulls`: one bit a row, least significant first, 64-bit words, set = NULL. Only when there are
+ *   NULLs; NULL rows hold code or value 0.
+ * - `dictionaryValues`: fixed-width dictionary entries, as raw values (BOOLEAN never has one).
+ * - `dictionaryOffsets`: u32 × (cardinality + 1) into `dictionaryBytes`, UTF-8 (STRING).
+ * - `zones`: per 64 Ki rows the least and greatest code (u32 pairs), or value (i32, i64, f32 or f64
+ *   pairs as the column's raw width) of the rows that are not NULL. An all-NULL zone has min > max.
+ *   Float zones that hold NaN have max = +∞ and, if they hold only NaN, min = +∞ too.
+ */
+export type BufferRole =
+  | 'codes'
+  | 'values'
+  | 'nulls'
+  | 'dictionaryValues'
+  | 'dictionaryOffsets'
+  | 'dictionaryBytes'
+  | 'zones';
+
+/** Where a buffer lies in the segment file. */
+export interface BufferLocation {
+  readonly role: BufferRole;
+  /** From the start of the file; a multiple of 64. */
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+  readonly crc32c: number;
+}
+
+/** One column of a segment. */
+export interface ColumnMetadata {
+  readonly name: string;
+  readonly type: DataType;
+  readonly encoding: ColumnEncoding;
+  readonly nullCount: number;
+  /** Least and greatest value that is not NULL (NaN excluded); null when there is none. */
+  readonly min: Value;
+  readonly max: Value;
+  /** The column's buffers lie next to each other in the file, in this order. */
+  readonly buffers: readonly BufferLocation[];
+}
+
+/** What a segment's footer says: everything but the column data itself. */
+export interface SegmentMetadata {
+  /** Unique within the table; letters, digits, `_`, `-`. */
+  readonly name: string;
+  readonly table: string;
+  readonly rowCount: number;
+  readonly columns: readonly ColumnMetadata[];
+  /** Milliseconds since 1970 at which it was built. */
+  readonly createdAtMs: number;
+}
+
+/** The schema that a segment's rows have. */
+export function segmentSchema(metadata: SegmentMetadata): TableSchema {
+  return {
+    name: metadata.table,
+    columns: metadata.columns.map(({ name, type }) => ({ name, type })),
+  };
+}

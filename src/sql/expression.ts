@@ -1,0 +1,61 @@
+import type { TextPosition } from '../base/errors.ts';
+import type { DataType, Value } from '../base/types.ts';
+
+/**
+ * A bound expression: every name is resolved and every node has its type. Plain data, so that plans
+ * travel between broker and servers. `NULL` without a type is a literal of type STRING.
+ */
+export type Expression = ColumnReference | Literal | Call;
+
+/** A column of the input: of the table in a leaf plan, of the intermediate batch in a reduce plan. */
+export interface ColumnReference {
+  readonly kind: 'column';
+  readonly name: string;
+  readonly type: DataType;
+}
+
+/** A constant. */
+export interface Literal {
+  readonly kind: 'literal';
+  readonly type: DataType;
+  readonly value: Value;
+}
+
+/**
+ * A scalar function or operator applied to arguments. Operators are functions: `add`, `subtract`,
+ * `multiply`, `divide`, `modulo`, `negate`, `equal`, `not_equal`, `less`, `less_or_equal`, `greater`,
+ * `greater_or_equal`, `and`, `or`, `not`, `is_null`, `is_not_null`, `like` (value, pattern), `in`
+ * (value, literal…), `case` (condition, value, …, else), `coalesce`, `cast` (to the node's type).
+ * `src/sql/functions.ts` lists all names with their signatures.
+ */
+export interface Call {
+  readonly kind: 'call';
+  readonly function: string;
+  readonly args: readonly Expression[];
+  readonly type: DataType;
+  /** Where the call stands in the SQL text, for run-time errors such as overflow. */
+  readonly position?: TextPosition;
+}
+
+/** The aggregates that execution knows. */
+export type AggregateFunction = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'count_distinct';
+
+/**
+ * One aggregate over a group. `argument` is null for COUNT(*) alone. `filter` is FILTER (WHERE …).
+ * Result types: counts BIGINT; SUM of INT or BIGINT is BIGINT, of FLOAT or DOUBLE is DOUBLE; AVG is
+ * DOUBLE; MIN and MAX keep the argument's type.
+ */
+export interface AggregateCall {
+  readonly function: AggregateFunction;
+  readonly argument: Expression | null;
+  readonly filter: Expression | null;
+  readonly type: DataType;
+}
+
+/** One ORDER BY key over the columns of a batch, by position. */
+export interface OrderKey {
+  /** Index of the column in the batch that is ordered. */
+  readonly column: number;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}

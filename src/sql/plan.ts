@@ -1,0 +1,65 @@
+import type { DataType } from '../base/types.ts';
+import type { AggregateCall, Expression, OrderKey } from './expression.ts';
+
+/**
+ * What the broker runs: a leaf part that every server runs on its segments, and a reduce part that
+ * the broker runs on what they return.
+ */
+export interface QueryPlan {
+  /** Null for a query without FROM: the reduce part then runs on one row without columns. */
+  readonly leaf: LeafPlan | null;
+  readonly reduce: ReducePlan;
+}
+
+/** What a server does with each segment. */
+export type LeafPlan = AggregateLeaf | SelectLeaf;
+
+/** Filter, group, aggregate. Its output batch: one column `$key0`… per key, then the states. */
+export interface AggregateLeaf {
+  readonly kind: 'aggregate';
+  readonly table: string;
+  /** Names of the table's columns that the leaf reads, in no particular order, each once. */
+  readonly columns: readonly string[];
+  readonly filter: Expression | null;
+  /** Empty for an aggregate over all rows: that gives exactly one group, even without rows. */
+  readonly keys: readonly Expression[];
+  readonly aggregates: readonly AggregateCall[];
+}
+
+/** Filter, project, and keep the first rows of an order. Its output columns: `$0`, `$1`, … */
+export interface SelectLeaf {
+  readonly kind: 'select';
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly filter: Expression | null;
+  readonly outputs: readonly Expression[];
+  /** Over `outputs`; empty for no order. */
+  readonly order: readonly OrderKey[];
+  /** Rows that are needed from each server (LIMIT + OFFSET); null for all. */
+  readonly limit: number | null;
+}
+
+/**
+ * What the broker does with the merged leaf output, in this order: HAVING, project, DISTINCT, sort,
+ * OFFSET and LIMIT, drop hidden columns. Expressions refer to `$key0`…, `$aggregate0`… after an
+ * aggregate leaf and to `$0`… after a select leaf.
+ */
+export interface ReducePlan {
+  readonly having: Expression | null;
+  /** Visible columns first, then hidden ones that only `order` needs. */
+  readonly outputs: readonly Expression[];
+  /** Names and types of the visible columns: as many as the first outputs. */
+  readonly columns: readonly OutputColumn[];
+  readonly distinct: boolean;
+  /** Over `outputs`. */
+  readonly order: readonly OrderKey[];
+  readonly offset: number;
+  /** Null for all rows. */
+  readonly limit: number | null;
+}
+
+/** A column of an answer. */
+export interface OutputColumn {
+  readonly name: string;
+  readonly type: DataType;
+}
