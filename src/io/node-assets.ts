@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { EngineError } from '../base/errors.ts';
+
+/**
+ * Files of the build that run-time code opens by their place. This module runs from `dist/src/io` and,
+ * in tests, from `src/io`; the build's folder is two steps up in one case, and beside in the other.
+ */
+const [build = ''] = ['../../', '../../dist/'].filter((path) =>
+  existsSync(new URL(`${path}kernels.shared.wasm`, import.meta.url)),
+);
+
+/** The module that every engine thread runs. */
+export const engineWorkerEntry = new URL(`${build}src/cli/engine-worker.js`, import.meta.url);
+
+/**
+ * The kernels for shared memory, compiled.
+ *
+ * @throws EngineError NOT_FOUND when they have not been built.
+ */
+export async function loadKernelModule(): Promise<WebAssembly.Module> {
+  const path = fileURLToPath(new URL(`${build}kernels.shared.wasm`, import.meta.url));
+  if (build === '') {
+    throw new EngineError('NOT_FOUND', 'engine: the kernels are not built; run `npm run build`');
+  }
+  return WebAssembly.compile(await readFile(path));
+}

@@ -1,0 +1,101 @@
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { HttpClient, Listener } from '../../src/io/network.ts';
+import { nodeNetwork } from '../../src/io/node-network.ts';
+
+const ANY_PORT = { host: '127.0.0.1', port: 0 };
+const open: (Listener | HttpClient)[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+async function serve(handler: (request: Request) => Response | Promise<Response>) {
+  const listener = await nodeNetwork.serveHttp(ANY_PORT, handler);
+  const client = nodeNetwork.httpClient(listener.address);
+  open.push(listener, client);
+  return { listener, client };
+}
+
+describe('HTTP of this machine', () => {
+  it('carries bytes, headers and statuses both ways', async () => {
+    const { client } = await serve(async (request) => {
+      const body = new Uint8Array(await request.arrayBuffer()).reverse();
+      const headers = { 'x-method': request.method, 'x-got': request.headers.get('x-sent') ?? '' };
+      return new Response(body, { status: 201, headers });
+    });
+    const answer = await client.request({
+      method: 'POST',
+      path: '/a?b=c',
+      headers: { 'x-sent': 'yes' },
+      body: Uint8Array.of(1, 2, 250),
+      timeoutMs: 5_000,
+    });
+    expect(answer.status).toBe(201);
+    expect(answer.headers).toMatchObject({ 'x-method': 'POST', 'x-got': 'yes' });
+    expect([...answer.body]).toEqual([250, 2, 1]);
+  });
+
+  it('names the address that is taken', async () => {
+    const { listener } = await serve(() => new Response());
+    const { port } = listener.address;
+    await expect(
+      nodeNetwork.serveHttp({ host: '127.0.0.1', port }, () => new Response()),
+    ).rejects.toMatchObject({
+      code: 'ADDRESS_IN_USE',
+      message: expect.stringContaining(`127.0.0.1:${port}`),
+    });
+  });
+
+  it('gives up after the time it was given, headers or not', async () => {
+    const { client } = await serve(({ url }) => {
+      if (url.endsWith('/headers')) return new Promise(() => {});
+      return new Response(new ReadableStream({ start: (stream) => stream.enqueue(Buffer.of(1)) }));
+    });
+    for (const path of ['/headers', '/body']) {
+      const request = client.request({ method: 'GET', path, timeoutMs: 100 });
+      await expect(request).rejects.toMatchObject({
+        code: 'TIMEOUT',
+        message: expect.stringContaining(path),
+      });
+    }
+  });
+
+  it('says that a peer hung up', async () => {
+    const listener = await nodeNetwork.listenTcp(ANY_PORT, (connection) => {
+      connection.onData = () => connection.destroy();
+      connection.onClose = () => {};
+    });
+    const client = nodeNetwork.httpClient(listener.address);
+    open.push(listener, client);
+    await expect(
+      client.request({ method: 'GET', path: '/', timeoutMs: 5_000 }),
+    ).rejects.toMatchObject({ code: 'SERVER_UNAVAILABLE' });
+  });
+
+  it('ends at once, even while a request is running', async () => {
+    const { listener, client } = await serve(() => new Promise(() => {}));
+    const request = client.request({ method: 'GET', path: '/', timeoutMs: 10_000 });
+    const failure = expect(request).rejects.toMatchObject({ code: 'SERVER_UNAVAILABLE' });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await listener.close();
+    await failure;
+  });
+
+  it('answers what is not HTTP with an error and goes on', async () => {
+    const { listener, client } = await serve(() => new Response('well'));
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = connect(listener.address.port, '127.0.0.1', () =>
+        socket.write('ruok\r\n\r\n'),
+      );
+      let received = '';
+      socket.on('data', (bytes) => {
+        received += bytes;
+      });
+      socket.on('close', () => resolve(received));
+      socket.on('error', reject);
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
+    const answer = await client.request({ method: 'GET', path: '/', timeoutMs: 5_000 });
+    expect(Buffer.from(answer.body).toString()).toBe('well');
+  });
+});
