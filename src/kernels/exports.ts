@@ -275,4 +275,17 @@ interface Hashing {
   hashGroupIds(ids: number, table: number, keys: number, count: number): number;
   /** Inserts all keys of `from` into the larger, empty `to`; ids stay. */
   hashRehash(to: number, from: number): void;
+  /**
+   * Copies keys so that those whose hashes share their top bits lie together, in order within, and
+   * writes each copy's row number to `rows`. `starts` is working space of 256 u32.
+   */
+  hashPartition(
+    partitioned: number,
+    rows: number,
+    starts: number,
+    keys: number,
+    count: number,
+  ): void;
+  /** `out[indexes[row]] = values[row]`, all u32. */
+  scatter32(out: number, values: number, indexes: number, count: number): void;
 }

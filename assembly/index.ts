@@ -1,0 +1,9 @@
+/** Every kernel; `src/kernels/exports.ts` is the list with its meaning. */
+export * from './arithmetic';
+export * from './bitmap';
+export * from './extreme';
+export * from './filter';
+export * from './group';
+export * from './hash';
+export * from './move';
+export * from './sum';

@@ -1,0 +1,157 @@
+import type { CodeWidth, RawType } from '../../../src/kernels/exports.ts';
+import type { Case, KernelName } from '../harness.ts';
+import {
+  ALL_TYPES,
+  anyVector,
+  anyWide,
+  CODES,
+  elements,
+  indexesBelow,
+  maskOf,
+  summable,
+  type TypeName,
+  VECTORS,
+  vectorOf,
+  wideVector,
+} from '../values.ts';
+import { better, LIMITS } from './sum.ts';
+
+type GroupName =
+  | `groupIds${'' | 'Append'}${CodeWidth}`
+  | `sumByGroup${CodeWidth | RawType | 'I128'}`
+  | `${'min' | 'max'}ByGroup${CodeWidth | RawType}`
+  | 'countByCodeU8'
+  | 'countByCodeU16'
+  | 'countByGroup'
+  | 'setBitsByGroup';
+
+/** Few groups, so that neighbouring rows often share one, or many. */
+const GROUP_COUNTS = [1, 2, 5, 200];
+
+/** Twins of the dense group-by. */
+export function groupCases(): Record<GroupName, Case> {
+  const cases = {} as Record<GroupName, Case>;
+  for (const type of CODES) {
+    cases[`groupIds${type}`] = groupIds(type, false);
+    cases[`groupIdsAppend${type}`] = groupIds(type, true);
+  }
+  for (const type of ALL_TYPES) {
+    cases[`sumByGroup${type}`] = type === 'I64' ? wideSums('I64') : sums(type);
+    for (const side of ['min', 'max'] as const) {
+      cases[`${side}ByGroup${type}`] = extremes(side, type);
+    }
+  }
+  cases.sumByGroupI128 = wideSums('I128');
+  cases.countByCodeU8 = counts('countByCodeU8', 'U8');
+  cases.countByCodeU16 = counts('countByCodeU16', 'U16');
+  cases.countByGroup = counts('countByGroup', 'U32');
+  cases.setBitsByGroup = setBits;
+  return cases;
+}
+
+function groupIds(type: CodeWidth, append: boolean): Case {
+  return (harness, count) => {
+    const { random } = harness;
+    const cardinality = 250;
+    const codes = VECTORS[type].from(indexesBelow(random, cardinality, count));
+    const table = random.pick([undefined, indexesBelow(random, 2 ** 32, cardinality)]);
+    const before = indexesBelow(random, append ? 1000 : 2 ** 32, count);
+    const after = before.map((id, row) => {
+      const added = table ? table[codes[row]!]! : codes[row]!;
+      return append ? id * 77 + added : added;
+    });
+    const ids = harness.become(before, after);
+    const inputs = [ids, harness.put(codes), table ? harness.put(table) : 0];
+    if (append) harness.call(`groupIdsAppend${type}`, [...inputs, 77, count]);
+    else harness.call(`groupIds${type}`, [...inputs, count]);
+  };
+}
+
+function counts(name: KernelName, type: CodeWidth): Case {
+  return (harness, count) => {
+    const groups = harness.random.pick(GROUP_COUNTS);
+    const codes = VECTORS[type].from(indexesBelow(harness.random, groups, count));
+    const before = BigInt64Array.from({ length: groups }, () => BigInt(harness.random.uint32()));
+    const after = before.slice();
+    for (const code of codes) after[code]!++;
+    harness.call(name, [harness.become(before, after), harness.put(codes), count]);
+  };
+}
+
+function sums(type: Exclude<TypeName, 'I64'>): Case {
+  return (harness, count) => {
+    const groups = harness.random.pick(GROUP_COUNTS);
+    const ids = indexesBelow(harness.random, groups, count);
+    const values = summable(harness.random, type, count);
+    const isFloat = type === 'F32' || type === 'F64';
+    const before = new Float64Array(groups).map(() => harness.random.integer(-1000, 1000));
+    const after = before.slice();
+    ids.forEach((id, row) => {
+      after[id]! += Number(values[row]);
+    });
+    const accumulators = isFloat
+      ? harness.become(before, after)
+      : harness.become(vectorOf('I64', [...before]), vectorOf('I64', [...after]));
+    const inputs = [accumulators, harness.put(ids), harness.put(values), count];
+    harness.call(`sumByGroup${type}`, inputs);
+  };
+}
+
+function wideSums(type: 'I64' | 'I128'): Case {
+  return (harness, count) => {
+    const { random } = harness;
+    const groups = random.pick(GROUP_COUNTS);
+    const ids = indexesBelow(random, groups, count);
+    const narrow = anyVector(random, 'I64', count);
+    const values =
+      type === 'I64' ? elements(narrow).map(BigInt) : elements(narrow).map(() => anyWide(random));
+    const before = Array.from({ length: groups }, () => anyWide(random));
+    const after = [...before];
+    ids.forEach((id, row) => {
+      after[id]! += values[row]!;
+    });
+    const accumulators = harness.become(wideVector(before), wideVector(after));
+    const input = harness.put(type === 'I64' ? narrow : wideVector(values));
+    harness.call(`sumByGroup${type}`, [accumulators, harness.put(ids), input, count]);
+  };
+}
+
+const ACCUMULATORS = {
+  U8: 'U32',
+  U16: 'U32',
+  U32: 'U32',
+  I32: 'I32',
+  I64: 'I64',
+  F32: 'F64',
+  F64: 'F64',
+} as const;
+
+function extremes(side: 'min' | 'max', type: TypeName): Case {
+  return (harness, count) => {
+    const groups = harness.random.pick(GROUP_COUNTS);
+    const ids = indexesBelow(harness.random, groups, count);
+    const values = anyVector(harness.random, type, count);
+    const accumulator = ACCUMULATORS[type];
+    const before = new Array(groups).fill(LIMITS[accumulator][side === 'min' ? 1 : 0]);
+    const after = [...before];
+    ids.forEach((id, row) => {
+      after[id] = better(side)(after[id], values[row]!);
+    });
+    const best = harness.become(vectorOf(accumulator, before), vectorOf(accumulator, after));
+    harness.call(`${side}ByGroup${type}`, [best, harness.put(ids), harness.put(values), count]);
+  };
+}
+
+const setBits: Case = (harness, count) => {
+  const wordsPerRow = harness.random.integer(1, 5);
+  const groups = harness.random.pick(GROUP_COUNTS);
+  const ids = indexesBelow(harness.random, groups, count);
+  const codes = indexesBelow(harness.random, wordsPerRow * 64, count);
+  const rows = Array.from({ length: groups * wordsPerRow * 64 }, (_, bit) => bit % 97 === 0);
+  const before = maskOf(rows);
+  ids.forEach((id, row) => {
+    rows[id * wordsPerRow * 64 + codes[row]!] = true;
+  });
+  const bits = harness.become(before, maskOf(rows));
+  harness.call('setBitsByGroup', [bits, harness.put(ids), harness.put(codes), wordsPerRow, count]);
+};

@@ -1,0 +1,58 @@
+import { PARTITION_COUNT } from '../../../assembly/layout.ts';
+import type { Case, KernelName } from '../harness.ts';
+import { anyVector, indexesBelow } from '../values.ts';
+
+/** Twins of the key kernels; the table itself is tested through `GroupTable`. */
+export function hashCases() {
+  return {
+    pairKeys: (harness, count) => {
+      const left = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const right = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const out = harness.output(paired(left, right));
+      harness.call('pairKeys', [out, harness.put(left), harness.put(right), count]);
+    },
+    splitKeys: (harness, count) => {
+      const left = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const right = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const outs = [harness.output(left), harness.output(right)];
+      harness.call('splitKeys', [...outs, harness.put(paired(left, right)), count]);
+    },
+    hashPartition: (harness, count) => {
+      const keys = anyVector(harness.random, 'I64', count) as BigInt64Array;
+      const rows = Array.from(keys.keys()).sort(
+        (left, right) => partitionOf(keys[left]!) - partitionOf(keys[right]!) || left - right,
+      );
+      const ends = Array.from(
+        { length: PARTITION_COUNT },
+        (_, partition) => rows.filter((row) => partitionOf(keys[row]!) <= partition).length,
+      );
+      const sorted = BigInt64Array.from(rows, (row) => keys[row]!);
+      const outs = [
+        harness.output(sorted),
+        harness.output(Uint32Array.from(rows)),
+        harness.output(Uint32Array.from(ends)),
+      ];
+      harness.call('hashPartition', [...outs, harness.put(keys), count]);
+    },
+    scatter32: (harness, count) => {
+      const values = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const indexes = indexesBelow(harness.random, 50, count);
+      const after = new Uint32Array(50);
+      indexes.forEach((index, row) => {
+        after[index] = values[row]!;
+      });
+      const out = harness.become(new Uint32Array(50), after);
+      harness.call('scatter32', [out, harness.put(values), harness.put(indexes), count]);
+    },
+  } satisfies Partial<Record<KernelName, Case>>;
+}
+
+function paired(left: Uint32Array, right: Uint32Array): BigUint64Array {
+  return BigUint64Array.from(left, (value, row) => (BigInt(value) << 32n) | BigInt(right[row]!));
+}
+
+/** The top eight bits of the hash that `assembly/hash.ts` documents. */
+function partitionOf(key: bigint): number {
+  const bits = BigInt.asUintN(64, key);
+  return Number(BigInt.asUintN(64, (bits ^ (bits >> 32n)) * 0x9e3779b97f4a7c15n) >> 56n);
+}
