@@ -1,0 +1,99 @@
+import { assert } from '../base/assert.ts';
+import { crc32c } from '../base/checksum.ts';
+import { EngineError } from '../base/errors.ts';
+import { SEGMENT_ROWS_MAX } from '../base/limits.ts';
+import type { TableSchema } from '../base/types.ts';
+import { type ColumnCollector, columnCollector } from './collect.ts';
+import { type ColumnChunk, chunkRowCount } from './column-chunk.ts';
+import { encodeFooter } from './footer.ts';
+import { alignUp, encodeHeader, encodeTrailer, HEADER_BYTES } from './format.ts';
+import type { BufferLocation, ColumnMetadata, SegmentMetadata } from './metadata.ts';
+
+/** A finished segment: the file is the concatenation of `parts`. */
+export interface BuiltSegment {
+  readonly metadata: SegmentMetadata;
+  readonly parts: readonly Uint8Array[];
+  /** Sum of the parts' lengths. */
+  readonly lengthBytes: number;
+}
+
+/**
+ * Gathers rows, column by column, and encodes them into one segment. The chunks that it is given stay
+ * referenced until `build`, which may be called once.
+ */
+export class SegmentBuilder {
+  readonly #schema: TableSchema;
+  readonly #collectors: ColumnCollector[];
+  #rowCount = 0;
+
+  constructor(schema: TableSchema) {
+    this.#schema = schema;
+    this.#collectors = schema.columns.map(({ type }) => columnCollector(type));
+  }
+
+  /** Rows appended so far. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  /**
+   * Appends rows: one chunk for every column of the schema, in its order, all of the same length.
+   *
+   * @throws EngineError SCHEMA_MISMATCH when a text is too long; NOT_SUPPORTED when the segment would
+   *   have more than `SEGMENT_ROWS_MAX` rows.
+   */
+  append(columns: readonly ColumnChunk[]): void {
+    assert(columns.length === this.#collectors.length, 'segment: one chunk for every column');
+    const added = columns.length === 0 ? 0 : chunkRowCount(columns[0]!);
+    for (const chunk of columns) {
+      assert(chunkRowCount(chunk) === added, 'segment: chunks of one append have the same length');
+      assert((chunk.nulls?.length ?? added) === added, 'segment: one NULL flag for every row');
+    }
+    if (this.#rowCount + added > SEGMENT_ROWS_MAX) {
+      throw new EngineError(
+        'NOT_SUPPORTED',
+        `segment: at most ${SEGMENT_ROWS_MAX} rows were expected, found ${this.#rowCount + added}; ` +
+          'put fewer rows into a segment',
+      );
+    }
+    columns.forEach((chunk, index) => {
+      this.#collectors[index]!.append(chunk);
+    });
+    this.#rowCount += added;
+  }
+
+  /**
+   * Encodes the rows.
+   *
+   * @param name unique within the table: letters, digits, `_`, `-`.
+   * @throws EngineError NOT_SUPPORTED when a column's texts or the footer are too large for the format.
+   */
+  build(name: string, createdAtMs: number): BuiltSegment {
+    const parts = [encodeHeader()];
+    let offsetBytes = HEADER_BYTES;
+    const columns: ColumnMetadata[] = this.#collectors.map((collector, index) => {
+      const { encoding, nullCount, min, max, buffers } = collector.encode();
+      const locations: BufferLocation[] = [];
+      for (const { role, bytes } of buffers) {
+        locations.push({ role, offsetBytes, lengthBytes: bytes.length, crc32c: crc32c(bytes) });
+        const paddingBytes = alignUp(bytes.length) - bytes.length;
+        parts.push(bytes);
+        if (paddingBytes > 0) parts.push(new Uint8Array(paddingBytes));
+        offsetBytes += bytes.length + paddingBytes;
+      }
+      const { name, type } = this.#schema.columns[index]!;
+      return { name, type, encoding, nullCount, min, max, buffers: locations };
+    });
+    const metadata: SegmentMetadata = {
+      name,
+      table: this.#schema.name,
+      rowCount: this.#rowCount,
+      columns,
+      createdAtMs,
+    };
+    const footer = encodeFooter(metadata);
+    const trailer = encodeTrailer(footer, offsetBytes);
+    parts.push(footer, trailer);
+    return { metadata, parts, lengthBytes: offsetBytes + footer.length + trailer.length };
+  }
+}

@@ -1,0 +1,87 @@
+import type { DataType } from '../base/types.ts';
+
+/**
+ * Some consecutive rows of one column on their way into a segment. `nulls` is one byte a row, 1 =
+ * NULL, or null when no row is NULL; what a NULL row holds in `values` or `codes` does not matter.
+ * A builder keeps references to the arrays, so the caller must not change them afterwards.
+ */
+export type ColumnChunk = IntegerChunk | FloatChunk | BooleanChunk | TextChunk | EncodedTextChunk;
+
+/** INT and DATE as Int32Array, BIGINT and TIMESTAMP as BigInt64Array. */
+export interface IntegerChunk {
+  readonly kind: 'integers';
+  readonly values: BigInt64Array | Int32Array;
+  readonly nulls: Uint8Array | null;
+}
+
+/** FLOAT and DOUBLE; a FLOAT is rounded to single precision when it is stored. */
+export interface FloatChunk {
+  readonly kind: 'floats';
+  readonly values: Float64Array | Float32Array;
+  readonly nulls: Uint8Array | null;
+}
+
+/** BOOLEAN, one byte a row, 0 or 1. */
+export interface BooleanChunk {
+  readonly kind: 'booleans';
+  readonly values: Uint8Array;
+  readonly nulls: Uint8Array | null;
+}
+
+/** STRING, one string a row. */
+export interface TextChunk {
+  readonly kind: 'texts';
+  readonly values: readonly string[];
+  readonly nulls: Uint8Array | null;
+}
+
+/** STRING as indexes into a dictionary, whose entries need not be distinct, sorted or all used. */
+export interface EncodedTextChunk {
+  readonly kind: 'encodedTexts';
+  readonly codes: Uint32Array;
+  readonly dictionary: readonly string[];
+  readonly nulls: Uint8Array | null;
+}
+
+/** Rows in a chunk. */
+export function chunkRowCount(chunk: ColumnChunk): number {
+  return chunk.kind === 'encodedTexts' ? chunk.codes.length : chunk.values.length;
+}
+
+/** The rows [start, end) of a chunk; typed arrays are views, not copies. */
+export function sliceChunk(chunk: ColumnChunk, start: number, end: number): ColumnChunk {
+  if (start === 0 && end === chunkRowCount(chunk)) return chunk;
+  const nulls = chunk.nulls?.subarray(start, end) ?? null;
+  switch (chunk.kind) {
+    case 'integers':
+      return { kind: 'integers', values: chunk.values.subarray(start, end), nulls };
+    case 'floats':
+      return { kind: 'floats', values: chunk.values.subarray(start, end), nulls };
+    case 'booleans':
+      return { kind: 'booleans', values: chunk.values.subarray(start, end), nulls };
+    case 'texts':
+      return { kind: 'texts', values: chunk.values.slice(start, end), nulls };
+    case 'encodedTexts':
+      return { ...chunk, codes: chunk.codes.subarray(start, end), nulls };
+  }
+}
+
+/** A chunk of `rowCount` NULLs, for a column that a file does not have. */
+export function nullChunk(type: DataType, rowCount: number): ColumnChunk {
+  const nulls = new Uint8Array(rowCount).fill(1);
+  switch (type) {
+    case 'BOOLEAN':
+      return { kind: 'booleans', values: new Uint8Array(rowCount), nulls };
+    case 'INT':
+    case 'DATE':
+      return { kind: 'integers', values: new Int32Array(rowCount), nulls };
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return { kind: 'integers', values: new BigInt64Array(rowCount), nulls };
+    case 'FLOAT':
+    case 'DOUBLE':
+      return { kind: 'floats', values: new Float64Array(rowCount), nulls };
+    case 'STRING':
+      return { kind: 'encodedTexts', codes: new Uint32Array(rowCount), dictionary: [], nulls };
+  }
+}

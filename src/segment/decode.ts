@@ -1,0 +1,142 @@
+import { assert } from '../base/assert.ts';
+import { decodeUtf8 } from '../base/bytes.ts';
+import { EngineError } from '../base/errors.ts';
+import type { DataType, Value } from '../base/types.ts';
+import { integerValue } from './encode-integers.ts';
+import { viewOf } from './format.ts';
+import type { BufferRole, ColumnMetadata } from './metadata.ts';
+import type { ColumnBuffers } from './read.ts';
+
+/** Dictionary entries as arrays: INT and DATE i32, BIGINT and TIMESTAMP i64, floats widened to f64. */
+export type DictionaryValues = readonly string[] | Int32Array | BigInt64Array | Float64Array;
+
+/**
+ * The entries of a dictionary column in order of their codes. The result is a copy: it stays valid
+ * when the buffers' memory is reused.
+ *
+ * @param buffers must have the column's dictionary buffers, verified; may be views of shared memory.
+ * @throws EngineError CORRUPT_DATA when text offsets are not ascending or text is not UTF-8.
+ */
+export function decodeDictionary(column: ColumnMetadata, buffers: ColumnBuffers): DictionaryValues {
+  assert(column.encoding.kind === 'dictionary', () => `column ${column.name} has a dictionary`);
+  if (column.type !== 'STRING') {
+    return rawValues(column.type, bufferOf(column, buffers, 'dictionaryValues'));
+  }
+  const offsets = new Uint32Array(copyOf(bufferOf(column, buffers, 'dictionaryOffsets')));
+  return decodeTexts(column, offsets, bufferOf(column, buffers, 'dictionaryBytes'));
+}
+
+/**
+ * Every row's value, one by one: for tests and tools, not for queries.
+ *
+ * @param rowCount rows of the segment.
+ * @param buffers all buffers of the column, verified.
+ * @throws EngineError CORRUPT_DATA when a code has no dictionary entry, or text is broken.
+ */
+export function decodeColumn(
+  rowCount: number,
+  column: ColumnMetadata,
+  buffers: ColumnBuffers,
+): Value[] {
+  const nulls = column.nullCount > 0 ? bufferOf(column, buffers, 'nulls') : null;
+  const valueAt = rowDecoder(column, buffers);
+  return Array.from({ length: rowCount }, (_, row) =>
+    nulls !== null && nulls[row >> 3]! & (1 << (row & 7)) ? null : valueAt(row),
+  );
+}
+
+function rowDecoder(column: ColumnMetadata, buffers: ColumnBuffers): (row: number) => Value {
+  const { encoding, type } = column;
+  if (encoding.kind === 'raw') {
+    assert(type !== 'STRING', 'text is never raw');
+    const values = rawValues(type, bufferOf(column, buffers, 'values'));
+    return (row) => values[row]!;
+  }
+  const view = viewOf(bufferOf(column, buffers, 'codes'));
+  const { codeBytes } = encoding;
+  const codeAt = (row: number): number => {
+    if (codeBytes === 1) return view.getUint8(row);
+    return codeBytes === 2 ? view.getUint16(2 * row, true) : view.getUint32(4 * row, true);
+  };
+  if (encoding.kind === 'affine') {
+    return (row) => integerValue(type, encoding.base + BigInt(codeAt(row)) * encoding.scale);
+  }
+  const dictionary = decodeDictionary(column, buffers);
+  return (row) => {
+    const value = dictionary[codeAt(row)];
+    if (value === undefined) {
+      throw corrupt(column, `codes below ${dictionary.length}`, `${codeAt(row)} in row ${row}`);
+    }
+    return value;
+  };
+}
+
+function rawValues(
+  type: Exclude<DataType, 'STRING'>,
+  bytes: Uint8Array,
+): Int32Array | BigInt64Array | Float64Array {
+  const copy = copyOf(bytes);
+  switch (type) {
+    case 'INT':
+    case 'DATE':
+      return new Int32Array(copy);
+    case 'FLOAT':
+      return Float64Array.from(new Float32Array(copy));
+    case 'DOUBLE':
+      return new Float64Array(copy);
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return new BigInt64Array(copy);
+    case 'BOOLEAN':
+      assert(false, 'a BOOLEAN is never raw and has no dictionary');
+  }
+}
+
+function decodeTexts(column: ColumnMetadata, offsets: Uint32Array, shared: Uint8Array): string[] {
+  const bytes = new Uint8Array(copyOf(shared));
+  const count = offsets.length - 1;
+  for (let index = 0; index < count; index++) {
+    if (offsets[index]! > offsets[index + 1]!) {
+      throw corrupt(
+        column,
+        'ascending text offsets',
+        `${offsets[index]} before ${offsets[index + 1]}`,
+      );
+    }
+  }
+  if (offsets[0] !== 0 || offsets[count] !== bytes.length) {
+    throw corrupt(
+      column,
+      `offsets from 0 to ${bytes.length}`,
+      `${offsets[0]} to ${offsets[count]}`,
+    );
+  }
+  const what = `segment: column ${column.name}`;
+  const all = decodeUtf8(bytes, what);
+  // In ASCII text bytes and characters have the same places.
+  const isAscii = all.length === bytes.length;
+  return Array.from({ length: count }, (_, index) => {
+    const [start, end] = [offsets[index]!, offsets[index + 1]!];
+    return isAscii ? all.slice(start, end) : decodeUtf8(bytes.subarray(start, end), what);
+  });
+}
+
+function bufferOf(column: ColumnMetadata, buffers: ColumnBuffers, role: BufferRole): Uint8Array {
+  const bytes = buffers[role];
+  assert(bytes !== undefined, () => `the ${role} buffer of column ${column.name} was handed in`);
+  return bytes;
+}
+
+/** A copy in memory of its own: aligned, and not shared. */
+function copyOf(bytes: Uint8Array): ArrayBuffer {
+  const copy = new ArrayBuffer(bytes.length);
+  new Uint8Array(copy).set(bytes);
+  return copy;
+}
+
+function corrupt(column: ColumnMetadata, expected: string, found: string): EngineError {
+  return new EngineError(
+    'CORRUPT_DATA',
+    `segment: column ${column.name}: expected ${expected}, found ${found}`,
+  );
+}

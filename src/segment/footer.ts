@@ -1,0 +1,84 @@
+import { assert } from '../base/assert.ts';
+import { EngineError } from '../base/errors.ts';
+import { SEGMENT_FOOTER_BYTES_MAX } from '../base/limits.ts';
+import type { DataType, Value } from '../base/types.ts';
+import type { ColumnMetadata, SegmentMetadata } from './metadata.ts';
+
+/** What a segment's name looks like: it is part of paths and znode names. */
+export const SEGMENT_NAME = /^[A-Za-z0-9_-]+$/;
+
+/**
+ * The footer as UTF-8 JSON: `SegmentMetadata` field by field, with two replacements because JSON has
+ * no such values. A bigint is its decimal digits in a string, and so are the float statistics that
+ * JSON cannot hold: `"Infinity"`, `"-Infinity"`, `"-0"`.
+ *
+ * @throws EngineError NOT_SUPPORTED when it is longer than `SEGMENT_FOOTER_BYTES_MAX`.
+ */
+export function encodeFooter(metadata: SegmentMetadata): Uint8Array {
+  assert(SEGMENT_NAME.test(metadata.name), () => `segment: ${metadata.name} is not a segment name`);
+  const json = JSON.stringify({ ...metadata, columns: metadata.columns.map(columnToJson) });
+  const bytes = new TextEncoder().encode(json);
+  if (bytes.length > SEGMENT_FOOTER_BYTES_MAX) {
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      `segment: a footer of at most ${SEGMENT_FOOTER_BYTES_MAX} bytes was expected, found ` +
+        `${bytes.length}; the table has too many columns or too long strings`,
+    );
+  }
+  return bytes;
+}
+
+/** The JSON form of one value of a column's statistics; the reverse is `statisticFromJson`. */
+export function statisticToJson(value: Value): boolean | number | string | null {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'number') return value;
+  if (Object.is(value, -0)) return '-0';
+  return Number.isFinite(value) ? value : String(value);
+}
+
+/**
+ * The value that its JSON form stands for.
+ *
+ * @returns undefined when the JSON does not stand for a value of this type.
+ */
+export function statisticFromJson(type: DataType, json: unknown): Value | undefined {
+  if (json === null) return null;
+  switch (type) {
+    case 'BOOLEAN':
+      return typeof json === 'boolean' ? json : undefined;
+    case 'STRING':
+      return typeof json === 'string' ? json : undefined;
+    case 'INT':
+    case 'DATE':
+      return typeof json === 'number' && (json | 0) === json ? json : undefined;
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return int64FromJson(json);
+    case 'FLOAT':
+    case 'DOUBLE':
+      if (typeof json === 'number') return json;
+      return json === '-0' || json === 'Infinity' || json === '-Infinity'
+        ? Number(json)
+        : undefined;
+  }
+}
+
+/** A 64-bit signed integer from its decimal digits; undefined when it is not one. */
+export function int64FromJson(json: unknown): bigint | undefined {
+  if (typeof json !== 'string' || !/^-?\d{1,19}$/.test(json)) return undefined;
+  const value = BigInt(json);
+  return BigInt.asIntN(64, value) === value ? value : undefined;
+}
+
+function columnToJson(column: ColumnMetadata): object {
+  const { encoding, min, max } = column;
+  return {
+    ...column,
+    encoding:
+      encoding.kind === 'affine'
+        ? { ...encoding, base: encoding.base.toString(), scale: encoding.scale.toString() }
+        : encoding,
+    min: statisticToJson(min),
+    max: statisticToJson(max),
+  };
+}

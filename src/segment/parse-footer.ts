@@ -1,0 +1,171 @@
+import { EngineError } from '../base/errors.ts';
+import { SEGMENT_ROWS_MAX } from '../base/limits.ts';
+import { DATA_TYPES, type DataType } from '../base/types.ts';
+import { int64FromJson, SEGMENT_NAME, statisticFromJson } from './footer.ts';
+import { alignUp, HEADER_BYTES } from './format.ts';
+import { expectedBuffers } from './layout.ts';
+import type {
+  AffineEncoding,
+  BufferLocation,
+  ColumnEncoding,
+  ColumnMetadata,
+  SegmentMetadata,
+} from './metadata.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Checks parsed footer JSON field by field, and that the buffers it lists fill the file from the
+ * header to the footer with exactly the lengths that rows and encodings ask for.
+ *
+ * @param footerOffsetBytes where the footer starts: the end of the column data.
+ * @throws EngineError CORRUPT_DATA naming the field, what was expected and what was found.
+ */
+export function metadataFromJson(json: unknown, footerOffsetBytes: number): SegmentMetadata {
+  const root = objectAt(json, 'the footer');
+  const name = stringAt(root, 'name', 'the footer');
+  if (!SEGMENT_NAME.test(name)) throw mismatch('name', 'letters, digits, _ and -', name);
+  const rowCount = integerAt(root, 'rowCount', 'the footer', 0, SEGMENT_ROWS_MAX);
+  const createdAtMs = root.createdAtMs;
+  if (typeof createdAtMs !== 'number') throw mismatch('createdAtMs', 'a number', createdAtMs);
+  let end = HEADER_BYTES;
+  const columns = arrayAt(root, 'columns', 'the footer').map((item, index) => {
+    const column = columnFromJson(item, `column ${index}`, rowCount);
+    end = checkBuffers(column, rowCount, end);
+    return column;
+  });
+  if (end !== footerOffsetBytes) {
+    throw mismatch('the column data', `${footerOffsetBytes} bytes up to the footer`, end);
+  }
+  const names = new Set(columns.map((column) => column.name.toLowerCase()));
+  if (names.size !== columns.length) {
+    throw mismatch('columns', 'names that differ', columns.map((column) => column.name).join(', '));
+  }
+  return { name, table: stringAt(root, 'table', 'the footer'), rowCount, columns, createdAtMs };
+}
+
+function columnFromJson(json: unknown, place: string, rowCount: number): ColumnMetadata {
+  const item = objectAt(json, place);
+  const name = stringAt(item, 'name', place);
+  const type = DATA_TYPES.find((candidate) => candidate === item.type);
+  if (type === undefined) throw mismatch(`${place}.type`, DATA_TYPES.join(', '), item.type);
+  const encoding = encodingFromJson(item.encoding, type, `${place}.encoding`);
+  const nullCount = integerAt(item, 'nullCount', place, 0, rowCount);
+  const min = statisticFromJson(type, item.min);
+  const max = statisticFromJson(type, item.max);
+  if (min === undefined) throw mismatch(`${place}.min`, `a ${type} or null`, item.min);
+  if (max === undefined || (min === null) !== (max === null)) {
+    throw mismatch(`${place}.max`, min === null ? 'null, as min' : `a ${type}`, item.max);
+  }
+  const buffers = arrayAt(item, 'buffers', place).map((buffer, index) =>
+    bufferFromJson(buffer, `${place}.buffers[${index}]`),
+  );
+  return { name, type, encoding, nullCount, min, max, buffers };
+}
+
+function encodingFromJson(json: unknown, type: DataType, place: string): ColumnEncoding {
+  const item = objectAt(json, place);
+  const kind = item.kind;
+  const isFloat = type === 'FLOAT' || type === 'DOUBLE';
+  if (kind === 'raw' && type !== 'STRING' && type !== 'BOOLEAN') return { kind };
+  if (kind === 'dictionary' && type !== 'BOOLEAN') {
+    const codeBytes = codeBytesAt(item, place);
+    const cardinality = integerAt(item, 'cardinality', place, 1, 2 ** (8 * codeBytes));
+    return { kind, codeBytes, cardinality };
+  }
+  if (kind === 'affine' && type !== 'STRING' && !isFloat) return affineFromJson(item, type, place);
+  throw mismatch(`${place}.kind`, `an encoding that ${type} has`, kind);
+}
+
+function affineFromJson(item: Json, type: DataType, place: string): AffineEncoding {
+  const codeBytes = codeBytesAt(item, place);
+  const codeCount = integerAt(item, 'codeCount', place, 1, 2 ** (8 * codeBytes));
+  const base = int64FromJson(item.base);
+  const scale = int64FromJson(item.scale);
+  if (base === undefined) throw mismatch(`${place}.base`, 'a 64-bit integer', item.base);
+  if (scale === undefined || scale < 1n) {
+    throw mismatch(`${place}.scale`, 'a 64-bit integer of at least 1', item.scale);
+  }
+  const greatest = base + BigInt(codeCount - 1) * scale;
+  const bits = type === 'BIGINT' || type === 'TIMESTAMP' ? 64 : 32;
+  if (BigInt.asIntN(bits, greatest) !== greatest || BigInt.asIntN(bits, base) !== base) {
+    throw mismatch(place, `values of ${type}`, `${base} to ${greatest}`);
+  }
+  if (type === 'BOOLEAN' && (base !== 0n || greatest > 1n)) {
+    throw mismatch(place, 'base 0 and codes 0 and 1', `${base} to ${greatest}`);
+  }
+  return { kind: 'affine', codeBytes, base, scale, codeCount };
+}
+
+function bufferFromJson(json: unknown, place: string): BufferLocation {
+  const item = objectAt(json, place);
+  return {
+    // Compared below with the one role that can stand here.
+    role: stringAt(item, 'role', place) as BufferLocation['role'],
+    offsetBytes: integerAt(item, 'offsetBytes', place, 0, Number.MAX_SAFE_INTEGER),
+    lengthBytes: integerAt(item, 'lengthBytes', place, 0, Number.MAX_SAFE_INTEGER),
+    crc32c: integerAt(item, 'crc32c', place, 0, 2 ** 32 - 1),
+  };
+}
+
+/** Checks roles, lengths and places of a column's buffers; returns where the next one must start. */
+function checkBuffers(column: ColumnMetadata, rowCount: number, start: number): number {
+  const expected = expectedBuffers(column, rowCount);
+  const roles = column.buffers.map(({ role }) => role).join(', ');
+  const expectedRoles = expected.map(({ role }) => role).join(', ');
+  const place = `the buffers of column ${column.name}`;
+  if (roles !== expectedRoles) throw mismatch(place, expectedRoles, roles);
+  let offset = start;
+  column.buffers.forEach(({ role, offsetBytes, lengthBytes }, index) => {
+    const expectedLength = expected[index]!.lengthBytes;
+    if (offsetBytes !== offset)
+      throw mismatch(`${place}: ${role}`, `offset ${offset}`, offsetBytes);
+    if (expectedLength !== null && lengthBytes !== expectedLength) {
+      throw mismatch(`${place}: ${role}`, `${expectedLength} bytes`, lengthBytes);
+    }
+    offset += alignUp(lengthBytes);
+  });
+  return offset;
+}
+
+function codeBytesAt(item: Json, place: string): 1 | 2 | 4 {
+  const found = item.codeBytes;
+  if (found === 1 || found === 2 || found === 4) return found;
+  throw mismatch(`${place}.codeBytes`, '1, 2 or 4', found);
+}
+
+function objectAt(json: unknown, place: string): Json {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
+  throw mismatch(place, 'an object', json);
+}
+
+function arrayAt(item: Json, key: string, place: string): readonly unknown[] {
+  const found = item[key];
+  if (Array.isArray(found)) return found;
+  throw mismatch(`${place}.${key}`, 'a list', found);
+}
+
+function stringAt(item: Json, key: string, place: string): string {
+  const found = item[key];
+  if (typeof found === 'string') return found;
+  throw mismatch(`${place}.${key}`, 'a string', found);
+}
+
+function integerAt(item: Json, key: string, place: string, min: number, max: number): number {
+  const found = item[key];
+  if (Number.isSafeInteger(found) && (found as number) >= min && (found as number) <= max) {
+    return found as number;
+  }
+  throw mismatch(`${place}.${key}`, `an integer from ${min} to ${max}`, found);
+}
+
+function mismatch(place: string, expected: string, found: unknown): EngineError {
+  const text = (typeof found === 'string' ? found : (JSON.stringify(found) ?? 'nothing')).slice(
+    0,
+    80,
+  );
+  return new EngineError(
+    'CORRUPT_DATA',
+    `segment: ${place}: expected ${expected}, found ${text}; fetch the segment again or reload it`,
+  );
+}

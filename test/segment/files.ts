@@ -1,0 +1,26 @@
+import type { ColumnSchema } from '../../src/base/types.ts';
+import { type BuiltSegment, SegmentBuilder } from '../../src/segment/build.ts';
+import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
+
+/** Builds a segment from whole columns. */
+export function buildSegment(
+  name: string,
+  columns: readonly (ColumnSchema & { readonly chunk: ColumnChunk })[],
+): BuiltSegment {
+  const schema = { name: 'test', columns: columns.map(({ name, type }) => ({ name, type })) };
+  const builder = new SegmentBuilder(schema);
+  builder.append(columns.map(({ chunk }) => chunk));
+  return builder.build(name, 1_700_000_000_000);
+}
+
+/** The segment's file in one piece. */
+export function fileOf({ parts, lengthBytes }: BuiltSegment): Uint8Array {
+  const file = new Uint8Array(lengthBytes);
+  let offset = 0;
+  for (const part of parts) {
+    file.set(part, offset);
+    offset += part.length;
+  }
+  if (offset !== lengthBytes) throw new Error(`parts have ${offset} of ${lengthBytes} bytes`);
+  return file;
+}
