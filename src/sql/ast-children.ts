@@ -1,0 +1,33 @@
+import type { AstExpression } from './ast.ts';
+
+/** The direct parts of an expression in the order of the text; empty for a leaf. */
+export function childrenOf(node: AstExpression): readonly AstExpression[] {
+  switch (node.kind) {
+    case 'unary':
+    case 'is':
+    case 'cast':
+    case 'extract':
+      return [node.operand];
+    case 'binary':
+    case 'distinct_from':
+      return [node.left, node.right];
+    case 'logical':
+      return node.operands;
+    case 'between':
+      return [node.operand, node.low, node.high];
+    case 'in':
+      return [node.operand, ...node.list];
+    case 'like':
+      return [node.operand, node.pattern];
+    case 'case':
+      return [
+        ...(node.operand === null ? [] : [node.operand]),
+        ...node.branches.flatMap(({ when, result }) => [when, result]),
+        ...(node.otherwise === null ? [] : [node.otherwise]),
+      ];
+    case 'function':
+      return node.filter === null ? node.args : [...node.args, node.filter];
+    default:
+      return [];
+  }
+}

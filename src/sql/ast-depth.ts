@@ -1,0 +1,23 @@
+import { EXPRESSION_DEPTH_MAX } from '../base/limits.ts';
+import type { AstExpression, Statement } from './ast.ts';
+import { childrenOf } from './ast-children.ts';
+import type { TokenCursor } from './token-cursor.ts';
+
+/**
+ * Checks that no expression is deeper than `EXPRESSION_DEPTH_MAX`. The parser bounds its own nesting,
+ * but `1 + 1 + 1 + …` grows a deep tree in a loop, and later stages are recursive.
+ *
+ * @throws EngineError SQL_SYNTAX at the node that is too deep.
+ */
+export function checkDepth({ select }: Statement, cursor: TokenCursor): void {
+  // Every level of a tree takes at least one token, so short statements need no walk.
+  if (cursor.tokens.length <= EXPRESSION_DEPTH_MAX) return;
+  let level: AstExpression[] = [...select.groupBy];
+  for (const item of select.items) if (item.kind === 'expression') level.push(item.expression);
+  for (const item of select.orderBy) level.push(item.expression);
+  for (const root of [select.where, select.having]) if (root !== null) level.push(root);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > EXPRESSION_DEPTH_MAX) throw cursor.tooDeep(level[0]!.offset);
+    level = level.flatMap(childrenOf);
+  }
+}

@@ -1,0 +1,266 @@
+import { findAggregate } from './aggregates.ts';
+import type {
+  AstExpression,
+  BetweenNode,
+  BinaryNode,
+  CaseNode,
+  DateTimeNode,
+  FunctionNode,
+  InNode,
+  LikeNode,
+  LogicalNode,
+  NumberNode,
+} from './ast.ts';
+import { bindArithmetic, bindFunction } from './bind-function.ts';
+import { bindIntervalSum } from './bind-interval.ts';
+import { bindError, type Scope } from './bind-scope.ts';
+import { castTo, castToCommon, type Operand, requireBoolean } from './coerce.ts';
+import type { Expression } from './expression.ts';
+import { call, literal } from './expression-tools.ts';
+import { canCast } from './functions.ts';
+import { castLiteral } from './literal-cast.ts';
+import { findType } from './type-names.ts';
+
+/**
+ * Resolves the names of an expression and gives every node its type; implicit conversions become
+ * `cast` calls.
+ *
+ * @throws EngineError with the position of the node that is wrong: UNKNOWN_COLUMN,
+ *   UNKNOWN_FUNCTION, TYPE_MISMATCH, BAD_CAST, INVALID_QUERY or NOT_SUPPORTED.
+ */
+export function bindExpression(node: AstExpression, scope: Scope): Expression {
+  scope.countNode(node.offset);
+  switch (node.kind) {
+    case 'name':
+      return scope.resolveName(node);
+    case 'number':
+      return bindNumber(node, scope);
+    case 'string':
+      return literal('STRING', node.value);
+    case 'boolean':
+      return literal('BOOLEAN', node.value);
+    case 'null':
+      return literal('STRING', null);
+    case 'datetime':
+      return bindDateTime(node, scope);
+    case 'interval':
+      throw bindError(
+        'NOT_SUPPORTED',
+        'an INTERVAL is supported only behind + or − on a DATE or TIMESTAMP',
+        scope.positionOf(node.offset),
+      );
+    case 'unary':
+      return bindUnary(node, scope);
+    case 'binary':
+      return bindBinary(node, scope);
+    case 'logical':
+      return bindLogical(node, scope);
+    case 'is':
+      return bindIs(node, scope);
+    case 'distinct_from': {
+      const name = node.negated ? 'is_not_distinct_from' : 'is_distinct_from';
+      return bindComparison(name, [node.left, node.right], 'IS DISTINCT FROM', node.offset, scope);
+    }
+    case 'between':
+      return bindBetween(node, scope);
+    case 'in':
+      return bindIn(node, scope);
+    case 'like':
+      return bindLike(node, scope);
+    case 'case':
+      return bindCase(node, scope);
+    case 'cast': {
+      const type = findType(node.typeName, scope.positionOf(node.typeOffset));
+      return bindCast(operandOf(node.operand, scope), type, scope.positionOf(node.offset));
+    }
+    case 'extract': {
+      const unit = { kind: 'string', value: node.unit, offset: node.unitOffset } as const;
+      return bindFunction('extract', node.offset, [unit, node.operand], scope, bindExpression);
+    }
+    case 'function':
+      return bindFunctionNode(node, scope);
+  }
+}
+
+/** Binds an expression that must be a condition; `what` says where it stands. */
+export function bindCondition(node: AstExpression, scope: Scope, what: string): Expression {
+  return requireBoolean(operandOf(node, scope), what);
+}
+
+function operandOf(node: AstExpression, scope: Scope): Operand {
+  return { expression: bindExpression(node, scope), position: scope.positionOf(node.offset) };
+}
+
+function bindNumber({ value, offset }: NumberNode, scope: Scope): Expression {
+  if (typeof value === 'number') return literal('DOUBLE', value);
+  if (BigInt.asIntN(32, value) === value) return literal('INT', Number(value));
+  if (BigInt.asIntN(64, value) === value) return literal('BIGINT', value);
+  throw bindError(
+    'NUMERIC_OVERFLOW',
+    `the integer ${value} does not fit BIGINT; write it with a decimal point for a DOUBLE`,
+    scope.positionOf(offset),
+  );
+}
+
+function bindDateTime({ type, text, offset }: DateTimeNode, scope: Scope): Expression {
+  return castTo({ expression: literal('STRING', text), position: scope.positionOf(offset) }, type);
+}
+
+function bindUnary(node: AstExpression & { kind: 'unary' }, scope: Scope): Expression {
+  const operand = operandOf(node.operand, scope);
+  if (node.operator === 'NOT') {
+    return call('not', [requireBoolean(operand, 'operand of NOT')], 'BOOLEAN');
+  }
+  return bindArithmetic('negate', '-', [operand], scope.positionOf(node.offset));
+}
+
+const COMPARISONS: Readonly<Record<string, string>> = {
+  '=': 'equal',
+  '<>': 'not_equal',
+  '<': 'less',
+  '<=': 'less_or_equal',
+  '>': 'greater',
+  '>=': 'greater_or_equal',
+};
+
+const ARITHMETIC: Readonly<Record<string, string>> = {
+  '+': 'add',
+  '-': 'subtract',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'modulo',
+  DIV: 'int_divide',
+};
+
+function bindBinary(node: BinaryNode, scope: Scope): Expression {
+  const { operator, left, right, offset } = node;
+  const comparison = COMPARISONS[operator];
+  if (comparison !== undefined) {
+    return bindComparison(comparison, [left, right], operator, offset, scope);
+  }
+  if (operator === '||')
+    return bindFunction('concat', offset, [left, right], scope, bindExpression);
+  if (left.kind === 'interval' || right.kind === 'interval') {
+    return bindIntervalSum(node, scope, bindExpression);
+  }
+  const operands = [operandOf(left, scope), operandOf(right, scope)];
+  return bindArithmetic(ARITHMETIC[operator]!, operator, operands, scope.positionOf(offset));
+}
+
+function bindComparison(
+  name: string,
+  nodes: readonly AstExpression[],
+  what: string,
+  offset: number,
+  scope: Scope,
+): Expression {
+  const operands = nodes.map((node) => operandOf(node, scope));
+  const { args } = castToCommon(operands, what, scope.positionOf(offset));
+  return call(name, args, 'BOOLEAN');
+}
+
+function bindIs(node: AstExpression & { kind: 'is' }, scope: Scope): Expression {
+  const operand = operandOf(node.operand, scope);
+  const name = `is_${node.negated ? 'not_' : ''}${node.test.toLowerCase()}`;
+  const isNullTest = node.test === 'NULL';
+  const arg = isNullTest
+    ? operand.expression
+    : requireBoolean(operand, `operand of IS ${node.test}`);
+  return call(name, [arg], 'BOOLEAN');
+}
+
+function bindLogical({ operator, operands }: LogicalNode, scope: Scope): Expression {
+  const what = `operand of ${operator}`;
+  const args = operands.map((one) => requireBoolean(operandOf(one, scope), what));
+  return call(operator.toLowerCase(), args, 'BOOLEAN');
+}
+
+function bindBetween(node: BetweenNode, scope: Scope): Expression {
+  const { operand, low, high, negated, offset } = node;
+  const args = [
+    bindComparison('greater_or_equal', [operand, low], 'BETWEEN', offset, scope),
+    bindComparison('less_or_equal', [operand, high], 'BETWEEN', offset, scope),
+  ];
+  return negateIf(negated, call('and', args, 'BOOLEAN'));
+}
+
+function bindIn(node: InNode, scope: Scope): Expression {
+  const { operand, list, negated, offset } = node;
+  const operands = [operand, ...list].map((one) => operandOf(one, scope));
+  if (operands.slice(1).every(({ expression }) => expression.kind === 'literal')) {
+    const { args } = castToCommon(operands, 'IN', scope.positionOf(offset));
+    return negateIf(negated, call('in', args, 'BOOLEAN'));
+  }
+  // The plan's IN takes literals only; x IN (a, b) is x = a OR x = b by definition.
+  const tests = list.map((item) => bindComparison('equal', [operand, item], 'IN', offset, scope));
+  return negateIf(negated, tests.length === 1 ? tests[0]! : call('or', tests, 'BOOLEAN'));
+}
+
+function bindLike(node: LikeNode, scope: Scope): Expression {
+  const { escapeCharacter } = node;
+  if (escapeCharacter !== null && [...escapeCharacter.value].length !== 1) {
+    throw bindError(
+      'INVALID_QUERY',
+      `ESCAPE takes exactly one character, found '${escapeCharacter.value}'`,
+      scope.positionOf(escapeCharacter.offset),
+    );
+  }
+  const args = [node.operand, node.pattern, ...(escapeCharacter === null ? [] : [escapeCharacter])];
+  const name = node.insensitive ? 'ilike' : 'like';
+  return negateIf(node.negated, bindFunction(name, node.offset, args, scope, bindExpression));
+}
+
+function bindCase(node: CaseNode, scope: Scope): Expression {
+  const position = scope.positionOf(node.offset);
+  const conditions = node.branches.map(({ when }) =>
+    node.operand === null
+      ? bindCondition(when, scope, 'condition of WHEN')
+      : bindComparison('equal', [node.operand, when], 'CASE … WHEN', when.offset, scope),
+  );
+  const otherwise = node.otherwise ?? ({ kind: 'null', offset: node.offset } as const);
+  const results = [...node.branches.map(({ result }) => result), otherwise];
+  const operands = results.map((one) => operandOf(one, scope));
+  const { type, args } = castToCommon(operands, 'CASE', position);
+  const pairs = conditions.flatMap((condition, index) => [condition, args[index]!]);
+  return call('case', [...pairs, args.at(-1)!], type);
+}
+
+function bindCast(
+  operand: Operand,
+  type: Expression['type'],
+  position: Operand['position'],
+): Expression {
+  const from = operand.expression;
+  const isNullLiteral = from.kind === 'literal' && from.value === null;
+  if (!isNullLiteral && !canCast(from.type, type)) {
+    throw bindError('TYPE_MISMATCH', `cannot cast ${from.type} to ${type}`, position);
+  }
+  if (from.type === type) return from;
+  const converted = from.kind === 'literal' ? castLiteral(from, type) : null;
+  if (converted !== null && typeof converted !== 'string') return converted;
+  return call('cast', [from], type, position);
+}
+
+function bindFunctionNode(node: FunctionNode, scope: Scope): Expression {
+  const { name, offset } = node;
+  if (findAggregate(name) !== undefined) {
+    if (scope.bindAggregate !== null) return scope.bindAggregate(node);
+    throw bindError(
+      'INVALID_QUERY',
+      `the aggregate ${name.toLowerCase()} is not allowed in ${scope.clause}`,
+      scope.positionOf(offset),
+    );
+  }
+  const extra = node.star ? '*' : node.distinct ? 'DISTINCT' : node.filter ? 'FILTER' : null;
+  const bound = bindFunction(name, offset, node.args, scope, bindExpression);
+  if (extra === null) return bound;
+  throw bindError(
+    'INVALID_QUERY',
+    `${extra} is for aggregates, and ${name.toLowerCase()} is none`,
+    scope.positionOf(offset),
+  );
+}
+
+function negateIf(negated: boolean, condition: Expression): Expression {
+  return negated ? call('not', [condition], 'BOOLEAN') : condition;
+}

@@ -1,0 +1,167 @@
+import { DATE_FIELDS, findDateField, findDateUnit } from '../base/date-units.ts';
+import type { TextPosition } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest-name.ts';
+import type { DataType } from '../base/types.ts';
+import { AGGREGATE_NAMES } from './aggregates.ts';
+import type { AstExpression } from './ast.ts';
+import { bindError, type Scope } from './bind-scope.ts';
+import { castTo, castToCommon, isNull, type Operand } from './coerce.ts';
+import type { Expression } from './expression.ts';
+import { call } from './expression-tools.ts';
+import { isForeignFunction } from './foreign-functions.ts';
+import { FUNCTIONS, type FunctionSignature, findFunction } from './functions.ts';
+
+/** The expression binder, handed in by itself: functions contain expressions, and files no cycles. */
+export type BindExpression = (node: AstExpression, scope: Scope) => Expression;
+
+/**
+ * Binds a call of a scalar function.
+ *
+ * @throws EngineError UNKNOWN_FUNCTION with the nearest name, NOT_SUPPORTED for functions of other
+ *   systems, TYPE_MISMATCH when the number or types of the arguments do not fit.
+ */
+export function bindFunction(
+  name: string,
+  offset: number,
+  nodes: readonly AstExpression[],
+  scope: Scope,
+  bindExpression: BindExpression,
+): Expression {
+  const position = scope.positionOf(offset);
+  const signature = findFunction(name);
+  if (signature === undefined) throw unknownFunction(name, position);
+  checkCount(signature, name, nodes.length, position);
+  const operands = readUnit(signature, nodes).map((node) => ({
+    expression: bindExpression(node, scope),
+    position: scope.positionOf(node.offset),
+  }));
+  checkUnit(signature, operands);
+  if (SAME_TYPE.has(signature.name)) {
+    const { type, args } = castToCommon(operands, name.toUpperCase(), position);
+    return call(signature.name, args, type, position);
+  }
+  return resolve(signature, name.toLowerCase(), operands, position);
+}
+
+/** Binds an arithmetic operator; `symbol` stands for it in errors. */
+export function bindArithmetic(
+  name: string,
+  symbol: string,
+  operands: readonly Operand[],
+  position: TextPosition,
+): Expression {
+  const [left, right] = operands;
+  if (name === 'subtract' && isMoment(left) && isMoment(right)) {
+    const both = [left, right].map((operand) => operand?.expression.type);
+    if (both.includes('TIMESTAMP')) {
+      throw bindError(
+        'NOT_SUPPORTED',
+        "TIMESTAMP − TIMESTAMP is not supported; use timestamp_diff('SECOND', from, to)",
+        position,
+      );
+    }
+  }
+  return resolve(FUNCTIONS.get(name)!, symbol, operands, position);
+}
+
+/** Functions whose arguments and result share one type, text literals going along. */
+const SAME_TYPE: ReadonlySet<string> = new Set(['coalesce', 'nullif', 'greatest', 'least']);
+
+/** Functions whose first argument is a unit of time; a bare word is read as text there. */
+const UNIT_FUNCTIONS: ReadonlySet<string> = new Set([
+  ...['date_trunc', 'extract', 'timestamp_add', 'date_add', 'timestamp_diff'],
+]);
+
+/** Types that a NULL without a type is tried as, when text does not fit. */
+const NULL_TYPES: readonly DataType[] = [
+  'STRING',
+  'BIGINT',
+  'DOUBLE',
+  'BOOLEAN',
+  'TIMESTAMP',
+  'DATE',
+];
+
+function isMoment(operand: Operand | undefined): boolean {
+  return operand?.expression.type === 'TIMESTAMP' || operand?.expression.type === 'DATE';
+}
+
+function checkCount(
+  { minArgs, maxArgs }: FunctionSignature,
+  name: string,
+  count: number,
+  position: TextPosition,
+): void {
+  if (count >= minArgs && count <= maxArgs) return;
+  let expected = String(minArgs);
+  if (maxArgs === Infinity) expected = `at least ${minArgs}`;
+  else if (maxArgs !== minArgs) expected = `${minArgs} to ${maxArgs}`;
+  const message = `${name.toLowerCase()} takes ${expected} argument${expected === '1' ? '' : 's'}, found ${count}`;
+  throw bindError('TYPE_MISMATCH', message, position);
+}
+
+function readUnit(
+  { name }: FunctionSignature,
+  nodes: readonly AstExpression[],
+): readonly AstExpression[] {
+  const [first, ...rest] = nodes;
+  if (!UNIT_FUNCTIONS.has(name) || first?.kind !== 'name' || first.qualifier !== null) return nodes;
+  if (findDateField(first.name) === undefined) return nodes;
+  return [{ kind: 'string', value: first.name, offset: first.offset }, ...rest];
+}
+
+function checkUnit({ name }: FunctionSignature, operands: readonly Operand[]): void {
+  const first = operands[0];
+  if (!UNIT_FUNCTIONS.has(name) || first?.expression.kind !== 'literal') return;
+  const { type, value } = first.expression;
+  if (type !== 'STRING' || value === null) return;
+  const unit = String(value);
+  const found = name === 'extract' ? findDateField(unit) : findDateUnit(unit);
+  if (found !== undefined) return;
+  const hint = didYouMean(unit, DATE_FIELDS);
+  throw bindError('INVALID_QUERY', `${name} has no unit ${unit}${hint}`, first.position);
+}
+
+function resolve(
+  signature: FunctionSignature,
+  shown: string,
+  operands: readonly Operand[],
+  position: TextPosition,
+): Expression {
+  for (const types of candidateTypes(operands)) {
+    const resolution = signature.resolve(types);
+    if (resolution === null) continue;
+    const args = operands.map((operand, index) => castTo(operand, resolution.args[index]!));
+    return call(signature.name, args, resolution.result, position);
+  }
+  const found = operands.map(({ expression }) => expression.type).join(', ');
+  throw bindError('TYPE_MISMATCH', `${shown} does not take (${found}); use CAST`, position);
+}
+
+/**
+ * The types as which arguments may be read, likeliest first: as they are; a NULL as any type; then
+ * text literals as TIMESTAMP from the last argument on, so that `year('2024-05-06')` works.
+ */
+function* candidateTypes(operands: readonly Operand[]): Generator<readonly DataType[]> {
+  const own = operands.map(({ expression }) => expression.type);
+  const hasNull = operands.some(({ expression }) => isNull(expression));
+  for (const type of hasNull ? NULL_TYPES : NULL_TYPES.slice(0, 1)) {
+    yield own.map((one, index) => (isNull(operands[index]!.expression) ? type : one));
+  }
+  const adapted = [...own];
+  for (let index = operands.length - 1; index >= 0; index--) {
+    const { expression } = operands[index]!;
+    if (expression.kind !== 'literal' || expression.type !== 'STRING') continue;
+    adapted[index] = 'TIMESTAMP';
+    yield [...adapted];
+  }
+}
+
+function unknownFunction(name: string, position: TextPosition): Error {
+  if (isForeignFunction(name)) {
+    return bindError('NOT_SUPPORTED', `the function ${name} is not supported`, position);
+  }
+  const names = [...FUNCTIONS.values()].flatMap((one) => [one.name, ...one.aliases]);
+  const hint = didYouMean(name, [...names, ...AGGREGATE_NAMES]);
+  return bindError('UNKNOWN_FUNCTION', `unknown function ${name}${hint}`, position);
+}

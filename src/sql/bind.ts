@@ -1,0 +1,165 @@
+import { didYouMean } from '../base/nearest-name.ts';
+import type { TableSchema } from '../base/types.ts';
+import type { AstExpression, OrderItem, SelectStatement, TableName } from './ast.ts';
+import { bindCondition, bindExpression } from './bind-expression.ts';
+import { type BoundGroups, GroupedOutput } from './bind-groups.ts';
+import { bindError, checkColumnCount, nodeCounter, TableScope } from './bind-scope.ts';
+import {
+  type Binding,
+  bindColumnOrAlias,
+  bindGroupedName,
+  bindItem,
+  findAlias,
+  findOrdinal,
+  outputScope,
+  rowScope,
+} from './bind-select.ts';
+import type { Expression, OrderKey } from './expression.ts';
+import { sameExpression } from './expression-tools.ts';
+import type { OutputColumn } from './plan.ts';
+import type { PositionLookup } from './text-position.ts';
+
+/** Where the binder finds tables. */
+export interface TableResolver {
+  /** The schema of a table, or null when there is none of exactly this name. */
+  readonly resolveTable: (name: string) => TableSchema | null;
+  /** Names of all tables, for another spelling of the name and for "did you mean". */
+  readonly tableNames: () => Iterable<string>;
+}
+
+/** A query whose names are resolved and whose expressions have types. */
+export interface BoundQuery {
+  /** Null for a query without FROM. */
+  readonly table: TableSchema | null;
+  /** Over the table's columns. */
+  readonly filter: Expression | null;
+  /** Null when the query neither groups nor aggregates. */
+  readonly groups: BoundGroups | null;
+  /** Over `$key0`… and `$aggregate0`… of the groups. */
+  readonly having: Expression | null;
+  /**
+   * Visible columns first, then hidden ones that only `order` needs; over the table's columns, or
+   * over `$key0`… and `$aggregate0`… when there are groups.
+   */
+  readonly outputs: readonly Expression[];
+  /** Names and types of the visible columns. */
+  readonly columns: readonly OutputColumn[];
+  readonly distinct: boolean;
+  /** Over `outputs`. */
+  readonly order: readonly OrderKey[];
+  readonly offset: number;
+  /** Null for all rows. */
+  readonly limit: number | null;
+}
+
+/**
+ * Binds a SELECT statement.
+ *
+ * Names: a column wins over an alias in GROUP BY; in HAVING a grouped column does, then an alias; in
+ * ORDER BY a bare name is an alias first. NULLs come last in both directions unless the text says
+ * otherwise, as in DuckDB.
+ *
+ * @throws EngineError with a position: UNKNOWN_TABLE, UNKNOWN_COLUMN, UNKNOWN_FUNCTION with the
+ *   nearest name; INVALID_QUERY, TYPE_MISMATCH, BAD_CAST, NOT_SUPPORTED.
+ */
+export function bindQuery(
+  select: SelectStatement,
+  positionOf: PositionLookup,
+  tables: TableResolver,
+): BoundQuery {
+  const schema = select.from === null ? null : findTable(select.from, positionOf, tables);
+  const table = new TableScope(schema, select.from, positionOf);
+  const groups = new GroupedOutput(positionOf);
+  const countNode = nodeCounter(positionOf);
+  const binding: Binding = { positionOf, countNode, table, groups, outputs: [] };
+  const where = select.where;
+  const filter = where === null ? null : bindCondition(where, rowScope(binding, 'WHERE'), 'WHERE');
+  for (const item of select.items) bindItem(binding, item);
+  for (const node of select.groupBy) bindKey(binding, node);
+  const having = bindHaving(binding, select.having);
+  const { outputs, order } = bindOrder(binding, select);
+  if (having !== null && !groups.isGrouped) {
+    const message = 'HAVING needs GROUP BY or an aggregate; use WHERE to filter rows';
+    throw bindError('INVALID_QUERY', message, positionOf(select.having!.offset));
+  }
+  if (schema === null) groups.refuseWithoutTable();
+  return {
+    table: schema,
+    filter,
+    groups: groups.isGrouped ? groups.groups : null,
+    having: having === null ? null : groups.overGroups(having),
+    outputs: outputs.map((expression) => groups.overGroups(expression)),
+    columns: binding.outputs.map(({ name, type }) => ({ name, type })),
+    distinct: select.distinct,
+    order,
+    offset: select.skip,
+    limit: select.limit,
+  };
+}
+
+function bindKey(binding: Binding, node: AstExpression): void {
+  const key =
+    findOrdinal(binding, node, 'GROUP BY') ??
+    (node.kind === 'name'
+      ? bindColumnOrAlias(binding, node)
+      : bindExpression(node, rowScope(binding, 'GROUP BY')));
+  binding.groups.addKey(key, node.offset);
+}
+
+function bindHaving(binding: Binding, node: AstExpression | null): Expression | null {
+  if (node === null) return null;
+  const scope = outputScope(binding, 'HAVING', (name) => bindGroupedName(binding, name));
+  return bindCondition(node, scope, 'HAVING');
+}
+
+/** ORDER BY over the select list; expressions that are not in it become hidden outputs. */
+function bindOrder(
+  binding: Binding,
+  { orderBy, distinct }: SelectStatement,
+): { readonly outputs: readonly Expression[]; readonly order: readonly OrderKey[] } {
+  const outputs = binding.outputs.map(({ expression }) => expression);
+  const order = orderBy.map((item, index): OrderKey => {
+    const position = binding.positionOf(item.expression.offset);
+    checkColumnCount(index + 1, 'ORDER BY has', position);
+    const expression = bindOrderExpression(binding, item);
+    let column = outputs.findIndex((output) => sameExpression(output, expression));
+    if (column < 0) {
+      if (distinct) {
+        const message = 'with SELECT DISTINCT, ORDER BY takes only expressions of the select list';
+        throw bindError('INVALID_QUERY', message, position);
+      }
+      column = outputs.push(expression) - 1;
+    }
+    return { column, descending: item.descending, nullsFirst: item.nullsFirst ?? false };
+  });
+  return { outputs, order };
+}
+
+function bindOrderExpression(binding: Binding, { expression: node }: OrderItem): Expression {
+  const output =
+    findOrdinal(binding, node, 'ORDER BY') ??
+    (node.kind === 'name' ? findAlias(binding, node) : null);
+  if (output !== null) return output;
+  const scope = outputScope(binding, 'ORDER BY', (name) =>
+    binding.groups.isGrouped ? bindGroupedName(binding, name) : bindColumnOrAlias(binding, name),
+  );
+  return bindExpression(node, scope);
+}
+
+function findTable(
+  { database, name, offset }: TableName,
+  positionOf: PositionLookup,
+  { resolveTable, tableNames }: TableResolver,
+): TableSchema {
+  const position = positionOf(offset);
+  if (database !== null && database.toLowerCase() !== 'default') {
+    throw bindError('NOT_SUPPORTED', `the database ${database} is not supported`, position);
+  }
+  const table = resolveTable(name);
+  if (table !== null) return table;
+  const names = [...tableNames()];
+  const matches = names.filter((one) => one.toLowerCase() === name.toLowerCase());
+  const only = matches.length === 1 ? resolveTable(matches[0]!) : null;
+  if (only !== null) return only;
+  throw bindError('UNKNOWN_TABLE', `unknown table ${name}${didYouMean(name, names)}`, position);
+}

@@ -1,0 +1,67 @@
+import type { OrderKey } from './expression.ts';
+import { aggregateText, expressionListText, expressionText } from './expression-text.ts';
+import type { LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
+
+/**
+ * A plan as text, one line a node, each node indented below the one that reads it:
+ *
+ *     Reduce [outputs: origin := $key0, flights := $aggregate0] [order: 2 desc] [limit: 10]
+ *       Aggregate [keys: origin] [aggregates: count(*)]
+ *         Filter [delay > 60]
+ *           Scan flights [columns: delay, origin]
+ *
+ * The text is the same for the same plan; order keys count outputs from 1.
+ */
+export function explainPlan({ leaf, reduce }: QueryPlan): readonly string[] {
+  const nodes = [reduceText(reduce), ...(leaf === null ? ['OneRow'] : leafTexts(leaf))];
+  return nodes.map((text, depth) => '  '.repeat(depth) + text);
+}
+
+function reduceText(reduce: ReducePlan): string {
+  const { columns, outputs, having, order, offset, limit } = reduce;
+  const named = outputs.map((output, index) => {
+    const name = columns[index]?.name ?? '(hidden)';
+    const text = expressionText(output);
+    return name === text ? text : `${name} := ${text}`;
+  });
+  const parts = [`[outputs: ${named.join(', ')}]`];
+  if (having !== null) parts.push(`[having: ${expressionText(having)}]`);
+  if (reduce.distinct) parts.push('[distinct]');
+  if (order.length > 0) parts.push(`[order: ${orderText(order)}]`);
+  if (offset > 0) parts.push(`[offset: ${offset}]`);
+  if (limit !== null) parts.push(`[limit: ${limit}]`);
+  return `Reduce ${parts.join(' ')}`;
+}
+
+function leafTexts(leaf: LeafPlan): readonly string[] {
+  const lines = [leaf.kind === 'aggregate' ? aggregateLine(leaf) : selectLine(leaf)];
+  if (leaf.filter !== null) lines.push(`Filter [${expressionText(leaf.filter)}]`);
+  const columns = leaf.columns.length === 0 ? '' : ` [columns: ${leaf.columns.join(', ')}]`;
+  lines.push(`Scan ${leaf.table}${columns}`);
+  return lines;
+}
+
+function aggregateLine({ keys, aggregates }: LeafPlan & { kind: 'aggregate' }): string {
+  const parts = ['Aggregate'];
+  if (keys.length > 0) parts.push(`[keys: ${expressionListText(keys)}]`);
+  if (aggregates.length > 0) {
+    parts.push(`[aggregates: ${aggregates.map(aggregateText).join(', ')}]`);
+  }
+  return parts.join(' ');
+}
+
+function selectLine({ outputs, order, limit }: LeafPlan & { kind: 'select' }): string {
+  const parts = [`Select [outputs: ${expressionListText(outputs)}]`];
+  if (order.length > 0) parts.push(`[order: ${orderText(order)}]`);
+  if (limit !== null) parts.push(`[limit: ${limit}]`);
+  return parts.join(' ');
+}
+
+function orderText(order: readonly OrderKey[]): string {
+  return order
+    .map(({ column, descending, nullsFirst }) => {
+      const direction = descending ? ' desc' : '';
+      return `${column + 1}${direction}${nullsFirst ? ' nulls first' : ''}`;
+    })
+    .join(', ');
+}

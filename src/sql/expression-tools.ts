@@ -1,0 +1,95 @@
+import type { TextPosition } from '../base/errors.ts';
+import type { DataType, Value } from '../base/types.ts';
+import type { AggregateCall, Call, ColumnReference, Expression, Literal } from './expression.ts';
+
+/** TRUE, for rules and tests. */
+export const TRUE: Literal = literal('BOOLEAN', true);
+
+/** FALSE. */
+export const FALSE: Literal = literal('BOOLEAN', false);
+
+/** A constant. */
+export function literal(type: DataType, value: Value): Literal {
+  return { kind: 'literal', type, value };
+}
+
+/** A column of the input. */
+export function column(name: string, type: DataType): ColumnReference {
+  return { kind: 'column', name, type };
+}
+
+/** A call without a check of its arguments: the caller knows that they fit. */
+export function call(
+  name: string,
+  args: readonly Expression[],
+  type: DataType,
+  position?: TextPosition,
+): Call {
+  const node = { kind: 'call', function: name, args, type } as const;
+  return position === undefined ? node : { ...node, position };
+}
+
+/** True for a call of this function. */
+export function isCall(expression: Expression, name: string): expression is Call {
+  return expression.kind === 'call' && expression.function === name;
+}
+
+/** True when both compute the same, as far as their shape tells; positions do not matter. */
+export function sameExpression(left: Expression, right: Expression): boolean {
+  if (left === right) return true;
+  if (left.type !== right.type) return false;
+  if (left.kind === 'column') return right.kind === 'column' && left.name === right.name;
+  if (left.kind === 'literal') {
+    return right.kind === 'literal' && Object.is(left.value, right.value);
+  }
+  return (
+    right.kind === 'call' &&
+    left.function === right.function &&
+    left.args.length === right.args.length &&
+    left.args.every((arg, index) => sameExpression(arg, right.args[index]!))
+  );
+}
+
+/** True when both aggregates compute the same. */
+export function sameAggregate(left: AggregateCall, right: AggregateCall): boolean {
+  return (
+    left.function === right.function &&
+    sameOrNull(left.argument, right.argument) &&
+    sameOrNull(left.filter, right.filter)
+  );
+}
+
+/** The same call with its arguments replaced; the same node when none changes. */
+export function mapArguments(
+  expression: Expression,
+  map: (argument: Expression) => Expression,
+): Expression {
+  if (expression.kind !== 'call') return expression;
+  let changed = false;
+  const args = expression.args.map((arg) => {
+    const mapped = map(arg);
+    changed ||= mapped !== arg;
+    return mapped;
+  });
+  return changed ? { ...expression, args } : expression;
+}
+
+/** Replaces every column by what `map` makes of it. */
+export function mapColumns(
+  expression: Expression,
+  map: (column: ColumnReference) => Expression,
+): Expression {
+  if (expression.kind === 'column') return map(expression);
+  return mapArguments(expression, (arg) => mapColumns(arg, map));
+}
+
+/** Adds the names of all columns in an expression to `names`. */
+export function collectColumns(expression: Expression | null, names: Set<string>): void {
+  if (expression === null || expression.kind === 'literal') return;
+  if (expression.kind === 'column') names.add(expression.name);
+  else for (const arg of expression.args) collectColumns(arg, names);
+}
+
+function sameOrNull(left: Expression | null, right: Expression | null): boolean {
+  return left === null || right === null ? left === right : sameExpression(left, right);
+}

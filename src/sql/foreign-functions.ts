@@ -1,0 +1,48 @@
+/*
+ * Functions that people know from Pinot, Impala or DuckDB and that this engine does not have. Calling
+ * one is answered with "not supported" instead of "unknown".
+ */
+
+/** Families with many members: percentile95, distinctCountHLL, jsonExtractScalar … */
+const PREFIXES: readonly string[] = [
+  ...['arrayagg', 'distinctcount', 'frequent', 'funnel', 'json', 'percentile', 'quantile'],
+  ...['regexp', 'st_', 'timeseries'],
+];
+
+const NAMES: ReadonlySet<string> = new Set([
+  // Aggregates.
+  ...['anyvalue', 'approxcountdistinct', 'approxdistinct', 'argmax', 'argmin', 'avgmv', 'booland'],
+  ...[
+    'boolor',
+    'corr',
+    'countif',
+    'countmv',
+    'covarpop',
+    'covarsamp',
+    'distinctavg',
+    'distinctsum',
+  ],
+  ...['exprmax', 'exprmin', 'first', 'firstwithtime', 'fourthmoment', 'groupconcat', 'histogram'],
+  ...['idset', 'kurtosis', 'last', 'lastwithtime', 'listagg', 'maxlong', 'maxmv', 'maxstring'],
+  ...['median', 'minlong', 'minmaxrange', 'minmv', 'minstring', 'mode', 'ndv', 'product'],
+  ...['segmentpartitioneddistinctcount', 'skewness', 'stddev', 'stddevpop', 'stddevsamp'],
+  ...['stringagg', 'stunion', 'sum0', 'sumint', 'sumlong', 'summv', 'sumprecision', 'varpop'],
+  ...['varsamp', 'variance', 'variancepop', 'variancesamp'],
+  // Window functions.
+  ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],
+  ...['percentrank', 'rank', 'rownumber'],
+  // Functions of the moment, of chance and of types that do not exist here.
+  ...['ago', 'currentdate', 'currenttimestamp', 'now', 'rand', 'random', 'today', 'uuid'],
+  ...['arraylength', 'cardinality', 'datetimeconvert', 'fromdatetime', 'groovy', 'lookup', 'md5'],
+  ...['sha', 'sha256', 'sha512', 'textmatch', 'todatetime', 'valuein', 'vectorsimilarity'],
+]);
+
+/** True when a name, in any spelling, is a function of those systems and not of this one. */
+export function isForeignFunction(name: string): boolean {
+  const lower = name.toLowerCase();
+  const folded = lower.replaceAll('_', '');
+  return (
+    NAMES.has(folded) ||
+    PREFIXES.some((prefix) => lower.startsWith(prefix) || folded.startsWith(prefix))
+  );
+}

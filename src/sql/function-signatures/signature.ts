@@ -1,0 +1,141 @@
+import type { DataType } from '../../base/types.ts';
+
+/** What the binder knows about a scalar function or operator. */
+export interface FunctionSignature {
+  /** The canonical name, lower_snake: the one that plans carry. */
+  readonly name: string;
+  /** Other names for it, lower_snake. */
+  readonly aliases: readonly string[];
+  /** One sentence for people who look the function up. */
+  readonly summary: string;
+  /** The least number of arguments. */
+  readonly minArgs: number;
+  /** The greatest number of arguments; Infinity for a variadic function. */
+  readonly maxArgs: number;
+  /**
+   * Resolves argument types to the types each argument must be cast to, and the result type; null
+   * when no overload fits. The caller has checked the number of arguments or takes null for an
+   * answer.
+   */
+  readonly resolve: (args: readonly DataType[]) => Resolution | null;
+  /**
+   * Index of the argument in which the function never decreases (NULL-free, other arguments being
+   * literals), or null. Segment pruning relies on it.
+   */
+  readonly monotonicIn: number | null;
+}
+
+/** The overload that fits: as many argument types as there are arguments, and the result's type. */
+export interface Resolution {
+  readonly args: readonly DataType[];
+  readonly result: DataType;
+}
+
+/** Parameter types and result of one overload; the last `optionalCount` parameters may be left out. */
+export interface Overload {
+  readonly parameters: readonly DataType[];
+  readonly optionalCount: number;
+  readonly result: DataType;
+}
+
+interface SignatureOptions {
+  readonly aliases?: readonly string[];
+  readonly monotonicIn?: number;
+}
+
+const NUMERIC_ORDER: readonly DataType[] = ['INT', 'BIGINT', 'FLOAT', 'DOUBLE'];
+
+/**
+ * The type that values of both types convert to without being asked: INT to BIGINT, integers and
+ * FLOAT to DOUBLE, DATE to TIMESTAMP. FLOAT never absorbs an integer type, because it would round
+ * integers above 2^24; their common type is DOUBLE. Null when there is none: STRING and BOOLEAN go
+ * only with themselves.
+ */
+export function commonType(a: DataType, b: DataType): DataType | null {
+  if (a === b) return a;
+  const [rankA, rankB] = [NUMERIC_ORDER.indexOf(a), NUMERIC_ORDER.indexOf(b)];
+  if (rankA >= 0 && rankB >= 0) {
+    const wider = NUMERIC_ORDER[Math.max(rankA, rankB)]!;
+    return wider === 'FLOAT' ? 'DOUBLE' : wider;
+  }
+  const areDates = (a === 'DATE' && b === 'TIMESTAMP') || (a === 'TIMESTAMP' && b === 'DATE');
+  return areDates ? 'TIMESTAMP' : null;
+}
+
+/** The common type of a list that is not empty, or null. */
+export function commonTypeOf(types: readonly DataType[]): DataType | null {
+  let common: DataType | null = types[0] ?? null;
+  for (const type of types) common = common === null ? null : commonType(common, type);
+  return common;
+}
+
+/** One overload, for `overloaded`. */
+export function overload(
+  parameters: readonly DataType[],
+  result: DataType,
+  optionalCount = 0,
+): Overload {
+  return { parameters, result, optionalCount };
+}
+
+/** A function with a fixed list of overloads; the first one that fits is taken. */
+export function overloaded(
+  name: string,
+  summary: string,
+  overloads: readonly Overload[],
+  options: SignatureOptions = {},
+): FunctionSignature {
+  return {
+    name,
+    aliases: options.aliases ?? [],
+    summary,
+    minArgs: Math.min(...overloads.map((one) => one.parameters.length - one.optionalCount)),
+    maxArgs: Math.max(...overloads.map((one) => one.parameters.length)),
+    resolve: (args) => firstFit(overloads, args),
+    monotonicIn: options.monotonicIn ?? null,
+  };
+}
+
+/** A function with one overload. */
+export function simple(
+  name: string,
+  summary: string,
+  parameters: readonly DataType[],
+  result: DataType,
+  options: SignatureOptions & { readonly optionalCount?: number } = {},
+): FunctionSignature {
+  const only = overload(parameters, result, options.optionalCount);
+  return overloaded(name, summary, [only], options);
+}
+
+/** A function whose types follow a rule of their own. */
+export function ruled(
+  name: string,
+  summary: string,
+  [minArgs, maxArgs]: readonly [number, number],
+  resolve: (args: readonly DataType[]) => Resolution | null,
+  options: SignatureOptions = {},
+): FunctionSignature {
+  return {
+    name,
+    aliases: options.aliases ?? [],
+    summary,
+    minArgs,
+    maxArgs,
+    resolve: (args) => (args.length < minArgs || args.length > maxArgs ? null : resolve(args)),
+    monotonicIn: options.monotonicIn ?? null,
+  };
+}
+
+function firstFit(overloads: readonly Overload[], args: readonly DataType[]): Resolution | null {
+  for (const { parameters, optionalCount, result } of overloads) {
+    if (args.length > parameters.length) continue;
+    if (args.length < parameters.length - optionalCount) continue;
+    const fits = args.every((type, index) => {
+      const parameter = parameters[index]!;
+      return commonType(type, parameter) === parameter;
+    });
+    if (fits) return { args: parameters.slice(0, args.length), result };
+  }
+  return null;
+}

@@ -1,0 +1,52 @@
+import { assert } from '../base/assert.ts';
+import { type DataType, isNumeric } from '../base/types.ts';
+import { DATE_FUNCTIONS } from './function-signatures/dates.ts';
+import { MATH_FUNCTIONS } from './function-signatures/math.ts';
+import { OPERATORS } from './function-signatures/operators.ts';
+import type { FunctionSignature } from './function-signatures/signature.ts';
+import { STRING_FUNCTIONS } from './function-signatures/strings.ts';
+
+export { commonType, type FunctionSignature } from './function-signatures/signature.ts';
+
+/** All scalar functions and operators by their canonical name. */
+export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map(
+  [OPERATORS, STRING_FUNCTIONS, MATH_FUNCTIONS, DATE_FUNCTIONS].flatMap((group) =>
+    group.map((signature) => [signature.name, signature] as const),
+  ),
+);
+
+const byFoldedName = indexByFoldedName();
+
+/**
+ * Finds a function by its name or an alias of it, without regard to case and underscores, as Pinot
+ * does (`dateTrunc` is `date_trunc`).
+ */
+export function findFunction(name: string): FunctionSignature | undefined {
+  return byFoldedName.get(fold(name));
+}
+
+/**
+ * True when an explicit CAST between the types exists: between numbers and BOOLEAN, between DATE and
+ * TIMESTAMP, and between STRING and everything.
+ */
+export function canCast(from: DataType, to: DataType): boolean {
+  if (from === to || from === 'STRING' || to === 'STRING') return true;
+  const isDate = (type: DataType) => type === 'DATE' || type === 'TIMESTAMP';
+  const isNumber = (type: DataType) => isNumeric(type) || type === 'BOOLEAN';
+  return (isDate(from) && isDate(to)) || (isNumber(from) && isNumber(to));
+}
+
+function indexByFoldedName(): ReadonlyMap<string, FunctionSignature> {
+  const index = new Map<string, FunctionSignature>();
+  for (const signature of FUNCTIONS.values()) {
+    for (const name of [signature.name, ...signature.aliases]) {
+      assert(!index.has(fold(name)), () => `two functions are called ${name}`);
+      index.set(fold(name), signature);
+    }
+  }
+  return index;
+}
+
+function fold(name: string): string {
+  return name.toLowerCase().replaceAll('_', '');
+}

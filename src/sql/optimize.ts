@@ -1,0 +1,90 @@
+import type { AggregateCall, Expression } from './expression.ts';
+import { mapArguments } from './expression-tools.ts';
+import type { LogicalPlan } from './logical-plan.ts';
+import type { QueryPlan } from './plan.ts';
+import {
+  flattenAndOr,
+  mergeOrToIn,
+  pushNot,
+  simplifyAndOr,
+  singleInToEqual,
+} from './rules/boolean-rules.ts';
+import { comparisonWithoutCast, literalRight } from './rules/comparison-rules.ts';
+import { foldCase, foldConstants } from './rules/fold-rules.ts';
+import { pushLimitIntoLeaf } from './rules/limit-rules.ts';
+import {
+  countConstant,
+  distinctToAggregate,
+  mergeDuplicateAggregates,
+  removeTrueFilter,
+} from './rules/plan-rules.ts';
+import { applyRules, type Rule } from './rules/rule.ts';
+
+/** Rules on expressions, applied from the leaves up. */
+export const EXPRESSION_RULES: readonly Rule<Expression>[] = [
+  pushNot,
+  flattenAndOr,
+  literalRight,
+  comparisonWithoutCast,
+  foldConstants,
+  foldCase,
+  mergeOrToIn,
+  singleInToEqual,
+  simplifyAndOr,
+];
+
+/** Rules on plans, applied from the scan up once the expressions are done. */
+export const PLAN_RULES: readonly Rule<LogicalPlan>[] = [
+  removeTrueFilter,
+  distinctToAggregate,
+  countConstant,
+  mergeDuplicateAggregates,
+];
+
+/** Rules on the split between servers and broker. */
+export const PHYSICAL_RULES: readonly Rule<QueryPlan>[] = [pushLimitIntoLeaf];
+
+/** The plan with all its expressions, then its nodes, rewritten by the rules. */
+export function optimizeLogical(plan: LogicalPlan): LogicalPlan {
+  const node = rewriteExpressions(plan);
+  if (!('input' in node)) return applyRules(PLAN_RULES, node);
+  return applyRules(PLAN_RULES, { ...node, input: optimizeLogical(node.input) });
+}
+
+/** The split plan, rewritten by the physical rules. */
+export function optimizePhysical(plan: QueryPlan): QueryPlan {
+  return applyRules(PHYSICAL_RULES, plan);
+}
+
+/** The expression, rewritten from its leaves up. */
+export function optimizeExpression(expression: Expression): Expression {
+  return applyRules(EXPRESSION_RULES, mapArguments(expression, optimizeExpression));
+}
+
+function rewriteExpressions(node: LogicalPlan): LogicalPlan {
+  switch (node.kind) {
+    case 'filter':
+      return { ...node, predicate: optimizeExpression(node.predicate) };
+    case 'aggregate':
+      return {
+        ...node,
+        keys: node.keys.map(optimizeExpression),
+        aggregates: node.aggregates.map(optimizeAggregate),
+      };
+    case 'project':
+      return { ...node, outputs: node.outputs.map(optimizeExpression) };
+    default:
+      return node;
+  }
+}
+
+function optimizeAggregate(aggregate: AggregateCall): AggregateCall {
+  const { argument, filter } = aggregate;
+  const condition = filter === null ? null : optimizeExpression(filter);
+  const isAlwaysTrue = condition?.kind === 'literal' && condition.value === true;
+  return {
+    ...aggregate,
+    argument: argument === null ? null : optimizeExpression(argument),
+    filter: isAlwaysTrue ? null : condition,
+  };
+}

@@ -1,0 +1,184 @@
+import type {
+  AstExpression,
+  OrderItem,
+  SelectItem,
+  SelectStatement,
+  Statement,
+  TableName,
+} from './ast.ts';
+import { checkDepth } from './ast-depth.ts';
+import { isReserved } from './keywords.ts';
+import { parseExpression, parseExpressionList } from './parse-expression.ts';
+import { parseOptionSuffix, parseSettings } from './parse-option.ts';
+import { refuseClause, refuseFromClause, refuseStatement } from './parse-refusal.ts';
+import type { PositionLookup } from './text-position.ts';
+import { TokenCursor } from './token-cursor.ts';
+
+/** A parsed statement with the means to say where its nodes stand. */
+export interface ParsedStatement {
+  readonly statement: Statement;
+  readonly positionOf: PositionLookup;
+}
+
+/**
+ * Parses one statement: `SET k = v;` any number of times, then `[EXPLAIN [PLAN FOR]] SELECT …`, then
+ * `OPTION(…)` and semicolons.
+ *
+ * @throws EngineError SQL_SYNTAX with the position of the first token that does not fit, or
+ *   NOT_SUPPORTED with the name of SQL that is recognised and not offered.
+ */
+export function parseStatement(text: string): ParsedStatement {
+  const cursor = new TokenCursor(text);
+  const settings = parseSettings(cursor);
+  const explain = parseExplain(cursor);
+  refuseStatement(cursor);
+  const select = parseSelect(cursor);
+  const options = parseOptionSuffix(cursor);
+  refuseClause(cursor);
+  while (cursor.accept(';'));
+  if (!cursor.at('end')) {
+    throw cursor.unexpected('the end of the statement');
+  }
+  const statement = { explain, settings, options, select };
+  checkDepth(statement, cursor);
+  return { statement, positionOf: cursor.positionOf };
+}
+
+function parseExplain(cursor: TokenCursor): boolean {
+  if (!cursor.accept('EXPLAIN')) return false;
+  if (cursor.at('ANALYZE')) throw cursor.notSupported('EXPLAIN ANALYZE');
+  if (cursor.at('IMPLEMENTATION')) {
+    throw cursor.notSupported('EXPLAIN IMPLEMENTATION PLAN');
+  }
+  if (cursor.accept('PLAN')) cursor.expect('FOR', 'after EXPLAIN PLAN');
+  return true;
+}
+
+function parseSelect(cursor: TokenCursor): SelectStatement {
+  const { offset } = cursor.expect('SELECT', 'to begin the query');
+  const distinct = cursor.accept('DISTINCT');
+  if (distinct && cursor.at('ON')) throw cursor.notSupported('DISTINCT ON');
+  if (!distinct) cursor.accept('ALL');
+  const items = parseItems(cursor);
+  const from = cursor.accept('FROM') ? parseFrom(cursor) : null;
+  const where = cursor.accept('WHERE') ? parseExpression(cursor) : null;
+  const groupBy = parseGroupBy(cursor);
+  const having = cursor.accept('HAVING') ? parseExpression(cursor) : null;
+  refuseClause(cursor);
+  const orderBy = parseOrderBy(cursor);
+  return {
+    ...{ offset, distinct, items, from, where, groupBy, having, orderBy },
+    ...parseLimit(cursor),
+  };
+}
+
+function parseItems(cursor: TokenCursor): SelectItem[] {
+  const items = [parseItem(cursor)];
+  while (cursor.accept(',')) items.push(parseItem(cursor));
+  return items;
+}
+
+function parseItem(cursor: TokenCursor): SelectItem {
+  const { offset } = cursor.token;
+  if (cursor.accept('*')) return { kind: 'star', qualifier: null, offset };
+  if (cursor.peek(1) === '.' && cursor.peek(2) === '*') {
+    const qualifier = cursor.expectName('a table name before .*').text;
+    cursor.advance();
+    cursor.advance();
+    return { kind: 'star', qualifier, offset };
+  }
+  const expression = parseExpression(cursor);
+  return { kind: 'expression', expression, alias: parseAlias(cursor), offset };
+}
+
+function parseAlias(cursor: TokenCursor): string | null {
+  const { kind } = cursor.token;
+  if (cursor.accept('AS')) {
+    if (cursor.at('string')) return cursor.advance().text;
+    if (isReserved(cursor.token.text) && !cursor.at('quoted')) {
+      throw cursor.unexpected('an alias after AS (write a reserved word in double quotes)');
+    }
+    return cursor.expectName('an alias after AS').text;
+  }
+  const isOption = kind === 'OPTION' && cursor.peek() === '(';
+  return kind === 'string' || (cursor.atName() && !isOption) ? cursor.advance().text : null;
+}
+
+function parseFrom(cursor: TokenCursor): TableName {
+  const { offset } = cursor.token;
+  refuseFromClause(cursor);
+  const first = cursor.expectName('a table name after FROM').text;
+  const second = cursor.accept('.') ? cursor.expectName('a table name after the dot').text : null;
+  if (cursor.at('.')) throw cursor.notSupported('a table name of three parts', offset);
+  refuseFromClause(cursor);
+  const alias = parseAlias(cursor);
+  refuseFromClause(cursor);
+  return {
+    database: second === null ? null : first,
+    name: second ?? first,
+    alias,
+    offset,
+  };
+}
+
+function parseGroupBy(cursor: TokenCursor): AstExpression[] {
+  if (!cursor.accept('GROUP')) return [];
+  cursor.expect('BY', 'after GROUP');
+  const { kind } = cursor.token;
+  if (kind === 'ALL') throw cursor.notSupported('GROUP BY ALL');
+  const isSets = kind === 'GROUPING' && cursor.peek() === 'SETS';
+  if (isSets || ((kind === 'ROLLUP' || kind === 'CUBE') && cursor.peek() === '(')) {
+    throw cursor.notSupported(isSets ? 'GROUPING SETS' : kind);
+  }
+  return parseExpressionList(cursor);
+}
+
+function parseOrderBy(cursor: TokenCursor): OrderItem[] {
+  if (!cursor.accept('ORDER')) return [];
+  cursor.expect('BY', 'after ORDER');
+  if (cursor.at('ALL')) throw cursor.notSupported('ORDER BY ALL');
+  const items = [parseOrderItem(cursor)];
+  while (cursor.accept(',')) items.push(parseOrderItem(cursor));
+  return items;
+}
+
+function parseOrderItem(cursor: TokenCursor): OrderItem {
+  const expression = parseExpression(cursor);
+  const descending = cursor.accept('DESC');
+  if (!descending) cursor.accept('ASC');
+  if (!cursor.accept('NULLS')) return { expression, descending, nullsFirst: null };
+  const nullsFirst = cursor.accept('FIRST');
+  if (!nullsFirst) cursor.expect('LAST', 'or FIRST after NULLS');
+  return { expression, descending, nullsFirst };
+}
+
+/** `LIMIT n [OFFSET m]`, `LIMIT m, n`, `OFFSET m [ROWS]` or `OFFSET m LIMIT n`. */
+function parseLimit(cursor: TokenCursor): { limit: number | null; skip: number } {
+  let limit: number | null = null;
+  let skip: number | null = null;
+  if (cursor.at('LIMIT')) {
+    limit = parseRowCount(cursor);
+    if (cursor.at(',')) {
+      skip = limit;
+      limit = parseRowCount(cursor);
+    }
+  }
+  if (skip === null && cursor.at('OFFSET')) {
+    skip = parseRowCount(cursor);
+    if (limit === null && cursor.at('LIMIT')) limit = parseRowCount(cursor);
+  }
+  if (cursor.at('FETCH')) throw cursor.notSupported('FETCH FIRST; write LIMIT');
+  return { limit, skip: skip ?? 0 };
+}
+
+/** Reads the keyword or comma under the cursor and the whole number behind it. */
+function parseRowCount(cursor: TokenCursor): number | null {
+  const clause = cursor.advance().text;
+  if (clause.toUpperCase() === 'LIMIT' && cursor.accept('ALL')) return null;
+  const count = Number(cursor.token.text);
+  if (!cursor.at('number') || !Number.isSafeInteger(count)) {
+    throw cursor.unexpected(`a whole number of rows after ${clause}`);
+  }
+  cursor.advance();
+  return count;
+}

@@ -1,0 +1,78 @@
+import { assert } from '../base/assert.ts';
+import type { Expression } from './expression.ts';
+import { collectColumns, column } from './expression-tools.ts';
+import type { AggregateNode, LogicalPlan, ProjectNode } from './logical-plan.ts';
+import type { AggregateLeaf, LeafPlan, QueryPlan, ReducePlan, SelectLeaf } from './plan.ts';
+
+/**
+ * Splits a logical plan: everything up to groups, or up to the select list when there are none, runs
+ * on the servers; the rest on the broker.
+ *
+ * @param plan a chain as `logicalPlan` builds it and the rules leave it.
+ */
+export function physicalPlan(plan: LogicalPlan): QueryPlan {
+  const { top, project } = splitTop(plan);
+  let { input } = project;
+  let having: Expression | null = null;
+  if (
+    input.kind === 'filter' &&
+    (input.input.kind === 'aggregate' || input.input.kind === 'one_row')
+  ) {
+    having = input.predicate;
+    input = input.input;
+  }
+  const reduce = { having, outputs: project.outputs, columns: project.columns, ...top };
+  if (input.kind === 'one_row') return { leaf: null, reduce };
+  if (input.kind === 'aggregate') return { leaf: aggregateLeaf(input), reduce };
+  const leaf = selectLeaf(project, input);
+  const outputs = project.outputs.map(({ type }, index) => column(`$${index}`, type));
+  return { leaf, reduce: { ...reduce, outputs } };
+}
+
+type TopPart = Pick<ReducePlan, 'distinct' | 'order' | 'offset' | 'limit'>;
+
+/** What stands above the projection: LIMIT over ORDER BY over DISTINCT, each at most once. */
+function splitTop(plan: LogicalPlan): { readonly top: TopPart; readonly project: ProjectNode } {
+  let node = plan;
+  let top: TopPart = { distinct: false, order: [], offset: 0, limit: null };
+  if (node.kind === 'limit') {
+    top = { ...top, offset: node.offset, limit: node.limit };
+    node = node.input;
+  }
+  if (node.kind === 'sort') {
+    top = { ...top, order: node.order };
+    node = node.input;
+  }
+  if (node.kind === 'distinct') {
+    top = { ...top, distinct: true };
+    node = node.input;
+  }
+  assert(node.kind === 'project', 'a plan has limit, sort, distinct, project in this order');
+  return { top, project: node };
+}
+
+function aggregateLeaf({ keys, aggregates, input }: AggregateNode): AggregateLeaf {
+  const { table, filter } = scanOf(input);
+  const parts = aggregates.flatMap(({ argument, filter: condition }) => [argument, condition]);
+  const columns = columnsOf([filter, ...keys, ...parts]);
+  return { kind: 'aggregate', table, columns, filter, keys, aggregates };
+}
+
+function selectLeaf({ outputs }: ProjectNode, input: LogicalPlan): SelectLeaf {
+  const { table, filter } = scanOf(input);
+  const columns = columnsOf([filter, ...outputs]);
+  return { kind: 'select', table, columns, filter, outputs, order: [], limit: null };
+}
+
+function scanOf(input: LogicalPlan): Pick<LeafPlan, 'table' | 'filter'> {
+  const filter = input.kind === 'filter' ? input.predicate : null;
+  const scan = input.kind === 'filter' ? input.input : input;
+  assert(scan.kind === 'scan', 'a leaf reads a table, through one filter at most');
+  return { table: scan.table, filter };
+}
+
+function columnsOf(expressions: readonly (Expression | null)[]): readonly string[] {
+  const names = new Set<string>();
+  for (const expression of expressions) collectColumns(expression, names);
+  return [...names];
+}

@@ -1,0 +1,47 @@
+import { bindQuery, type TableResolver } from './bind.ts';
+import { explainPlan } from './explain.ts';
+import { logicalPlan } from './logical-plan.ts';
+import { optimizeLogical, optimizePhysical } from './optimize.ts';
+import { parseStatement } from './parser.ts';
+import { physicalPlan } from './physical-plan.ts';
+import type { QueryPlan } from './plan.ts';
+import { queryOptions } from './query-options.ts';
+
+/** What planning needs beside the text. */
+export interface PlanQueryOptions extends TableResolver {
+  /** Query options that came with the request (default none); options in the text win. */
+  readonly options?: ReadonlyMap<string, string>;
+}
+
+/** A statement that is ready to run, or to be explained. */
+export interface PlannedQuery {
+  /** `explain` for EXPLAIN: the answer is `explain`, and nothing runs. */
+  readonly kind: 'query' | 'explain';
+  readonly plan: QueryPlan;
+  /** Query options under their canonical names, such as `timeoutMs`; values are text. */
+  readonly options: ReadonlyMap<string, string>;
+  /** The table's name as its schema spells it; null without FROM. */
+  readonly table: string | null;
+  /** The plan as text, one line a node; empty unless `kind` is `explain`. */
+  readonly explain: readonly string[];
+}
+
+/**
+ * The front door of SQL: parses, binds, optimizes and splits a statement. Pure: the answer depends on
+ * the arguments alone.
+ *
+ * @param text one statement, with `SET k = v;` in front of it if wanted.
+ * @throws EngineError with the position in the text: SQL_SYNTAX, INVALID_QUERY, TYPE_MISMATCH,
+ *   UNKNOWN_TABLE, UNKNOWN_COLUMN, UNKNOWN_FUNCTION, UNKNOWN_OPTION, BAD_CAST, BAD_REQUEST,
+ *   NUMERIC_OVERFLOW (a literal) or NOT_SUPPORTED.
+ */
+export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery {
+  const { statement, positionOf } = parseStatement(text);
+  const options = queryOptions(statement, positionOf, context.options ?? new Map());
+  const bound = bindQuery(statement.select, positionOf, context);
+  const plan = optimizePhysical(physicalPlan(optimizeLogical(logicalPlan(bound))));
+  const kind = statement.explain ? 'explain' : 'query';
+  const table = bound.table?.name ?? null;
+  const explain = statement.explain ? explainPlan(plan) : [];
+  return { kind, plan, options, table, explain };
+}

@@ -1,0 +1,94 @@
+import { splitMicros } from '../../base/datetime.ts';
+import type { DataType } from '../../base/types.ts';
+import type { Call, Expression, Literal } from '../expression.ts';
+import { call, isCall, literal } from '../expression-tools.ts';
+import type { Rule } from './rule.ts';
+
+const MIRRORED: ReadonlyMap<string, string> = new Map([
+  ['equal', 'equal'],
+  ['not_equal', 'not_equal'],
+  ['less', 'greater'],
+  ['less_or_equal', 'greater_or_equal'],
+  ['greater', 'less'],
+  ['greater_or_equal', 'less_or_equal'],
+  ['is_distinct_from', 'is_distinct_from'],
+  ['is_not_distinct_from', 'is_not_distinct_from'],
+]);
+
+/** `60 < delay` is `delay > 60`: whoever looks for literals finds them on the right. */
+export const literalRight: Rule<Expression> = {
+  name: 'literal-to-the-right',
+  match: (node) =>
+    node.kind === 'call' &&
+    MIRRORED.has(node.function) &&
+    node.args[0]!.kind === 'literal' &&
+    node.args[1]!.kind !== 'literal',
+  rewrite: (node) => {
+    const { function: name, args } = node as Call;
+    return call(MIRRORED.get(name)!, [args[1]!, args[0]!], 'BOOLEAN');
+  },
+};
+
+/**
+ * `cast(delay as DOUBLE) > 60.5` is `delay > 60` for an integer column: without the cast it can run on
+ * encoded values. Likewise INT read as BIGINT, and DATE as TIMESTAMP. Only where every value on that
+ * side of the bound converts exactly: below 2^53 for DOUBLE.
+ */
+export const comparisonWithoutCast: Rule<Expression> = {
+  name: 'comparison-without-cast',
+  match: (node) => withoutCast(node) !== null,
+  rewrite: (node) => withoutCast(node)!,
+};
+
+function withoutCast(node: Expression): Expression | null {
+  if (node.kind !== 'call' || !MIRRORED.has(node.function)) return null;
+  const [left, right] = node.args as readonly [Expression, Expression];
+  if (!isCall(left, 'cast') || right.kind !== 'literal' || right.value === null) return null;
+  const value = left.args[0]!;
+  const bound = boundIn(value.type, right);
+  if (bound === null) return null;
+  const name = bound.isExact ? node.function : roundedComparison(node.function);
+  return name === null ? null : call(name, [value, bound.floor], 'BOOLEAN');
+}
+
+interface Bound {
+  /** The greatest value of the narrower type that is not greater than the bound. */
+  readonly floor: Literal;
+  readonly isExact: boolean;
+}
+
+/** The bound of a comparison in the narrower type that was cast; null when it has no place there. */
+function boundIn(type: DataType, { type: from, value }: Literal): Bound | null {
+  if (type === 'INT' && from === 'BIGINT') {
+    const floor = integerLiteral(Number(value), type);
+    return floor === null ? null : { floor, isExact: true };
+  }
+  if (type === 'DATE' && from === 'TIMESTAMP') {
+    const { days, microsOfDay } = splitMicros(value as bigint);
+    return { floor: literal(type, days), isExact: microsOfDay === 0 };
+  }
+  if (from !== 'DOUBLE' || (type !== 'INT' && type !== 'BIGINT')) return null;
+  const whole = Math.floor(value as number);
+  if (!Number.isSafeInteger(whole) || !Number.isSafeInteger(whole + 1)) return null;
+  const floor = integerLiteral(whole, type);
+  return floor === null ? null : { floor, isExact: whole === value };
+}
+
+/** How a value compares with ⌊b⌋ where it compares so with b, which is none of its type. */
+function roundedComparison(name: string): string | null {
+  switch (name) {
+    case 'greater':
+    case 'greater_or_equal':
+      return 'greater';
+    case 'less':
+    case 'less_or_equal':
+      return 'less_or_equal';
+    default:
+      return null;
+  }
+}
+
+function integerLiteral(value: number, type: 'INT' | 'BIGINT'): Literal | null {
+  if (type === 'BIGINT') return literal(type, BigInt(value));
+  return (value | 0) === value ? literal(type, value) : null;
+}

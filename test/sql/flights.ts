@@ -1,0 +1,40 @@
+import { EngineError } from '../../src/base/errors.ts';
+import type { TableSchema } from '../../src/base/types.ts';
+import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
+
+/** A table with a column of every type, and names that differ from what people type. */
+export const FLIGHTS: TableSchema = {
+  name: 'flights',
+  columns: [
+    { name: 'origin', type: 'STRING' },
+    { name: 'destination', type: 'STRING' },
+    { name: 'delay', type: 'INT' },
+    { name: 'distance', type: 'BIGINT' },
+    { name: 'price', type: 'DOUBLE' },
+    { name: 'ratio', type: 'FLOAT' },
+    { name: 'cancelled', type: 'BOOLEAN' },
+    { name: 'departed', type: 'TIMESTAMP' },
+    { name: 'day', type: 'DATE' },
+    { name: 'FlightId', type: 'BIGINT' },
+  ],
+};
+
+/** Plans a statement over FLIGHTS, with options as a request would pass them. */
+export function plan(text: string, options: Readonly<Record<string, string>> = {}): PlannedQuery {
+  return planQuery(text, {
+    resolveTable: (name) => (name === 'flights' ? FLIGHTS : null),
+    tableNames: () => ['flights', 'airports'],
+    options: new Map(Object.entries(options)),
+  });
+}
+
+/** The EngineError that an action throws; anything else thrown, or nothing, fails the test. */
+export function errorOf(action: () => unknown): EngineError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof EngineError) return error;
+    throw error;
+  }
+  throw new Error('expected an EngineError, found success');
+}
