@@ -1,0 +1,135 @@
+import type { FileMetaData, ParquetType, SchemaElement } from 'hyparquet';
+import { EngineError } from '../base/errors.ts';
+import type { DataType } from '../base/types.ts';
+
+/** What must happen to a Parquet column's stored values before they are ours. */
+export type ParquetConversion =
+  | 'none'
+  | 'boolean'
+  | 'text' // UTF-8 bytes
+  | 'uuid' // 16 bytes, to 8-4-4-4-12 hexadecimal digits
+  | 'unsigned32' // i32 whose sign bit is a value bit
+  | 'unsigned64'
+  | 'milliseconds' // to microseconds
+  | 'nanoseconds' // to microseconds, rounded down
+  | 'int96' // Julian day and nanoseconds of the day, to microseconds
+  | 'decimal' // unscaled integer, to the nearest double
+  | 'float16';
+
+/** How to decode one column; plain data, so that it can cross to a worker thread. */
+export interface ParquetColumn {
+  /** The file, for errors. */
+  readonly path: string;
+  readonly name: string;
+  readonly type: DataType;
+  readonly physicalType: ParquetType;
+  readonly conversion: ParquetConversion;
+  readonly isOptional: boolean;
+  /** Length of a FIXED_LEN_BYTE_ARRAY, else 0. */
+  readonly fixedLengthBytes: number;
+  /** Decimal places of a decimal, else 0. */
+  readonly decimalScale: number;
+}
+
+/**
+ * The columns of a flat Parquet file, by the format's logical types
+ * (https://github.com/apache/parquet-format/blob/master/LogicalTypes.md).
+ *
+ * @throws EngineError NOT_SUPPORTED naming the column for nested columns and types without a
+ *   counterpart.
+ */
+export function parquetColumns(metadata: FileMetaData, path: string): ParquetColumn[] {
+  const columns: ParquetColumn[] = [];
+  for (const element of metadata.schema.slice(1)) {
+    if ((element.num_children ?? 0) > 0 || element.repetition_type === 'REPEATED') {
+      throw unsupported(path, element, 'a nested or repeated column');
+    }
+    columns.push(columnOf(element, path));
+  }
+  return columns;
+}
+
+function columnOf(element: SchemaElement, path: string): ParquetColumn {
+  const physicalType = element.type;
+  if (physicalType === undefined) throw unsupported(path, element, 'a column without a type');
+  const [type, conversion] = typeOf(element, physicalType) ?? [];
+  if (type === undefined || conversion === undefined) {
+    const logical = element.logical_type?.type ?? element.converted_type;
+    throw unsupported(path, element, logical ? `${logical} (${physicalType})` : physicalType);
+  }
+  const logicalScale = element.logical_type?.type === 'DECIMAL' ? element.logical_type.scale : 0;
+  return {
+    path,
+    name: element.name,
+    type,
+    physicalType,
+    conversion,
+    isOptional: element.repetition_type !== 'REQUIRED',
+    fixedLengthBytes: element.type_length ?? 0,
+    decimalScale: conversion === 'decimal' ? (element.scale ?? logicalScale) : 0,
+  };
+}
+
+type Mapping = readonly [DataType, ParquetConversion] | null;
+
+function typeOf(element: SchemaElement, physicalType: ParquetType): Mapping {
+  const logical = element.logical_type?.type;
+  const converted = element.converted_type;
+  if (logical === 'DECIMAL' || converted === 'DECIMAL') return ['DOUBLE', 'decimal'];
+  switch (physicalType) {
+    case 'BOOLEAN':
+      return ['BOOLEAN', 'boolean'];
+    case 'INT32':
+      return int32Type(element);
+    case 'INT64':
+      return int64Type(element);
+    case 'INT96':
+      return ['TIMESTAMP', 'int96'];
+    case 'FLOAT':
+      return ['FLOAT', 'none'];
+    case 'DOUBLE':
+      return ['DOUBLE', 'none'];
+    case 'BYTE_ARRAY':
+      // Without an annotation too: older writers left it out, and bytes that are not text are refused.
+      return (logical ?? 'STRING') === 'STRING' ||
+        logical === 'ENUM' ||
+        logical === 'JSON' ||
+        converted === 'UTF8'
+        ? converted === 'BSON'
+          ? null
+          : ['STRING', 'text']
+        : null;
+    case 'FIXED_LEN_BYTE_ARRAY':
+      if (logical === 'UUID') return ['STRING', 'uuid'];
+      return logical === 'FLOAT16' ? ['FLOAT', 'float16'] : null;
+  }
+}
+
+function int32Type(element: SchemaElement): Mapping {
+  const { logical_type: logical, converted_type: converted } = element;
+  if (logical?.type === 'DATE' || converted === 'DATE') return ['DATE', 'none'];
+  if (logical?.type === 'TIME' || converted === 'TIME_MILLIS') return null;
+  const unsigned = logical?.type === 'INTEGER' && !logical.isSigned && logical.bitWidth === 32;
+  return unsigned || converted === 'UINT_32' ? ['BIGINT', 'unsigned32'] : ['INT', 'none'];
+}
+
+function int64Type(element: SchemaElement): Mapping {
+  const { logical_type: logical, converted_type: converted } = element;
+  if (logical?.type === 'TIME' || converted === 'TIME_MICROS') return null;
+  if (logical?.type === 'TIMESTAMP') {
+    if (logical.unit === 'MICROS') return ['TIMESTAMP', 'none'];
+    return ['TIMESTAMP', logical.unit === 'MILLIS' ? 'milliseconds' : 'nanoseconds'];
+  }
+  if (converted === 'TIMESTAMP_MICROS') return ['TIMESTAMP', 'none'];
+  if (converted === 'TIMESTAMP_MILLIS') return ['TIMESTAMP', 'milliseconds'];
+  const unsigned = logical?.type === 'INTEGER' && !logical.isSigned;
+  return unsigned || converted === 'UINT_64' ? ['BIGINT', 'unsigned64'] : ['BIGINT', 'none'];
+}
+
+function unsupported(path: string, element: SchemaElement, found: string): EngineError {
+  return new EngineError(
+    'NOT_SUPPORTED',
+    `parquet: ${path}: column ${element.name}: expected a flat column of numbers, text, dates or ` +
+      `timestamps, found ${found}; write the file without it`,
+  );
+}
