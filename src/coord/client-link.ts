@@ -1,0 +1,215 @@
+import { ByteReader } from '../base/bytes.ts';
+import { EngineError } from '../base/errors.ts';
+import { COORDINATOR_REPLY_BYTES_MAX } from '../base/limits.ts';
+import type { Clock, Timer } from '../io/clock.ts';
+import type { Address, Network, TcpConnection } from '../io/network.ts';
+import type { ClientRequest, Result } from './core/model.ts';
+import { framed, PacketAssembler } from './zk/framing.ts';
+import {
+  type ConnectRequest,
+  type ConnectResponse,
+  decodeConnectResponse,
+  encodeConnectRequest,
+} from './zk/handshake.ts';
+import { OpCode, Xid } from './zk/opcodes.ts';
+import { decodeEvent, decodeReplyHeader, decodeResult, type WatcherEvent } from './zk/replies.ts';
+
+/** A request with whoever waits for its answer. */
+export interface Call {
+  readonly request: ClientRequest;
+  readonly opCode: number;
+  readonly body: Uint8Array;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What a link tells its client. */
+export interface LinkHandler {
+  /** The server has applied everything up to `zxid`. */
+  onZxid(zxid: bigint): void;
+  onEvent(event: WatcherEvent): void;
+  /** The connection is gone. `unanswered` are the calls that were sent, oldest first. */
+  onClose(unanswered: readonly Call[]): void;
+}
+
+const CHECKS_PER_TIMEOUT = 6;
+const MAX_XID = 0x7fff_ffff;
+
+/** One connection to one server, after the handshake: calls out, answers and events in. */
+export class ClientLink {
+  readonly #tcp: TcpConnection;
+  readonly #packets: PacketAssembler;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #handler: LinkHandler;
+  readonly #unanswered: { readonly xid: number; readonly call: Call }[] = [];
+  #nextXid = 1;
+  #sentMs: number;
+  #receivedMs: number;
+  #checkedMs: number;
+  #timer: Timer | null = null;
+  #isClosed = false;
+
+  private constructor(
+    opened: { tcp: TcpConnection; packets: PacketAssembler; response: ConnectResponse },
+    clock: Clock,
+    handler: LinkHandler,
+  ) {
+    this.#tcp = opened.tcp;
+    this.#packets = opened.packets;
+    this.#clock = clock;
+    this.#timeoutMs = opened.response.timeoutMs;
+    this.#handler = handler;
+    this.#sentMs = clock.monotonicMs();
+    this.#receivedMs = this.#sentMs;
+    this.#checkedMs = this.#sentMs;
+    this.#tcp.onData = (bytes) => this.#receive(bytes);
+    this.#tcp.onClose = () => this.#closed();
+    this.#scheduleCheck();
+  }
+
+  /**
+   * Connects and shakes hands.
+   *
+   * @returns null when the server says that the session has expired.
+   * @throws EngineError SERVER_UNAVAILABLE or TIMEOUT when there is no coordinator to talk to.
+   */
+  static async open(
+    host: { network: Network; clock: Clock },
+    address: Address,
+    request: ConnectRequest,
+    timeoutMs: number,
+    handler: LinkHandler,
+  ): Promise<{ link: ClientLink; response: ConnectResponse } | null> {
+    const tcp = await host.network.connectTcp(address);
+    const packets = new PacketAssembler(COORDINATOR_REPLY_BYTES_MAX);
+    return new Promise((resolve, reject) => {
+      const text = `coord: handshake with ${address.host}:${address.port}`;
+      const timer = host.clock.schedule(timeoutMs, () => {
+        tcp.destroy();
+        reject(new EngineError('TIMEOUT', `${text}: no answer within ${timeoutMs} ms`));
+      });
+      tcp.onClose = () => {
+        timer.cancel();
+        reject(new EngineError('SERVER_UNAVAILABLE', `${text}: the server hung up`));
+      };
+      tcp.onData = (bytes) => {
+        packets.push(bytes);
+        try {
+          const packet = packets.next();
+          if (packet === null) return;
+          timer.cancel();
+          const response = decodeConnectResponse(packet);
+          if (response.timeoutMs > 0) {
+            const link = new ClientLink({ tcp, packets, response }, host.clock, handler);
+            resolve({ link, response });
+          } else {
+            tcp.destroy();
+            resolve(null);
+          }
+        } catch (error) {
+          tcp.destroy();
+          reject(error);
+        }
+      };
+      tcp.write(framed(encodeConnectRequest(request)));
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Sends a call; its answer, or `onClose`, settles it. */
+  send(call: Call): void {
+    const xid = call.opCode === OpCode.SET_WATCHES_2 ? Xid.SET_WATCHES : this.#takeXid();
+    this.#unanswered.push({ xid, call });
+    this.#write(xid, call.opCode, call.body);
+  }
+
+  /** Ends the connection; `onClose` follows. */
+  destroy(): void {
+    this.#tcp.destroy();
+  }
+
+  #takeXid(): number {
+    const xid = this.#nextXid;
+    this.#nextXid = xid === MAX_XID ? 1 : xid + 1;
+    return xid;
+  }
+
+  #write(xid: number, opCode: number, body: Uint8Array): void {
+    const packet = new Uint8Array(8 + body.length);
+    const view = new DataView(packet.buffer);
+    view.setInt32(0, xid);
+    view.setInt32(4, opCode);
+    packet.set(body, 8);
+    this.#sentMs = this.#clock.monotonicMs();
+    this.#tcp.write(framed(packet));
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#receivedMs = this.#clock.monotonicMs();
+    this.#packets.push(bytes);
+    try {
+      for (let packet = this.#packets.next(); packet !== null; packet = this.#packets.next()) {
+        this.#receivePacket(packet);
+      }
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.#tcp.destroy(); // Whatever was sent is settled by the close.
+    }
+  }
+
+  #receivePacket(packet: Uint8Array): void {
+    const reader = new ByteReader(packet, 'coord: reply');
+    const header = decodeReplyHeader(reader);
+    if (header.xid === Xid.NOTIFICATION) {
+      this.#handler.onEvent(decodeEvent(reader));
+      return;
+    }
+    if (header.zxid > 0n) this.#handler.onZxid(header.zxid);
+    if (header.xid === Xid.PING) return;
+    const next = this.#unanswered[0];
+    if (next === undefined || next.xid !== header.xid) {
+      throw new EngineError(
+        'CORRUPT_DATA',
+        `coord: reply: expected xid ${next?.xid ?? 'none'}, found ${header.xid}`,
+      );
+    }
+    const { call } = next;
+    const result: Result =
+      header.error === 0
+        ? decodeResult(call.request, reader)
+        : { kind: 'error', error: header.error };
+    this.#unanswered.shift();
+    call.resolve(result);
+  }
+
+  #closed(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    this.#handler.onClose(this.#unanswered.splice(0).map(({ call }) => call));
+  }
+
+  #scheduleCheck(): void {
+    const delayMs = this.#timeoutMs / CHECKS_PER_TIMEOUT;
+    this.#timer = this.#clock.schedule(delayMs, () => this.#check(delayMs));
+  }
+
+  /** Pings when idle for a third of the timeout; gives the server up after two thirds. */
+  #check(delayMs: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    // When this process was held up, answers may wait unread: silence says nothing then.
+    const wasHeldUp = nowMs - this.#checkedMs > 2 * delayMs;
+    if (wasHeldUp) this.#receivedMs = nowMs;
+    this.#checkedMs = nowMs;
+    if (nowMs - this.#receivedMs >= (this.#timeoutMs * 2) / 3) {
+      this.#tcp.destroy();
+      return;
+    }
+    const isIdle = nowMs - this.#sentMs >= this.#timeoutMs / 3 - 1;
+    if (isIdle || wasHeldUp) this.#write(Xid.PING, OpCode.PING, new Uint8Array());
+    this.#scheduleCheck();
+  }
+}

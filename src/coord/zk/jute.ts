@@ -1,0 +1,97 @@
+import { type ByteReader, type ByteWriter, decodeUtf8, encodeUtf8 } from '../../base/bytes.ts';
+import { EngineError } from '../../base/errors.ts';
+import type { AclEntry, NodeStat } from '../core/model.ts';
+
+/*
+ * Jute is ZooKeeper's encoding: big-endian; a string, buffer or vector is an int32 length and its
+ * items, and length -1 is null; records are their fields in order without tags or padding.
+ */
+
+/** A string that may not be null. */
+export function readString(reader: ByteReader): string {
+  const bytes = readBuffer(reader);
+  if (bytes === null) {
+    throw new EngineError('CORRUPT_DATA', `${reader.what}: expected a string, found null`);
+  }
+  return decodeUtf8(bytes, reader.what);
+}
+
+export function writeString(writer: ByteWriter, text: string): void {
+  writeBuffer(writer, encodeUtf8(text));
+}
+
+/** A copy of the next buffer, or null. */
+export function readBuffer(reader: ByteReader): Uint8Array | null {
+  const length = reader.int32();
+  return length === -1 ? null : reader.view(length).slice();
+}
+
+export function writeBuffer(writer: ByteWriter, bytes: Uint8Array | null): void {
+  writer.int32(bytes === null ? -1 : bytes.length);
+  if (bytes !== null) writer.bytes(bytes);
+}
+
+export function readBoolean(reader: ByteReader): boolean {
+  return reader.uint8() !== 0;
+}
+
+export function writeBoolean(writer: ByteWriter, value: boolean): void {
+  writer.uint8(value ? 1 : 0);
+}
+
+/** The items of a vector; a null vector has none. Grows as items are found, not by its count. */
+export function readVector<T>(reader: ByteReader, readItem: (reader: ByteReader) => T): T[] {
+  const items: T[] = [];
+  for (let left = reader.int32(); left > 0; left--) items.push(readItem(reader));
+  return items;
+}
+
+export function writeVector<T>(
+  writer: ByteWriter,
+  items: readonly T[],
+  writeItem: (writer: ByteWriter, item: T) => void,
+): void {
+  writer.int32(items.length);
+  for (const item of items) writeItem(writer, item);
+}
+
+export function readAcl(reader: ByteReader): AclEntry {
+  return { permissions: reader.int32(), scheme: readString(reader), id: readString(reader) };
+}
+
+export function writeAcl(writer: ByteWriter, entry: AclEntry): void {
+  writer.int32(entry.permissions);
+  writeString(writer, entry.scheme);
+  writeString(writer, entry.id);
+}
+
+/** A Stat record: 68 bytes. */
+export function readStat(reader: ByteReader): NodeStat {
+  return {
+    czxid: reader.int64(),
+    mzxid: reader.int64(),
+    ctimeMs: Number(reader.int64()),
+    mtimeMs: Number(reader.int64()),
+    version: reader.int32(),
+    childVersion: reader.int32(),
+    aclVersion: reader.int32(),
+    ephemeralOwner: reader.int64(),
+    dataLengthBytes: reader.int32(),
+    childCount: reader.int32(),
+    pzxid: reader.int64(),
+  };
+}
+
+export function writeStat(writer: ByteWriter, stat: NodeStat): void {
+  writer.int64(stat.czxid);
+  writer.int64(stat.mzxid);
+  writer.int64(BigInt(stat.ctimeMs));
+  writer.int64(BigInt(stat.mtimeMs));
+  writer.int32(stat.version);
+  writer.int32(stat.childVersion);
+  writer.int32(stat.aclVersion);
+  writer.int64(stat.ephemeralOwner);
+  writer.int32(stat.dataLengthBytes);
+  writer.int32(stat.childCount);
+  writer.int64(stat.pzxid);
+}
