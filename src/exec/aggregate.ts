@@ -1,0 +1,176 @@
+import { assert } from '../base/assert.ts';
+import type { Expression } from '../sql/expression.ts';
+import type { AggregateLeaf } from '../sql/plan.ts';
+import type { Accumulator, State } from './accumulator.ts';
+import { type AggregateStates, aggregateStates } from './aggregate-states.ts';
+import { BatchInput } from './batch-input.ts';
+import type { ExecutionContext } from './context.ts';
+import { CountAccumulator } from './count-accumulator.ts';
+import { compileDistinct } from './distinct-accumulator.ts';
+import { compileExtreme } from './extreme-accumulator.ts';
+import { applyFilter, compileFilter, type Filter, type FilterStatistics } from './filter.ts';
+import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
+import type { AggregatePartial } from './partial.ts';
+import { encodeJson } from './plan-codec.ts';
+import { maskedRows, type RowSet } from './row-set.ts';
+import type { SegmentView } from './segment-view.ts';
+import { compileSum } from './sum-accumulator.ts';
+
+/** Accumulators that see the same rows: those of one FILTER (WHERE …), or those without any. */
+interface Lane {
+  readonly filter: Filter | null;
+  readonly accumulators: Accumulator[];
+}
+
+/** Aggregates the selected rows of one segment, batch by batch. */
+export class Aggregation {
+  readonly #segment: SegmentView;
+  readonly #context: ExecutionContext;
+  readonly #keys: GroupKeys | null;
+  readonly #lanes: readonly Lane[];
+  readonly #accumulators: readonly Accumulator[];
+  readonly #groupCounts: CountAccumulator;
+  readonly #statistics: FilterStatistics;
+
+  constructor(
+    plan: AggregateLeaf,
+    segment: SegmentView,
+    context: ExecutionContext,
+    statistics: FilterStatistics,
+  ) {
+    this.#segment = segment;
+    this.#context = context;
+    this.#statistics = statistics;
+    this.#keys = plan.keys.length === 0 ? null : compileGroupKeys(plan.keys, segment, context);
+    const states = aggregateStates(plan.aggregates);
+    const capacity = this.#keys === null ? 1 : this.#keys.capacity || null;
+    this.#accumulators = compileAccumulators(states, segment, capacity, context);
+    this.#groupCounts = this.#accumulators[0] as CountAccumulator;
+    this.#lanes = compileLanes(states, this.#accumulators, segment, context);
+    if (capacity !== null) this.#reserve(capacity);
+  }
+
+  /** Adds selected rows. Their vectors live in batch scratch, which the caller releases. */
+  add(rows: RowSet): void {
+    for (const { filter, accumulators } of this.#lanes) {
+      const laneRows = filter === null ? rows : this.#narrow(rows, filter);
+      if (laneRows.count === 0) continue;
+      const { kernels, batch } = this.#context;
+      const input = new BatchInput(this.#segment, laneRows, kernels, batch);
+      let ids = 0;
+      if (this.#keys !== null) {
+        ids = this.#keys.groupIds(laneRows, input);
+        this.#reserve(this.#keys.capacity);
+      }
+      for (const accumulator of accumulators) accumulator.add(laneRows, ids, input);
+    }
+  }
+
+  /** Groups with at least one row, or the one group of an aggregate without keys. */
+  finish(): AggregatePartial {
+    const groups = this.#keys === null ? new Uint32Array(1) : this.#occupied(this.#keys.capacity);
+    const emitted = new Map<Accumulator, State>();
+    const states = this.#accumulators.map((accumulator) => {
+      const state = emitted.get(accumulator) ?? accumulator.emit(groups);
+      emitted.set(accumulator, state);
+      return state;
+    });
+    return {
+      kind: 'aggregate',
+      groupCount: groups.length,
+      keys: this.#keys === null ? [] : this.#keys.decode(groups),
+      states,
+    };
+  }
+
+  #reserve(groupCount: number): void {
+    for (const accumulator of this.#accumulators) accumulator.reserve(groupCount);
+  }
+
+  #occupied(capacity: number): Uint32Array {
+    const counts = this.#groupCounts.counts / 8;
+    const { i64 } = this.#context.kernels;
+    const groups: number[] = [];
+    for (let group = 0; group < capacity; group++) {
+      if (i64[counts + group] !== 0n) groups.push(group);
+    }
+    return Uint32Array.from(groups);
+  }
+
+  #narrow(rows: RowSet, filter: Filter): RowSet {
+    const { kernels, batch } = this.#context;
+    const wordCount = Math.ceil(rows.span / 64);
+    const mask = batch.allocate(wordCount * 8);
+    if (rows.mask === 0) kernels.run.bitmapFill(mask, rows.span);
+    else kernels.u8.copyWithin(mask, rows.mask, rows.mask + wordCount * 8);
+    const { start, span } = rows;
+    applyFilter(filter, mask, this.#segment, start, span, this.#context, this.#statistics);
+    return maskedRows(mask, start, span, this.#context);
+  }
+}
+
+/**
+ * Accumulators for states, one each; a count of an argument that is never NULL is the count of its
+ * rows, so that they share one.
+ */
+function compileAccumulators(
+  states: AggregateStates,
+  segment: SegmentView,
+  groupCapacity: number | null,
+  context: ExecutionContext,
+): Accumulator[] {
+  const accumulators: Accumulator[] = [];
+  states.specifications.forEach(({ kind, argument, count, filter }, index) => {
+    if (kind === 'count') {
+      const counted = argument !== null && neverNull(argument, segment) ? null : argument;
+      const same = states.specifications.findIndex(
+        (other, at) =>
+          at < index &&
+          other.kind === 'count' &&
+          sameExpression(other.filter, filter) &&
+          counted === null &&
+          (other.argument === null || neverNull(other.argument, segment)),
+      );
+      accumulators.push(same >= 0 ? accumulators[same]! : new CountAccumulator(counted, context));
+      return;
+    }
+    assert(argument !== null, 'only COUNT has no argument');
+    const counts = accumulators[count] as CountAccumulator;
+    if (kind === 'sum') accumulators.push(compileSum(argument, segment, counts, context));
+    else if (kind === 'distinct') {
+      accumulators.push(compileDistinct(argument, segment, groupCapacity, context));
+    } else accumulators.push(compileExtreme(kind, argument, segment, counts, context));
+  });
+  return accumulators;
+}
+
+function neverNull(argument: Expression, segment: SegmentView): boolean {
+  if (argument.kind === 'literal') return argument.value !== null;
+  if (argument.kind === 'call') return false;
+  return segment.columns.get(argument.name)!.metadata.nullCount === 0;
+}
+
+function sameExpression(left: Expression | null, right: Expression | null): boolean {
+  return left === right || encodeJson(left) === encodeJson(right);
+}
+
+function compileLanes(
+  states: AggregateStates,
+  accumulators: readonly Accumulator[],
+  segment: SegmentView,
+  context: ExecutionContext,
+): Lane[] {
+  const lanes: Lane[] = [];
+  const filters: (Expression | null)[] = [];
+  states.specifications.forEach(({ filter }, index) => {
+    let lane = filters.findIndex((known) => sameExpression(known, filter));
+    if (lane < 0) {
+      lane = filters.push(filter) - 1;
+      const compiled = filter === null ? null : compileFilter(filter, segment, context);
+      lanes.push({ filter: compiled, accumulators: [] });
+    }
+    const { accumulators: members } = lanes[lane]!;
+    if (!members.includes(accumulators[index]!)) members.push(accumulators[index]!);
+  });
+  return lanes;
+}

@@ -1,0 +1,212 @@
+import { assert } from '../base/assert.ts';
+import type { KernelInstance } from '../kernels/instance.ts';
+import type { Scratch } from '../kernels/scratch.ts';
+import type { EvaluationInput } from './evaluate.ts';
+import type { RowSet } from './row-set.ts';
+import {
+  bufferAddress,
+  type CodedColumnView,
+  type ColumnView,
+  codedView,
+  decodeDomain,
+  type SegmentView,
+} from './segment-view.ts';
+import type { FlatVector, Vector } from './vector.ts';
+
+/**
+ * The rows of a row set as vectors in linear memory, decoded column by column on demand. Vectors live
+ * until the scratch is released.
+ */
+export class BatchInput implements EvaluationInput {
+  readonly rowCount: number;
+  readonly #segment: SegmentView;
+  readonly #rows: RowSet;
+  readonly #kernels: KernelInstance;
+  readonly #scratch: Scratch;
+  readonly #vectors = new Map<string, Vector>();
+
+  constructor(segment: SegmentView, rows: RowSet, kernels: KernelInstance, scratch: Scratch) {
+    this.rowCount = rows.count;
+    this.#segment = segment;
+    this.#rows = rows;
+    this.#kernels = kernels;
+    this.#scratch = scratch;
+  }
+
+  column(name: string): Vector {
+    const known = this.#vectors.get(name);
+    if (known) return known;
+    const column = this.#segment.columns.get(name);
+    assert(column, () => `the plan's columns include ${name}`);
+    const coded = codedView(column);
+    const vector = coded ? this.#decode(coded) : this.#readRaw(column);
+    this.#vectors.set(name, vector);
+    return vector;
+  }
+
+  #decode(column: CodedColumnView): Vector {
+    const { type, encoding } = column.metadata;
+    const nulls = this.#nulls(column);
+    const codes = rowCodes(this.#kernels, this.#scratch, column, this.#rows);
+    if (type === 'STRING') return this.#decodeText(column, codes, nulls);
+    const { run } = this.#kernels;
+    const count = this.rowCount;
+    const out = this.#scratch.allocate(count * 8);
+    if (type === 'BOOLEAN' || encoding.kind === 'dictionary') {
+      const table = domainTable(this.#kernels, this.#scratch, column);
+      run[`lookup${column.width}To${flatBits(type)}`](out, codes, table, count);
+    } else {
+      assert(encoding.kind === 'affine', 'a coded column is a dictionary or affine');
+      const { base, scale } = encoding;
+      if (type === 'BIGINT' || type === 'TIMESTAMP') {
+        run[`decode${column.width}ToI64`](out, codes, base, scale, count);
+      } else {
+        run[`decode${column.width}ToI32`](out, codes, Number(base), Number(scale), count);
+      }
+    }
+    return { kind: 'flat', type, data: flatData(this.#kernels, type, out, count), nulls };
+  }
+
+  #decodeText(column: CodedColumnView, codes: number, nulls: Uint8Array | null): Vector {
+    const domain = cachedDomain(this.#kernels, column);
+    assert(domain.kind === 'text', 'text decodes to text');
+    let wide = codes;
+    if (column.width !== 'U32') {
+      wide = this.#scratch.allocate(this.rowCount * 4);
+      this.#kernels.run[`convert${column.width}ToU32`](wide, codes, this.rowCount);
+    }
+    return {
+      kind: 'text',
+      type: 'STRING',
+      codes: new Uint32Array(this.#kernels.memory.buffer, wide, this.rowCount),
+      dictionary: domain.dictionary,
+      nulls,
+    };
+  }
+
+  #readRaw(column: ColumnView): Vector {
+    const { type } = column.metadata;
+    assert(type !== 'STRING' && type !== 'BOOLEAN', 'text and booleans are coded');
+    const count = this.rowCount;
+    const bytes = type === 'BIGINT' || type === 'TIMESTAMP' || type === 'DOUBLE' ? 8 : 4;
+    let values = bufferAddress(column, 'values') + this.#rows.start * bytes;
+    if (this.#rows.indexes !== 0) {
+      const gathered = this.#scratch.allocate(count * bytes);
+      const gather = bytes === 8 ? this.#kernels.run.gather64 : this.#kernels.run.gather32;
+      gather(gathered, values, this.#rows.indexes, count);
+      values = gathered;
+    }
+    if (type === 'FLOAT') {
+      const wide = this.#scratch.allocate(count * 8);
+      this.#kernels.run.convertF32ToF64(wide, values, count);
+      values = wide;
+    }
+    const data = flatData(this.#kernels, type, values, count);
+    return { kind: 'flat', type, data, nulls: this.#nulls(column) };
+  }
+
+  #nulls(column: ColumnView): Uint8Array | null {
+    const flags = nullFlags(this.#kernels, this.#scratch, column, this.#rows);
+    return flags === 0 ? null : this.#kernels.u8.subarray(flags, flags + this.rowCount);
+  }
+}
+
+/** Address of the codes of a row set's rows: in place when the rows are consecutive. */
+export function rowCodes(
+  kernels: KernelInstance,
+  scratch: Scratch,
+  column: CodedColumnView,
+  rows: RowSet,
+): number {
+  const codes = column.codes + rows.start * column.codeBytes;
+  if (rows.indexes === 0) return codes;
+  const out = scratch.allocate(rows.count * column.codeBytes);
+  const bits = column.codeBytes === 1 ? 8 : column.codeBytes === 2 ? 16 : 32;
+  kernels.run[`gather${bits}`](out, codes, rows.indexes, rows.count);
+  return out;
+}
+
+/** Address of one flag a row, 1 = NULL, or 0 when the segment has no NULL in the column. */
+export function nullFlags(
+  kernels: KernelInstance,
+  scratch: Scratch,
+  column: ColumnView,
+  rows: RowSet,
+): number {
+  if (column.metadata.nullCount === 0) return 0;
+  const bitmap = bufferAddress(column, 'nulls') + rows.start / 8;
+  const span = rows.indexes === 0 ? rows.count : lastIndex(kernels, rows) + 1;
+  const flags = scratch.allocate(span);
+  kernels.run.bitmapToFlags(flags, bitmap, span);
+  if (rows.indexes === 0) return flags;
+  const gathered = scratch.allocate(rows.count);
+  kernels.run.gather8(gathered, flags, rows.indexes, rows.count);
+  return gathered;
+}
+
+function lastIndex(kernels: KernelInstance, rows: RowSet): number {
+  return rows.count === 0 ? -1 : kernels.u32[(rows.indexes >>> 2) + rows.count - 1]!;
+}
+
+/** Flat vector data over linear memory. */
+export function flatData(
+  kernels: KernelInstance,
+  type: FlatVector['type'],
+  address: number,
+  count: number,
+): FlatVector['data'] {
+  const { buffer } = kernels.memory;
+  switch (type) {
+    case 'BOOLEAN':
+      return new Uint8Array(buffer, address, count);
+    case 'INT':
+    case 'DATE':
+      return new Int32Array(buffer, address, count);
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return new BigInt64Array(buffer, address, count);
+    case 'FLOAT':
+    case 'DOUBLE':
+      return new Float64Array(buffer, address, count);
+  }
+}
+
+/** Bits of one flat value in a vector. */
+export function flatBits(type: FlatVector['type']): 8 | 32 | 64 {
+  if (type === 'BOOLEAN') return 8;
+  return type === 'INT' || type === 'DATE' ? 32 : 64;
+}
+
+function domainTable(kernels: KernelInstance, scratch: Scratch, column: CodedColumnView): number {
+  const { type } = column.metadata;
+  assert(type !== 'STRING', 'text has no value table');
+  if (column.metadata.encoding.kind === 'dictionary' && type !== 'FLOAT') {
+    return bufferAddress(column, 'dictionaryValues');
+  }
+  const domain = cachedDomain(kernels, column);
+  assert(domain.kind === 'flat', 'fixed-width columns decode to flat vectors');
+  return copyToMemory(kernels, scratch, domain.data);
+}
+
+/** Copies typed-array contents into scratch memory; returns the address. */
+export function copyToMemory(
+  kernels: KernelInstance,
+  scratch: Scratch,
+  data: FlatVector['data'] | Uint32Array,
+): number {
+  const address = scratch.allocate(data.byteLength);
+  kernels.u8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
+  return address;
+}
+
+/** Domains of text columns and small dictionaries are asked for once a batch: keep them. */
+const domains = new WeakMap<CodedColumnView['metadata'], Vector>();
+
+function cachedDomain(kernels: KernelInstance, column: CodedColumnView): Vector {
+  let domain = domains.get(column.metadata);
+  if (!domain) {
+    domain = decodeDomain(kernels, column);
+    domains.set(column.metadata, domain);
+  }
+  return domain;
+}

@@ -1,0 +1,218 @@
+import { EngineError } from '../base/errors.ts';
+import { BLOCK_BYTES_MAX } from '../base/limits.ts';
+import type { DataType } from '../base/types.ts';
+import type { State } from './accumulator.ts';
+import type { Partial } from './partial.ts';
+import { decodeJson, encodeJson } from './plan-codec.ts';
+import type { FlatData, FlatVector, Vector } from './vector.ts';
+import { newFlatData } from './vector-build.ts';
+
+/*
+ * A block: one partial result as bytes.
+ *
+ *   0        4              8               8 + headerBytes, rounded up to 8
+ *   ┌────────┬──────────────┬───────────────┬──────────────────────────────┐
+ *   │ "NYB1" │ headerBytes  │ header (JSON) │ arrays, each at a multiple   │
+ *   │        │ u32          │               │ of 8 from the block's start  │
+ *   └────────┴──────────────┴───────────────┴──────────────────────────────┘
+ *
+ * All numbers are little-endian. The header describes the partial result; arrays stand in it as
+ * `[offset, length in elements]`. Text dictionaries stand in the header itself.
+ */
+const MAGIC = 0x3142594e;
+const PREFIX_BYTES = 8;
+
+/** Writes a block. */
+export function encodeBlock(partial: Partial): Uint8Array<ArrayBuffer> {
+  const arrays: { bytes: Uint8Array; reference: [number, number] }[] = [];
+  const place = (array: FlatData | Uint32Array): [number, number] => {
+    const reference: [number, number] = [0, array.length];
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    arrays.push({ bytes, reference });
+    return reference;
+  };
+  const header = describe(partial, place);
+  // Offsets are relative to the first array until the header's own length is known.
+  let arrayBytes = 0;
+  for (const { bytes, reference } of arrays) {
+    reference[0] = arrayBytes;
+    arrayBytes += alignUp(bytes.length);
+  }
+  const headerBytes = new TextEncoder().encode(encodeJson(header));
+  const arrayStart = alignUp(PREFIX_BYTES + headerBytes.length);
+  const block = new Uint8Array(arrayStart + arrayBytes);
+  const prefix = new DataView(block.buffer);
+  prefix.setUint32(0, MAGIC, true);
+  prefix.setUint32(4, headerBytes.length, true);
+  block.set(headerBytes, PREFIX_BYTES);
+  for (const { bytes, reference } of arrays) block.set(bytes, arrayStart + reference[0]);
+  return block;
+}
+
+/**
+ * Reads a block. Its vectors are views of `block` where that is aligned.
+ *
+ * @throws EngineError CORRUPT_DATA when a length or the magic does not hold.
+ */
+export function decodeBlock(block: Uint8Array): Partial {
+  const aligned = block.byteOffset % 8 === 0 ? block : block.slice();
+  if (aligned.length < PREFIX_BYTES || aligned.length > BLOCK_BYTES_MAX) {
+    throw corrupt(`expected at least ${PREFIX_BYTES} bytes, found ${aligned.length}`);
+  }
+  const prefix = new DataView(aligned.buffer, aligned.byteOffset, aligned.length);
+  const magic = prefix.getUint32(0, true);
+  if (magic !== MAGIC) throw corrupt(`expected magic ${MAGIC}, found ${magic}`);
+  const headerLength = prefix.getUint32(4, true);
+  const arrayStart = alignUp(PREFIX_BYTES + headerLength);
+  if (arrayStart > aligned.length) throw corrupt(`header of ${headerLength} bytes is cut off`);
+  const text = new TextDecoder().decode(
+    aligned.subarray(PREFIX_BYTES, PREFIX_BYTES + headerLength),
+  );
+  return new BlockReader(aligned, arrayStart).content(decodeJson(text) as Header);
+}
+
+type ArrayReference = readonly [offsetBytes: number, length: number];
+
+interface VectorHeader {
+  readonly type: DataType;
+  readonly data: ArrayReference;
+  readonly nulls: ArrayReference | null;
+  /** Only text has one. */
+  readonly dictionary?: readonly string[];
+}
+
+type StateHeader =
+  | { readonly kind: 'vector'; readonly vector: VectorHeader }
+  | { readonly kind: 'i128'; readonly values: ArrayReference }
+  | { readonly kind: 'distinct'; readonly groups: ArrayReference; readonly values: VectorHeader };
+
+interface Header {
+  readonly kind: Partial['kind'];
+  readonly rowCount: number;
+  readonly vectors: readonly VectorHeader[];
+  readonly states: readonly StateHeader[];
+}
+
+type Place = (array: FlatData | Uint32Array) => ArrayReference;
+
+function describe(partial: Partial, place: Place): Header {
+  const isAggregate = partial.kind === 'aggregate';
+  const vectors = isAggregate ? partial.keys : partial.columns;
+  return {
+    kind: partial.kind,
+    rowCount: isAggregate ? partial.groupCount : partial.rowCount,
+    vectors: vectors.map((vector) => describeVector(vector, place)),
+    states: isAggregate ? partial.states.map((state) => describeState(state, place)) : [],
+  };
+}
+
+function describeVector(vector: Vector, place: Place): VectorHeader {
+  const nulls = vector.nulls === null ? null : place(vector.nulls);
+  if (vector.kind === 'flat') return { type: vector.type, data: place(vector.data), nulls };
+  const { codes, dictionary } = usedText(vector.codes, vector.dictionary);
+  return { type: vector.type, data: place(codes), nulls, dictionary };
+}
+
+/** A few rows of a large dictionary travel without the rest of it. */
+function usedText(
+  codes: Uint32Array,
+  dictionary: readonly string[],
+): { codes: Uint32Array; dictionary: readonly string[] } {
+  if (dictionary.length <= codes.length) return { codes, dictionary };
+  const used = new Map<number, number>();
+  const renumbered = codes.map((code) => {
+    const known = used.get(code) ?? used.size;
+    used.set(code, known);
+    return known;
+  });
+  return { codes: renumbered, dictionary: Array.from(used.keys(), (code) => dictionary[code]!) };
+}
+
+function describeState(state: State, place: Place): StateHeader {
+  switch (state.kind) {
+    case 'vector':
+      return { kind: 'vector', vector: describeVector(state.vector, place) };
+    case 'i128':
+      return { kind: 'i128', values: place(state.values) };
+    case 'distinct':
+      return {
+        kind: 'distinct',
+        groups: place(state.groups),
+        values: describeVector(state.values, place),
+      };
+  }
+}
+
+class BlockReader {
+  readonly #block: Uint8Array;
+  readonly #arrayStart: number;
+
+  constructor(block: Uint8Array, arrayStart: number) {
+    this.#block = block;
+    this.#arrayStart = arrayStart;
+  }
+
+  content(header: Header): Partial {
+    const { kind, rowCount } = header;
+    const vectors = header.vectors.map((vector) => this.#vector(vector));
+    for (const vector of vectors) {
+      const length = vector.kind === 'text' ? vector.codes.length : vector.data.length;
+      if (length !== rowCount) throw corrupt(`expected ${rowCount} rows, found ${length}`);
+    }
+    if (kind === 'select') return { kind, rowCount, columns: vectors };
+    const states = header.states.map((state) => this.#state(state));
+    return { kind, groupCount: rowCount, keys: vectors, states };
+  }
+
+  #vector({ type, data, nulls, dictionary }: VectorHeader): Vector {
+    const nullBytes = nulls === null ? null : this.#array(nulls, Uint8Array);
+    if (type !== 'STRING') {
+      const sample = newFlatData(type, 0);
+      const View = sample.constructor as ArrayView<FlatData>;
+      return { kind: 'flat', type, data: this.#array(data, View), nulls: nullBytes } as FlatVector;
+    }
+    const codes = this.#array(data, Uint32Array);
+    const entries = dictionary ?? [];
+    if (codes.some((code) => code >= entries.length)) {
+      throw corrupt(`a text code is outside its dictionary of ${entries.length} entries`);
+    }
+    return { kind: 'text', type, codes, dictionary: entries, nulls: nullBytes };
+  }
+
+  #state(state: StateHeader): State {
+    switch (state.kind) {
+      case 'vector':
+        return { kind: 'vector', vector: this.#vector(state.vector) };
+      case 'i128':
+        return { kind: 'i128', values: this.#array(state.values, BigInt64Array) };
+      case 'distinct':
+        return {
+          kind: 'distinct',
+          groups: this.#array(state.groups, Uint32Array),
+          values: this.#vector(state.values),
+        };
+    }
+  }
+
+  #array<T>([offsetBytes, length]: ArrayReference, View: ArrayView<T>): T {
+    const start = this.#arrayStart + offsetBytes;
+    const end = start + length * View.BYTES_PER_ELEMENT;
+    if (!(start >= this.#arrayStart && start % 8 === 0 && end <= this.#block.length)) {
+      throw corrupt(`an array of ${length} elements at byte ${start} is cut off`);
+    }
+    return new View(this.#block.buffer, this.#block.byteOffset + start, length);
+  }
+}
+
+interface ArrayView<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, offset: number, length: number): T;
+}
+
+function alignUp(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+function corrupt(detail: string): EngineError {
+  return new EngineError('CORRUPT_DATA', `exchange: not a block of a leaf result: ${detail}`);
+}

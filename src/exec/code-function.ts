@@ -1,0 +1,232 @@
+import { EngineError } from '../base/errors.ts';
+import type { Value } from '../base/types.ts';
+import type { Expression } from '../sql/expression.ts';
+import { findFunction } from '../sql/functions.ts';
+import type { ExecutionContext } from './context.ts';
+import { evaluate } from './evaluate.ts';
+import {
+  type CodedColumnView,
+  codedView,
+  decodeCodes,
+  decodeDomain,
+  type SegmentView,
+} from './segment-view.ts';
+import type { Vector } from './vector.ts';
+import { concatVectors, gatherVector, valueAt, vectorFromValues } from './vector-build.ts';
+
+/**
+ * An expression over one coded column, evaluated once per code instead of once per row: a map from
+ * codes to *outputs* (small integers), and from outputs to values. This is what keeps JavaScript and
+ * strings out of the row loops: rows only ever go through `table`.
+ */
+export interface CodeFunction {
+  readonly column: CodedColumnView;
+  /** Outputs are below it; not necessarily distinct values. */
+  readonly outputCount: number;
+  /** Output of each code; null when a code is its own output. */
+  readonly table: Uint32Array | null;
+  /** Output of a NULL row, or null when the column has none. */
+  readonly nullOutput: number | null;
+  /** The values of outputs, as a vector on the JavaScript heap. */
+  readonly decode: (outputs: Uint32Array) => Vector;
+}
+
+/** Code spaces up to this size are always evaluated whole: it costs less than one batch of rows. */
+const SMALL_DOMAIN_CODES = 4096;
+
+/** A monotonic expression with more steps than this gains nothing over evaluating every code. */
+const STEP_COUNT_MAX = 4096;
+
+/**
+ * Evaluates an expression over the code space of its only column.
+ *
+ * @returns null when the expression has no column or several, when its column is not coded, when the
+ *   code space is larger than the rows are worth, or when some code's value makes it fail: whether
+ *   that value occurs in a selected row is then for the row-wise path to find out.
+ */
+export function compileCodeFunction(
+  expression: Expression,
+  segment: SegmentView,
+  context: ExecutionContext,
+): CodeFunction | null {
+  const name = onlyColumn(expression);
+  const view = name === null ? undefined : segment.columns.get(name);
+  const column = view === undefined ? null : codedView(view);
+  if (column === null) return null;
+  if (expression.kind === 'column') return identity(column, context);
+  const { codeCount } = column;
+  const mark = context.batch.mark();
+  try {
+    if (codeCount > SMALL_DOMAIN_CODES && isMonotonic(expression)) {
+      const steps = evaluateSteps(expression, column, context);
+      if (steps) return steps;
+    }
+    if (codeCount > Math.max(SMALL_DOMAIN_CODES, segment.metadata.rowCount / 2)) return null;
+    return evaluateDomain(expression, column, context);
+  } catch (error) {
+    if (error instanceof EngineError && error.code !== 'MEMORY_LIMIT') return null;
+    throw error;
+  } finally {
+    context.batch.release(mark);
+  }
+}
+
+/** The name of the one column that an expression reads, or null when there is none or several. */
+export function onlyColumn(expression: Expression): string | null {
+  const names = new Set<string>();
+  collectColumns(expression, names);
+  return names.size === 1 ? [...names][0]! : null;
+}
+
+function collectColumns(expression: Expression, names: Set<string>): void {
+  if (expression.kind === 'column') names.add(expression.name);
+  if (expression.kind === 'call') for (const arg of expression.args) collectColumns(arg, names);
+}
+
+/** True when the expression never falls, or never rises, as its one column rises. */
+export function isMonotonic(expression: Expression): boolean {
+  if (expression.kind === 'column') return true;
+  if (expression.kind === 'literal') return false;
+  const variable = expression.args.findIndex((arg) => arg.kind !== 'literal');
+  const others = expression.args.filter((_, index) => index !== variable);
+  if (variable < 0 || !others.every((arg) => arg.kind === 'literal')) return false;
+  const monotonic =
+    ORDER_COMPARISONS.has(expression.function) ||
+    findFunction(expression.function)?.monotonicIn === variable;
+  return monotonic && isMonotonic(expression.args[variable]!);
+}
+
+const ORDER_COMPARISONS = new Set(['less', 'less_or_equal', 'greater', 'greater_or_equal']);
+
+function identity(column: CodedColumnView, { kernels }: ExecutionContext): CodeFunction {
+  const hasNulls = column.metadata.nullCount > 0;
+  const nullOutput = hasNulls ? column.codeCount : null;
+  return {
+    column,
+    outputCount: column.codeCount + (hasNulls ? 1 : 0),
+    table: null,
+    nullOutput,
+    decode: (outputs) => {
+      if (nullOutput === null) return decodeCodes(kernels, column, outputs);
+      const nulls = Uint8Array.from(outputs, (output) => (output === nullOutput ? 1 : 0));
+      const codes = outputs.map((output) => (output === nullOutput ? 0 : output));
+      if (column.codeCount === 0) {
+        return vectorFromValues(
+          column.metadata.type,
+          Array.from(outputs, () => null),
+        );
+      }
+      return { ...decodeCodes(kernels, column, codes), nulls };
+    },
+  };
+}
+
+function evaluateDomain(
+  expression: Expression,
+  column: CodedColumnView,
+  context: ExecutionContext,
+): CodeFunction {
+  const domain = decodeDomain(context.kernels, column);
+  const hasNulls = column.metadata.nullCount > 0;
+  const input = hasNulls
+    ? concatVectors([domain, vectorFromValues(column.metadata.type, [null])])
+    : domain;
+  const rowCount = column.codeCount + (hasNulls ? 1 : 0);
+  const values = onHeap(evaluateOver(expression, input, rowCount, context), context);
+  return {
+    column,
+    outputCount: rowCount,
+    table: null,
+    nullOutput: hasNulls ? column.codeCount : null,
+    decode: (outputs) => gatherVector(values, outputs),
+  };
+}
+
+/**
+ * Finds the steps of a monotonic expression by bisection: between two codes of equal value every code
+ * has that value. All intervals are halved together, so that each round is one vectorised call.
+ */
+function evaluateSteps(
+  expression: Expression,
+  column: CodedColumnView,
+  context: ExecutionContext,
+): CodeFunction | null {
+  const { codeCount } = column;
+  const values = new Map<number, Value>();
+  const sample = (codes: readonly number[]): void => {
+    const input = decodeCodes(context.kernels, column, Uint32Array.from(codes));
+    const output = evaluateOver(expression, input, codes.length, context);
+    codes.forEach((code, row) => {
+      values.set(code, valueAt(output, row));
+    });
+  };
+  sample([0, codeCount - 1]);
+  let open: [number, number][] = [[0, codeCount - 1]];
+  for (;;) {
+    open = open.filter(
+      ([low, high]) => high - low > 1 && !Object.is(values.get(low), values.get(high)),
+    );
+    if (open.length === 0) break;
+    if (open.length > STEP_COUNT_MAX) return null;
+    const middles = open.map(([low, high]) => (low + high) >>> 1);
+    sample(middles);
+    open = open.flatMap(([low, high], index): [number, number][] => [
+      [low, middles[index]!],
+      [middles[index]!, high],
+    ]);
+  }
+  return stepFunction(expression, column, values, context);
+}
+
+function stepFunction(
+  expression: Expression,
+  column: CodedColumnView,
+  values: ReadonlyMap<number, Value>,
+  context: ExecutionContext,
+): CodeFunction {
+  const table = new Uint32Array(column.codeCount);
+  const outputs: Value[] = [];
+  const codes = [...values.keys()].sort((left, right) => left - right);
+  codes.forEach((code, index) => {
+    const value = values.get(code)!;
+    if (outputs.length === 0 || !Object.is(outputs.at(-1), value)) outputs.push(value);
+    table.fill(outputs.length - 1, code, codes[index + 1] ?? column.codeCount);
+  });
+  let nullOutput: number | null = null;
+  if (column.metadata.nullCount > 0) {
+    const input = vectorFromValues(column.metadata.type, [null]);
+    nullOutput = outputs.length;
+    outputs.push(valueAt(evaluateOver(expression, input, 1, context), 0));
+  }
+  const vector = vectorFromValues(expression.type, outputs);
+  return {
+    column,
+    outputCount: outputs.length,
+    table,
+    nullOutput,
+    decode: (wanted) => gatherVector(vector, wanted),
+  };
+}
+
+function evaluateOver(
+  expression: Expression,
+  input: Vector,
+  rowCount: number,
+  context: ExecutionContext,
+): Vector {
+  return evaluate(
+    expression,
+    { rowCount, column: () => input },
+    { kernels: context.kernels, scratch: context.batch },
+  );
+}
+
+/** Copies a vector out of linear memory, where scratch is about to be reused. */
+export function onHeap(vector: Vector, { kernels }: ExecutionContext): Vector {
+  const { buffer } = kernels.memory;
+  const own = <T extends { buffer: ArrayBufferLike; slice(): T }>(array: T): T =>
+    array.buffer === buffer ? array.slice() : array;
+  const nulls = vector.nulls === null ? null : own(vector.nulls);
+  if (vector.kind === 'text') return { ...vector, codes: own(vector.codes), nulls };
+  return { ...vector, data: own(vector.data as Int32Array) as typeof vector.data, nulls };
+}

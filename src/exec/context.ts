@@ -1,0 +1,11 @@
+import type { KernelInstance } from '../kernels/instance.ts';
+import type { Scratch } from '../kernels/scratch.ts';
+
+/** What an operator runs with: one thread's kernels over the segment's arena, and working memory. */
+export interface ExecutionContext {
+  readonly kernels: KernelInstance;
+  /** Lives for the query: accumulators, tables, code tables. */
+  readonly state: Scratch;
+  /** Lives for one batch: vectors and masks. The batch loop releases it. */
+  readonly batch: Scratch;
+}

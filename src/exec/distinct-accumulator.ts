@@ -1,0 +1,136 @@
+import { GroupTable } from '../kernels/group-table.ts';
+import type { Expression } from '../sql/expression.ts';
+import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
+import type { ExecutionContext } from './context.ts';
+import type { EvaluationInput } from './evaluate.ts';
+import type { GroupKey } from './group-key.ts';
+import { compileKey } from './group-keys.ts';
+import type { RowSet } from './row-set.ts';
+import type { SegmentView } from './segment-view.ts';
+import type { Vector } from './vector.ts';
+import { gatherVector } from './vector-build.ts';
+
+/** Bit matrices up to this size stay in the last-level cache; beyond it pairs are hashed. */
+const BIT_MATRIX_BYTES_MAX = 4 * 1_048_576;
+
+/**
+ * Prepares COUNT(DISTINCT argument) for a segment: the set of values of every group, as a bit matrix
+ * of groups × codes where that is small, else as a hash table of (group, value) pairs.
+ *
+ * @param groupCapacity groups at most, or null when not known.
+ */
+export function compileDistinct(
+  argument: Expression,
+  segment: SegmentView | null,
+  groupCapacity: number | null,
+  context: ExecutionContext,
+): Accumulator {
+  const key = compileKey(argument, segment, context);
+  const wordsPerRow = Math.ceil((key.cardinality ?? Number.POSITIVE_INFINITY) / 64);
+  return groupCapacity !== null && groupCapacity * wordsPerRow * 8 <= BIT_MATRIX_BYTES_MAX
+    ? new BitMatrix(key, wordsPerRow, context)
+    : new PairTable(key, context);
+}
+
+class BitMatrix implements Accumulator {
+  readonly #key: GroupKey;
+  readonly #wordsPerRow: number;
+  readonly #context: ExecutionContext;
+  readonly #bits: GroupedArray;
+
+  constructor(key: GroupKey, wordsPerRow: number, context: ExecutionContext) {
+    this.#key = key;
+    this.#wordsPerRow = wordsPerRow;
+    this.#context = context;
+    this.#bits = new GroupedArray(context, wordsPerRow * 8);
+  }
+
+  reserve(groupCount: number): void {
+    this.#bits.reserve(groupCount);
+  }
+
+  add(rows: RowSet, ids: number, input: EvaluationInput): void {
+    const { run } = this.#context.kernels;
+    const codes = this.#key.encode(rows, input);
+    const groups = ids === 0 ? zeroIds(rows.count, this.#context) : ids;
+    run.setBitsByGroup(this.#bits.address, groups, codes, this.#wordsPerRow, rows.count);
+  }
+
+  emit(groups: Uint32Array): State {
+    const { kernels, batch } = this.#context;
+    const mark = batch.mark();
+    const rowBits = this.#wordsPerRow * 64;
+    const positions = batch.allocate(rowBits * 4);
+    const owners: number[] = [];
+    const codes: number[] = [];
+    groups.forEach((group, index) => {
+      const bits = this.#bits.address + group * this.#wordsPerRow * 8;
+      const count = kernels.run.bitmapToIndexes(positions, bits, this.#wordsPerRow);
+      for (let position = 0; position < count; position++) {
+        owners.push(index);
+        codes.push(kernels.u32[(positions >>> 2) + position]!);
+      }
+    });
+    batch.release(mark);
+    const values = this.#key.decode(Uint32Array.from(codes));
+    return distinctState(Uint32Array.from(owners), values);
+  }
+}
+
+class PairTable implements Accumulator {
+  readonly #key: GroupKey;
+  readonly #context: ExecutionContext;
+  readonly #pairs: GroupTable;
+
+  constructor(key: GroupKey, context: ExecutionContext) {
+    this.#key = key;
+    this.#context = context;
+    this.#pairs = new GroupTable(context.kernels, context.state);
+  }
+
+  reserve(): void {}
+
+  add(rows: RowSet, ids: number, input: EvaluationInput): void {
+    const { kernels, batch } = this.#context;
+    const groups = ids === 0 ? zeroIds(rows.count, this.#context) : ids;
+    const pairs = batch.allocate(rows.count * 8);
+    kernels.run.pairKeys(pairs, groups, this.#key.encode(rows, input), rows.count);
+    this.#pairs.assign(batch.allocate(rows.count * 4), pairs, rows.count);
+  }
+
+  emit(groups: Uint32Array): State {
+    const { u32 } = this.#context.kernels;
+    const indexOfGroup = new Map<number, number>();
+    groups.forEach((group, index) => {
+      indexOfGroup.set(group, index);
+    });
+    const owners: number[] = [];
+    const codes: number[] = [];
+    const first = this.#pairs.keys >>> 2;
+    for (let pair = 0; pair < this.#pairs.count; pair++) {
+      const index = indexOfGroup.get(u32[first + pair * 2 + 1]!);
+      if (index === undefined) continue;
+      owners.push(index);
+      codes.push(u32[first + pair * 2]!);
+    }
+    return distinctState(Uint32Array.from(owners), this.#key.decode(Uint32Array.from(codes)));
+  }
+}
+
+/** NULL is not a value that COUNT(DISTINCT) counts. */
+function distinctState(groups: Uint32Array, values: Vector): State {
+  const { nulls } = values;
+  if (nulls === null) return { kind: 'distinct', groups, values };
+  const keep = groups.map((_, row) => row).filter((row) => nulls[row] !== 1);
+  return {
+    kind: 'distinct',
+    groups: keep.map((row) => groups[row]!),
+    values: { ...gatherVector(values, keep), nulls: null },
+  };
+}
+
+function zeroIds(count: number, { kernels, batch }: ExecutionContext): number {
+  const ids = batch.allocate(count * 4);
+  kernels.run.splat32(ids, 0, count);
+  return ids;
+}

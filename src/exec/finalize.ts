@@ -1,0 +1,103 @@
+import { assert } from '../base/assert.ts';
+import { EngineError } from '../base/errors.ts';
+import type { AggregateCall } from '../sql/expression.ts';
+import type { AggregateLeaf } from '../sql/plan.ts';
+import type { State } from './accumulator.ts';
+import { aggregateStates } from './aggregate-states.ts';
+import { copyToMemory } from './batch-input.ts';
+import type { ExecutionContext } from './context.ts';
+import type { AggregatePartial } from './partial.ts';
+import type { Vector } from './vector.ts';
+
+/**
+ * The values of a plan's aggregates, one vector each, from the merged states of all groups.
+ *
+ * @throws EngineError NUMERIC_OVERFLOW when an exact sum does not fit BIGINT.
+ */
+export function finalizeAggregates(
+  plan: AggregateLeaf,
+  merged: AggregatePartial,
+  context: ExecutionContext,
+): Vector[] {
+  const { specifications, main } = aggregateStates(plan.aggregates);
+  return plan.aggregates.map((aggregate, index) => {
+    const { count } = specifications[main[index]!]!;
+    const counts = countData(merged.states[count]!);
+    return finalize(aggregate, merged.states[main[index]!]!, counts, context);
+  });
+}
+
+function finalize(
+  aggregate: AggregateCall,
+  state: State,
+  counts: BigInt64Array,
+  context: ExecutionContext,
+): Vector {
+  switch (aggregate.function) {
+    case 'count':
+    case 'min':
+    case 'max':
+      assert(state.kind === 'vector', 'counts and extremes are vectors');
+      return state.vector;
+    case 'sum':
+      return sum(state, counts, context);
+    case 'avg':
+      return average(state, counts, context);
+    case 'count_distinct': {
+      assert(state.kind === 'distinct', 'COUNT(DISTINCT) has sets of values');
+      const data = new BigInt64Array(counts.length);
+      for (const group of state.groups) data[group]!++;
+      return { kind: 'flat', type: 'BIGINT', data, nulls: null };
+    }
+  }
+}
+
+function sum(state: State, counts: BigInt64Array, { kernels, batch }: ExecutionContext): Vector {
+  const nulls = nullsWhereZero(counts);
+  if (state.kind !== 'i128') return { ...floatSums(state), nulls };
+  const mark = batch.mark();
+  const count = counts.length;
+  const sums = copyToMemory(kernels, batch, state.values);
+  const overflowed = kernels.run.narrowI128(sums, sums, count) === 1;
+  const data = kernels.i64.slice(sums / 8, sums / 8 + count);
+  batch.release(mark);
+  if (overflowed) {
+    throw new EngineError(
+      'NUMERIC_OVERFLOW',
+      'execution: a SUM does not fit into BIGINT; SUM(CAST(… AS DOUBLE)) gives it rounded',
+    );
+  }
+  return { kind: 'flat', type: 'BIGINT', data, nulls };
+}
+
+function average(state: State, counts: BigInt64Array, context: ExecutionContext): Vector {
+  const data = new Float64Array(counts.length);
+  if (state.kind === 'i128') {
+    const { kernels, batch } = context;
+    const mark = batch.mark();
+    const sums = copyToMemory(kernels, batch, state.values);
+    kernels.run.convertI128ToF64(sums, sums, counts.length);
+    data.set(kernels.f64.subarray(sums / 8, sums / 8 + counts.length));
+    batch.release(mark);
+  } else {
+    data.set(floatSums(state).data as Float64Array);
+  }
+  for (let group = 0; group < data.length; group++) data[group]! /= Number(counts[group]);
+  return { kind: 'flat', type: 'DOUBLE', data, nulls: nullsWhereZero(counts) };
+}
+
+function floatSums(state: State): Extract<Vector, { kind: 'flat' }> {
+  assert(state.kind === 'vector' && state.vector.kind === 'flat', 'float sums are doubles');
+  return state.vector;
+}
+
+function countData(state: State): BigInt64Array {
+  assert(state.kind === 'vector' && state.vector.kind === 'flat', 'counts are numbers');
+  return state.vector.data as BigInt64Array;
+}
+
+/** Aggregates over no rows are NULL. */
+function nullsWhereZero(counts: BigInt64Array): Uint8Array | null {
+  if (!counts.includes(0n)) return null;
+  return Uint8Array.from(counts, (count) => (count === 0n ? 1 : 0));
+}

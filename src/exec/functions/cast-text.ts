@@ -1,0 +1,67 @@
+import { parseDate, parseTimestamp, splitMicros } from '../../base/datetime.ts';
+import type { DataType } from '../../base/types.ts';
+import type { Call } from '../../sql/expression.ts';
+import { callError } from './implementation.ts';
+import { parseBoolean, parseDouble, parseInteger } from './number-text.ts';
+import type { ScalarResult } from './text-apply.ts';
+
+/**
+ * The function that reads text as the type of a CAST.
+ *
+ * @returns a function that throws EngineError BAD_CAST for a text that is no such value.
+ */
+export function parseTextTo(call: Call): (text: string) => ScalarResult {
+  const parse = parserOf(call.type);
+  return (text) => {
+    const value = parse(text);
+    if (value !== null) return value;
+    throw callError(
+      call,
+      'BAD_CAST',
+      `expected a text that reads as ${call.type}${FORMS[call.type] ?? ''}, found '${text}'`,
+    );
+  };
+}
+
+const FORMS: Readonly<Partial<Record<DataType, string>>> = {
+  BOOLEAN: ' (true or false)',
+  DATE: ' (yyyy-MM-dd)',
+  TIMESTAMP: ' (yyyy-MM-dd HH:mm:ss)',
+};
+
+function parserOf(type: DataType): (text: string) => ScalarResult | null {
+  switch (type) {
+    case 'BOOLEAN':
+      return parseBoolean;
+    case 'INT':
+      return (text) => integerWithin(text, 32);
+    case 'BIGINT':
+      return (text) => integerWithin(text, 64);
+    case 'FLOAT':
+      return (text) => {
+        const value = parseDouble(text);
+        return value === null ? null : Math.fround(value);
+      };
+    case 'DOUBLE':
+      return parseDouble;
+    case 'DATE':
+      return dayOf;
+    case 'TIMESTAMP':
+      return parseTimestamp;
+    case 'STRING':
+      return (text) => text;
+  }
+}
+
+function integerWithin(text: string, bits: 32 | 64): bigint | null {
+  const value = parseInteger(text);
+  return value !== null && BigInt.asIntN(bits, value) === value ? value : null;
+}
+
+/** A time of day after the date is cut off, as in DuckDB. */
+function dayOf(text: string): number | null {
+  const days = parseDate(text);
+  if (days !== null) return days;
+  const micros = parseTimestamp(text);
+  return micros === null ? null : splitMicros(micros).days;
+}

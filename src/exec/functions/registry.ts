@@ -1,0 +1,27 @@
+import { ARITHMETIC } from './arithmetic.ts';
+import { CASTS } from './cast.ts';
+import { COMPARISONS } from './compare.ts';
+import { CONDITIONALS } from './conditional.ts';
+import { DATE_ARITHMETIC } from './date-arithmetic.ts';
+import { DATES } from './dates.ts';
+import type { Implementation } from './implementation.ts';
+import { LOGIC } from './logic.ts';
+import { MATH } from './math.ts';
+import { MEMBERSHIP } from './membership.ts';
+import { STRINGS } from './strings.ts';
+
+/** Every function's implementation by its canonical name: as many as `FUNCTIONS` has signatures. */
+export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
+  [
+    ARITHMETIC,
+    COMPARISONS,
+    LOGIC,
+    CONDITIONALS,
+    MEMBERSHIP,
+    CASTS,
+    STRINGS,
+    MATH,
+    DATES,
+    DATE_ARITHMETIC,
+  ].flatMap((group) => Object.entries(group)),
+);

@@ -1,0 +1,156 @@
+import { assert } from '../../base/assert.ts';
+import type { DataType } from '../../base/types.ts';
+import type { Call } from '../../sql/expression.ts';
+import type { FlatData, TextVector, Vector } from '../vector.ts';
+import { gatherVector, newFlatData, setFlat } from '../vector-build.ts';
+import type { Argument, Invocation } from './implementation.ts';
+import { halvesOf, readInteger } from './memory.ts';
+import { allRows } from './rows.ts';
+
+/** What a scalar function on text takes: STRING as string, every number as a JavaScript number. */
+export type ScalarArgument = string | number;
+
+/** What it returns, for a result of type STRING, BOOLEAN, or a number or date type. */
+export type ScalarResult = string | boolean | number | bigint;
+
+/** A function of single values, none of them NULL. The signature guarantees its argument types. */
+export type Scalar = (...values: never[]) => ScalarResult;
+
+/**
+ * Applies a scalar function to every row that is not NULL. When one text column is the only argument
+ * that varies, the function runs once for each dictionary entry that occurs, and remembers the result
+ * for later batches over the same dictionary. The result's dictionary then grows from batch to batch:
+ * entries that no row has referred to yet are empty, and must not be read ahead of their rows.
+ */
+export function applyToText(
+  args: readonly Argument[],
+  invocation: Invocation,
+  scalar: Scalar,
+): Vector {
+  const apply = scalar as (...values: ScalarArgument[]) => ScalarResult;
+  const variables = args.filter((arg) => arg.kind !== 'constant');
+  const [only] = variables;
+  const isDictionaryWorthIt =
+    variables.length === 1 &&
+    only?.kind === 'text' &&
+    only.dictionary.length <= DICTIONARY_ENTRIES_PER_ROW_MAX * invocation.rowCount;
+  return isDictionaryWorthIt
+    ? applyPerEntry(only, args, invocation, apply)
+    : applyPerRow(args, invocation, apply);
+}
+
+/** Reads a text argument row by row. NULL rows read as an arbitrary text. */
+export function textReader(argument: Argument): (row: number) => string {
+  assert(argument.type === 'STRING', () => `expected text, found ${argument.type}`);
+  if (argument.kind === 'text') {
+    const { codes, dictionary } = argument;
+    return (row) => dictionary[codes[row]!]!;
+  }
+  const value = argument.kind === 'constant' ? (argument.value as string) : '';
+  return () => value;
+}
+
+/** Reads a numeric argument row by row, integers beyond 2^53 rounded. */
+export function numberReader(argument: Argument): (row: number) => number {
+  assert(argument.kind !== 'text', 'expected numbers, found text');
+  if (argument.kind === 'constant') {
+    const value = Number(argument.value);
+    return () => value;
+  }
+  const { data } = argument;
+  if (data instanceof BigInt64Array) {
+    const halves = halvesOf(data);
+    return (row) => readInteger(halves, row);
+  }
+  return (row) => data[row]!;
+}
+
+/**
+ * A dictionary may be larger than one batch and yet pay, because results are kept; but preparing room
+ * for all entries must not cost more than computing the rows.
+ */
+const DICTIONARY_ENTRIES_PER_ROW_MAX = 8;
+
+interface EntryMemo {
+  readonly dictionary: readonly string[];
+  readonly isDone: Uint8Array;
+  readonly results: string[] | FlatData;
+}
+
+/** The results of a call on its latest dictionary; it goes when the plan that holds the call goes. */
+const memos = new WeakMap<Call, EntryMemo>();
+
+function memoFor(call: Call, dictionary: readonly string[]): EntryMemo {
+  const known = memos.get(call);
+  if (known?.dictionary === dictionary) return known;
+  const isDone = new Uint8Array(dictionary.length);
+  const memo = { dictionary, isDone, results: newResults(call.type, dictionary.length) };
+  memos.set(call, memo);
+  return memo;
+}
+
+function newResults(type: DataType, count: number): string[] | FlatData {
+  return type === 'STRING' ? new Array<string>(count).fill('') : newFlatData(type, count);
+}
+
+function storeResult(results: string[] | FlatData, index: number, result: ScalarResult): void {
+  if (Array.isArray(results)) {
+    assert(typeof result === 'string', 'a STRING function returns text');
+    results[index] = result;
+  } else {
+    assert(typeof result !== 'string', 'only a STRING function returns text');
+    setFlat(results, index, result);
+  }
+}
+
+function applyPerEntry(
+  text: TextVector,
+  args: readonly Argument[],
+  { call, rowCount, nulls }: Invocation,
+  apply: (...values: ScalarArgument[]) => ScalarResult,
+): Vector {
+  const { codes, dictionary } = text;
+  const { isDone, results } = memoFor(call, dictionary);
+  const position = args.indexOf(text);
+  const values = args.map((arg) => (arg.kind === 'constant' ? readerOf(arg)(0) : ''));
+  for (let row = 0; row < rowCount; row++) {
+    const code = codes[row]!;
+    if (isDone[code] === 1 || nulls?.[row] === 1) continue;
+    values[position] = dictionary[code]!;
+    storeResult(results, code, apply(...values));
+    isDone[code] = 1;
+  }
+  if (Array.isArray(results)) {
+    return { kind: 'text', type: 'STRING', codes, dictionary: results, nulls };
+  }
+  assert(call.type !== 'STRING', 'a STRING function returns text');
+  const table = { kind: 'flat', type: call.type, data: results, nulls: null } as const;
+  return { ...gatherVector(table, codes), nulls };
+}
+
+function applyPerRow(
+  args: readonly Argument[],
+  { call, rowCount, nulls }: Invocation,
+  apply: (...values: ScalarArgument[]) => ScalarResult,
+): Vector {
+  const readers = args.map(readerOf);
+  const results = newResults(call.type, rowCount);
+  const values: ScalarArgument[] = args.map(() => '');
+  for (let row = 0; row < rowCount; row++) {
+    if (nulls?.[row] === 1) continue;
+    for (let index = 0; index < values.length; index++) values[index] = readers[index]!(row);
+    storeResult(results, row, apply(...values));
+  }
+  if (Array.isArray(results)) return textOfRows(results, nulls);
+  assert(call.type !== 'STRING', 'a STRING function returns text');
+  return { kind: 'flat', type: call.type, data: results, nulls };
+}
+
+/** A text vector of one string a row. */
+export function textOfRows(texts: readonly string[], nulls: Uint8Array | null): TextVector {
+  return { kind: 'text', type: 'STRING', codes: allRows(texts.length), dictionary: texts, nulls };
+}
+
+function readerOf(argument: Argument): (row: number) => ScalarArgument {
+  return argument.type === 'STRING' ? textReader(argument) : numberReader(argument);
+}

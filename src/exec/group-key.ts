@@ -1,0 +1,17 @@
+import type { EvaluationInput } from './evaluate.ts';
+import type { RowSet } from './row-set.ts';
+import type { Vector } from './vector.ts';
+
+/** One grouping expression: gives every row a small integer, its id, and ids their values back. */
+export interface GroupKey {
+  /** Ids are below it, or null when it grows as values appear. */
+  readonly cardinality: number | null;
+  /** Ids so far are below it. */
+  readonly idCount: number;
+  /** Address of one u32 id a row. */
+  encode(rows: RowSet, input: EvaluationInput): number;
+  /** `ids[row] = ids[row] × cardinality + id`, in place; only for keys with a cardinality. */
+  append(ids: number, rows: RowSet, input: EvaluationInput): void;
+  /** The values of ids, on the JavaScript heap. */
+  decode(ids: Uint32Array): Vector;
+}

@@ -1,0 +1,63 @@
+import type { ErrorCode, TextPosition } from '../base/errors.ts';
+import type { LeafPlan } from '../sql/plan.ts';
+
+/**
+ * Runs leaf plans over named segments: a server's engine in the same process, or the same behind
+ * HTTP. Errors are `EngineError`, the same for both.
+ *
+ * Keeps: SEGMENT_UNAVAILABLE when any of the segments is not there, and then no part of an answer;
+ * TIMEOUT when the time is over. The HTTP form adds SERVER_UNAVAILABLE.
+ */
+export interface LeafService {
+  execute(plan: LeafPlan, segments: readonly string[], timeoutMs: number): Promise<LeafResult>;
+}
+
+/** What one server answers: one encoded block and what it cost. */
+export interface LeafResult {
+  readonly block: Uint8Array;
+  readonly stats: LeafStats;
+}
+
+/** Counts of one leaf execution; sums of them go into the broker's response. */
+export interface LeafStats {
+  /** Segments that were asked for. */
+  readonly segmentsQueried: number;
+  /** Segments that were not pruned. */
+  readonly segmentsProcessed: number;
+  /** Segments in which at least one row passed the filter. */
+  readonly segmentsMatched: number;
+  /** Segments that statistics showed to hold no row of the answer. */
+  readonly segmentsPruned: number;
+  /** Rows that passed the filter and were read for the answer. */
+  readonly docsScanned: number;
+  /** Rows of all segments that were asked for. */
+  readonly totalDocs: number;
+  /** Values that filters read. */
+  readonly entriesScannedInFilter: number;
+  /** Values read after filters, for keys, aggregates and outputs. */
+  readonly entriesScannedPostFilter: number;
+}
+
+/**
+ * The HTTP form: `POST` with a JSON body of `LeafRequest`; 200 carries the block as the body and
+ * `LeafStats` as JSON in the header; every other status carries a `LeafFailure` as JSON.
+ */
+export const LEAF_PATH = '/v1/leaf';
+
+/** The response header that holds `LeafStats`. */
+export const LEAF_STATS_HEADER = 'x-nyala-leaf-stats';
+
+/** The body of a leaf request. */
+export interface LeafRequest {
+  /** What `encodePlan` made of the plan. */
+  readonly plan: string;
+  readonly segments: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** The body of a failed leaf request: an `EngineError` on its way to the broker. */
+export interface LeafFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly position: TextPosition | null;
+}

@@ -1,0 +1,116 @@
+import { EngineError, type ErrorCode, errorMessage } from '../base/errors.ts';
+import type { WorkerPort } from '../io/tasks.ts';
+import type { ArenaLayout } from '../kernels/arena.ts';
+import type { SegmentMetadata } from '../segment/metadata.ts';
+import type { LeafPlan } from '../sql/plan.ts';
+import { encodeBlock } from './block.ts';
+import type { ExecutionContext } from './context.ts';
+import { runLeafTask, type SegmentOutcome } from './leaf-task.ts';
+import type { ColumnAddresses, ColumnView, SegmentView } from './segment-view.ts';
+import { threadContexts } from './thread-contexts.ts';
+
+/** What the main thread tells a worker. Requests are answered in order; the rest has no answer. */
+export type WorkerMessage = StartMessage | RunMessage | ForgetMessage;
+
+/** First message: the memory to work on. */
+export interface StartMessage {
+  readonly kind: 'start';
+  readonly module: WebAssembly.Module;
+  readonly memories: readonly WebAssembly.Memory[];
+  readonly layouts: readonly ArenaLayout[];
+  readonly thread: number;
+}
+
+/** A share of a leaf task. */
+export interface RunMessage {
+  readonly kind: 'run';
+  readonly plan: LeafPlan;
+  readonly segments: readonly PlacedSegment[];
+  readonly cursors: Int32Array;
+  readonly firstSegment: number;
+}
+
+/** A segment that is gone. */
+export interface ForgetMessage {
+  readonly kind: 'forget';
+  readonly segment: number;
+}
+
+/** Where a segment's pinned columns lie. */
+export interface PlacedSegment {
+  /** The engine's number for the segment; never reused. */
+  readonly id: number;
+  /** Sent the first time only. */
+  readonly metadata: SegmentMetadata | null;
+  readonly arena: number;
+  readonly columns: Readonly<Record<string, ColumnAddresses>>;
+}
+
+/** A worker's answer to a run. */
+export type WorkerAnswer =
+  | {
+      readonly kind: 'result';
+      /** An encoded block, or null when there was nothing left to do. */
+      readonly block: Uint8Array | null;
+      readonly outcomes: readonly SegmentOutcome[];
+    }
+  | { readonly kind: 'failure'; readonly code: ErrorCode | null; readonly message: string };
+
+/** Serves leaf tasks on a worker thread for as long as it lives. */
+export function serveLeafTasks(port: WorkerPort): void {
+  const metadataById = new Map<number, SegmentMetadata>();
+  let contexts: readonly ExecutionContext[] = [];
+  port.onMessage = (message) => {
+    const request = message as WorkerMessage;
+    switch (request.kind) {
+      case 'start':
+        contexts = threadContexts(
+          request.module,
+          request.memories,
+          request.layouts,
+          request.thread,
+        );
+        break;
+      case 'forget':
+        metadataById.delete(request.segment);
+        break;
+      case 'run': {
+        const answer = run(request, metadataById, contexts);
+        const block = answer.kind === 'result' ? answer.block : null;
+        port.post(answer, block === null ? [] : [block.buffer as ArrayBuffer]);
+      }
+    }
+  };
+}
+
+function run(
+  request: RunMessage,
+  metadataById: Map<number, SegmentMetadata>,
+  contexts: readonly ExecutionContext[],
+): WorkerAnswer {
+  try {
+    const segments = request.segments.map(({ id, metadata, arena, columns }) => {
+      if (metadata !== null) metadataById.set(id, metadata);
+      return { view: segmentView(metadataById.get(id)!, columns), arena };
+    });
+    const { partial, outcomes } = runLeafTask({ ...request, segments }, contexts);
+    return { kind: 'result', block: partial === null ? null : encodeBlock(partial), outcomes };
+  } catch (error) {
+    const code = error instanceof EngineError ? error.code : null;
+    const detail = error instanceof Error && code === null ? error.stack : undefined;
+    return { kind: 'failure', code, message: detail ?? errorMessage(error) };
+  }
+}
+
+/** A view of a segment whose columns were placed by the engine. */
+export function segmentView(
+  metadata: SegmentMetadata,
+  columns: Readonly<Record<string, ColumnAddresses>>,
+): SegmentView {
+  const views = new Map<string, ColumnView>();
+  for (const column of metadata.columns) {
+    const addresses = columns[column.name];
+    if (addresses !== undefined) views.set(column.name, { metadata: column, addresses });
+  }
+  return { metadata, columns: views };
+}

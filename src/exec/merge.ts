@@ -1,0 +1,173 @@
+import { BATCH_ROWS } from '../base/limits.ts';
+import type { DataType } from '../base/types.ts';
+import type { ColumnReference } from '../sql/expression.ts';
+import type { AggregateLeaf, LeafPlan } from '../sql/plan.ts';
+import type { Accumulator, State } from './accumulator.ts';
+import { aggregateStates, type StateSpecification } from './aggregate-states.ts';
+import { copyToMemory } from './batch-input.ts';
+import type { ExecutionContext } from './context.ts';
+import { CountAccumulator } from './count-accumulator.ts';
+import { compileDistinct } from './distinct-accumulator.ts';
+import type { EvaluationInput } from './evaluate.ts';
+import { compileExtreme } from './extreme-accumulator.ts';
+import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
+import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
+import { allRows } from './row-set.ts';
+import { concatSelections, topRows } from './select.ts';
+import { SumMerge } from './sum-merge.ts';
+import type { Vector } from './vector.ts';
+import { sliceVector } from './vector-build.ts';
+
+/**
+ * One partial result from several of the same plan. Working memory is released again; the result is
+ * on the JavaScript heap. Of no partials: the plan's answer over no rows.
+ */
+export function mergePartials(
+  plan: LeafPlan,
+  partials: readonly Partial[],
+  context: ExecutionContext,
+): Partial {
+  if (partials.length === 1) return partials[0]!;
+  if (plan.kind === 'select') {
+    return topRows(plan, concatSelections(plan, partials as readonly SelectPartial[]));
+  }
+  const marks = { state: context.state.mark(), batch: context.batch.mark() };
+  try {
+    const merge = new AggregateMerge(plan, context);
+    for (const partial of partials) merge.add(partial as AggregatePartial);
+    return merge.finish();
+  } finally {
+    context.state.release(marks.state);
+    context.batch.release(marks.batch);
+  }
+}
+
+/** Groups the groups of partial results by key value and merges their states. */
+class AggregateMerge {
+  readonly #context: ExecutionContext;
+  readonly #keys: GroupKeys | null;
+  readonly #merges: readonly StateMerge[];
+
+  constructor(plan: AggregateLeaf, context: ExecutionContext) {
+    this.#context = context;
+    const keys = plan.keys.map((key, index) => reference(`$key${index}`, key.type));
+    this.#keys = keys.length === 0 ? null : compileGroupKeys(keys, null, context);
+    const { specifications } = aggregateStates(plan.aggregates);
+    this.#merges = specifications.map((specification) => stateMerge(specification, context));
+    if (this.#keys === null) for (const merge of this.#merges) merge.reserve(1);
+  }
+
+  add(partial: AggregatePartial): void {
+    const { batch } = this.#context;
+    const groupIds = new Uint32Array(partial.groupCount);
+    for (let start = 0; start < partial.groupCount; start += BATCH_ROWS) {
+      const end = Math.min(start + BATCH_ROWS, partial.groupCount);
+      const mark = batch.mark();
+      groupIds.set(this.#groupIds(partial, start, end), start);
+      batch.release(mark);
+    }
+    this.#merges.forEach((merge, index) => {
+      if (this.#keys !== null) merge.reserve(this.#keys.capacity);
+      const mark = batch.mark();
+      merge.add(partial.states[index]!, groupIds);
+      batch.release(mark);
+    });
+  }
+
+  finish(): AggregatePartial {
+    const groups = this.#keys === null ? new Uint32Array(1) : this.#usedGroups(this.#keys);
+    return {
+      kind: 'aggregate',
+      groupCount: groups.length,
+      keys: this.#keys === null ? [] : this.#keys.decode(groups),
+      states: this.#merges.map((merge) => merge.emit(groups)),
+    };
+  }
+
+  #groupIds(partial: AggregatePartial, start: number, end: number): Uint32Array {
+    if (this.#keys === null) return new Uint32Array(end - start);
+    const { kernels } = this.#context;
+    const keys = partial.keys.map((key) => sliceVector(key, start, end));
+    const input = vectorsInput(end - start, (name) => keys[Number(name.slice('$key'.length))]!);
+    const ids = this.#keys.groupIds(allRows(0, end - start), input) / 4;
+    return kernels.u32.slice(ids, ids + end - start);
+  }
+
+  /** Id 0 of a single key stands for NULL whether or not it occurred: its COUNT(*) tells. */
+  #usedGroups(keys: GroupKeys): Uint32Array {
+    const all = Uint32Array.from({ length: keys.capacity }, (_, group) => group);
+    if (all.length === 0) return all;
+    const counts = this.#merges[0]!.emit(all);
+    if (counts.kind !== 'vector' || counts.vector.kind !== 'flat') return all;
+    const { data } = counts.vector;
+    return all.filter((group) => data[group] !== 0n);
+  }
+}
+
+/** Merges one state of many groups. */
+interface StateMerge {
+  reserve(groupCount: number): void;
+  /** Adds the state of group `i` of a partial to group `groupIds[i]`. */
+  add(state: State, groupIds: Uint32Array): void;
+  emit(groups: Uint32Array): State;
+}
+
+function stateMerge(specification: StateSpecification, context: ExecutionContext): StateMerge {
+  const { kind, argument } = specification;
+  if (kind === 'count') return new SumMerge('I64', context);
+  const type = argument!.type;
+  if (kind === 'sum') {
+    return new SumMerge(type === 'INT' || type === 'BIGINT' ? 'I128' : 'F64', context);
+  }
+  const value = reference('$value', type);
+  if (kind === 'distinct') {
+    return new VectorMerge([compileDistinct(value, null, null, context)], context);
+  }
+  const counts = new CountAccumulator(value, context);
+  return new VectorMerge([compileExtreme(kind, value, null, counts, context), counts], context);
+}
+
+/** Feeds states, as vectors, to the accumulators that also take rows. The first one emits. */
+class VectorMerge implements StateMerge {
+  readonly #accumulators: readonly Accumulator[];
+  readonly #context: ExecutionContext;
+
+  constructor(accumulators: readonly Accumulator[], context: ExecutionContext) {
+    this.#accumulators = accumulators;
+    this.#context = context;
+  }
+
+  reserve(groupCount: number): void {
+    for (const accumulator of this.#accumulators) accumulator.reserve(groupCount);
+  }
+
+  add(state: State, groupIds: Uint32Array): void {
+    if (state.kind === 'i128') throw new Error('exact sums are merged as sums');
+    const owners =
+      state.kind === 'vector' ? groupIds : state.groups.map((group) => groupIds[group]!);
+    const vector = state.kind === 'vector' ? state.vector : state.values;
+    const { kernels, batch } = this.#context;
+    for (let start = 0; start < owners.length; start += BATCH_ROWS) {
+      const end = Math.min(start + BATCH_ROWS, owners.length);
+      const mark = batch.mark();
+      const ids = copyToMemory(kernels, batch, owners.subarray(start, end));
+      const values = sliceVector(vector, start, end);
+      const input = vectorsInput(end - start, () => values);
+      const rows = allRows(0, end - start);
+      for (const accumulator of this.#accumulators) accumulator.add(rows, ids, input);
+      batch.release(mark);
+    }
+  }
+
+  emit(groups: Uint32Array): State {
+    return this.#accumulators[0]!.emit(groups);
+  }
+}
+
+function reference(name: string, type: DataType): ColumnReference {
+  return { kind: 'column', name, type };
+}
+
+function vectorsInput(rowCount: number, column: (name: string) => Vector): EvaluationInput {
+  return { rowCount, column };
+}

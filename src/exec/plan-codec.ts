@@ -1,0 +1,47 @@
+import { EngineError } from '../base/errors.ts';
+import type { LeafPlan } from '../sql/plan.ts';
+
+/** JSON text in which 64-bit integers are written as `{"$bigint":"123"}`. */
+export function encodeJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner) =>
+    typeof inner === 'bigint' ? { $bigint: inner.toString() } : inner,
+  );
+}
+
+/**
+ * The value of such text.
+ *
+ * @throws EngineError BAD_REQUEST when it is not JSON.
+ */
+export function decodeJson(text: string): unknown {
+  try {
+    return JSON.parse(text, (_key, inner) =>
+      typeof inner === 'object' && inner !== null && typeof inner.$bigint === 'string'
+        ? BigInt(inner.$bigint)
+        : inner,
+    );
+  } catch (cause) {
+    throw new EngineError('BAD_REQUEST', 'request: expected JSON text', { cause });
+  }
+}
+
+/** A leaf plan as text, to send to a server. */
+export function encodePlan(plan: LeafPlan): string {
+  return encodeJson(plan);
+}
+
+/**
+ * A leaf plan from text.
+ *
+ * @throws EngineError BAD_REQUEST when it is not JSON or not a leaf plan.
+ */
+export function decodePlan(text: string): LeafPlan {
+  const value = decodeJson(text) as LeafPlan | null;
+  if (value?.kind !== 'aggregate' && value?.kind !== 'select') {
+    throw new EngineError(
+      'BAD_REQUEST',
+      'request: expected a leaf plan of kind aggregate or select',
+    );
+  }
+  return value;
+}

@@ -1,0 +1,146 @@
+import { assert } from '../base/assert.ts';
+import type { CodeWidth } from '../kernels/exports.ts';
+import type { KernelInstance } from '../kernels/instance.ts';
+import type { BufferRole, ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
+import type { Vector } from './vector.ts';
+import { newFlatData, setFlat } from './vector-build.ts';
+
+/** Addresses of one column's buffers in an arena. */
+export type ColumnAddresses = Readonly<Partial<Record<BufferRole, number>>>;
+
+/** A segment whose needed columns lie in linear memory, pinned for as long as the view is used. */
+export interface SegmentView {
+  readonly metadata: SegmentMetadata;
+  readonly columns: ReadonlyMap<string, ColumnView>;
+}
+
+/** One column in linear memory. */
+export interface ColumnView {
+  readonly metadata: ColumnMetadata;
+  readonly addresses: ColumnAddresses;
+}
+
+/** A column that stores codes. */
+export interface CodedColumnView extends ColumnView {
+  readonly width: CodeWidth;
+  readonly codeBytes: 1 | 2 | 4;
+  /** Address of the first row's code. */
+  readonly codes: number;
+  /** Codes are below it. */
+  readonly codeCount: number;
+}
+
+/** The view of a column as codes, or null when its rows are raw values. */
+export function codedView(column: ColumnView): CodedColumnView | null {
+  const { encoding } = column.metadata;
+  if (encoding.kind === 'raw') return null;
+  return {
+    ...column,
+    width: CODE_WIDTHS[encoding.codeBytes],
+    codeBytes: encoding.codeBytes,
+    codes: bufferAddress(column, 'codes'),
+    codeCount: encoding.kind === 'dictionary' ? encoding.cardinality : encoding.codeCount,
+  };
+}
+
+const CODE_WIDTHS = { 1: 'U8', 2: 'U16', 4: 'U32' } as const;
+
+/** The address of a buffer that the column must have. */
+export function bufferAddress(column: ColumnView, role: BufferRole): number {
+  const address = column.addresses[role];
+  assert(address !== undefined, () => `column ${column.metadata.name} has a ${role} buffer`);
+  return address;
+}
+
+/**
+ * The values of codes, as a vector on the JavaScript heap.
+ *
+ * @param codes any codes below `codeCount`, in any order.
+ */
+export function decodeCodes(
+  kernels: KernelInstance,
+  column: CodedColumnView,
+  codes: Uint32Array,
+): Vector {
+  const { type, encoding } = column.metadata;
+  if (type === 'STRING') {
+    return { kind: 'text', type, codes, dictionary: dictionaryText(kernels, column), nulls: null };
+  }
+  const { length } = codes;
+  if (encoding.kind === 'dictionary') {
+    const values = fixedWidthValues(kernels, column, 'dictionaryValues', encoding.cardinality);
+    const data = newFlatData(type, length);
+    for (let row = 0; row < length; row++) setFlat(data, row, values[codes[row]!]!);
+    return { kind: 'flat', type, data, nulls: null };
+  }
+  assert(encoding.kind === 'affine', 'a coded column is a dictionary or affine');
+  const data = newFlatData(type, length);
+  if (data instanceof BigInt64Array) {
+    const { base, scale } = encoding;
+    for (let row = 0; row < length; row++) data[row] = base + BigInt(codes[row]!) * scale;
+  } else {
+    const base = Number(encoding.base);
+    const scale = Number(encoding.scale);
+    for (let row = 0; row < length; row++) data[row] = base + codes[row]! * scale;
+  }
+  return { kind: 'flat', type, data, nulls: null };
+}
+
+/** All values of a coded column's code space, in code order. */
+export function decodeDomain(kernels: KernelInstance, column: CodedColumnView): Vector {
+  return decodeCodes(
+    kernels,
+    column,
+    Uint32Array.from({ length: column.codeCount }, (_, code) => code),
+  );
+}
+
+/**
+ * `rowCount` raw values from a buffer as a typed array over linear memory. FLOAT comes as
+ * Float32Array: callers that need a FLOAT vector convert it.
+ */
+export function fixedWidthValues(
+  kernels: KernelInstance,
+  column: ColumnView,
+  role: 'values' | 'dictionaryValues',
+  rowCount: number,
+): Int32Array | BigInt64Array | Float32Array | Float64Array {
+  const address = bufferAddress(column, role);
+  const { buffer } = kernels.memory;
+  switch (column.metadata.type) {
+    case 'INT':
+    case 'DATE':
+      return new Int32Array(buffer, address, rowCount);
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return new BigInt64Array(buffer, address, rowCount);
+    case 'FLOAT':
+      return new Float32Array(buffer, address, rowCount);
+    case 'DOUBLE':
+      return new Float64Array(buffer, address, rowCount);
+    default:
+      throw new Error(`${column.metadata.type} has no fixed-width values`);
+  }
+}
+
+/** Text dictionaries are immutable and live as long as their segment's metadata does. */
+const decodedDictionaries = new WeakMap<ColumnMetadata, readonly string[]>();
+
+function dictionaryText(kernels: KernelInstance, column: CodedColumnView): readonly string[] {
+  const known = decodedDictionaries.get(column.metadata);
+  if (known) return known;
+  const offsets = new Uint32Array(
+    kernels.memory.buffer,
+    bufferAddress(column, 'dictionaryOffsets'),
+    column.codeCount + 1,
+  );
+  const start = bufferAddress(column, 'dictionaryBytes');
+  // TextDecoder refuses views of shared memory, hence the one copy.
+  const bytes = kernels.u8.slice(start, start + offsets[column.codeCount]!);
+  const decoder = new TextDecoder();
+  const dictionary = Array.from({ length: column.codeCount }, (_, code) =>
+    decoder.decode(bytes.subarray(offsets[code]!, offsets[code + 1]!)),
+  );
+  decodedDictionaries.set(column.metadata, dictionary);
+  return dictionary;
+}

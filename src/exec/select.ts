@@ -1,0 +1,169 @@
+import { assert } from '../base/assert.ts';
+import { BATCH_ROWS } from '../base/limits.ts';
+import type { SelectLeaf } from '../sql/plan.ts';
+import { BatchInput } from './batch-input.ts';
+import { onHeap } from './code-function.ts';
+import type { ExecutionContext } from './context.ts';
+import { evaluate } from './evaluate.ts';
+import type { SelectPartial } from './partial.ts';
+import { allRows, type RowSet, rowsAt } from './row-set.ts';
+import type { SegmentView } from './segment-view.ts';
+import { sortedRows } from './sort.ts';
+import { TopCodes } from './top-codes.ts';
+import type { Vector } from './vector.ts';
+import { concatVectors, gatherVector, sliceVector, vectorFromValues } from './vector-build.ts';
+
+/** Collects rows of a select leaf from one segment. */
+export interface Selection {
+  /** True when more rows cannot change the result. */
+  readonly isComplete: boolean;
+  /** Adds selected rows; their vectors live in batch scratch, which the caller releases. */
+  add(rows: RowSet): void;
+  finish(): SelectPartial;
+}
+
+/** Picks the cheapest way to keep the rows that the plan needs from a segment. */
+export function compileSelection(
+  plan: SelectLeaf,
+  segment: SegmentView,
+  context: ExecutionContext,
+): Selection {
+  const codes = TopCodes.compile(plan, segment, context);
+  if (codes !== null) return new CodeOrderedSelection(plan, segment, codes, context);
+  return new RowSelection(plan, segment, context);
+}
+
+/** Every selected row is evaluated; an order with a limit cuts back now and then. */
+class RowSelection implements Selection {
+  readonly #plan: SelectLeaf;
+  readonly #segment: SegmentView;
+  readonly #context: ExecutionContext;
+  #pieces: SelectPartial[] = [];
+  #rowCount = 0;
+
+  constructor(plan: SelectLeaf, segment: SegmentView, context: ExecutionContext) {
+    this.#plan = plan;
+    this.#segment = segment;
+    this.#context = context;
+  }
+
+  get isComplete(): boolean {
+    const { limit, order } = this.#plan;
+    return limit !== null && order.length === 0 && this.#rowCount >= limit;
+  }
+
+  add(rows: RowSet): void {
+    const { limit, order } = this.#plan;
+    let wanted = rows;
+    if (limit !== null && order.length === 0) {
+      const room = limit - this.#rowCount;
+      if (room < rows.count) wanted = firstRows(rows, room);
+    }
+    if (wanted.count === 0) return;
+    const columns = evaluateOutputs(this.#plan, this.#segment, wanted, this.#context);
+    this.#pieces.push({ kind: 'select', rowCount: wanted.count, columns });
+    this.#rowCount += wanted.count;
+    if (limit !== null && this.#rowCount > Math.max(BATCH_ROWS, 4 * limit)) this.#cut();
+  }
+
+  finish(): SelectPartial {
+    this.#cut();
+    return this.#pieces[0]!;
+  }
+
+  #cut(): void {
+    const whole = topRows(this.#plan, concatSelections(this.#plan, this.#pieces));
+    this.#pieces = [whole];
+    this.#rowCount = whole.rowCount;
+  }
+}
+
+/** Positions are kept by the code of the first order key; outputs are read for the survivors only. */
+class CodeOrderedSelection implements Selection {
+  readonly isComplete = false;
+  readonly #plan: SelectLeaf;
+  readonly #segment: SegmentView;
+  readonly #codes: TopCodes;
+  readonly #context: ExecutionContext;
+
+  constructor(plan: SelectLeaf, segment: SegmentView, codes: TopCodes, context: ExecutionContext) {
+    this.#plan = plan;
+    this.#segment = segment;
+    this.#codes = codes;
+    this.#context = context;
+  }
+
+  add(rows: RowSet): void {
+    this.#codes.add(rows);
+  }
+
+  finish(): SelectPartial {
+    const { kernels, batch } = this.#context;
+    const positions = this.#codes.finish();
+    const { rowCount } = this.#segment.metadata;
+    const pieces: SelectPartial[] = [];
+    for (let start = 0; start < positions.length; start += BATCH_ROWS) {
+      const mark = batch.mark();
+      const piece = positions.subarray(start, start + BATCH_ROWS);
+      const indexes = batch.allocate(piece.byteLength);
+      kernels.u32.set(piece, indexes / 4);
+      const rows = rowsAt(indexes, piece.length, rowCount);
+      const columns = evaluateOutputs(this.#plan, this.#segment, rows, this.#context);
+      pieces.push({ kind: 'select', rowCount: piece.length, columns });
+      batch.release(mark);
+    }
+    return topRows(this.#plan, concatSelections(this.#plan, pieces));
+  }
+}
+
+function firstRows(rows: RowSet, count: number): RowSet {
+  if (rows.indexes === 0) return allRows(rows.start, count);
+  const { start, span, indexes } = rows;
+  return { start, span, count, mask: 0, indexes };
+}
+
+function evaluateOutputs(
+  plan: SelectLeaf,
+  segment: SegmentView,
+  rows: RowSet,
+  context: ExecutionContext,
+): Vector[] {
+  const { kernels, batch } = context;
+  const input = new BatchInput(segment, rows, kernels, batch);
+  return plan.outputs.map((output) =>
+    onHeap(evaluate(output, input, { kernels, scratch: batch }), context),
+  );
+}
+
+/** All rows of several partials of one plan, in order. */
+export function concatSelections(
+  plan: SelectLeaf,
+  pieces: readonly SelectPartial[],
+): SelectPartial {
+  if (pieces.length === 1) return pieces[0]!;
+  return {
+    kind: 'select',
+    rowCount: pieces.reduce((sum, piece) => sum + piece.rowCount, 0),
+    columns: plan.outputs.map((output, column) =>
+      pieces.length === 0
+        ? vectorFromValues(output.type, [])
+        : concatVectors(pieces.map((piece) => piece.columns[column]!)),
+    ),
+  };
+}
+
+/** The first rows in the plan's order, up to its limit; all rows in any order without a limit. */
+export function topRows(plan: SelectLeaf, all: SelectPartial): SelectPartial {
+  const { limit, order } = plan;
+  if (limit === null || all.rowCount <= limit) return all;
+  assert(limit >= 0, 'limits are not negative');
+  const columns =
+    order.length === 0
+      ? all.columns.map((column) => sliceVector(column, 0, limit))
+      : gatherAll(all.columns, sortedRows(all.columns, order, all.rowCount).slice(0, limit));
+  return { kind: 'select', rowCount: limit, columns };
+}
+
+function gatherAll(columns: readonly Vector[], rows: Uint32Array): Vector[] {
+  return columns.map((column) => gatherVector(column, rows));
+}

@@ -1,0 +1,105 @@
+import { compareText } from '../base/text-order.ts';
+import type { OrderKey } from '../sql/expression.ts';
+import type { Vector } from './vector.ts';
+
+/**
+ * The rows of a batch in order, as row numbers. Equal rows keep their order. NaN is the greatest
+ * number; text orders by code point.
+ *
+ * @param columns the batch; order keys name its columns by position.
+ */
+export function sortedRows(
+  columns: readonly Vector[],
+  order: readonly OrderKey[],
+  rowCount: number,
+): Uint32Array {
+  const rows = Uint32Array.from({ length: rowCount }, (_, row) => row);
+  if (order.length === 0) return rows;
+  const compare = rowComparator(columns, order);
+  return rows.sort((left, right) => compare(left, right) || left - right);
+}
+
+/** Compares two rows of a batch by number. */
+export function rowComparator(
+  columns: readonly Vector[],
+  order: readonly OrderKey[],
+): (left: number, right: number) => number {
+  const comparators = order.map((key) => keyComparator(columns[key.column]!, key));
+  if (comparators.length === 1) return comparators[0]!;
+  return (left, right) => {
+    for (const compare of comparators) {
+      const result = compare(left, right);
+      if (result !== 0) return result;
+    }
+    return 0;
+  };
+}
+
+type RowComparator = (left: number, right: number) => number;
+
+function keyComparator(vector: Vector, key: OrderKey): RowComparator {
+  const values = valueComparator(vector);
+  const ordered: RowComparator = key.descending ? (left, right) => values(right, left) : values;
+  const { nulls } = vector;
+  if (nulls === null) return ordered;
+  const nullSign = key.nullsFirst ? -1 : 1;
+  return (left, right) => {
+    const leftNull = nulls[left]!;
+    const rightNull = nulls[right]!;
+    if (leftNull === 1 || rightNull === 1) return nullSign * (leftNull - rightNull);
+    return ordered(left, right);
+  };
+}
+
+function valueComparator(vector: Vector): RowComparator {
+  if (vector.kind === 'text') {
+    const { codes } = vector;
+    const ranks = textRanks(vector.dictionary);
+    return (left, right) => ranks[codes[left]!]! - ranks[codes[right]!]!;
+  }
+  const { data } = vector;
+  if (data instanceof BigInt64Array) {
+    const exact = asExactNumbers(data);
+    if (exact !== null) return (left, right) => exact[left]! - exact[right]!;
+    return (left, right) => {
+      const [a, b] = [data[left]!, data[right]!];
+      return a < b ? -1 : a > b ? 1 : 0;
+    };
+  }
+  if (data instanceof Float64Array) {
+    return (left, right) => compareFloats(data[left]!, data[right]!);
+  }
+  return (left, right) => data[left]! - data[right]!;
+}
+
+/** Numeric order with NaN equal to itself and above everything; −0 equals 0. */
+export function compareFloats(left: number, right: number): number {
+  if (left < right) return -1;
+  if (left > right) return 1;
+  if (left === right) return 0;
+  return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+}
+
+/** Doubles compare several times faster than BigInts; null when some value would lose digits. */
+function asExactNumbers(data: BigInt64Array): Float64Array | null {
+  const numbers = new Float64Array(data.length);
+  for (let row = 0; row < data.length; row++) {
+    const number = Number(data[row]);
+    if (!Number.isSafeInteger(number)) return null;
+    numbers[row] = number;
+  }
+  return numbers;
+}
+
+/** The place of each dictionary entry in order; equal texts share one. */
+function textRanks(dictionary: readonly string[]): Uint32Array {
+  const entries = Array.from(dictionary, (_, code) => code);
+  entries.sort((left, right) => compareText(dictionary[left]!, dictionary[right]!));
+  const ranks = new Uint32Array(dictionary.length);
+  let rank = -1;
+  entries.forEach((code, place) => {
+    if (place === 0 || dictionary[code] !== dictionary[entries[place - 1]!]) rank++;
+    ranks[code] = rank;
+  });
+  return ranks;
+}

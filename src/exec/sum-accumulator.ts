@@ -1,0 +1,215 @@
+import { assert } from '../base/assert.ts';
+import type { CodeWidth } from '../kernels/exports.ts';
+import type { Expression } from '../sql/expression.ts';
+import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
+import { codedArgument, codeValueTable, evaluatePresent, lookupValues } from './argument.ts';
+import { rowCodes } from './batch-input.ts';
+import type { CodeFunction } from './code-function.ts';
+import type { ExecutionContext } from './context.ts';
+import type { CountAccumulator } from './count-accumulator.ts';
+import type { EvaluationInput } from './evaluate.ts';
+import type { RowSet } from './row-set.ts';
+import type { SegmentView } from './segment-view.ts';
+import { addressOf } from './vector-key.ts';
+
+/**
+ * Prepares SUM for a segment. Integer sums are exact (state i128), float sums are f64.
+ *
+ * @param counts counts the same rows: an affine column's sum is count × base + scale × sum of codes.
+ */
+export function compileSum(
+  argument: Expression,
+  segment: SegmentView | null,
+  counts: CountAccumulator,
+  context: ExecutionContext,
+): Accumulator {
+  const codes = codedArgument(argument, segment, context);
+  const exact = argument.type === 'INT' || argument.type === 'BIGINT';
+  if (codes !== null && argument.kind === 'column' && exact) {
+    if (codes.column.metadata.encoding.kind === 'affine') {
+      return new AffineSum(codes, counts, context);
+    }
+  }
+  const values = codes === null ? new RowValues(argument, context) : new CodeValues(codes, context);
+  return exact ? new ExactSum(values, context) : new FloatSum(values, context);
+}
+
+/** Sums the codes themselves, so that nothing is decoded in the row loop. */
+class AffineSum implements Accumulator {
+  readonly #codes: CodeFunction;
+  readonly #counts: CountAccumulator;
+  readonly #context: ExecutionContext;
+  readonly #sums: GroupedArray;
+
+  constructor(codes: CodeFunction, counts: CountAccumulator, context: ExecutionContext) {
+    this.#codes = codes;
+    this.#counts = counts;
+    this.#context = context;
+    this.#sums = new GroupedArray(context, 8);
+  }
+
+  reserve(groupCount: number): void {
+    this.#sums.reserve(groupCount);
+  }
+
+  add(rows: RowSet, ids: number): void {
+    const { kernels, batch } = this.#context;
+    const { column } = this.#codes;
+    if (ids === 0) {
+      kernels.i64[this.#sums.address / 8]! += this.#sumAll(column.width, rows);
+      return;
+    }
+    const codes = rowCodes(kernels, batch, column, rows);
+    kernels.run[`sumByGroup${column.width}`](this.#sums.address, ids, codes, rows.count);
+  }
+
+  emit(groups: Uint32Array): State {
+    const { kernels, batch } = this.#context;
+    const { encoding } = this.#codes.column.metadata;
+    assert(encoding.kind === 'affine', 'only affine codes are summed as codes');
+    const groupCount = groups.length;
+    const mark = batch.mark();
+    const indexes = addressOf(groups, this.#context);
+    const sums = batch.allocate(groupCount * 8);
+    const counts = batch.allocate(groupCount * 8);
+    kernels.run.gather64(sums, this.#sums.address, indexes, groupCount);
+    kernels.run.gather64(counts, this.#counts.counts, indexes, groupCount);
+    const out = batch.allocate(groupCount * 16);
+    kernels.run.affineI128(out, sums, counts, encoding.base, encoding.scale, groupCount);
+    const values = kernels.i64.slice(out / 8, out / 8 + groupCount * 2);
+    batch.release(mark);
+    return { kind: 'i128', values };
+  }
+
+  #sumAll(width: CodeWidth, rows: RowSet): bigint {
+    const { run } = this.#context.kernels;
+    const { codes, codeBytes } = this.#codes.column;
+    const values = codes + rows.start * codeBytes;
+    return rows.mask === 0
+      ? run[`sum${width}`](values, rows.count)
+      : run[`sumMasked${width}`](values, rows.mask, rows.span);
+  }
+}
+
+/** Values of 4 or 8 bytes with their group ids, NULLs left out. */
+interface PresentValues {
+  readonly values: number;
+  readonly type: 'I32' | 'I64' | 'F64';
+  readonly ids: number;
+  readonly count: number;
+}
+
+interface ValueSource {
+  read(rows: RowSet, ids: number, input: EvaluationInput): PresentValues;
+}
+
+class CodeValues implements ValueSource {
+  readonly #codes: CodeFunction;
+  readonly #context: ExecutionContext;
+  readonly #table: number;
+  readonly #type: 'I64' | 'F64';
+
+  constructor(codes: CodeFunction, context: ExecutionContext) {
+    this.#codes = codes;
+    this.#context = context;
+    this.#table = codeValueTable(codes, context);
+    const { type } = codes.decode(new Uint32Array(1));
+    this.#type = type === 'FLOAT' || type === 'DOUBLE' ? 'F64' : 'I64';
+  }
+
+  read(rows: RowSet, ids: number): PresentValues {
+    const values = lookupValues(this.#codes, this.#table, rows, this.#context);
+    return { values, type: this.#type, ids, count: rows.count };
+  }
+}
+
+class RowValues implements ValueSource {
+  readonly #argument: Expression;
+  readonly #context: ExecutionContext;
+
+  constructor(argument: Expression, context: ExecutionContext) {
+    this.#argument = argument;
+    this.#context = context;
+  }
+
+  read(rows: RowSet, ids: number, input: EvaluationInput): PresentValues {
+    const present = evaluatePresent(this.#argument, rows, ids, input, this.#context);
+    assert(present.vector.kind === 'flat', 'only numbers are summed');
+    const { data } = present.vector;
+    const type = data instanceof Int32Array ? 'I32' : data instanceof BigInt64Array ? 'I64' : 'F64';
+    return {
+      values: addressOf(data, this.#context),
+      type,
+      ids: present.ids,
+      count: present.count,
+    };
+  }
+}
+
+class ExactSum implements Accumulator {
+  readonly #source: ValueSource;
+  readonly #context: ExecutionContext;
+  readonly #sums: GroupedArray;
+
+  constructor(source: ValueSource, context: ExecutionContext) {
+    this.#source = source;
+    this.#context = context;
+    this.#sums = new GroupedArray(context, 16);
+  }
+
+  reserve(groupCount: number): void {
+    this.#sums.reserve(groupCount);
+  }
+
+  add(rows: RowSet, ids: number, input: EvaluationInput): void {
+    const { kernels, batch } = this.#context;
+    const present = this.#source.read(rows, ids, input);
+    let { values } = present;
+    if (present.type === 'I32') {
+      values = batch.allocate(present.count * 8);
+      kernels.run.convertI32ToI64(values, present.values, present.count);
+    }
+    if (ids === 0) kernels.run.sumI64(this.#sums.address, values, present.count);
+    else kernels.run.sumByGroupI64(this.#sums.address, present.ids, values, present.count);
+  }
+
+  emit(groups: Uint32Array): State {
+    const first = this.#sums.address / 8;
+    const values = new BigInt64Array(groups.length * 2);
+    const { i64 } = this.#context.kernels;
+    for (let row = 0; row < groups.length; row++) {
+      values[row * 2] = i64[first + groups[row]! * 2]!;
+      values[row * 2 + 1] = i64[first + groups[row]! * 2 + 1]!;
+    }
+    return { kind: 'i128', values };
+  }
+}
+
+class FloatSum implements Accumulator {
+  readonly #source: ValueSource;
+  readonly #context: ExecutionContext;
+  readonly #sums: GroupedArray;
+
+  constructor(source: ValueSource, context: ExecutionContext) {
+    this.#source = source;
+    this.#context = context;
+    this.#sums = new GroupedArray(context, 8);
+  }
+
+  reserve(groupCount: number): void {
+    this.#sums.reserve(groupCount);
+  }
+
+  add(rows: RowSet, ids: number, input: EvaluationInput): void {
+    const { kernels } = this.#context;
+    const { values, ids: presentIds, count } = this.#source.read(rows, ids, input);
+    if (ids === 0) kernels.f64[this.#sums.address / 8]! += kernels.run.sumF64(values, count);
+    else kernels.run.sumByGroupF64(this.#sums.address, presentIds, values, count);
+  }
+
+  emit(groups: Uint32Array): State {
+    const first = this.#sums.address / 8;
+    const data = Float64Array.from(groups, (group) => this.#context.kernels.f64[first + group]!);
+    return { kind: 'vector', vector: { kind: 'flat', type: 'DOUBLE', data, nulls: null } };
+  }
+}

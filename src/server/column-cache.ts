@@ -1,0 +1,167 @@
+import { assert } from '../base/assert.ts';
+import { EngineError } from '../base/errors.ts';
+import type { ColumnAddresses } from '../exec/segment-view.ts';
+import type { ArenaLayout } from '../kernels/arena.ts';
+import { RegionAllocator } from '../kernels/arena.ts';
+import type { BufferRole, ColumnMetadata } from '../segment/metadata.ts';
+import { verifyBuffer } from '../segment/read.ts';
+import type { SegmentSource } from './segment-source.ts';
+
+/** A column of a segment, and where it can be read and put. */
+export interface ColumnRequest {
+  /** The engine's number for the segment. */
+  readonly segment: number;
+  readonly arena: number;
+  readonly column: ColumnMetadata;
+  readonly source: SegmentSource;
+}
+
+interface Entry {
+  readonly arena: number;
+  readonly address: number;
+  readonly lengthBytes: number;
+  readonly addresses: ColumnAddresses;
+  readonly loaded: Promise<void>;
+  pins: number;
+  lastUse: number;
+}
+
+/**
+ * Column buffers in arena memory: read on first use, kept until the room is needed, least recently
+ * used first. Pinned columns stay. The room is what the arenas' layouts leave for columns.
+ */
+export class ColumnCache {
+  readonly #memories: readonly WebAssembly.Memory[];
+  readonly #allocators: readonly RegionAllocator[];
+  readonly #capacities: readonly number[];
+  readonly #entries = new Map<string, Entry>();
+  #useCount = 0;
+
+  constructor(memories: readonly WebAssembly.Memory[], layouts: readonly ArenaLayout[]) {
+    this.#memories = memories;
+    this.#allocators = layouts.map(({ columns }) => new RegionAllocator(columns));
+    this.#capacities = layouts.map(({ columns }) => columns.end - columns.start);
+  }
+
+  /** Bytes of columns in memory. */
+  get usedBytes(): number {
+    return this.#allocators.reduce((sum, allocator) => sum + allocator.usedBytes, 0);
+  }
+
+  /**
+   * Loads columns where needed and keeps them until `unpin` is called with the same requests.
+   *
+   * @returns the addresses of each column's buffers, in the order of the requests.
+   * @throws EngineError MEMORY_LIMIT when they do not fit beside other pinned columns; CORRUPT_DATA
+   *   when a checksum does not hold. Nothing stays pinned then.
+   */
+  async pin(requests: readonly ColumnRequest[]): Promise<ColumnAddresses[]> {
+    const pinned: Entry[] = [];
+    try {
+      for (const request of requests) pinned.push(this.#acquire(request));
+      // Every read settles before any failure is reported: memory is not reused under a read.
+      const results = await Promise.allSettled(pinned.map((entry) => entry.loaded));
+      const failure = results.find((result) => result.status === 'rejected');
+      if (failure) throw failure.reason;
+      return pinned.map((entry) => entry.addresses);
+    } catch (error) {
+      await Promise.allSettled(pinned.map((entry) => entry.loaded));
+      for (const entry of pinned) entry.pins--;
+      throw error;
+    }
+  }
+
+  /** Lets go of columns that `pin` gave. */
+  unpin(requests: readonly ColumnRequest[]): void {
+    for (const request of requests) {
+      const entry = this.#entries.get(keyOf(request));
+      assert(entry !== undefined && entry.pins > 0, 'only pinned columns are unpinned');
+      entry.pins--;
+    }
+  }
+
+  /** Drops a segment's columns that are not pinned; pinned ones go when room is needed. */
+  drop(segment: number): void {
+    for (const [key, entry] of this.#entries) {
+      if (key.startsWith(`${segment}/`) && entry.pins === 0) this.#evict(key, entry);
+    }
+  }
+
+  #acquire(request: ColumnRequest): Entry {
+    const key = keyOf(request);
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = this.#load(key, request);
+      this.#entries.set(key, entry);
+    }
+    entry.pins++;
+    entry.lastUse = this.#useCount++;
+    return entry;
+  }
+
+  #load(key: string, { arena, column, source }: ColumnRequest): Entry {
+    const [first] = column.buffers;
+    const last = column.buffers.at(-1);
+    assert(first && last, () => `column ${column.name} has buffers`);
+    const lengthBytes = last.offsetBytes + last.lengthBytes - first.offsetBytes;
+    const address = this.#allocate(arena, lengthBytes, column.name);
+    const { buffer } = this.#memories[arena]!;
+    const bytes = new Uint8Array(buffer, address, lengthBytes);
+    const addresses: Record<string, number> = {};
+    for (const { role, offsetBytes } of column.buffers) {
+      addresses[role satisfies BufferRole] = address + offsetBytes - first.offsetBytes;
+    }
+    const load = async (): Promise<void> => {
+      await source.read(bytes, first.offsetBytes);
+      for (const location of column.buffers) {
+        const start = location.offsetBytes - first.offsetBytes;
+        verifyBuffer(location, bytes.subarray(start, start + location.lengthBytes));
+      }
+    };
+    const loaded = load();
+    loaded.catch(() => {
+      // A failed column must not be found again; its memory is free once the read has settled.
+      if (this.#entries.get(key)?.loaded !== loaded) return;
+      this.#entries.delete(key);
+      this.#allocators[arena]!.free(address, lengthBytes);
+    });
+    return { arena, address, lengthBytes, addresses, loaded, pins: 0, lastUse: 0 };
+  }
+
+  #allocate(arena: number, lengthBytes: number, name: string): number {
+    const allocator = this.#allocators[arena]!;
+    for (;;) {
+      const address = allocator.allocate(lengthBytes);
+      if (address !== null) return address;
+      if (!this.#evictOldest(arena)) {
+        throw new EngineError(
+          'MEMORY_LIMIT',
+          `engine: column ${name} needs ${lengthBytes} bytes of memory, and queries hold ` +
+            `${allocator.usedBytes} of the ${this.#capacities[arena]} that its arena has for ` +
+            `columns; raise --memory or read fewer columns`,
+        );
+      }
+    }
+  }
+
+  #evictOldest(arena: number): boolean {
+    let oldest: [string, Entry] | null = null;
+    for (const candidate of this.#entries) {
+      const [, entry] = candidate;
+      if (entry.arena !== arena || entry.pins > 0) continue;
+      if (oldest === null || entry.lastUse < oldest[1].lastUse) oldest = candidate;
+    }
+    if (oldest === null) return false;
+    this.#evict(...oldest);
+    return true;
+  }
+
+  #evict(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    this.#allocators[entry.arena]!.free(entry.address, entry.lengthBytes);
+  }
+}
+
+function keyOf({ segment, column }: ColumnRequest): string {
+  return `${segment}/${column.name}`;
+}

@@ -1,0 +1,237 @@
+import { EngineError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest-name.ts';
+import { encodeBlock } from '../exec/block.ts';
+import type { ExecutionContext } from '../exec/context.ts';
+import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
+import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-task.ts';
+import { segmentView } from '../exec/leaf-worker.ts';
+import { mergePartials } from '../exec/merge.ts';
+import type { ColumnAddresses } from '../exec/segment-view.ts';
+import { threadContexts } from '../exec/thread-contexts.ts';
+import type { Clock } from '../io/clock.ts';
+import type { Tasks } from '../io/tasks.ts';
+import { createArenaMemory, planArenas } from '../kernels/arena.ts';
+import type { SegmentMetadata } from '../segment/metadata.ts';
+import type { LeafPlan } from '../sql/plan.ts';
+import { ColumnCache, type ColumnRequest } from './column-cache.ts';
+import { LeafThreads } from './leaf-threads.ts';
+import type { SegmentSource } from './segment-source.ts';
+
+/** What an engine needs. */
+export interface EngineOptions {
+  /** The kernels: the shared build with threads, the unshared one without. */
+  readonly kernelModule: WebAssembly.Module;
+  /** Null without threads. */
+  readonly tasks: Tasks | null;
+  /** Worker threads; 0 runs everything on the caller's thread. */
+  readonly threadCount: number;
+  /** Memory for columns and working memory together. */
+  readonly memoryBytes: number;
+  readonly clock: Clock;
+}
+
+interface Segment {
+  readonly id: number;
+  readonly arena: number;
+  readonly metadata: SegmentMetadata;
+  readonly source: SegmentSource;
+}
+
+/** Runs leaf plans on segments: pins their columns, spreads the batches over threads, combines. */
+export class Engine implements LeafService {
+  readonly #clock: Clock;
+  readonly #contexts: readonly ExecutionContext[];
+  readonly #threads: LeafThreads | null;
+  readonly #cache: ColumnCache;
+  readonly #segments = new Map<string, Segment>();
+  #nextSegment = 0;
+
+  /**
+   * Takes memory and starts the threads.
+   *
+   * @throws EngineError MEMORY_LIMIT when the budget is too small or the system has not as much.
+   */
+  static async start(options: EngineOptions): Promise<Engine> {
+    return new Engine(options);
+  }
+
+  private constructor({ kernelModule, tasks, threadCount, memoryBytes, clock }: EngineOptions) {
+    const layouts = planArenas(memoryBytes, threadCount + 1);
+    const memories = layouts.map((layout) => createArenaMemory(layout, threadCount > 0));
+    this.#clock = clock;
+    this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
+    this.#cache = new ColumnCache(memories, layouts);
+    this.#threads =
+      tasks === null || threadCount === 0
+        ? null
+        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts);
+  }
+
+  /** The main thread's context in the first arena, for the reduce part of embedded queries. */
+  get mainContext(): ExecutionContext {
+    return this.#contexts[0]!;
+  }
+
+  /** Bytes of columns in memory. */
+  get cachedBytes(): number {
+    return this.#cache.usedBytes;
+  }
+
+  /**
+   * Makes a segment known; its columns are read on first use through `source`. Replaces one of the
+   * same table and name.
+   */
+  addSegment(metadata: SegmentMetadata, source: SegmentSource): void {
+    this.removeSegment(metadata.table, metadata.name);
+    const id = this.#nextSegment++;
+    const arena = id % this.#contexts.length;
+    this.#segments.set(keyOf(metadata.table, metadata.name), { id, arena, metadata, source });
+  }
+
+  /** Forgets a segment; queries that already run on it finish. */
+  removeSegment(table: string, name: string): void {
+    const segment = this.#segments.get(keyOf(table, name));
+    if (segment === undefined) return;
+    this.#segments.delete(keyOf(table, name));
+    this.#threads?.forget(segment.id);
+    this.#cache.drop(segment.id);
+  }
+
+  /** Runs a leaf plan over named segments of its table. */
+  async execute(
+    plan: LeafPlan,
+    segments: readonly string[],
+    timeoutMs: number,
+  ): Promise<LeafResult> {
+    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
+    const found = segments.map((name) => this.#segment(plan.table, name));
+    const requests = found.flatMap((segment) => columnRequests(plan, segment));
+    const addresses = await this.#cache.pin(requests);
+    try {
+      const columns = groupAddresses(found, requests, addresses);
+      const results = await this.#run(plan, found, columns, deadlineMs, timeoutMs);
+      const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
+      const block = encodeBlock(mergePartials(plan, partials, this.mainContext));
+      return { block, stats: statistics(plan, found, results) };
+    } finally {
+      this.#cache.unpin(requests);
+    }
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    await this.#threads?.close();
+  }
+
+  #segment(table: string, name: string): Segment {
+    const segment = this.#segments.get(keyOf(table, name));
+    if (segment === undefined) {
+      throw new EngineError(
+        'SEGMENT_UNAVAILABLE',
+        `engine: this server does not hold segment ${name} of table ${table}`,
+      );
+    }
+    return segment;
+  }
+
+  async #run(
+    plan: LeafPlan,
+    segments: readonly Segment[],
+    columns: readonly Readonly<Record<string, ColumnAddresses>>[],
+    deadlineMs: number,
+    timeoutMs: number,
+  ): Promise<TaskResult[]> {
+    const isOver = (): boolean => this.#clock.monotonicMs() >= deadlineMs;
+    const timeout = new EngineError(
+      'TIMEOUT',
+      `engine: the query took longer than ${timeoutMs} ms`,
+    );
+    // A plan that reads no column costs less than telling the threads about it.
+    if (this.#threads === null || plan.columns.length === 0) {
+      const views = segments.map(({ metadata, arena }, index) => ({
+        view: segmentView(metadata, columns[index]!),
+        arena,
+      }));
+      const cursors = new Int32Array(segments.length + 1);
+      const task = { plan, segments: views, cursors, firstSegment: 0 };
+      const result = runLeafTask(task, this.#contexts, isOver);
+      if (isOver()) throw timeout;
+      return [result];
+    }
+    const cursors = new Int32Array(new SharedArrayBuffer((segments.length + 1) * 4));
+    let hasTimedOut = false;
+    const timer = this.#clock.schedule(deadlineMs - this.#clock.monotonicMs(), () => {
+      hasTimedOut = true;
+      Atomics.store(cursors, segments.length, 1);
+    });
+    try {
+      const placed = segments.map(({ id, arena, metadata }, index) => ({
+        id,
+        arena,
+        metadata,
+        columns: columns[index]!,
+      }));
+      const results = await this.#threads.run(plan, placed, cursors);
+      if (hasTimedOut) throw timeout;
+      return results;
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+function keyOf(table: string, name: string): string {
+  return `${table}/${name}`;
+}
+
+function columnRequests(plan: LeafPlan, segment: Segment): ColumnRequest[] {
+  const { id, arena, metadata, source } = segment;
+  return plan.columns.map((name) => {
+    const column = metadata.columns.find((candidate) => candidate.name === name);
+    if (column === undefined) {
+      const known = metadata.columns.map((candidate) => candidate.name);
+      throw new EngineError(
+        'UNKNOWN_COLUMN',
+        `engine: segment ${metadata.name} has no column ${name}${didYouMean(name, known)}`,
+      );
+    }
+    return { segment: id, arena, column, source };
+  });
+}
+
+/** Addresses by column name for each segment. */
+function groupAddresses(
+  segments: readonly Segment[],
+  requests: readonly ColumnRequest[],
+  addresses: readonly ColumnAddresses[],
+): Record<string, ColumnAddresses>[] {
+  const bySegment = new Map(
+    segments.map(({ id }) => [id, {} as Record<string, ColumnAddresses>] as const),
+  );
+  requests.forEach(({ segment, column }, index) => {
+    bySegment.get(segment)![column.name] = addresses[index]!;
+  });
+  return segments.map(({ id }) => bySegment.get(id)!);
+}
+
+function statistics(
+  plan: LeafPlan,
+  segments: readonly Segment[],
+  results: readonly TaskResult[],
+): LeafStats {
+  const outcomes = results.flatMap((result) => result.outcomes);
+  const count = (test: (outcome: SegmentOutcome) => boolean): number =>
+    new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
+  const docsScanned = outcomes.reduce((sum, outcome) => sum + outcome.docsScanned, 0);
+  const segmentsPruned = count(({ isPruned }) => isPruned);
+  return {
+    segmentsQueried: segments.length,
+    segmentsProcessed: segments.length - segmentsPruned,
+    segmentsMatched: count((outcome) => outcome.docsScanned > 0),
+    segmentsPruned,
+    docsScanned,
+    totalDocs: segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0),
+    entriesScannedInFilter: outcomes.reduce((sum, { entriesScannedInFilter: n }) => sum + n, 0),
+    entriesScannedPostFilter: docsScanned * plan.columns.length,
+  };
+}

@@ -1,0 +1,137 @@
+import { EngineError } from '../base/errors.ts';
+import { decodeBlock } from '../exec/block.ts';
+import type { TaskResult } from '../exec/leaf-task.ts';
+import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-worker.ts';
+import type { Tasks, WorkerHandle } from '../io/tasks.ts';
+import type { ArenaLayout } from '../kernels/arena.ts';
+import type { SegmentMetadata } from '../segment/metadata.ts';
+import type { LeafPlan } from '../sql/plan.ts';
+
+/** A segment as a task names it, before it is known which worker already has its metadata. */
+export interface ThreadSegment extends Omit<PlacedSegment, 'metadata'> {
+  readonly metadata: SegmentMetadata;
+}
+
+/** The engine's worker threads. Every task goes to all of them; they share its batches. */
+export class LeafThreads {
+  readonly #threads: readonly LeafThread[];
+
+  constructor(
+    tasks: Tasks,
+    threadCount: number,
+    module: WebAssembly.Module,
+    memories: readonly WebAssembly.Memory[],
+    layouts: readonly ArenaLayout[],
+  ) {
+    this.#threads = Array.from({ length: threadCount }, (_, index) => {
+      const thread = new LeafThread(tasks.spawnWorker());
+      // Thread 0 is the main one.
+      thread.post({ kind: 'start', module, memories, layouts, thread: index + 1 });
+      return thread;
+    });
+  }
+
+  /**
+   * Runs a task on all threads.
+   *
+   * @param cursors one element a segment and the stop flag, over shared memory.
+   * @throws EngineError of the first thread that failed, after all have ended.
+   */
+  async run(
+    plan: LeafPlan,
+    segments: readonly ThreadSegment[],
+    cursors: Int32Array,
+  ): Promise<TaskResult[]> {
+    const settled = await Promise.allSettled(
+      this.#threads.map(async (thread, index) => {
+        const firstSegment = Math.floor((index * segments.length) / this.#threads.length);
+        try {
+          return await thread.run(plan, segments, cursors, firstSegment);
+        } catch (error) {
+          Atomics.store(cursors, segments.length, 1);
+          throw error;
+        }
+      }),
+    );
+    const failure = settled.find((result) => result.status === 'rejected');
+    if (failure) throw failure.reason;
+    return settled.map((result) => (result as PromiseFulfilledResult<TaskResult>).value);
+  }
+
+  /** Tells all threads that a segment is gone. */
+  forget(segment: number): void {
+    for (const thread of this.#threads) thread.forget(segment);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+}
+
+interface Waiter {
+  readonly resolve: (result: TaskResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One worker; it answers runs in the order in which they were posted. */
+class LeafThread {
+  readonly #worker: WorkerHandle;
+  readonly #waiters: Waiter[] = [];
+  readonly #known = new Set<number>();
+  #ended: Error | null = null;
+
+  constructor(worker: WorkerHandle) {
+    this.#worker = worker;
+    worker.onMessage = (message) => this.#settle(message as WorkerAnswer);
+    worker.onExit = (error) => {
+      this.#ended = new EngineError('SERVER_UNAVAILABLE', 'engine: a worker thread has ended', {
+        cause: error,
+      });
+      for (const { reject } of this.#waiters.splice(0)) reject(this.#ended);
+    };
+  }
+
+  post(message: WorkerMessage): void {
+    this.#worker.post(message);
+  }
+
+  run(
+    plan: LeafPlan,
+    segments: readonly ThreadSegment[],
+    cursors: Int32Array,
+    firstSegment: number,
+  ): Promise<TaskResult> {
+    if (this.#ended !== null) return Promise.reject(this.#ended);
+    const placed = segments.map((segment): PlacedSegment => {
+      const isKnown = this.#known.has(segment.id);
+      this.#known.add(segment.id);
+      return { ...segment, metadata: isKnown ? null : segment.metadata };
+    });
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.post({ kind: 'run', plan, segments: placed, cursors, firstSegment });
+    });
+  }
+
+  forget(segment: number): void {
+    if (this.#known.delete(segment)) this.post({ kind: 'forget', segment });
+  }
+
+  close(): Promise<void> {
+    return this.#worker.terminate();
+  }
+
+  #settle(answer: WorkerAnswer): void {
+    const waiter = this.#waiters.shift()!;
+    if (answer.kind === 'failure') {
+      waiter.reject(
+        answer.code === null
+          ? new Error(`worker thread: ${answer.message}`)
+          : new EngineError(answer.code, answer.message),
+      );
+      return;
+    }
+    const partial = answer.block === null ? null : decodeBlock(answer.block);
+    waiter.resolve({ partial, outcomes: answer.outcomes });
+  }
+}

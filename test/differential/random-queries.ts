@@ -1,0 +1,127 @@
+import type { Prng } from '../../src/base/prng.ts';
+
+/** A statement, and which of its output columns order the answer. */
+export interface RandomQuery {
+  readonly sql: string;
+  /** Number of output columns that the ORDER BY names from the left; 0 for any order. */
+  readonly sortKeys: number;
+}
+
+const NUMBERS = ['small', 'wide', 'measure', 'id'];
+const KEYS = [
+  'flag',
+  'small',
+  'word',
+  'label',
+  'day',
+  'ratio',
+  "DATE_TRUNC('month', moment)",
+  'EXTRACT(year FROM day)',
+  'UPPER(word)',
+  'small % 3',
+  'FLOOR(measure / 100000000)',
+  'CASE WHEN small > 3 THEN word ELSE label END',
+  'LENGTH(word)',
+  'flag AND small > 0',
+  'moment',
+  'wide',
+];
+
+/** A statement in the part of SQL on which DuckDB and Nyala agree by design. */
+export function randomQuery(prng: Prng): RandomQuery {
+  return prng.float() < 0.65 ? aggregateQuery(prng) : selectQuery(prng);
+}
+
+function aggregateQuery(prng: Prng): RandomQuery {
+  const keys = sample(prng, KEYS, prng.pick([0, 1, 1, 1, 2, 2, 3]));
+  const aggregates = Array.from({ length: prng.integer(1, 4) }, () => aggregate(prng));
+  const where = prng.float() < 0.6 ? ` WHERE ${predicate(prng, 2)}` : '';
+  const groupBy = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, at) => at + 1).join(', ')}`;
+  const having = keys.length > 0 && prng.float() < 0.25 ? ' HAVING COUNT(*) > 2' : '';
+  const isOrdered = keys.length > 0 && prng.float() < 0.5;
+  const orderBy = isOrdered ? ` ORDER BY ${orderKeys(prng, keys.length)}` : '';
+  const limit = isOrdered && prng.float() < 0.5 ? ` LIMIT ${prng.integer(0, 12)}` : '';
+  const outputs = [...keys, ...aggregates].join(', ');
+  return {
+    sql: `SELECT ${outputs} FROM t${where}${groupBy}${having}${orderBy}${limit}`,
+    sortKeys: isOrdered ? keys.length : 0,
+  };
+}
+
+function selectQuery(prng: Prng): RandomQuery {
+  const keys = sample(prng, [...KEYS, 'id'], prng.integer(1, 3));
+  const where = prng.float() < 0.7 ? ` WHERE ${predicate(prng, 2)}` : '';
+  if (prng.float() < 0.3) {
+    const distinct = prng.float() < 0.5 ? 'DISTINCT ' : '';
+    return { sql: `SELECT ${distinct}${keys.join(', ')} FROM t${where}`, sortKeys: 0 };
+  }
+  // The id makes the order total, so that LIMIT has one answer.
+  const outputs = [...keys, 'id'];
+  const limit = prng.float() < 0.7 ? ` LIMIT ${prng.pick([0, 1, 7, 100])}` : '';
+  const offset = limit !== '' && prng.float() < 0.3 ? ` OFFSET ${prng.integer(0, 20)}` : '';
+  const orderBy = orderKeys(prng, outputs.length);
+  return {
+    sql: `SELECT ${outputs.join(', ')} FROM t${where} ORDER BY ${orderBy}${limit}${offset}`,
+    sortKeys: outputs.length,
+  };
+}
+
+function orderKeys(prng: Prng, count: number): string {
+  return Array.from({ length: count }, (_, at) => {
+    const direction = prng.pick(['', ' ASC', ' DESC']);
+    return `${at + 1}${direction}${prng.pick(['', ' NULLS FIRST', ' NULLS LAST'])}`;
+  }).join(', ');
+}
+
+function aggregate(prng: Prng): string {
+  const argument = prng.pick([...NUMBERS, 'small * 3 - id', 'ABS(small)', 'wide + small']);
+  const call = prng.pick([
+    'COUNT(*)',
+    `COUNT(${prng.pick(KEYS)})`,
+    `SUM(${argument})`,
+    `AVG(${argument})`,
+    `MIN(${prng.pick([...NUMBERS, ...KEYS])})`,
+    `MAX(${prng.pick([...NUMBERS, ...KEYS])})`,
+    `COUNT(DISTINCT ${prng.pick(KEYS)})`,
+  ]);
+  return prng.float() < 0.25 ? `${call} FILTER (WHERE ${predicate(prng, 1)})` : call;
+}
+
+function predicate(prng: Prng, depth: number): string {
+  if (depth > 0 && prng.float() < 0.5) {
+    const inner = () => predicate(prng, depth - 1);
+    return prng.pick([
+      () => `(${inner()} AND ${inner()})`,
+      () => `(${inner()} OR ${inner()})`,
+      () => `NOT (${inner()})`,
+    ])();
+  }
+  const comparison = prng.pick(['=', '<>', '<', '<=', '>', '>=']);
+  return prng.pick([
+    `small ${comparison} ${prng.integer(-22, 22)}`,
+    `wide ${comparison} ${prng.integer(-1e6, 1e6)}`,
+    `measure ${comparison} ${prng.integer(-5e8, 5e8)}.5`,
+    `ratio ${comparison} ${prng.pick(['0', '1', '0.5', '-1.25'])}`,
+    `id ${comparison} ${prng.integer(0, 3000)}`,
+    `word ${comparison} '${prng.pick(['a', 'Oslo', 'ÿ', 'zz', ''])}'`,
+    `day ${comparison} DATE '${prng.integer(1970, 2020)}-0${prng.integer(1, 10)}-15'`,
+    `moment ${comparison} TIMESTAMP '19${prng.pick(['69', '70'])}-06-15 12:30:00'`,
+    `small BETWEEN ${prng.integer(-15, 0)} AND ${prng.integer(0, 15)}`,
+    `small IN (1, 5, ${prng.integer(-9, 9)}, -11)`,
+    `label IN ('label 7', 'label ${prng.integer(0, 400)}', 'none')`,
+    `word LIKE '${prng.pick(['%o', 'O%', '%s%', '_', '%', 'a_'])}'`,
+    "word LIKE 'x!_y' ESCAPE '!'",
+    `${prng.pick(['flag', 'small', 'wide', 'word', 'moment'])} IS NULL`,
+    `${prng.pick(['flag', 'ratio', 'label', 'day'])} IS NOT NULL`,
+    'flag',
+    'small < id % 40',
+    `small + wide > ${prng.integer(-1000, 1000)}`,
+    'LENGTH(word) > 1',
+    'COALESCE(small, 7) = 7',
+  ]);
+}
+
+function sample(prng: Prng, items: readonly string[], count: number): string[] {
+  const rest = [...items];
+  return Array.from({ length: count }, () => rest.splice(prng.integer(0, rest.length), 1)[0]!);
+}

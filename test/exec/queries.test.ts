@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TableSchema, Value } from '../../src/base/types.ts';
+import { type MemoryTable, openMemoryTable } from '../support/memory-table.ts';
+
+const schema: TableSchema = {
+  name: 'trips',
+  columns: [
+    { name: 'city', type: 'STRING' },
+    { name: 'delay', type: 'BIGINT' },
+    { name: 'price', type: 'DOUBLE' },
+    { name: 'at', type: 'TIMESTAMP' },
+    { name: 'day', type: 'DATE' },
+    { name: 'ok', type: 'BOOLEAN' },
+  ],
+};
+
+const rows: Value[][] = [
+  ['Oslo', 5n, 1.5, 0n, 0, true],
+  ['Rome', -3n, 2.5, 86_400_000_000n, 1, false],
+  ['Oslo', null, 4.0, 172_800_000_000n, 2, true],
+  [null, 7n, null, null, null, null],
+  ['Bonn', 2n ** 40n, Number.NaN, -1n, -1, false],
+];
+
+const queries: [sql: string, expected: Value[][]][] = [
+  ['SELECT COUNT(*) FROM trips', [[5n]]],
+  ['SELECT COUNT(delay), COUNT(city), COUNT(price) FROM trips', [[4n, 4n, 4n]]],
+  ['SELECT SUM(delay), MIN(delay), MAX(delay) FROM trips', [[2n ** 40n + 9n, -3n, 2n ** 40n]]],
+  [
+    'SELECT city, COUNT(*) AS n, SUM(delay) FROM trips GROUP BY city ORDER BY n DESC, city',
+    [
+      ['Oslo', 2n, 5n],
+      ['Bonn', 1n, 2n ** 40n],
+      ['Rome', 1n, -3n],
+      [null, 1n, 7n],
+    ],
+  ],
+  ["SELECT delay FROM trips WHERE city = 'Oslo' AND delay IS NOT NULL", [[5n]]],
+  ["SELECT COUNT(*) FROM trips WHERE NOT (city = 'Oslo')", [[2n]]],
+  ["SELECT COUNT(*) FROM trips WHERE city IN ('Rome', 'Bonn') OR delay IS NULL", [[3n]]],
+  ['SELECT AVG(price) FROM trips WHERE price < 4', [[2.0]]],
+  ['SELECT MAX(price), MIN(price) FROM trips', [[Number.NaN, 1.5]]],
+  ["SELECT COUNT(*) FROM trips WHERE price > 2 AND city LIKE '%o%'", [[3n]]],
+  ['SELECT COUNT(DISTINCT city), COUNT(DISTINCT ok) FROM trips', [[3n, 2n]]],
+  [
+    'SELECT ok, COUNT(*) FILTER (WHERE delay > 0), SUM(delay) FILTER (WHERE delay < 0) ' +
+      'FROM trips GROUP BY ok ORDER BY ok NULLS FIRST',
+    [
+      [null, 1n, null],
+      [false, 1n, -3n],
+      [true, 1n, null],
+    ],
+  ],
+  ['SELECT city FROM trips ORDER BY delay DESC NULLS LAST LIMIT 2', [['Bonn'], [null]]],
+  ['SELECT delay FROM trips ORDER BY price LIMIT 2 OFFSET 1', [[-3n], [null]]],
+  ['SELECT DISTINCT ok FROM trips ORDER BY ok NULLS LAST', [[false], [true], [null]]],
+  ['SELECT SUM(delay * 2 + 1) FROM trips WHERE delay < 100', [[21n]]],
+  [
+    "SELECT city, MAX(day) AS d FROM trips GROUP BY city HAVING MAX(day) > DATE '1970-01-01' ORDER BY d",
+    [
+      ['Rome', 1],
+      ['Oslo', 2],
+    ],
+  ],
+  ['SELECT MIN(city), MAX(UPPER(city)) FROM trips', [['Bonn', 'ROME']]],
+  [
+    'SELECT COUNT(*), SUM(delay), MIN(city), AVG(price) FROM trips WHERE delay = 12345',
+    [[0n, null, null, null]],
+  ],
+  ['SELECT 1 + 1', [[2n]]],
+  ['SELECT city FROM trips LIMIT 0', []],
+];
+
+describe.each([
+  { segmentRows: 5, threads: 0 },
+  { segmentRows: 2, threads: 0 },
+  { segmentRows: 1, threads: 2 },
+])('queries on segments of $segmentRows rows and $threads threads', (options) => {
+  let table: MemoryTable;
+  beforeAll(async () => {
+    table = await openMemoryTable(schema, rows, options);
+  });
+  afterAll(() => table.close());
+  it.each(queries)('%s', async (sql, expected) => {
+    expect(await table.sql(sql)).toEqual(expected);
+  });
+});
