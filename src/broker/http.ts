@@ -1,0 +1,131 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { EngineError } from '../base/errors.ts';
+import { QUERY_BODY_BYTES_MAX } from '../base/limits.ts';
+import type { FetchHandler } from '../io/network.ts';
+import type { ClusterView } from './cluster-view.ts';
+import { pinotException, pinotHttpStatus } from './error-codes.ts';
+import type { QueryOutcome, QueryRunner } from './query.ts';
+import { parseQueryBody, type QueryRequest, queryRequest } from './request.ts';
+import { encodeResponse } from './response.ts';
+
+/** What the broker's doors need. */
+export interface BrokerHttpOptions {
+  readonly runner: QueryRunner;
+  readonly view: ClusterView;
+  /** Told of defects of Nyala, whose text is kept from callers. */
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/** The request header that asks for HTTP statuses instead of 200 for failed queries. */
+const STATUS_HEADER = 'Pinot-Use-Http-Status-For-Errors';
+
+/** The response header with the first error's number, or -1. */
+const ERROR_CODE_HEADER = 'X-Pinot-Error-Code';
+
+/**
+ * The broker's HTTP interface: Pinot's query API.
+ *
+ *     POST /query/sql   {"sql": …, "queryOptions": …}   also POST /query
+ *     GET  /query/sql?sql=…&queryOptions=…              also GET /query
+ *     GET  /queries     running queries
+ *     GET  /debug/routingTable/{table}
+ *     GET  /v1/routing/{table}   the version it goes by
+ *     GET  /health
+ */
+export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
+  const { runner, view } = options;
+  const app = new Hono();
+  const limit = bodyLimit({
+    maxSize: QUERY_BODY_BYTES_MAX,
+    onError: (context) =>
+      badRequest(context, `broker: the body is larger than ${QUERY_BODY_BYTES_MAX} bytes`, 413),
+  });
+  for (const path of ['/query/sql', '/query']) {
+    app.post(path, limit, async (context) => {
+      refuseCursor(context);
+      return answer(context, runner, parseQueryBody(await context.req.text()));
+    });
+    app.get(path, (context) => {
+      refuseCursor(context);
+      const { sql, queryOptions } = context.req.query();
+      return answer(context, runner, queryRequest(sql, queryOptions));
+    });
+  }
+  app.get('/queries', (context) => context.json(Object.fromEntries(runner.running())));
+  app.get('/debug/routingTable/:table', (context) =>
+    routingTable(context, view, context.req.param('table')),
+  );
+  app.get('/v1/routing/:table', (context) =>
+    context.json({ version: view.routingVersion(context.req.param('table')) }),
+  );
+  app.get('/health', (context) => context.text('OK'));
+  app.notFound((context) =>
+    badRequest(context, `broker: no such path ${context.req.path.slice(0, 200)}`, 404),
+  );
+  app.onError((error, context) => {
+    if (error instanceof EngineError) return badRequest(context, error.message, 400);
+    options.onInternalError(error);
+    return badRequest(context, pinotException(error).message, 500);
+  });
+  return (request) => app.fetch(request);
+}
+
+async function answer(
+  context: Context,
+  runner: QueryRunner,
+  request: QueryRequest,
+): Promise<Response> {
+  const outcome = await runner.run(request);
+  const { body, error } = encodeOutcome(runner, outcome);
+  const useStatus = context.req.header(STATUS_HEADER)?.toLowerCase() === 'true';
+  const status = error !== null && useStatus ? pinotHttpStatus(error) : 200;
+  const errorCode = error === null ? -1 : pinotException(error).errorCode;
+  return context.body(body, status, {
+    'content-type': 'application/json',
+    [ERROR_CODE_HEADER]: String(errorCode),
+  });
+}
+
+/** An answer too large to encode becomes an error response instead. */
+function encodeOutcome(runner: QueryRunner, { table, error, facts }: QueryOutcome) {
+  if (error === null) {
+    try {
+      return { body: encodeResponse(table, [], facts), error };
+    } catch (encodeError) {
+      runner.report(encodeError);
+      const exceptions = [pinotException(encodeError)];
+      return { body: encodeResponse(null, exceptions, facts), error: encodeError };
+    }
+  }
+  return { body: encodeResponse(null, [pinotException(error)], facts), error };
+}
+
+function refuseCursor(context: Context): void {
+  if (context.req.query('getCursor') === 'true') {
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      'broker: cursors (getCursor=true) are not supported; ask for rows with LIMIT and OFFSET',
+    );
+  }
+}
+
+/** Pinot's debug view: which server answers for which segment. */
+function routingTable(context: Context, view: ClusterView, table: string): Response {
+  const name = table.replace(/_OFFLINE$/, '');
+  const routing = view.routing(name);
+  if (routing === null) {
+    return badRequest(context, `broker: no routing found for table ${table.slice(0, 200)}`, 404);
+  }
+  const servers: Record<string, string[]> = {};
+  for (const [segment, [server]] of routing) {
+    if (server === undefined) continue;
+    servers[server] ??= [];
+    servers[server].push(segment);
+  }
+  return context.json({ [`${name}_OFFLINE`]: servers });
+}
+
+function badRequest(context: Context, error: string, code: 400 | 404 | 413 | 500): Response {
+  return context.json({ code, error }, code);
+}

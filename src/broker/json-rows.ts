@@ -1,0 +1,109 @@
+import { unreachable } from '../base/assert.ts';
+import { formatDate, formatTimestamp } from '../base/datetime.ts';
+import { EngineError } from '../base/errors.ts';
+import { RESPONSE_CHARACTERS_MAX } from '../base/limits.ts';
+import type { DataType } from '../base/types.ts';
+import type { FlatVector, TextVector, Vector } from '../exec/vector.ts';
+
+/** The name under which a Pinot response shows a column's type. DATE travels as STRING. */
+export function pinotType(type: DataType): string {
+  switch (type) {
+    case 'BIGINT':
+      return 'LONG';
+    case 'DATE':
+      return 'STRING';
+    default:
+      return type;
+  }
+}
+
+/**
+ * The rows of an answer as JSON text, `[[…],[…]]`, in Pinot's encoding: exact digits for integers,
+ * at least one digit behind the point for FLOAT and DOUBLE, `"NaN"` and `"Infinity"` as strings,
+ * TIMESTAMP as `yyyy-MM-dd HH:mm:ss.S`, NULL as null.
+ *
+ * @param vectors one a column, each with at least `rowCount` rows.
+ * @throws EngineError MEMORY_LIMIT when the text would pass RESPONSE_CHARACTERS_MAX.
+ */
+export function rowsToJson(vectors: readonly Vector[], rowCount: number): string {
+  const cells = vectors.map(cellWriter);
+  let text = '[';
+  for (let row = 0; row < rowCount; row++) {
+    text += row === 0 ? '[' : ',[';
+    for (let column = 0; column < cells.length; column++) {
+      if (column > 0) text += ',';
+      text += cells[column]!(row);
+    }
+    text += ']';
+    if (text.length > RESPONSE_CHARACTERS_MAX) throw tooLarge(row, rowCount);
+  }
+  return `${text}]`;
+}
+
+function tooLarge(row: number, rowCount: number): EngineError {
+  return new EngineError(
+    'MEMORY_LIMIT',
+    `broker: row ${row} of ${rowCount} takes the answer past ${RESPONSE_CHARACTERS_MAX} ` +
+      'characters; ask for fewer rows with LIMIT',
+  );
+}
+
+type CellWriter = (row: number) => string;
+
+function cellWriter(vector: Vector): CellWriter {
+  const write = vector.kind === 'text' ? textWriter(vector) : flatWriter(vector);
+  const { nulls } = vector;
+  if (nulls === null) return write;
+  return (row) => (nulls[row] === 1 ? 'null' : write(row));
+}
+
+/** Every dictionary entry is quoted once, when a row first needs it. */
+function textWriter({ codes, dictionary }: TextVector): CellWriter {
+  const quoted = new Array<string | undefined>(dictionary.length);
+  return (row) => {
+    const code = codes[row]!;
+    const known = quoted[code];
+    if (known !== undefined) return known;
+    const fresh = JSON.stringify(dictionary[code]!);
+    quoted[code] = fresh;
+    return fresh;
+  };
+}
+
+function flatWriter({ type, data }: FlatVector): CellWriter {
+  switch (type) {
+    case 'BOOLEAN':
+      return (row) => (data[row] === 1 ? 'true' : 'false');
+    case 'INT':
+    case 'BIGINT':
+      return (row) => String(data[row]);
+    case 'FLOAT':
+      return (row) => decimalText(shortestFloat(data[row] as number));
+    case 'DOUBLE':
+      return (row) => decimalText(data[row] as number);
+    case 'TIMESTAMP':
+      return (row) => `"${formatTimestamp(data[row] as bigint)}"`;
+    case 'DATE':
+      return (row) => `"${formatDate(data[row] as number)}"`;
+    default:
+      return unreachable(type);
+  }
+}
+
+/** A point is kept in whole numbers, so that clients read them as the floating-point type. */
+function decimalText(value: number): string {
+  if (!Number.isFinite(value)) return `"${value}"`;
+  if (Number.isInteger(value) && Math.abs(value) < 1e21) {
+    return Object.is(value, -0) ? '-0.0' : `${value}.0`;
+  }
+  return String(value);
+}
+
+/** The shortest decimal that reads back as the same 32-bit float: 0.1, not 0.10000000149011612. */
+function shortestFloat(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const candidate = Number(value.toPrecision(digits));
+    if (Math.fround(candidate) === value) return candidate;
+  }
+  return value;
+}

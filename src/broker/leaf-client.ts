@@ -1,0 +1,67 @@
+import { EngineError, type ErrorCode } from '../base/errors.ts';
+import {
+  LEAF_PATH,
+  LEAF_STATS_HEADER,
+  type LeafFailure,
+  type LeafRequest,
+  type LeafService,
+  type LeafStats,
+} from '../exec/leaf-service.ts';
+import { encodePlan } from '../exec/plan-codec.ts';
+import type { HttpClient, HttpResponse } from '../io/network.ts';
+
+/**
+ * A server's engine behind HTTP.
+ *
+ * @param server its id, for messages.
+ * @param client its connection pool, which stays the caller's.
+ */
+export function httpLeafService(server: string, client: HttpClient): LeafService {
+  return {
+    async execute(plan, segments, timeoutMs) {
+      const request: LeafRequest = { plan: encodePlan(plan), segments, timeoutMs };
+      const response = await client.request({
+        method: 'POST',
+        path: LEAF_PATH,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+        timeoutMs,
+      });
+      if (response.status !== 200) throw leafFailure(server, response);
+      return { block: response.body, stats: leafStats(server, response) };
+    },
+  };
+}
+
+/** The error that the server threw, or one that says that this is no server's answer. */
+function leafFailure(server: string, { status, body }: HttpResponse): EngineError {
+  const failure = parseJson<LeafFailure>(new TextDecoder().decode(body));
+  if (typeof failure?.code !== 'string' || typeof failure.message !== 'string') {
+    return new EngineError(
+      'SERVER_UNAVAILABLE',
+      `broker: server ${server} answered HTTP status ${status} without a reason`,
+    );
+  }
+  const { code, message, position } = failure;
+  return new EngineError(code satisfies ErrorCode, message, position === null ? {} : { position });
+}
+
+function leafStats(server: string, { headers }: HttpResponse): LeafStats {
+  const stats = parseJson<LeafStats>(headers[LEAF_STATS_HEADER] ?? '');
+  if (stats === null) {
+    throw new EngineError(
+      'SERVER_UNAVAILABLE',
+      `broker: server ${server} answered without ${LEAF_STATS_HEADER}; is that a Nyala server?`,
+    );
+  }
+  return stats;
+}
+
+function parseJson<T extends object>(text: string): T | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? (value as T | null) : null;
+  } catch {
+    return null;
+  }
+}

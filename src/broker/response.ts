@@ -1,0 +1,157 @@
+import type { LeafStats } from '../exec/leaf-service.ts';
+import type { Vector } from '../exec/vector.ts';
+import type { OutputColumn } from '../sql/plan.ts';
+import type { PinotException } from './error-codes.ts';
+import { pinotType, rowsToJson } from './json-rows.ts';
+
+/** A finished answer: columns in order, one vector each. */
+export interface ResultTable {
+  readonly columns: readonly OutputColumn[];
+  readonly vectors: readonly Vector[];
+  readonly rowCount: number;
+}
+
+/** What a response says beyond its rows. */
+export interface ResponseFacts {
+  readonly timeUsedMs: number;
+  readonly reduceTimeMs: number;
+  readonly requestId: string;
+  readonly clientRequestId: string | null;
+  readonly brokerId: string;
+  readonly tables: readonly string[];
+  readonly serversQueried: number;
+  readonly serversResponded: number;
+  /** Sums over all servers. */
+  readonly leaf: LeafStats;
+}
+
+/** The stats of a query that reached no server. */
+export const NO_LEAF_STATS: LeafStats = {
+  segmentsQueried: 0,
+  segmentsProcessed: 0,
+  segmentsMatched: 0,
+  segmentsPruned: 0,
+  docsScanned: 0,
+  totalDocs: 0,
+  entriesScannedInFilter: 0,
+  entriesScannedPostFilter: 0,
+};
+
+/** The sum of two servers' stats. */
+export function addLeafStats(left: LeafStats, right: LeafStats): LeafStats {
+  return {
+    segmentsQueried: left.segmentsQueried + right.segmentsQueried,
+    segmentsProcessed: left.segmentsProcessed + right.segmentsProcessed,
+    segmentsMatched: left.segmentsMatched + right.segmentsMatched,
+    segmentsPruned: left.segmentsPruned + right.segmentsPruned,
+    docsScanned: left.docsScanned + right.docsScanned,
+    totalDocs: left.totalDocs + right.totalDocs,
+    entriesScannedInFilter: left.entriesScannedInFilter + right.entriesScannedInFilter,
+    entriesScannedPostFilter: left.entriesScannedPostFilter + right.entriesScannedPostFilter,
+  };
+}
+
+/**
+ * The JSON body of Pinot's `BrokerResponse` for the single-stage engine, with its fields in Pinot's
+ * order. `resultTable` is left out when there is no answer.
+ *
+ * @param table the answer, or null after an error.
+ * @param exceptions empty after success.
+ * @throws EngineError MEMORY_LIMIT when the rows are too many for one response.
+ */
+export function encodeResponse(
+  table: ResultTable | null,
+  exceptions: readonly PinotException[],
+  facts: ResponseFacts,
+): string {
+  const head = table === null ? '' : `"resultTable":${encodeTable(table)},`;
+  const rest = JSON.stringify({
+    numRowsResultSet: table?.rowCount ?? 0,
+    partialResult: exceptions.length > 0,
+    exceptions,
+    ...groupFacts,
+    ...requestFacts(facts),
+    ...scanFacts(facts),
+    ...closingFacts(facts),
+  });
+  return `{${head}${rest.slice(1)}`;
+}
+
+function encodeTable({ columns, vectors, rowCount }: ResultTable): string {
+  const schema = JSON.stringify({
+    columnNames: columns.map(({ name }) => name),
+    columnDataTypes: columns.map(({ type }) => pinotType(type)),
+  });
+  return `{"dataSchema":${schema},"rows":${rowsToJson(vectors, rowCount)}}`;
+}
+
+/** Nyala never cuts groups or distinct rows off, so these are always false. */
+const groupFacts = {
+  numGroupsLimitReached: false,
+  numGroupsWarningLimitReached: false,
+  maxRowsInDistinctReached: false,
+  maxRowsWithoutChangeInDistinctReached: false,
+  maxExecutionTimeInDistinctReached: false,
+};
+
+function requestFacts(facts: ResponseFacts) {
+  return {
+    timeUsedMs: Math.round(facts.timeUsedMs),
+    requestId: facts.requestId,
+    clientRequestId: facts.clientRequestId,
+    brokerId: facts.brokerId,
+  };
+}
+
+function scanFacts({ leaf, serversQueried, serversResponded }: ResponseFacts) {
+  return {
+    numDocsScanned: leaf.docsScanned,
+    totalDocs: leaf.totalDocs,
+    numEntriesScannedInFilter: leaf.entriesScannedInFilter,
+    numEntriesScannedPostFilter: leaf.entriesScannedPostFilter,
+    numServersQueried: serversQueried,
+    numServersResponded: serversResponded,
+    numSegmentsQueried: leaf.segmentsQueried,
+    numSegmentsProcessed: leaf.segmentsProcessed,
+    numSegmentsMatched: leaf.segmentsMatched,
+    numConsumingSegmentsQueried: 0,
+    numConsumingSegmentsProcessed: 0,
+    numConsumingSegmentsMatched: 0,
+    minConsumingFreshnessTimeMs: 0,
+    numSegmentsPrunedByBroker: 0,
+    numSegmentsPrunedByServer: leaf.segmentsPruned,
+    numSegmentsPrunedInvalid: 0,
+    numSegmentsPrunedByLimit: 0,
+    numSegmentsPrunedByValue: leaf.segmentsPruned,
+  };
+}
+
+/** CPU and allocation counters are not measured; Pinot shows 0 for these as well by default. */
+function closingFacts(facts: ResponseFacts) {
+  return {
+    brokerReduceTimeMs: Math.round(facts.reduceTimeMs),
+    offlineThreadCpuTimeNs: 0,
+    realtimeThreadCpuTimeNs: 0,
+    offlineSystemActivitiesCpuTimeNs: 0,
+    realtimeSystemActivitiesCpuTimeNs: 0,
+    offlineResponseSerializationCpuTimeNs: 0,
+    realtimeResponseSerializationCpuTimeNs: 0,
+    offlineTotalCpuTimeNs: 0,
+    realtimeTotalCpuTimeNs: 0,
+    explainPlanNumEmptyFilterSegments: 0,
+    explainPlanNumMatchAllFilterSegments: 0,
+    traceInfo: {},
+    tablesQueried: facts.tables,
+    offlineThreadMemAllocatedBytes: 0,
+    realtimeThreadMemAllocatedBytes: 0,
+    offlineResponseSerMemAllocatedBytes: 0,
+    realtimeResponseSerMemAllocatedBytes: 0,
+    offlineTotalMemAllocatedBytes: 0,
+    realtimeTotalMemAllocatedBytes: 0,
+    pools: [],
+    rlsFiltersApplied: false,
+    groupsTrimmed: false,
+    materializedViewQueried: null,
+    serverStats: null,
+  };
+}

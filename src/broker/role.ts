@@ -1,0 +1,121 @@
+import { assert } from '../base/assert.ts';
+import type { CoordinatorClient } from '../coord/client.ts';
+import { childPath, clusterPaths, type LiveNode } from '../coord/cluster-paths.ts';
+import { putEphemeral } from '../coord/presence.ts';
+import { type CoordinatorAddress, openRoleSession } from '../coord/role-session.ts';
+import type { LeafService } from '../exec/leaf-service.ts';
+import type { Clock } from '../io/clock.ts';
+import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';
+import { type Random, randomHex } from '../io/random.ts';
+import { type FollowedClusterView, followCluster } from './cluster-view.ts';
+import { brokerHandler } from './http.ts';
+import { QueryRunner } from './query.ts';
+import type { Reducer } from './reducer.ts';
+import { ServerPool } from './server-pool.ts';
+
+/** What a broker runs on. */
+export interface BrokerOptions {
+  readonly id: string;
+  readonly address: Address;
+  readonly coordinator: CoordinatorAddress;
+  /** Engines in this process, by server id; others are called over HTTP. */
+  readonly localEngines: ReadonlyMap<string, LeafService>;
+  readonly reduce: Reducer;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Told of what goes wrong behind the scenes. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A running role. */
+export interface BrokerRole {
+  /** Where it listens, with the real port. */
+  readonly address: Address;
+  /** Answers as the HTTP door does, without a socket. */
+  readonly handler: FetchHandler;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a broker: it follows tables, routing and servers in the tree, and answers SQL over HTTP.
+ *
+ * @throws EngineError ADDRESS_IN_USE for a taken port, SERVER_UNAVAILABLE without a coordinator.
+ */
+export async function startBroker(options: BrokerOptions): Promise<BrokerRole> {
+  const broker = new Broker(options);
+  try {
+    await broker.start();
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+  return broker;
+}
+
+class Broker implements BrokerRole {
+  readonly #options: BrokerOptions;
+  readonly #incarnation: string;
+  readonly #pool: ServerPool;
+  #client: CoordinatorClient | null = null;
+  #view: FollowedClusterView | null = null;
+  #handler: FetchHandler | null = null;
+  #listener: Listener | null = null;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    this.#incarnation = randomHex(options.random, 8);
+    this.#pool = new ServerPool(options.network, options.localEngines, options.onError);
+  }
+
+  get address(): Address {
+    assert(this.#listener !== null, 'a started broker listens');
+    return this.#listener.address;
+  }
+
+  get handler(): FetchHandler {
+    assert(this.#handler !== null, 'a started broker has a handler');
+    return this.#handler;
+  }
+
+  async start(): Promise<void> {
+    const { id, network, address, clock, reduce, onError } = this.#options;
+    this.#client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
+    const view = await followCluster(this.#client, () => this.#followServers(), onError);
+    this.#view = view;
+    this.#followServers();
+    const runner = new QueryRunner({
+      brokerId: id,
+      view,
+      clock,
+      reduce,
+      leafService: (server) => this.#pool.get(server),
+      onInternalError: onError,
+    });
+    this.#handler = brokerHandler({ runner, view, onInternalError: onError });
+    this.#listener = await network.serveHttp(address, this.#handler);
+    await this.#announce(this.#client);
+  }
+
+  async close(): Promise<void> {
+    await this.#listener?.close();
+    await this.#view?.close();
+    await this.#pool.close();
+    await this.#client?.close();
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#client === null || this.#listener === null) return;
+    await this.#announce(this.#client);
+  }
+
+  async #announce(client: CoordinatorClient): Promise<void> {
+    const { id } = this.#options;
+    const node: LiveNode = { id, ...this.address, incarnation: this.#incarnation };
+    await putEphemeral(client, childPath(clusterPaths.liveBrokers, id), node);
+  }
+
+  #followServers(): void {
+    if (this.#view !== null) this.#pool.setServers(this.#view.servers());
+  }
+}

@@ -1,0 +1,217 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { EngineError, type ErrorCode } from '../base/errors.ts';
+import { CONTROLLER_BODY_BYTES_MAX } from '../base/limits.ts';
+import type { TableNode } from '../coord/cluster-paths.ts';
+import { parseSchemaFile } from '../ingest/schema-file.ts';
+import type { FetchHandler } from '../io/network.ts';
+import { checkTableName, type SegmentStore } from '../store/segment-store.ts';
+import { type Catalog, unknownTable } from './catalog.ts';
+import { type ClusterState, segmentsOf } from './cluster-state.ts';
+import { toPinotSchema } from './pinot-schema.ts';
+import {
+  brokersByTable,
+  instanceNames,
+  plainTableName,
+  tableConfig,
+  tableInstances,
+  tableMetadata,
+  tableNames,
+} from './pinot-views.ts';
+import { receiveSegment } from './upload.ts';
+
+/** What the controller's doors need. */
+export interface ControllerHttpOptions {
+  readonly state: ClusterState;
+  readonly catalog: Catalog;
+  readonly store: SegmentStore;
+  readonly version: string;
+  /** Sends a change to the leading controller; null when this one leads. */
+  readonly forward: () => FetchHandler | null;
+  /** Sends a query to a live broker. */
+  readonly askBroker: FetchHandler;
+  /** Told of defects of Nyala, whose text is kept from callers. */
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/**
+ * The controller's HTTP interface: the part of Pinot's that its clients call, and under `/v1`
+ * Nyala's own.
+ *
+ *     GET  /v1/tables/{t}                        schema with exact types, and size
+ *     PUT  /v1/tables/{t}/segments/{segment}     upload one segment file
+ *     DELETE the same                            take an upload back that was not committed
+ *     POST /v1/tables/{t}/segments               {"segments": [names]} commits a load
+ */
+export function controllerHandler(options: ControllerHttpOptions): FetchHandler {
+  const app = new Hono();
+  app.use('/v1/tables/:table/segments', bodies());
+  app.use('/schemas', bodies());
+  app.use('/sql', bodies());
+  addReads(app, options);
+  addChanges(app, options);
+  app.get('/health', (context) => context.text('OK'));
+  app.get('/version', (context) => context.json({ nyala: options.version }));
+  app.on(['GET', 'POST'], '/sql', (context) => {
+    const url = new URL(context.req.url);
+    return options.askBroker(new Request(new URL(`/query/sql${url.search}`, url), context.req.raw));
+  });
+  app.notFound((context) =>
+    failure(
+      context,
+      new EngineError('NOT_FOUND', `controller: no such path ${context.req.path.slice(0, 200)}`),
+    ),
+  );
+  app.onError((error, context) => {
+    if (!(error instanceof EngineError)) options.onInternalError(error);
+    return failure(context, error);
+  });
+  return (request) => app.fetch(request);
+}
+
+function addReads(app: Hono, { state }: ControllerHttpOptions): void {
+  const named = (context: Context) => existing(state, context.req.param('table') ?? '');
+  app.get('/schemas', (context) => context.json(tableNames(state)));
+  app.get('/schemas/:table', (context) => context.json(toPinotSchema(named(context).schema)));
+  app.get('/tables', (context) => context.json({ tables: tableNames(state) }));
+  app.get('/tables/:table', (context) => context.json(tableConfig(named(context))));
+  app.get('/tables/:table/schema', (context) => context.json(toPinotSchema(named(context).schema)));
+  app.get('/tables/:table/instances', (context) =>
+    context.json(tableInstances(state, named(context).schema.name)),
+  );
+  app.get('/tables/:table/metadata', (context) =>
+    context.json(tableMetadata(state, named(context).schema.name)),
+  );
+  app.get('/segments/:table', (context) => {
+    const names = [...segmentsOf(state, named(context).schema.name).keys()].sort();
+    return context.json([{ OFFLINE: names }]);
+  });
+  app.get('/v2/brokers/tables', (context) => context.json(brokersByTable(state)));
+  app.get('/instances', (context) => context.json({ instances: instanceNames(state) }));
+  app.get('/v1/tables', (context) =>
+    context.json(tableNames(state).map((table) => tableMetadata(state, table))),
+  );
+  app.get('/v1/tables/:table', (context) => {
+    const { schema } = named(context);
+    return context.json({ schema, ...tableMetadata(state, schema.name) });
+  });
+}
+
+function addChanges(app: Hono, options: ControllerHttpOptions): void {
+  const { state, catalog, store } = options;
+  app.put('/v1/tables/:table/segments/:segment', async (context) => {
+    const { table, segment } = context.req.param();
+    if (state.segments.has(`${table}/${segment}`)) {
+      throw new EngineError(
+        'ALREADY_EXISTS',
+        `controller: ${table} has segment ${segment} already`,
+      );
+    }
+    const body = context.req.raw.body as ReadableStream<Uint8Array> | null;
+    return context.json({ lengthBytes: await receiveSegment(store, table, segment, body) });
+  });
+  app.use('*', async (context, next) => {
+    const isChange = context.req.method === 'POST' || context.req.method === 'DELETE';
+    const forward = isChange && context.req.path !== '/sql' ? options.forward() : null;
+    return forward === null ? next() : forward(context.req.raw);
+  });
+  app.delete('/v1/tables/:table/segments/:segment', async (context) => {
+    const { table, segment } = context.req.param();
+    await catalog.discardUpload(table, segment);
+    return context.json({});
+  });
+  app.post('/v1/tables/:table/segments', async (context) => {
+    const table = context.req.param('table');
+    checkTableName(table);
+    return context.json(await catalog.commitLoad(table, segmentNames(await json(context))));
+  });
+  app.post('/schemas', async (context) => {
+    const { schemaName } = (await json(context)) as { schemaName?: unknown };
+    const name = typeof schemaName === 'string' ? schemaName : '';
+    checkTableName(name);
+    const text = await context.req.text();
+    await catalog.createTable(parseSchemaFile(text, 'the request body', name));
+    const status = `${name} successfully added`;
+    return context.json({ unrecognizedProperties: {}, status });
+  });
+  app.delete('/tables/:table', async (context) => {
+    const { name } = existing(state, context.req.param('table')).schema;
+    await catalog.dropTable(name);
+    return context.json({ status: `Tables: [${name}_OFFLINE] deleted` });
+  });
+  app.delete('/segments/:table/:segment', async (context) => {
+    const { name } = existing(state, context.req.param('table')).schema;
+    const segment = context.req.param('segment');
+    if (!state.segments.has(`${name}/${segment}`)) {
+      throw new EngineError('NOT_FOUND', `controller: ${name} has no segment ${segment}`);
+    }
+    await catalog.dropSegments(name, [segment]);
+    return context.json({ status: `Segment ${segment} deleted` });
+  });
+}
+
+function bodies() {
+  return bodyLimit({
+    maxSize: CONTROLLER_BODY_BYTES_MAX,
+    onError: (context) =>
+      failure(
+        context,
+        new EngineError(
+          'BAD_REQUEST',
+          `controller: the body is larger than ${CONTROLLER_BODY_BYTES_MAX} bytes`,
+        ),
+      ),
+  });
+}
+
+function existing(state: ClusterState, name: string): TableNode {
+  const table = plainTableName(name);
+  const node = state.tables.get(table);
+  if (node === undefined) throw unknownTable(table, state.tables.keys());
+  return node;
+}
+
+async function json(context: Context): Promise<unknown> {
+  try {
+    return JSON.parse(await context.req.text());
+  } catch (error) {
+    throw new EngineError('BAD_REQUEST', 'controller: the body is not JSON', { cause: error });
+  }
+}
+
+function segmentNames(body: unknown): string[] {
+  const names = (body as { segments?: unknown } | null)?.segments;
+  const isValid = Array.isArray(names) && names.every((name) => typeof name === 'string');
+  if (!isValid || names.length === 0 || new Set(names).size !== names.length) {
+    throw new EngineError(
+      'BAD_REQUEST',
+      'controller: expected a body of segments, a list of different segment names',
+    );
+  }
+  return names;
+}
+
+const STATUSES: Partial<Record<ErrorCode, 400 | 404 | 408 | 409 | 503>> = {
+  BAD_REQUEST: 400,
+  NOT_SUPPORTED: 400,
+  UNKNOWN_OPTION: 400,
+  SCHEMA_MISMATCH: 400,
+  CORRUPT_DATA: 400,
+  UNKNOWN_TABLE: 404,
+  NOT_FOUND: 404,
+  TIMEOUT: 408,
+  ALREADY_EXISTS: 409,
+  CONFLICT: 409,
+  SERVER_UNAVAILABLE: 503,
+  SEGMENT_UNAVAILABLE: 503,
+  CONNECTION_LOSS: 503,
+  SESSION_EXPIRED: 503,
+};
+
+/** Pinot's form of a controller error: the HTTP status again, and the text. */
+function failure(context: Context, error: unknown): Response {
+  const known = error instanceof EngineError ? error : null;
+  const code = (known && STATUSES[known.code]) ?? 500;
+  const text = known?.message ?? 'controller: an unexpected failure; its log says more';
+  return context.json({ code, error: text }, code);
+}

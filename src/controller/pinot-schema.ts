@@ -1,0 +1,60 @@
+import type { ColumnSchema, TableSchema } from '../base/types.ts';
+
+/** A column in Pinot's schema JSON. */
+export interface PinotFieldSpec {
+  readonly name: string;
+  readonly dataType: string;
+  readonly fieldType: 'DIMENSION' | 'METRIC' | 'DATE_TIME';
+  readonly notNull: boolean;
+  readonly format?: string;
+  readonly granularity?: string;
+}
+
+/** Pinot's schema JSON. */
+export interface PinotSchema {
+  readonly schemaName: string;
+  readonly enableColumnBasedNullHandling: boolean;
+  readonly dimensionFieldSpecs: readonly PinotFieldSpec[];
+  readonly metricFieldSpecs: readonly PinotFieldSpec[];
+  readonly dateTimeFieldSpecs: readonly PinotFieldSpec[];
+}
+
+/**
+ * A table's schema as Pinot's clients read it. Nyala does not tell measures from attributes, so
+ * FLOAT and DOUBLE columns show as metrics, TIMESTAMP as date-time, all others as dimensions; DATE
+ * shows as STRING.
+ */
+export function toPinotSchema({ name, columns }: TableSchema): PinotSchema {
+  const specs = columns.map(fieldSpec);
+  const ofType = (fieldType: string) => specs.filter((spec) => spec.fieldType === fieldType);
+  return {
+    schemaName: name,
+    enableColumnBasedNullHandling: true,
+    dimensionFieldSpecs: ofType('DIMENSION'),
+    metricFieldSpecs: ofType('METRIC'),
+    dateTimeFieldSpecs: ofType('DATE_TIME'),
+  };
+}
+
+function fieldSpec({ name, type }: ColumnSchema): PinotFieldSpec {
+  switch (type) {
+    case 'TIMESTAMP':
+      return {
+        name,
+        dataType: 'TIMESTAMP',
+        fieldType: 'DATE_TIME',
+        notNull: false,
+        format: 'TIMESTAMP',
+        granularity: '1:MILLISECONDS',
+      };
+    case 'FLOAT':
+    case 'DOUBLE':
+      return { name, dataType: type, fieldType: 'METRIC', notNull: false };
+    case 'BIGINT':
+      return { name, dataType: 'LONG', fieldType: 'DIMENSION', notNull: false };
+    case 'DATE':
+      return { name, dataType: 'STRING', fieldType: 'DIMENSION', notNull: false };
+    default:
+      return { name, dataType: type, fieldType: 'DIMENSION', notNull: false };
+  }
+}

@@ -1,0 +1,226 @@
+import { assert } from '../base/assert.ts';
+import { EngineError } from '../base/errors.ts';
+import { SERVE_TIMEOUT_MS } from '../base/limits.ts';
+import type { CoordinatorClient } from '../coord/client.ts';
+import {
+  childPath,
+  clusterPaths,
+  decodeNode,
+  encodeNode,
+  type LiveNode,
+  type StoreNode,
+} from '../coord/cluster-paths.ts';
+import { putEphemeral } from '../coord/presence.ts';
+import { type CoordinatorAddress, openRoleSession } from '../coord/role-session.ts';
+import type { Clock } from '../io/clock.ts';
+import type { Disk } from '../io/disk.ts';
+import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';
+import { type Random, randomHex } from '../io/random.ts';
+import { type FolderStore, openFolderStore } from '../store/folder-store.ts';
+import { untilBrokersSee } from './broker-sight.ts';
+import { Catalog } from './catalog.ts';
+import { type ClusterState, followClusterState } from './cluster-state.ts';
+import { controllerHandler } from './http.ts';
+import { seekLeadership } from './leadership.ts';
+import { proxy } from './proxy.ts';
+
+/** What a controller runs on. */
+export interface ControllerOptions {
+  /** Names the controller over restarts. */
+  readonly id: string;
+  readonly address: Address;
+  readonly coordinator: CoordinatorAddress;
+  /** An absolute path: the deep store of a new cluster. */
+  readonly storeDirectory: string;
+  /** Copies of each segment of a new table. */
+  readonly replication: number;
+  /** Nyala's version, for `/version`. */
+  readonly version: string;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly random: Random;
+  /** Told of what goes wrong behind the scenes. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A running role. */
+export interface ControllerRole {
+  /** Where it listens, with the real port. */
+  readonly address: Address;
+  /** Answers as the HTTP door does, without a socket. */
+  readonly handler: FetchHandler;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a controller. Several may run: one of them leads and makes all changes, the others answer
+ * reads and pass changes on to it.
+ *
+ * @throws EngineError ADDRESS_IN_USE for a taken port, SERVER_UNAVAILABLE without a coordinator.
+ */
+export async function startController(options: ControllerOptions): Promise<ControllerRole> {
+  const controller = new Controller(options);
+  try {
+    await controller.start();
+  } catch (error) {
+    await controller.close();
+    throw error;
+  }
+  return controller;
+}
+
+class Controller implements ControllerRole {
+  readonly #options: ControllerOptions;
+  readonly #incarnation: string;
+  #client: CoordinatorClient | null = null;
+  #state: ClusterState | null = null;
+  #catalog: Catalog | null = null;
+  #handler: FetchHandler | null = null;
+  #listener: Listener | null = null;
+  /** The reaction to the latest change, while it runs; changes that come meanwhile need another. */
+  #reaction: Promise<void> | null = null;
+  #needsReaction = false;
+  #isClosed = false;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#incarnation = randomHex(options.random, 8);
+  }
+
+  get address(): Address {
+    assert(this.#listener !== null, 'a started controller listens');
+    return this.#listener.address;
+  }
+
+  get handler(): FetchHandler {
+    assert(this.#handler !== null, 'a started controller has a handler');
+    return this.#handler;
+  }
+
+  async start(): Promise<void> {
+    const { network, address, onError, clock, replication } = this.#options;
+    const client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
+    this.#client = client;
+    const store = await this.#openStore(client);
+    const state = await followClusterState(client, () => this.#noticeChange(), onError);
+    this.#state = state;
+    this.#catalog = new Catalog({
+      client,
+      state,
+      store,
+      clock,
+      replication,
+      untilBrokersSee: (table, version) =>
+        untilBrokersSee(this.#options, state.liveBrokers.values(), table, version),
+    });
+    this.#handler = controllerHandler({
+      state,
+      catalog: this.#catalog,
+      store,
+      version: this.#options.version,
+      forward: () => this.#forward(),
+      askBroker: (request) => this.#askBroker(request),
+      onInternalError: onError,
+    });
+    this.#listener = await network.serveHttp(address, this.#handler);
+    await this.#announce();
+    this.#noticeChange();
+    await this.#reaction;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#listener?.close();
+    await this.#state?.close();
+    await this.#reaction;
+    await this.#client?.close();
+  }
+
+  async #renew(): Promise<void> {
+    await this.#announce();
+    this.#noticeChange();
+  }
+
+  async #announce(): Promise<void> {
+    const path = childPath(clusterPaths.liveControllers, this.#options.id);
+    await putEphemeral(this.#connected(), path, this.#self());
+  }
+
+  #self(): LiveNode {
+    return { id: this.#options.id, ...this.address, incarnation: this.#incarnation };
+  }
+
+  #noticeChange(): void {
+    this.#catalog?.noticeChange();
+    this.#needsReaction = true;
+    if (this.#listener === null) return;
+    this.#reaction ??= this.#react()
+      .catch(this.#options.onError)
+      .finally(() => {
+        this.#reaction = null;
+      });
+  }
+
+  async #react(): Promise<void> {
+    while (this.#needsReaction && !this.#isClosed) {
+      this.#needsReaction = false;
+      const leader = this.#leader();
+      if (leader?.incarnation === this.#incarnation) await this.#catalog?.advanceRouting();
+      else await seekLeadership(this.#connected(), this.#self(), leader);
+    }
+  }
+
+  #leader(): LiveNode | null {
+    return this.#state?.leader.get('controller') ?? null;
+  }
+
+  /** Where to send changes when another controller leads. */
+  #forward(): FetchHandler | null {
+    const leader = this.#leader();
+    if (leader?.incarnation === this.#incarnation) return null;
+    if (leader === null) {
+      throw new EngineError(
+        'SERVER_UNAVAILABLE',
+        'controller: no controller leads at the moment; try again in a few seconds',
+      );
+    }
+    return (request) => proxy(this.#options.network, leader, request, 2 * SERVE_TIMEOUT_MS);
+  }
+
+  async #askBroker(request: Request): Promise<Response> {
+    const [broker] = this.#state?.liveBrokers.values() ?? [];
+    if (broker === undefined) {
+      throw new EngineError(
+        'SERVER_UNAVAILABLE',
+        'controller: no broker is running; start one: nyala broker',
+      );
+    }
+    return proxy(this.#options.network, broker, request, SERVE_TIMEOUT_MS);
+  }
+
+  /**
+   * The cluster's deep store: the one that the tree names, or this controller's folder when the tree
+   * names none, or one that is not there (the data folder was moved).
+   */
+  async #openStore(client: CoordinatorClient): Promise<FolderStore> {
+    const { disk, storeDirectory } = this.#options;
+    const path = clusterPaths.store;
+    await client.ensurePath(path);
+    const { data } = await client.get(path);
+    const named = data.length === 0 ? null : decodeNode<StoreNode>(path, data).directory;
+    const isThere = named !== null && (await disk.list(named)).length > 0;
+    const directory = isThere ? named : storeDirectory;
+    const store = await openFolderStore(disk, directory);
+    if (directory !== named) {
+      const node: StoreNode = { kind: 'folder', directory };
+      await client.set(path, encodeNode(path, node));
+    }
+    return store;
+  }
+
+  #connected(): CoordinatorClient {
+    assert(this.#client !== null, 'a started controller has a client');
+    return this.#client;
+  }
+}

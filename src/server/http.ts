@@ -1,0 +1,111 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { EngineError, type ErrorCode, errorMessage } from '../base/errors.ts';
+import { LEAF_BODY_BYTES_MAX } from '../base/limits.ts';
+import {
+  LEAF_PATH,
+  LEAF_STATS_HEADER,
+  type LeafFailure,
+  type LeafRequest,
+  type LeafService,
+} from '../exec/leaf-service.ts';
+import { decodePlan } from '../exec/plan-codec.ts';
+import type { FetchHandler } from '../io/network.ts';
+
+/** What the server's doors need. */
+export interface ServerHttpOptions {
+  readonly engine: LeafService;
+  /** Segments that can be queried now, by table. */
+  readonly servedSegments: () => Readonly<Record<string, readonly string[]>>;
+  /** Told of defects of Nyala, whose text is kept from callers. */
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/**
+ * The server's HTTP interface.
+ *
+ *     POST /v1/leaf   LeafRequest → block, stats in a header; a failure is a LeafFailure
+ *     GET  /tables    what is served
+ *     GET  /health
+ */
+export function serverHandler(options: ServerHttpOptions): FetchHandler {
+  const app = new Hono();
+  const limit = bodyLimit({
+    maxSize: LEAF_BODY_BYTES_MAX,
+    onError: (context) =>
+      failure(
+        context,
+        new EngineError(
+          'BAD_REQUEST',
+          `server: the body is larger than ${LEAF_BODY_BYTES_MAX} bytes`,
+        ),
+      ),
+  });
+  app.post(LEAF_PATH, limit, async (context) => {
+    const { plan, segments, timeoutMs } = parseLeafRequest(await context.req.text());
+    const { block, stats } = await options.engine.execute(decodePlan(plan), segments, timeoutMs);
+    return context.body(block as Uint8Array<ArrayBuffer>, 200, {
+      'content-type': 'application/octet-stream',
+      [LEAF_STATS_HEADER]: JSON.stringify(stats),
+    });
+  });
+  app.get('/tables', (context) => context.json(options.servedSegments()));
+  app.get('/health', (context) => context.text('OK'));
+  app.notFound((context) =>
+    failure(
+      context,
+      new EngineError('NOT_FOUND', `server: no such path ${context.req.path.slice(0, 200)}`),
+    ),
+  );
+  app.onError((error, context) => {
+    if (!(error instanceof EngineError)) options.onInternalError(error);
+    return failure(context, error);
+  });
+  return (request) => app.fetch(request);
+}
+
+function parseLeafRequest(text: string): LeafRequest {
+  const request = parseJson(text) as Partial<LeafRequest> | null;
+  const { plan, segments, timeoutMs } = request ?? {};
+  const isValid =
+    typeof plan === 'string' &&
+    Array.isArray(segments) &&
+    segments.every((segment) => typeof segment === 'string') &&
+    typeof timeoutMs === 'number' &&
+    timeoutMs > 0;
+  if (!isValid) {
+    throw new EngineError(
+      'BAD_REQUEST',
+      'server: expected a body of plan (text), segments (names) and timeoutMs (above 0)',
+    );
+  }
+  return { plan, segments, timeoutMs };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new EngineError('BAD_REQUEST', 'server: the body is not JSON', { cause: error });
+  }
+}
+
+/** Statuses are for people who read logs; brokers go by the code. */
+const STATUSES: Partial<Record<ErrorCode, 400 | 404 | 408 | 503>> = {
+  BAD_REQUEST: 400,
+  NOT_FOUND: 404,
+  SEGMENT_UNAVAILABLE: 404,
+  TIMEOUT: 408,
+  MEMORY_LIMIT: 503,
+};
+
+function failure(context: Context, error: unknown): Response {
+  const known = error instanceof EngineError ? error : null;
+  const body: LeafFailure = {
+    code: known?.code ?? 'IO',
+    message:
+      known === null ? 'server: an unexpected failure; its log says more' : errorMessage(error),
+    position: known?.position ?? null,
+  };
+  return context.json(body, STATUSES[body.code] ?? 500);
+}

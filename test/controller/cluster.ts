@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createReducer } from '../../src/broker/reducer.ts';
+import { type BrokerRole, startBroker } from '../../src/broker/role.ts';
+import { ControllerClient } from '../../src/cli/controller-client.ts';
+import { loadTable } from '../../src/cli/load-table.ts';
+import { type ControllerRole, startController } from '../../src/controller/role.ts';
+import { loadKernelModule } from '../../src/io/node-assets.ts';
+import { nodeClock } from '../../src/io/node-clock.ts';
+import { nodeDisk } from '../../src/io/node-disk.ts';
+import { nodeNetwork } from '../../src/io/node-network.ts';
+import { nodeRandom } from '../../src/io/node-random.ts';
+import { type ServerRole, startServer } from '../../src/server/role.ts';
+import { ANY_PORT, startNode } from '../coord/harness.ts';
+import { openEngine } from '../support/memory-table.ts';
+
+/** A cluster of real roles over real sockets in this process. */
+export class TestCluster {
+  readonly directory: string;
+  readonly errors: unknown[] = [];
+  readonly #started: { close(): Promise<void> }[] = [];
+  #coordinator: Awaited<ReturnType<typeof startNode>> | null = null;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async start(): Promise<TestCluster> {
+    const cluster = new TestCluster(await mkdtemp(join(tmpdir(), 'nyala-cluster-')));
+    cluster.#coordinator = await startNode(join(cluster.directory, 'coord'));
+    return cluster;
+  }
+
+  async controller(id = 'Controller_1', replication = 1): Promise<ControllerRole> {
+    return this.#keep(
+      await startController({
+        ...this.#machine(),
+        id,
+        storeDirectory: join(this.directory, 'segments'),
+        replication,
+        version: '0.0.0',
+      }),
+    );
+  }
+
+  async server(id: string): Promise<ServerRole> {
+    const engine = await openEngine(0, 128 * 1_048_576);
+    const server = await startServer({ ...this.#machine(), id, engine });
+    const close = async () => {
+      await server.close();
+      await engine.close();
+    };
+    return this.#keep({ address: server.address, close });
+  }
+
+  async broker(id = 'Broker_1'): Promise<BrokerRole> {
+    const reduce = createReducer(await loadKernelModule());
+    return this.#keep(
+      await startBroker({ ...this.#machine(), id, localEngines: new Map(), reduce }),
+    );
+  }
+
+  /** Loads a file as `nyala load` does. */
+  async load(controller: ControllerRole, table: string, file: string) {
+    const client = nodeNetwork.httpClient(controller.address);
+    try {
+      const ask = new ControllerClient((request) => client.request(request));
+      return await loadTable(ask, { table, files: [file], schemaFile: null, maxErrors: 0 });
+    } finally {
+      await client.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const role of this.#started.reverse()) await role.close();
+    await this.#coordinator?.close();
+    await rm(this.directory, { recursive: true });
+  }
+
+  #keep<R extends { close(): Promise<void> }>(role: R): R {
+    this.#started.push({ close: () => role.close() });
+    return role;
+  }
+
+  #machine() {
+    return {
+      address: ANY_PORT,
+      coordinator: { addresses: [this.#coordinator!.address] },
+      network: nodeNetwork,
+      clock: nodeClock,
+      disk: nodeDisk,
+      random: nodeRandom,
+      onError: (error: unknown) => this.errors.push(error),
+    };
+  }
+}
+
+/** A JSON request to a role. */
+export async function json(role: { address: { port: number } }, path: string, init?: RequestInit) {
+  const response = await fetch(`http://127.0.0.1:${role.address.port}${path}`, init);
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : null,
+  };
+}

@@ -1,0 +1,121 @@
+import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { nodeDisk } from '../../src/io/node-disk.ts';
+import { SegmentBuilder } from '../../src/segment/build.ts';
+import { openFolderStore } from '../../src/store/folder-store.ts';
+import { readSegmentMetadata } from '../../src/store/segment-metadata.ts';
+import { parseSegmentKey, segmentKey } from '../../src/store/segment-store.ts';
+import { temporaryFolder } from '../ingest/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe('a folder store', () => {
+  it('gives back what was put, in pieces and at any offset', async () => {
+    const store = await openFolderStore(nodeDisk, folder.path('pieces'));
+    const key = segmentKey('t', 's1');
+    expect(await store.put(key, [bytes('hello '), bytes('world')])).toBe(11);
+    const stored = await store.open(key);
+    expect(stored.lengthBytes).toBe(11);
+    const into = new Uint8Array(new SharedArrayBuffer(5));
+    await stored.read(into, 6);
+    expect(Buffer.from(into).toString()).toBe('world');
+    await expect(stored.read(new Uint8Array(3), 10)).rejects.toMatchObject({
+      code: 'CORRUPT_DATA',
+    });
+    await stored.close();
+  });
+
+  it('lists tables and segments, and only those', async () => {
+    const store = await openFolderStore(nodeDisk, folder.path('lists'));
+    await store.put(segmentKey('t', 'b'), [bytes('x')]);
+    await store.put(segmentKey('t', 'a'), [bytes('x')]);
+    writeFileSync(folder.path('lists/t/notes.txt'), '');
+    expect(await store.list('t')).toEqual(['a', 'b']);
+    expect(await store.list('none')).toEqual([]);
+    expect(await store.tables()).toEqual(['t']);
+    await store.delete(segmentKey('t', 'a'));
+    await store.delete(segmentKey('t', 'a'));
+    expect(await store.list('t')).toEqual(['b']);
+  });
+
+  it('leaves nothing behind when the bytes stop coming', async () => {
+    const store = await openFolderStore(nodeDisk, folder.path('broken'));
+    async function* failing() {
+      yield bytes('half');
+      throw new Error('connection lost');
+    }
+    await expect(store.put(segmentKey('t', 's'), failing())).rejects.toThrow('connection lost');
+    expect(readdirSync(folder.path('broken/t'))).toEqual([]);
+  });
+
+  it('says NOT_FOUND for a segment that is not there', async () => {
+    const store = await openFolderStore(nodeDisk, folder.path('missing'));
+    await expect(store.open(segmentKey('t', 's'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it.each([
+    '../outside/s.segment',
+    't/../s.segment',
+    't/../../etc/passwd',
+    '/etc/passwd',
+    't/a/b.segment',
+    't\\s.segment',
+    't/s.segment\0',
+    't/.segment',
+    't/s.txt',
+    '__proto__/s.segment',
+    't/s',
+    '',
+  ])('refuses the name %j, so that no path leaves the folder', async (key) => {
+    const store = await openFolderStore(nodeDisk, folder.path('names'));
+    await expect(store.put(key, [bytes('x')])).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    await expect(store.open(key)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    await expect(store.delete(key)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    expect(existsSync(folder.path('outside'))).toBe(false);
+  });
+
+  it('reads keys back that it made', () => {
+    expect(parseSegmentKey(segmentKey('my_table', 's-1'))).toEqual({
+      table: 'my_table',
+      segment: 's-1',
+    });
+  });
+});
+
+describe('segment metadata', () => {
+  const build = (name: string) => {
+    const builder = new SegmentBuilder({ name: 't', columns: [{ name: 'a', type: 'INT' }] });
+    builder.append([{ kind: 'integers', values: Int32Array.of(1, 2, 3), nulls: null }]);
+    return builder.build(name, 0);
+  };
+
+  it('is read and checked without touching column data', async () => {
+    const store = await openFolderStore(nodeDisk, folder.path('metadata'));
+    const key = segmentKey('t', 's');
+    await store.put(key, build('s').parts);
+    const stored = await store.open(key);
+    expect(await readSegmentMetadata(key, stored)).toMatchObject({ table: 't', rowCount: 3 });
+    await stored.close();
+  });
+
+  it('names the file that is cut off or under a wrong name', async () => {
+    const store = await openFolderStore(nodeDisk, folder.path('damaged'));
+    const key = segmentKey('t', 's');
+    const other = segmentKey('t', 'other');
+    await store.put(key, build('s').parts);
+    await store.put(other, build('s').parts);
+    const misnamed = await store.open(other);
+    await expect(readSegmentMetadata(other, misnamed)).rejects.toThrow(
+      /t\/other\.segment.*found s/,
+    );
+    await misnamed.close();
+    truncateSync(folder.path(`damaged/${key}`), 90);
+    const cut = await store.open(key);
+    await expect(readSegmentMetadata(key, cut)).rejects.toMatchObject({
+      code: 'CORRUPT_DATA',
+      message: expect.stringContaining('store: t/s.segment is damaged'),
+    });
+    await cut.close();
+  });
+});
