@@ -1,0 +1,90 @@
+import { EngineError } from '../base/errors.ts';
+import type { TableSchema } from '../base/types.ts';
+import type { HttpRequest, HttpResponse } from '../io/network.ts';
+
+/** Sends a request to a role: over HTTP, or straight into its handler in the same process. */
+export type Ask = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** A table, as `nyala tables` lists it. */
+export interface TableSummary {
+  readonly tableName: string;
+  readonly diskSizeInBytes: number;
+  readonly numSegments: number;
+  readonly numRows: number;
+}
+
+const ANSWER_TIMEOUT_MS = 10_000;
+/** A commit waits for servers, and an upload for the disk. */
+const WORK_TIMEOUT_MS = 300_000;
+
+/** The controller's API, as far as the command line uses it. */
+export class ControllerClient {
+  readonly #ask: Ask;
+
+  /** @param ask reaches a controller. */
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  /** All tables by name. */
+  async tables(): Promise<TableSummary[]> {
+    const response = await this.#call('GET', '/v1/tables', ANSWER_TIMEOUT_MS);
+    return successBody<TableSummary[]>(response);
+  }
+
+  /** A table's schema and size, or null when there is no such table. */
+  async table(name: string): Promise<(TableSummary & { readonly schema: TableSchema }) | null> {
+    const path = `/v1/tables/${encodeURIComponent(name)}`;
+    const response = await this.#call('GET', path, ANSWER_TIMEOUT_MS);
+    return response.status === 404 ? null : successBody(response);
+  }
+
+  /** Sends a segment file to the deep store; it is not part of the table yet. */
+  async upload(table: string, segment: string, body: Uint8Array): Promise<void> {
+    successBody(await this.#call('PUT', segmentPath(table, segment), WORK_TIMEOUT_MS, body));
+  }
+
+  /** Takes an upload back that was not committed. */
+  async discard(table: string, segment: string): Promise<void> {
+    successBody(await this.#call('DELETE', segmentPath(table, segment), ANSWER_TIMEOUT_MS));
+  }
+
+  /** Makes uploaded segments part of the table, all at once; resolves when queries see them. */
+  async commit(table: string, segments: readonly string[]): Promise<void> {
+    const path = `/v1/tables/${encodeURIComponent(table)}/segments`;
+    const body = JSON.stringify({ segments });
+    successBody(await this.#call('POST', path, WORK_TIMEOUT_MS, body));
+  }
+
+  #call(
+    method: HttpRequest['method'],
+    path: string,
+    timeoutMs: number,
+    body?: Uint8Array | string,
+  ): Promise<HttpResponse> {
+    return this.#ask({ method, path, timeoutMs, ...(body === undefined ? {} : { body }) });
+  }
+}
+
+function segmentPath(table: string, segment: string): string {
+  return `/v1/tables/${encodeURIComponent(table)}/segments/${encodeURIComponent(segment)}`;
+}
+
+/** The JSON of a good answer; the controller's words as an error otherwise. */
+function successBody<T>({ status, body }: HttpResponse): T {
+  const text = new TextDecoder().decode(body);
+  let value: { error?: unknown } | null;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new EngineError(
+      'BAD_REQUEST',
+      `controller: expected JSON, found ${JSON.stringify(text.slice(0, 60))}; ` +
+        "is this a controller's port?",
+      { cause: error },
+    );
+  }
+  if (status >= 200 && status < 300) return value as T;
+  const message = typeof value?.error === 'string' ? value.error : `HTTP status ${status}`;
+  throw new EngineError('BAD_REQUEST', message);
+}

@@ -1,0 +1,131 @@
+import { Command, Option } from 'commander';
+import { defaultMemoryBytes } from '../io/node-machine.ts';
+import { ANSWER_FORMATS } from './answer-format.ts';
+import { DEFAULT_PORTS } from './ports.ts';
+import {
+  coordinatorArgument,
+  countArgument,
+  loadArgument,
+  memoryArgument,
+  packageVersion,
+} from './settings.ts';
+import { fail } from './terminal.ts';
+
+/** A reader that went away (`nyala sql … | head`) is no error. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  fail(error);
+}
+
+/** The command line. What a command does is imported when it is given, so that starting is quick. */
+function program(): Command {
+  const root = new Command('nyala')
+    .description('SQL analytics: columns, WebAssembly kernels, and the interfaces of Apache Pinot')
+    .version(packageVersion())
+    .showHelpAfterError('(nyala --help lists commands and options)');
+  addStart(root);
+  addRoles(root);
+  addClients(root);
+  return root;
+}
+
+function addStart(root: Command): void {
+  addResources(root.command('start'))
+    .description('run everything in one process, with data in one folder')
+    .option('--data <dir>', 'data folder', './data')
+    .option('--demo', 'load a table of 3,000,000 flights, and ask it something', false)
+    .option(
+      '--load <table=file>',
+      'load a file into a table (may be given again)',
+      loadArgument,
+      [],
+    )
+    .option('--port-offset <n>', 'add n to every port', countArgument(-65_535), 0)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .action(async (options) => {
+      const { start } = await import('./commands/start.ts');
+      await start(options);
+    });
+}
+
+function addRoles(root: Command): void {
+  root
+    .command('coord')
+    .description('run a coordinator, which ZooKeeper clients can use as well')
+    .requiredOption('--data <dir>', 'data folder')
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port for clients', countArgument(0), DEFAULT_PORTS.coordinator)
+    .option('--http-port <n>', 'port for HTTP', countArgument(0), DEFAULT_PORTS.coordinatorHttp)
+    .action(async (options) => (await import('./commands/roles.ts')).coord(options));
+  addPlace(root.command('controller'), DEFAULT_PORTS.controller)
+    .description('run a controller: tables, and which server holds what')
+    .requiredOption('--data <dir>', 'data folder; the deep store of a new cluster')
+    .option('--replication <n>', 'servers that hold each segment', countArgument(1), 1)
+    .action(async (options) => (await import('./commands/roles.ts')).controller(options));
+  addResources(addPlace(root.command('server'), DEFAULT_PORTS.server))
+    .description('run a server: holds segments and runs queries on them')
+    .requiredOption('--data <dir>', 'data folder')
+    .action(async (options) => (await import('./commands/roles.ts')).server(options));
+  addPlace(root.command('broker'), DEFAULT_PORTS.broker)
+    .description('run a broker: SQL over HTTP, as Apache Pinot brokers speak it')
+    .action(async (options) => (await import('./commands/roles.ts')).broker(options));
+}
+
+function addClients(root: Command): void {
+  const controller = new Option('--controller <url>', 'the controller').default(
+    `http://127.0.0.1:${DEFAULT_PORTS.controller}`,
+  );
+  root
+    .command('load')
+    .description('load files (.parquet, .csv, .tsv, .ndjson, .json) into a table, all or nothing')
+    .argument('<table>', 'name of the table; created when it is missing')
+    .argument('<file...>', 'files to load')
+    .option('--schema <file>', 'JSON file with the columns: Nyala or Pinot schema')
+    .option('--max-errors <n>', 'rows that may be left out as wrong', countArgument(0), 0)
+    .addOption(controller)
+    .action(async (table, files, options) => {
+      const { load } = await import('./commands/load.ts');
+      await load(table, files, options);
+    });
+  root
+    .command('sql')
+    .description('ask a broker')
+    .argument('<statement>', 'one SQL statement')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(ANSWER_FORMATS).default('table'),
+    )
+    .option('--broker <url>', 'the broker', `http://127.0.0.1:${DEFAULT_PORTS.broker}`)
+    .action(async (statement, options) => {
+      const { sql } = await import('./commands/sql.ts');
+      await sql(statement, options);
+    });
+  root
+    .command('tables')
+    .description('list tables')
+    .addOption(controller)
+    .action(async (options) => (await import('./commands/tables.ts')).tables(options));
+}
+
+function addPlace(command: Command, port: number): Command {
+  return command
+    .requiredOption('--coord <hosts>', 'coordinators: HOST:PORT,…[/chroot]', coordinatorArgument)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on', countArgument(0), port);
+}
+
+function addResources(command: Command): Command {
+  return command
+    .option(
+      '--memory <bytes>',
+      'memory for columns and queries, such as 512m or 4g',
+      memoryArgument,
+      defaultMemoryBytes(),
+    )
+    .option('--threads <n>', 'worker threads (default: one a core)', countArgument(0), null);
+}

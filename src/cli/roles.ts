@@ -1,0 +1,117 @@
+import { resolve } from 'node:path';
+import { createReducer } from '../broker/reducer.ts';
+import { type BrokerRole, startBroker } from '../broker/role.ts';
+import { type ControllerRole, startController } from '../controller/role.ts';
+import { type RunningCoordinator, startCoordinator } from '../coord/node.ts';
+import type { CoordinatorAddress } from '../coord/role-session.ts';
+import type { LeafService } from '../exec/leaf-service.ts';
+import type { Address } from '../io/network.ts';
+import { engineWorkerEntry, loadKernelModule } from '../io/node-assets.ts';
+import { nodeClock } from '../io/node-clock.ts';
+import { nodeDisk } from '../io/node-disk.ts';
+import { nodeNetwork } from '../io/node-network.ts';
+import { nodeRandom } from '../io/node-random.ts';
+import { createNodeTasks } from '../io/node-tasks.ts';
+import { Engine } from '../server/engine.ts';
+import { type ServerRole, startServer } from '../server/role.ts';
+import { reportBackgroundError } from './background-errors.ts';
+import { instanceId } from './instance-id.ts';
+import { packageVersion } from './settings.ts';
+
+/** What this machine gives to every role. */
+const machine = {
+  network: nodeNetwork,
+  clock: nodeClock,
+  disk: nodeDisk,
+  random: nodeRandom,
+  onError: reportBackgroundError,
+};
+
+/** Starts a coordinator that keeps its log in `<data>/coord`. */
+export function runCoordinator(
+  dataDirectory: string,
+  address: Address,
+  httpAddress: Address,
+): Promise<RunningCoordinator> {
+  return startCoordinator({
+    ...machine,
+    directory: `${resolve(dataDirectory)}/coord`,
+    address,
+    httpAddress,
+    onFailure: reportBackgroundError,
+  });
+}
+
+/** Starts a controller whose deep store, in a new cluster, is `<data>/segments`. */
+export async function runController(
+  dataDirectory: string,
+  address: Address,
+  coordinator: CoordinatorAddress,
+  replication: number,
+): Promise<ControllerRole> {
+  const directory = resolve(dataDirectory);
+  return startController({
+    ...machine,
+    id: await instanceId(directory, 'controller', address),
+    address,
+    coordinator,
+    storeDirectory: `${directory}/segments`,
+    replication,
+    version: packageVersion(),
+  });
+}
+
+/** A server with the engine that it owns. */
+export interface RunningServer extends ServerRole {
+  readonly id: string;
+  readonly engine: LeafService;
+}
+
+/** Starts a server with an engine of its own. */
+export async function runServer(
+  dataDirectory: string,
+  address: Address,
+  coordinator: CoordinatorAddress,
+  resources: { readonly memoryBytes: number; readonly threadCount: number | null },
+): Promise<RunningServer> {
+  const tasks = createNodeTasks(engineWorkerEntry);
+  const engine = await Engine.start({
+    kernelModule: await loadKernelModule(),
+    tasks,
+    threadCount: resources.threadCount ?? tasks.coreCount,
+    memoryBytes: resources.memoryBytes,
+    clock: nodeClock,
+  });
+  try {
+    const id = await instanceId(resolve(dataDirectory), 'server', address);
+    const server = await startServer({ ...machine, id, address, coordinator, engine });
+    return {
+      id,
+      engine,
+      address: server.address,
+      close: async () => {
+        await server.close();
+        await engine.close();
+      },
+    };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** Starts a broker; servers of this process are called directly. */
+export async function runBroker(
+  address: Address,
+  coordinator: CoordinatorAddress,
+  localServers: readonly RunningServer[],
+): Promise<BrokerRole> {
+  return startBroker({
+    ...machine,
+    id: `Broker_${address.host}_${address.port}`,
+    address,
+    coordinator,
+    localEngines: new Map(localServers.map(({ id, engine }) => [id, engine])),
+    reduce: createReducer(await loadKernelModule()),
+  });
+}

@@ -1,0 +1,246 @@
+import { EngineError } from '../base/errors.ts';
+import { QUERY_TIMEOUT_MS_DEFAULT, SEGMENT_ROWS_DEFAULT, TIMER_MS_MAX } from '../base/limits.ts';
+import type { TableSchema, Value } from '../base/types.ts';
+import { explainTable } from '../broker/explain.ts';
+import { createReducer, type Reducer } from '../broker/reducer.ts';
+import { NO_LEAF_STATS, type ResultTable } from '../broker/response.ts';
+import type { LeafStats } from '../exec/leaf-service.ts';
+import { type LoadProgress, type LoadReport, loadFiles } from '../ingest/load.ts';
+import { engineWorkerEntry, loadKernelModule } from '../io/node-assets.ts';
+import { nodeClock } from '../io/node-clock.ts';
+import { nodeDisk } from '../io/node-disk.ts';
+import { defaultMemoryBytes } from '../io/node-machine.ts';
+import { createNodeTasks } from '../io/node-tasks.ts';
+import { Engine } from '../server/engine.ts';
+import type { OutputColumn } from '../sql/plan.ts';
+import { type PlannedQuery, planQuery } from '../sql/query.ts';
+import { type FolderStore, openFolderStore } from '../store/folder-store.ts';
+import { checkTableName, segmentKey } from '../store/segment-store.ts';
+import {
+  type OpenSegment,
+  type OpenTable,
+  openSegment,
+  openTables,
+  writeCatalog,
+} from './catalog.ts';
+import { rowsOf } from './rows.ts';
+
+export { EngineError } from '../base/errors.ts';
+export type { TableSchema, Value } from '../base/types.ts';
+export type { LoadProgress, LoadReport } from '../ingest/load.ts';
+
+/** How to open an embedded database. */
+export interface DatabaseOptions {
+  /** Its folder; created when it is missing. One process at a time may load into it. */
+  readonly dataDirectory: string;
+  /** Memory for columns and queries (default: 4 GiB, but at most half of the machine's). */
+  readonly memoryBytes?: number | undefined;
+  /** Worker threads (default: one a core). */
+  readonly threads?: number | undefined;
+}
+
+/** The answer to a statement. */
+export interface Answer {
+  readonly columns: readonly OutputColumn[];
+  /** Values in the order of `columns`; see `Value` for how each type looks. */
+  readonly rows: Value[][];
+  readonly stats: LeafStats;
+}
+
+/** How to load files. */
+export interface LoadFilesOptions {
+  /** The columns; default: those of the table, or of the first file. */
+  readonly schema?: TableSchema;
+  /** Rows that may be left out as wrong (default 0). */
+  readonly maxErrors?: number;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** A table and its size. */
+export interface TableInfo {
+  readonly schema: TableSchema;
+  readonly rowCount: number;
+  readonly segmentCount: number;
+}
+
+/** Nyala inside this process: no ports, no other processes, data in one folder. */
+export interface Database {
+  /** Runs one statement. @throws EngineError with the position of what is wrong. */
+  sql(text: string): Promise<Answer>;
+  /**
+   * Loads files into a table, which is created when it is missing. After an error nothing of them is
+   * in the table.
+   */
+  load(table: string, files: readonly string[], options?: LoadFilesOptions): Promise<LoadReport>;
+  /** All tables, by name. */
+  tables(): TableInfo[];
+  /** Ends the threads; the process can end then. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the embedded engine on a folder of segments.
+ *
+ * @throws EngineError MEMORY_LIMIT, CORRUPT_DATA or IO when the folder cannot be used.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const kernelModule = await loadKernelModule();
+  const tasks = createNodeTasks(engineWorkerEntry);
+  const engine = await Engine.start({
+    kernelModule,
+    tasks,
+    threadCount: options.threads ?? tasks.coreCount,
+    memoryBytes: options.memoryBytes ?? defaultMemoryBytes(),
+    clock: nodeClock,
+  });
+  try {
+    const { dataDirectory } = options;
+    const store = await openFolderStore(nodeDisk, `${dataDirectory}/segments`);
+    const catalogPath = `${dataDirectory}/catalog.json`;
+    const tables = await openTables(nodeDisk, catalogPath, store);
+    const reduce = createReducer(kernelModule);
+    return new EmbeddedDatabase({ engine, reduce, store, dataDirectory, catalogPath }, tables);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly engine: Engine;
+  readonly reduce: Reducer;
+  readonly store: FolderStore;
+  readonly dataDirectory: string;
+  readonly catalogPath: string;
+}
+
+class EmbeddedDatabase implements Database {
+  readonly #parts: Parts;
+  readonly #tables: Map<string, OpenTable>;
+  /** The end of the loads so far: they happen one after the other. */
+  #loads: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: Parts, tables: Map<string, OpenTable>) {
+    this.#parts = parts;
+    this.#tables = tables;
+    for (const { segments } of tables.values()) this.#show(segments);
+  }
+
+  async sql(text: string): Promise<Answer> {
+    const planned = planQuery(text, {
+      resolveTable: (name) => this.#tables.get(name)?.schema ?? null,
+      tableNames: () => this.#tables.keys(),
+    });
+    if (planned.kind === 'explain') return answerOf(explainTable(planned.explain), NO_LEAF_STATS);
+    return this.#run(planned);
+  }
+
+  load(
+    table: string,
+    files: readonly string[],
+    options: LoadFilesOptions = {},
+  ): Promise<LoadReport> {
+    const result = this.#loads.then(() => this.#load(table, files, options));
+    this.#loads = result.catch(() => undefined);
+    return result;
+  }
+
+  tables(): TableInfo[] {
+    return [...this.#tables.values()].map(({ schema, segments }) => ({
+      schema,
+      rowCount: segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0),
+      segmentCount: segments.length,
+    }));
+  }
+
+  async close(): Promise<void> {
+    await this.#loads;
+    await this.#parts.engine.close();
+    for (const { segments } of this.#tables.values()) {
+      for (const { stored } of segments) await stored.close();
+    }
+    this.#tables.clear();
+  }
+
+  async #run({ plan, options }: PlannedQuery): Promise<Answer> {
+    const { engine, reduce } = this.#parts;
+    const { leaf } = plan;
+    if (leaf === null) return answerOf(reduce(plan, []), NO_LEAF_STATS);
+    const segments = this.#tables.get(leaf.table)?.segments ?? [];
+    const names = segments.map(({ metadata }) => metadata.name);
+    const wantedMs = Number(options.get('timeoutMs') ?? QUERY_TIMEOUT_MS_DEFAULT);
+    const { block, stats } = await engine.execute(leaf, names, Math.min(wantedMs, TIMER_MS_MAX));
+    return answerOf(reduce(plan, [block]), stats);
+  }
+
+  async #load(
+    table: string,
+    files: readonly string[],
+    { schema, maxErrors = 0, onProgress }: LoadFilesOptions,
+  ): Promise<LoadReport> {
+    checkTableName(table);
+    await this.#refuseClusterFolder();
+    const existing = this.#tables.get(table);
+    const written: string[] = [];
+    try {
+      const report = await loadFiles({
+        table,
+        files,
+        schema: existing?.schema ?? schema ?? null,
+        maxErrors,
+        segmentRows: SEGMENT_ROWS_DEFAULT,
+        disk: nodeDisk,
+        clock: nodeClock,
+        onProgress: onProgress ?? ignore,
+        onSegment: async ({ name, parts }) => {
+          const key = segmentKey(table, name);
+          await this.#parts.store.put(key, parts);
+          written.push(key);
+        },
+      });
+      await this.#publish(report, existing, table);
+      return report;
+    } catch (error) {
+      for (const key of written) await this.#parts.store.delete(key);
+      throw error;
+    }
+  }
+
+  /** Makes the segments of a load part of the table: on the disk, then for queries. */
+  async #publish(
+    report: LoadReport,
+    existing: OpenTable | undefined,
+    table: string,
+  ): Promise<void> {
+    const { store, catalogPath } = this.#parts;
+    const added = await Promise.all(
+      report.segments.map(({ name }) => openSegment(store, table, name)),
+    );
+    if (added.length === 0) return;
+    const segments = [...(existing?.segments ?? []), ...added];
+    const next = new Map(this.#tables).set(table, { schema: report.schema, segments });
+    await writeCatalog(nodeDisk, catalogPath, next);
+    this.#show(added);
+    this.#tables.set(table, { schema: report.schema, segments });
+  }
+
+  /** The folder of a running or stopped cluster may be read, but only its controller writes to it. */
+  async #refuseClusterFolder(): Promise<void> {
+    const { dataDirectory } = this.#parts;
+    if ((await nodeDisk.list(`${dataDirectory}/coord`)).length === 0) return;
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      `database: ${dataDirectory} belongs to a cluster; load with "nyala load" while it runs`,
+    );
+  }
+
+  #show(segments: readonly OpenSegment[]): void {
+    for (const { metadata, stored } of segments) this.#parts.engine.addSegment(metadata, stored);
+  }
+}
+
+function answerOf({ columns, vectors, rowCount }: ResultTable, stats: LeafStats): Answer {
+  return { columns, rows: rowsOf(vectors, rowCount), stats };
+}
+
+function ignore(): void {}

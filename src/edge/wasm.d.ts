@@ -1,0 +1,5 @@
+/** Workers import compiled modules. */
+declare module '*.wasm' {
+  const module: WebAssembly.Module;
+  export default module;
+}
