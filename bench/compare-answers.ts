@@ -1,0 +1,137 @@
+import type { Value } from '../src/base/types.ts';
+import type { AnswerOrder } from './queries.ts';
+
+/** Rows of an answer. */
+export type Rows = readonly (readonly Value[])[];
+
+/** How an answer is ordered, as `DemoQuery` says it. */
+export interface AnswerShape {
+  readonly ordered: AnswerOrder;
+  readonly sortKeys?: readonly number[];
+  readonly limit?: number;
+}
+
+/** Engines add floating-point numbers in different orders; beyond this it is a different number. */
+const RELATIVE_TOLERANCE = 1e-9;
+
+/**
+ * Compares two answers to one query. Integers are exact whether they come as bigint or number; other
+ * numbers agree within a relative 1e-9, −0 equals 0 and NaN equals NaN.
+ *
+ * @returns null when they are the same answer, else the first difference in words.
+ */
+export function compareAnswers(left: Rows, right: Rows, shape: AnswerShape): string | null {
+  if (left.length !== right.length) return `${left.length} rows against ${right.length}`;
+  switch (shape.ordered) {
+    case 'total':
+      return compareInOrder(left, right);
+    case 'none':
+      return compareInAnyOrder(left, right);
+    case 'ties':
+      return compareWithTies(left, right, shape.sortKeys ?? [], shape.limit);
+  }
+}
+
+function compareInOrder(left: Rows, right: Rows): string | null {
+  for (const [index, row] of left.entries()) {
+    if (!rowsEqual(row, right[index]!)) {
+      return `row ${index + 1}: ${show(row)} against ${show(right[index]!)}`;
+    }
+  }
+  return null;
+}
+
+/**
+ * The sequences of sort keys must agree, and the rows that share a key as a set; except the last such
+ * rows when a LIMIT may have cut among them.
+ */
+function compareWithTies(
+  left: Rows,
+  right: Rows,
+  sortKeys: readonly number[],
+  limit: number | undefined,
+): string | null {
+  const keysOf = (rows: Rows) => rows.map((row) => sortKeys.map((column) => row[column]!));
+  const keys = keysOf(left);
+  const difference = compareInOrder(keys, keysOf(right));
+  if (difference !== null) return `sort keys: ${difference}`;
+  for (let start = 0; start < left.length; ) {
+    let end = start + 1;
+    while (end < left.length && rowsEqual(keys[end]!, keys[start]!)) end++;
+    if (end === left.length && end === limit) return null;
+    const inside = compareInAnyOrder(left.slice(start, end), right.slice(start, end));
+    if (inside !== null) return `rows ${start + 1} to ${end}, in any order: ${inside}`;
+    start = end;
+  }
+  return null;
+}
+
+function rowsEqual(left: readonly Value[], right: readonly Value[]): boolean {
+  return left.length === right.length && left.every((value, at) => valuesEqual(value, right[at]!));
+}
+
+function valuesEqual(left: Value, right: Value): boolean {
+  if (!isNumber(left) || !isNumber(right)) return left === right;
+  if (typeof left === 'bigint') return left === exactInteger(right);
+  if (typeof right === 'bigint') return right === exactInteger(left);
+  if (Object.is(left, right) || left === right) return true;
+  if (!Number.isFinite(left) || !Number.isFinite(right)) return false;
+  return Math.abs(left - right) <= RELATIVE_TOLERANCE * Math.max(Math.abs(left), Math.abs(right));
+}
+
+/**
+ * Brings both into one order that does not depend on the engine: columns that may be a little off
+ * decide last.
+ */
+function compareInAnyOrder(left: Rows, right: Rows): string | null {
+  const columns = (left[0] ?? []).map((_, index) => index);
+  const isInexact = (column: number) =>
+    [...left, ...right].some((row) => isFraction(row[column] ?? null));
+  const inexact = columns.filter(isInexact);
+  const order = [...columns.filter((column) => !inexact.includes(column)), ...inexact];
+  const sorted = (rows: Rows) => [...rows].sort((one, other) => compareRows(one, other, order));
+  return compareInOrder(sorted(left), sorted(right));
+}
+
+function compareRows(
+  left: readonly Value[],
+  right: readonly Value[],
+  columns: readonly number[],
+): number {
+  for (const column of columns) {
+    const order = compareValues(left[column]!, right[column]!);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function compareValues(left: Value, right: Value): number {
+  const rank = kindRank(left) - kindRank(right);
+  if (rank !== 0 || left === null || right === null) return rank;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** NaN has a rank of its own: it is neither less nor greater than another number. */
+function kindRank(value: Value): number {
+  if (value === null) return 0;
+  if (Number.isNaN(value)) return 1;
+  return isNumber(value) ? 2 : typeof value === 'string' ? 3 : 4;
+}
+
+function isNumber(value: Value): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+function isFraction(value: Value): boolean {
+  return typeof value === 'number' && !Number.isInteger(value);
+}
+
+/** The integer that a number is, or null. */
+function exactInteger(value: number | bigint): bigint | null {
+  if (typeof value === 'bigint') return value;
+  return Number.isInteger(value) ? BigInt(value) : null;
+}
+
+function show(row: readonly Value[]): string {
+  return `(${row.map((value) => (typeof value === 'string' ? `'${value}'` : value)).join(', ')})`;
+}

@@ -1,0 +1,79 @@
+/**
+ * `node dist/bench/kernels.js [--rounds N]`: what the kernels reach, in gigabytes a second, beside the
+ * best plain loop for the same work and beside copying memory, in turns on one thread.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { repositoryRoot } from './engine.ts';
+import { CASE_ROWS, type CaseResult, type KernelCase, kernelCases } from './kernel-cases.ts';
+import { alignTable } from './report.ts';
+import { geometricMean, median } from './timing.ts';
+
+const WARM_UP_ROUNDS = 5;
+const COPY_BYTES = CASE_ROWS * 8;
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
+const rounds = Math.max(1, Number.parseInt(values.rounds, 10) || 1);
+const wasm = await readFile(join(repositoryRoot(), 'dist', 'kernels.shared.wasm'));
+const cases = kernelCases(await WebAssembly.compile(wasm));
+
+const rows = cases.map(measure);
+const ratios = rows.map(({ scalarMs, kernelMs }) => scalarMs / kernelMs);
+const table = rows.map(({ name, bytes, kernelMs, scalarMs, copyMs }, index) => [
+  name,
+  speed(bytes, kernelMs),
+  speed(bytes, scalarMs),
+  `${ratios[index]!.toFixed(1)}×`,
+  speed(2 * COPY_BYTES, copyMs),
+]);
+const mean = ['geometric mean', '', '', `${geometricMean(ratios).toFixed(1)}×`, ''];
+const header = ['kernel', 'GB/s', 'plain loop GB/s', 'faster', 'copy GB/s'];
+console.log(alignTable([header, ...table, mean]));
+console.log(
+  `\n${CASE_ROWS.toLocaleString('en')} rows, medians of ${rounds} rounds, Node ${process.version}. ` +
+    'Bytes are those read and written; a copy reads and writes each byte.',
+);
+
+function measure({ name, bytes, kernel, scalar }: KernelCase) {
+  const difference = firstDifference(kernel(), scalar());
+  if (difference !== null)
+    throw new Error(`bench: ${name} and its plain loop differ: ${difference}`);
+  const from = new Uint8Array(COPY_BYTES).fill(1);
+  const to = new Uint8Array(COPY_BYTES);
+  const works = [kernel, scalar, () => to.set(from)];
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const work of works) work();
+  const samples: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, work] of works.entries()) {
+      const startedMs = performance.now();
+      work();
+      samples[index]!.push(performance.now() - startedMs);
+    }
+  }
+  const [kernelMs, scalarMs, copyMs] = samples.map(median) as [number, number, number];
+  return { name, bytes, kernelMs, scalarMs, copyMs };
+}
+
+function speed(bytes: number, elapsedMs: number): string {
+  return (bytes / elapsedMs / 1e6).toFixed(1);
+}
+
+function firstDifference(left: CaseResult, right: CaseResult): string | null {
+  if (typeof left !== 'object' || typeof right !== 'object') {
+    return same(left, right) ? null : `${left} against ${right}`;
+  }
+  if (left.length !== right.length) return `${left.length} values against ${right.length}`;
+  for (let index = 0; index < left.length; index++) {
+    if (!same(left[index]!, right[index]!)) {
+      return `at ${index}: ${left[index]} against ${right[index]}`;
+    }
+  }
+  return null;
+}
+
+/** Integers below 2^53 on both sides; floating-point sums may be added in another order. */
+function same(left: unknown, right: unknown): boolean {
+  const difference = Math.abs(Number(left) - Number(right));
+  return difference <= 1e-9 * Math.abs(Number(right));
+}

@@ -1,0 +1,108 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Database, openDatabase } from '../../src/client/index.ts';
+import { temporaryFolder } from '../ingest/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const opened: Database[] = [];
+afterEach(async () => {
+  for (const database of opened.splice(0)) await database.close();
+});
+
+async function open(name: string): Promise<Database> {
+  const memoryBytes = 256 * 1_048_576;
+  const database = await openDatabase({
+    dataDirectory: folder.path(name),
+    memoryBytes,
+    threads: 1,
+  });
+  opened.push(database);
+  return database;
+}
+
+const people = folder.write('people.csv', 'id,name,born\n1,Ada,1815-12-10\n2,,1912-06-23\n');
+const more = folder.write('more.csv', 'id,name,born\n3,Grace,1906-12-09\n');
+
+describe('an embedded database', () => {
+  it('loads files and answers with JavaScript values', async () => {
+    const database = await open('values');
+    const report = await database.load('people', [people]);
+    expect(report).toMatchObject({ rowsRead: 2, rowsAccepted: 2, rowsRejected: 0 });
+    const answer = await database.sql(
+      'SELECT id, name, id > 1, AVG(id) FROM people GROUP BY id, name ORDER BY id',
+    );
+    expect(answer.columns.map(({ type }) => type)).toEqual([
+      'BIGINT',
+      'STRING',
+      'BOOLEAN',
+      'DOUBLE',
+    ]);
+    expect(answer.rows[0]).toEqual([1n, 'Ada', false, 1]);
+    expect(answer.stats).toMatchObject({ totalDocs: 2, segmentsQueried: 1 });
+    expect((await database.sql('SELECT 1 + 1')).rows).toHaveLength(1);
+    expect(
+      (await database.sql('EXPLAIN PLAN FOR SELECT * FROM people')).rows.length,
+    ).toBeGreaterThan(1);
+  });
+
+  it('has its tables when it is opened again', async () => {
+    const first = await open('again');
+    await first.load('people', [people]);
+    await first.load('people', [more]);
+    await first.close();
+    const second = await open('again');
+    expect(second.tables()).toMatchObject([{ rowCount: 3, segmentCount: 2 }]);
+    expect((await second.sql('SELECT COUNT(*) FROM people')).rows).toEqual([[3n]]);
+  });
+
+  it('keeps nothing of a load that failed, in the table or on the disk', async () => {
+    const database = await open('failed');
+    await database.load('people', [people]);
+    const before = readdirSync(folder.path('failed/segments/people'));
+    const bad = folder.write('bad.csv', 'id,name,born\n4,Alan,1912-06-23\nx,Eve,1900-01-01\n');
+    await expect(database.load('people', [more, bad])).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+    });
+    expect((await database.sql('SELECT COUNT(*) FROM people')).rows).toEqual([[2n]]);
+    expect(readdirSync(folder.path('failed/segments/people'))).toEqual(before);
+  });
+
+  it('does not show segments of a load that was cut off by a crash', async () => {
+    const database = await open('crash');
+    await database.load('people', [people]);
+    await database.close();
+    const segments = folder.path('crash/segments/people');
+    const [file] = readdirSync(segments);
+    writeFileSync(`${segments}/orphan.segment`, `half of ${file}`);
+    const again = await open('crash');
+    expect((await again.sql('SELECT COUNT(*) FROM people')).rows).toEqual([[2n]]);
+  });
+
+  it('says which file is damaged or missing', async () => {
+    const database = await open('damaged');
+    await database.load('people', [people]);
+    await database.close();
+    const segments = folder.path('damaged/segments/people');
+    const [file] = readdirSync(segments);
+    writeFileSync(`${segments}/${file}`, 'x'.repeat(500));
+    await expect(open('damaged')).rejects.toMatchObject({
+      code: 'CORRUPT_DATA',
+      message: expect.stringContaining(file!),
+    });
+    rmSync(`${segments}/${file}`);
+    await expect(open('damaged')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    writeFileSync(folder.path('damaged/catalog.json'), '[1]');
+    await expect(open('damaged')).rejects.toThrow('catalog.json');
+  });
+
+  it('refuses too little memory, unknown names and odd table names', async () => {
+    const tooLittle = { dataDirectory: folder.path('little'), memoryBytes: 1_048_576 };
+    await expect(openDatabase(tooLittle)).rejects.toMatchObject({ code: 'MEMORY_LIMIT' });
+    const database = await open('names');
+    await expect(database.sql('SELECT * FROM nothing')).rejects.toMatchObject({
+      code: 'UNKNOWN_TABLE',
+      position: { line: 1 },
+    });
+    await expect(database.load('../x', [people])).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  });
+});
