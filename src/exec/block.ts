@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.ts';
 import { BLOCK_BYTES_MAX } from '../base/limits.ts';
-import type { DataType } from '../base/types.ts';
+import { DATA_TYPES, type DataType } from '../base/types.ts';
 import type { State } from './accumulator.ts';
 import type { Partial } from './partial.ts';
 import { decodeJson, encodeJson } from './plan-codec.ts';
@@ -68,7 +68,7 @@ export function decodeBlock(block: Uint8Array): Partial {
   const text = new TextDecoder().decode(
     aligned.subarray(PREFIX_BYTES, PREFIX_BYTES + headerLength),
   );
-  return new BlockReader(aligned, arrayStart).content(decodeJson(text) as Header);
+  return new BlockReader(aligned, arrayStart).content(decodeJson(text) as Header | null);
 }
 
 type ArrayReference = readonly [offsetBytes: number, length: number];
@@ -152,27 +152,31 @@ class BlockReader {
     this.#arrayStart = arrayStart;
   }
 
-  content(header: Header): Partial {
-    const { kind, rowCount } = header;
-    const vectors = header.vectors.map((vector) => this.#vector(vector));
+  content(header: Header | null): Partial {
+    const { kind, rowCount } = header ?? {};
+    if (kind !== 'select' && kind !== 'aggregate') throw corrupt(`unknown kind ${kind}`);
+    if (!isCount(rowCount)) throw corrupt(`${rowCount} is no number of rows`);
+    const vectors = list(header?.vectors).map((vector) => this.#vector(vector));
     for (const vector of vectors) {
       const length = vector.kind === 'text' ? vector.codes.length : vector.data.length;
       if (length !== rowCount) throw corrupt(`expected ${rowCount} rows, found ${length}`);
     }
     if (kind === 'select') return { kind, rowCount, columns: vectors };
-    const states = header.states.map((state) => this.#state(state));
+    const states = list(header?.states).map((state) => this.#state(state));
     return { kind, groupCount: rowCount, keys: vectors, states };
   }
 
-  #vector({ type, data, nulls, dictionary }: VectorHeader): Vector {
-    const nullBytes = nulls === null ? null : this.#array(nulls, Uint8Array);
+  #vector(header: VectorHeader | null | undefined): Vector {
+    if (!header || !DATA_TYPES.includes(header.type)) throw corrupt('a vector has no type');
+    const { type, data, nulls, dictionary } = header;
+    const nullBytes = nulls === null || nulls === undefined ? null : this.#array(nulls, Uint8Array);
     if (type !== 'STRING') {
       const sample = newFlatData(type, 0);
       const View = sample.constructor as ArrayView<FlatData>;
       return { kind: 'flat', type, data: this.#array(data, View), nulls: nullBytes } as FlatVector;
     }
     const codes = this.#array(data, Uint32Array);
-    const entries = dictionary ?? [];
+    const entries = list(dictionary);
     if (codes.some((code) => code >= entries.length)) {
       throw corrupt(`a text code is outside its dictionary of ${entries.length} entries`);
     }
@@ -191,13 +195,17 @@ class BlockReader {
           groups: this.#array(state.groups, Uint32Array),
           values: this.#vector(state.values),
         };
+      default:
+        throw corrupt('unknown kind of state');
     }
   }
 
-  #array<T>([offsetBytes, length]: ArrayReference, View: ArrayView<T>): T {
+  #array<T>(reference: ArrayReference, View: ArrayView<T>): T {
+    const [offsetBytes, length] = list<number>(reference);
+    if (!isCount(offsetBytes) || !isCount(length)) throw corrupt('an array has no place');
     const start = this.#arrayStart + offsetBytes;
     const end = start + length * View.BYTES_PER_ELEMENT;
-    if (!(start >= this.#arrayStart && start % 8 === 0 && end <= this.#block.length)) {
+    if (start % 8 !== 0 || end > this.#block.length) {
       throw corrupt(`an array of ${length} elements at byte ${start} is cut off`);
     }
     return new View(this.#block.buffer, this.#block.byteOffset + start, length);
@@ -207,6 +215,18 @@ class BlockReader {
 interface ArrayView<T> {
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBufferLike, offset: number, length: number): T;
+}
+
+/** What a peer sent in the place of a list. */
+function list<T>(value: readonly T[] | undefined): readonly NonNullable<T>[] {
+  if (!Array.isArray(value) || value.some((item) => item === null || item === undefined)) {
+    throw corrupt('a list is missing');
+  }
+  return value;
+}
+
+function isCount(value: number | undefined): value is number {
+  return Number.isSafeInteger(value) && value! >= 0;
 }
 
 function alignUp(bytes: number): number {

@@ -1,11 +1,17 @@
 import { EngineError } from '../base/errors.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 
-/** JSON text in which 64-bit integers are written as `{"$bigint":"123"}`. */
+/**
+ * JSON text in which 64-bit integers are written as `{"$bigint":"123"}`, and the numbers that JSON
+ * does not have as `{"$number":"NaN"}`, `"Infinity"`, `"-Infinity"` or `"-0"`.
+ */
 export function encodeJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner) =>
-    typeof inner === 'bigint' ? { $bigint: inner.toString() } : inner,
-  );
+  return JSON.stringify(value, (_key, inner) => {
+    if (typeof inner === 'bigint') return { $bigint: inner.toString() };
+    if (typeof inner !== 'number' || (Number.isFinite(inner) && !Object.is(inner, -0)))
+      return inner;
+    return { $number: Object.is(inner, -0) ? '-0' : String(inner) };
+  });
 }
 
 /**
@@ -15,11 +21,11 @@ export function encodeJson(value: unknown): string {
  */
 export function decodeJson(text: string): unknown {
   try {
-    return JSON.parse(text, (_key, inner) =>
-      typeof inner === 'object' && inner !== null && typeof inner.$bigint === 'string'
-        ? BigInt(inner.$bigint)
-        : inner,
-    );
+    return JSON.parse(text, (_key, inner) => {
+      if (typeof inner !== 'object' || inner === null) return inner;
+      if (typeof inner.$bigint === 'string') return BigInt(inner.$bigint);
+      return typeof inner.$number === 'string' ? Number(inner.$number) : inner;
+    });
   } catch (cause) {
     throw new EngineError('BAD_REQUEST', 'request: expected JSON text', { cause });
   }

@@ -23,9 +23,12 @@ export interface Literal {
 
 /**
  * A scalar function or operator applied to arguments. Operators are functions: `add`, `subtract`,
- * `multiply`, `divide`, `modulo`, `negate`, `equal`, `not_equal`, `less`, `less_or_equal`, `greater`,
- * `greater_or_equal`, `and`, `or`, `not`, `is_null`, `is_not_null`, `like` (value, pattern), `in`
- * (value, literal…), `case` (condition, value, …, else), `coalesce`, `cast` (to the node's type).
+ * `multiply`, `divide`, `int_divide`, `modulo`, `negate`, `equal`, `not_equal`, `less`,
+ * `less_or_equal`, `greater`, `greater_or_equal`, `is_distinct_from`, `is_not_distinct_from`, `and`
+ * and `or` (two arguments or more), `not`, `is_null`, `is_not_null`, `is_true` and its like, `like` and
+ * `ilike` (value, pattern and, where there is one, escape), `in` (value, literal…; other lists become
+ * `or`), `case` (condition, value, …, else), `coalesce`, `cast` (to the node's type), `date_add` and
+ * `timestamp_add` (value, months, then days or microseconds).
  * `src/sql/functions.ts` lists all names with their signatures.
  */
 export interface Call {

@@ -1,6 +1,6 @@
 import type { Prng } from '../../src/base/prng.ts';
-import type { DataType, Value } from '../../src/base/types.ts';
 import { compareText } from '../../src/base/text-order.ts';
+import type { DataType, Value } from '../../src/base/types.ts';
 import type { Expression } from '../../src/sql/expression.ts';
 import { call, columnOf, literal, type TestColumn } from './evaluation.ts';
 
