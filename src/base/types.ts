@@ -39,11 +39,6 @@ export interface TableSchema {
   readonly columns: readonly ColumnSchema[];
 }
 
-/** True for types whose values are exact integers: INT, BIGINT, and the date types by their count. */
-export function isIntegral(type: DataType): boolean {
-  return type === 'INT' || type === 'BIGINT' || type === 'TIMESTAMP' || type === 'DATE';
-}
-
 /** True for types that arithmetic accepts. */
 export function isNumeric(type: DataType): boolean {
   return type === 'INT' || type === 'BIGINT' || type === 'FLOAT' || type === 'DOUBLE';

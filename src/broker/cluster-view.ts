@@ -5,8 +5,8 @@ import {
   type LiveNode,
   type RoutingNode,
   type TableNode,
-} from '../coord/cluster-paths.ts';
-import { TreeMirror } from '../coord/tree-mirror.ts';
+} from '../coord/cluster/paths.ts';
+import { TreeMirror } from '../coord/cluster/tree-mirror.ts';
 import type { SegmentServers } from './routing.ts';
 
 /** The cluster as a broker sees it; always at hand, never waits. */

@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { EngineError } from '../base/errors.ts';
 import { QUERY_BODY_BYTES_MAX } from '../base/limits.ts';
 import type { FetchHandler } from '../io/network.ts';
+import { boundedText } from '../io/request-body.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { pinotException, pinotHttpStatus } from './error-codes.ts';
 import type { QueryOutcome, QueryRunner } from './query.ts';
@@ -36,15 +36,15 @@ const ERROR_CODE_HEADER = 'X-Pinot-Error-Code';
 export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
   const { runner, view } = options;
   const app = new Hono();
-  const limit = bodyLimit({
-    maxSize: QUERY_BODY_BYTES_MAX,
-    onError: (context) =>
-      badRequest(context, `broker: the body is larger than ${QUERY_BODY_BYTES_MAX} bytes`, 413),
-  });
   for (const path of ['/query/sql', '/query']) {
-    app.post(path, limit, async (context) => {
+    app.post(path, async (context) => {
       refuseCursor(context);
-      return answer(context, runner, parseQueryBody(await context.req.text()));
+      const text = await boundedText(context.req.raw, QUERY_BODY_BYTES_MAX);
+      if (text === null) {
+        const error = `broker: the body is larger than ${QUERY_BODY_BYTES_MAX} bytes`;
+        return badRequest(context, error, 413);
+      }
+      return answer(context, runner, parseQueryBody(text));
     });
     app.get(path, (context) => {
       refuseCursor(context);

@@ -1,8 +1,8 @@
 import { assert } from '../base/assert.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
-import { childPath, clusterPaths, type LiveNode } from '../coord/cluster-paths.ts';
-import { putEphemeral } from '../coord/presence.ts';
-import { type CoordinatorAddress, openRoleSession } from '../coord/role-session.ts';
+import { childPath, clusterPaths, type LiveNode } from '../coord/cluster/paths.ts';
+import { putEphemeral } from '../coord/cluster/presence.ts';
+import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';

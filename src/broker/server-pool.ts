@@ -1,4 +1,4 @@
-import type { LiveNode } from '../coord/cluster-paths.ts';
+import type { LiveNode } from '../coord/cluster/paths.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { HttpClient, Network } from '../io/network.ts';
 import { httpLeafService } from './leaf-client.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { errorMessage } from '../base/errors.ts';
-import type { CoordinatorAddress } from '../coord/role-session.ts';
+import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
 import type { Address } from '../io/network.ts';
 import { parseByteSize } from './byte-size.ts';
 

@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.ts';
 import { BROKER_SIGHT_TIMEOUT_MS } from '../base/limits.ts';
-import type { LiveNode } from '../coord/cluster-paths.ts';
+import type { LiveNode } from '../coord/cluster/paths.ts';
 import { type Clock, sleep } from '../io/clock.ts';
 import type { Network } from '../io/network.ts';
 

@@ -1,5 +1,4 @@
 import { EngineError } from '../base/errors.ts';
-import { SERVE_TIMEOUT_MS } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
@@ -7,20 +6,20 @@ import {
   type AssignmentNode,
   childPath,
   clusterPaths,
-  decodeNode,
   encodeNode,
   type RoutingNode,
   type SegmentNode,
   type TableNode,
-} from '../coord/cluster-paths.ts';
-import { deleteIfThere } from '../coord/presence.ts';
+} from '../coord/cluster/paths.ts';
+import { deleteIfThere } from '../coord/cluster/presence.ts';
 import type { Clock } from '../io/clock.ts';
-import { segmentSchema } from '../segment/metadata.ts';
-import { readSegmentMetadata } from '../store/segment-metadata.ts';
 import { type SegmentStore, segmentKey } from '../store/segment-store.ts';
 import { type ClusterState, servingOf } from './cluster-state.ts';
+import { describeSegment } from './describe-segment.ts';
+import { LoadWait } from './load-wait.ts';
 import { nextRouting } from './next-routing.ts';
 import { countHeld, placeSegments } from './placement.ts';
+import { readNode } from './read-node.ts';
 
 /** What the catalog works on. */
 export interface CatalogOptions {
@@ -47,17 +46,18 @@ export interface LoadReceipt {
  */
 export class Catalog {
   readonly #options: CatalogOptions;
-  readonly #waiters = new Set<() => void>();
+  readonly #wait: LoadWait;
   /** The end of the work so far: the tree is changed by one piece of work at a time. */
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(options: CatalogOptions) {
     this.#options = options;
+    this.#wait = new LoadWait(options.state, options.clock);
   }
 
   /** Wakes up loads that wait for servers. */
   noticeChange(): void {
-    for (const wake of [...this.#waiters]) wake();
+    this.#wait.noticeChange();
   }
 
   /** Creates an empty table, or does nothing when it exists with the same schema. */
@@ -70,9 +70,11 @@ export class Catalog {
    * see them. After an error none of them is part of the table, and they are gone from the store.
    */
   async commitLoad(table: string, names: readonly string[]): Promise<LoadReceipt> {
+    const { state, untilBrokersSee } = this.#options;
     const nodes = await this.#serially(() => this.#assignLoad(table, names));
     try {
-      await this.#untilVisible(table, names);
+      await this.#wait.untilVisible(table, names);
+      await untilBrokersSee(table, state.routing.get(table)?.version ?? 0);
     } catch (error) {
       await this.#serially(() => this.#dropSegments(table, names));
       throw error;
@@ -90,7 +92,7 @@ export class Catalog {
     return this.#serially(async () => {
       const key = segmentKey(table, name);
       const path = childPath(clusterPaths.assignment, table);
-      const assignment = await this.#read<AssignmentNode>(path);
+      const assignment = await readNode<AssignmentNode>(this.#options.client, path);
       if (assignment !== null && Object.hasOwn(assignment.value.segments, name)) {
         throw new EngineError('CONFLICT', `controller: segment ${name} is part of ${table}`);
       }
@@ -125,7 +127,7 @@ export class Catalog {
   async #ensureTable(schema: TableSchema): Promise<void> {
     const { client, clock, replication } = this.#options;
     const path = childPath(clusterPaths.tables, schema.name);
-    const existing = await this.#read<TableNode>(path);
+    const existing = await readNode<TableNode>(this.#options.client, path);
     if (existing !== null) {
       checkSameSchema(existing.value.schema, schema);
       return;
@@ -142,7 +144,7 @@ export class Catalog {
     const { client, state } = this.#options;
     const nodes = new Map<string, SegmentNode>();
     for (const name of names) {
-      const { node, schema } = await this.#describe(table, name);
+      const { node, schema } = await describeSegment(this.#options.store, table, name);
       if (nodes.size === 0) await this.#ensureTable(schema);
       else checkSameSchema((await this.#table(table)).schema, schema);
       nodes.set(name, node);
@@ -170,66 +172,15 @@ export class Catalog {
     await client.create(path, encodeNode(path, node));
   }
 
-  /** What the file in the deep store says about itself; nothing that a client claims is believed. */
-  async #describe(
-    table: string,
-    name: string,
-  ): Promise<{ node: SegmentNode; schema: TableSchema }> {
-    const key = segmentKey(table, name);
-    const stored = await this.#options.store.open(key);
-    try {
-      const metadata = await readSegmentMetadata(key, stored);
-      const { rowCount, createdAtMs } = metadata;
-      return {
-        node: { rowCount, lengthBytes: stored.lengthBytes, createdAtMs },
-        schema: segmentSchema(metadata),
-      };
-    } finally {
-      await stored.close();
-    }
-  }
-
-  async #untilVisible(table: string, names: readonly string[]): Promise<void> {
-    const { state, clock } = this.#options;
-    const isVisible = () => {
-      const routing = state.routing.get(table);
-      return routing !== undefined && names.every((name) => Object.hasOwn(routing.segments, name));
-    };
-    const deadlineMs = clock.monotonicMs() + SERVE_TIMEOUT_MS;
-    while (!isVisible()) {
-      const { failed, served } = servingOf(state, table);
-      const lost = names.find((name) => failed.has(name) && !served.has(name));
-      if (lost !== undefined) {
-        throw new EngineError(
-          'SEGMENT_UNAVAILABLE',
-          `controller: segment ${lost} could not be loaded by ${failed.get(lost)}`,
-        );
-      }
-      const leftMs = deadlineMs - clock.monotonicMs();
-      if (leftMs <= 0) throw notServed(table);
-      await this.#nextChange(leftMs);
-    }
-    await this.#options.untilBrokersSee(table, state.routing.get(table)?.version ?? 0);
-  }
-
-  #nextChange(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#waiters.delete(wake);
-        timer.cancel();
-        resolve();
-      };
-      const timer = this.#options.clock.schedule(timeoutMs, wake);
-      this.#waiters.add(wake);
-    });
-  }
-
   async #advance(table: string): Promise<void> {
     const { client, state } = this.#options;
-    const assignment = await this.#read<AssignmentNode>(childPath(clusterPaths.assignment, table));
+    const assignment = await readNode<AssignmentNode>(
+      this.#options.client,
+      childPath(clusterPaths.assignment, table),
+    );
     if (assignment === null) return;
     const path = childPath(clusterPaths.routing, table);
-    const current = await this.#read<RoutingNode>(path);
+    const current = await readNode<RoutingNode>(this.#options.client, path);
     const { served } = servingOf(state, table);
     const next = nextRouting(assignment.value, served, current?.value ?? null);
     if (next === null) return;
@@ -271,20 +222,9 @@ export class Catalog {
   }
 
   async #readExisting<T extends object>(path: string, table: string) {
-    const found = await this.#read<T>(path);
+    const found = await readNode<T>(this.#options.client, path);
     if (found === null) throw unknownTable(table, this.#options.state.tables.keys());
     return found;
-  }
-
-  /** A node as it is now, with its version for the next write; null when it is not there. */
-  async #read<T extends object>(path: string): Promise<{ value: T; version: number } | null> {
-    try {
-      const { data, stat } = await this.#options.client.get(path);
-      return { value: decodeNode<T>(path, data), version: stat.version };
-    } catch (error) {
-      if (error instanceof EngineError && error.code === 'NOT_FOUND') return null;
-      throw error;
-    }
   }
 }
 
@@ -304,13 +244,5 @@ function checkSameSchema(expected: TableSchema, found: TableSchema): void {
     'SCHEMA_MISMATCH',
     `controller: table ${expected.name} has columns (${text(expected)}), ` +
       `the new data has (${text(found)}); load it into another table or give its --schema`,
-  );
-}
-
-function notServed(table: string): EngineError {
-  return new EngineError(
-    'TIMEOUT',
-    `controller: no server took over the new segments of ${table} within ` +
-      `${SERVE_TIMEOUT_MS / 1000} s; nothing was loaded, check that servers run and try again`,
   );
 }

@@ -7,8 +7,8 @@ import {
   type SegmentNode,
   type ServingNode,
   type TableNode,
-} from '../coord/cluster-paths.ts';
-import { TreeMirror } from '../coord/tree-mirror.ts';
+} from '../coord/cluster/paths.ts';
+import { TreeMirror } from '../coord/cluster/tree-mirror.ts';
 
 /** Everything that a controller knows of the cluster: local copies of the coordinator's nodes. */
 export interface ClusterState {

@@ -1,8 +1,6 @@
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { EngineError, type ErrorCode } from '../base/errors.ts';
-import { CONTROLLER_BODY_BYTES_MAX } from '../base/limits.ts';
-import type { TableNode } from '../coord/cluster-paths.ts';
+import type { TableNode } from '../coord/cluster/paths.ts';
 import { parseSchemaFile } from '../ingest/schema-file.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { checkTableName, type SegmentStore } from '../store/segment-store.ts';
@@ -18,7 +16,7 @@ import {
   tableMetadata,
   tableNames,
 } from './pinot-views.ts';
-import { receiveSegment } from './upload.ts';
+import { receiveSegment, requestText } from './request-body.ts';
 
 /** What the controller's doors need. */
 export interface ControllerHttpOptions {
@@ -45,9 +43,6 @@ export interface ControllerHttpOptions {
  */
 export function controllerHandler(options: ControllerHttpOptions): FetchHandler {
   const app = new Hono();
-  app.use('/v1/tables/:table/segments', bodies());
-  app.use('/schemas', bodies());
-  app.use('/sql', bodies());
   addReads(app, options);
   addChanges(app, options);
   app.get('/health', (context) => context.text('OK'));
@@ -107,8 +102,8 @@ function addChanges(app: Hono, options: ControllerHttpOptions): void {
         `controller: ${table} has segment ${segment} already`,
       );
     }
-    const body = context.req.raw.body as ReadableStream<Uint8Array> | null;
-    return context.json({ lengthBytes: await receiveSegment(store, table, segment, body) });
+    const lengthBytes = await receiveSegment(store, table, segment, context.req.raw);
+    return context.json({ lengthBytes });
   });
   app.use('*', async (context, next) => {
     const isChange = context.req.method === 'POST' || context.req.method === 'DELETE';
@@ -123,13 +118,15 @@ function addChanges(app: Hono, options: ControllerHttpOptions): void {
   app.post('/v1/tables/:table/segments', async (context) => {
     const table = context.req.param('table');
     checkTableName(table);
-    return context.json(await catalog.commitLoad(table, segmentNames(await json(context))));
+    return context.json(
+      await catalog.commitLoad(table, segmentNames(parseJson(await requestText(context.req.raw)))),
+    );
   });
   app.post('/schemas', async (context) => {
-    const { schemaName } = (await json(context)) as { schemaName?: unknown };
+    const text = await requestText(context.req.raw);
+    const { schemaName } = parseJson(text) as { schemaName?: unknown };
     const name = typeof schemaName === 'string' ? schemaName : '';
     checkTableName(name);
-    const text = await context.req.text();
     await catalog.createTable(parseSchemaFile(text, 'the request body', name));
     const status = `${name} successfully added`;
     return context.json({ unrecognizedProperties: {}, status });
@@ -150,20 +147,6 @@ function addChanges(app: Hono, options: ControllerHttpOptions): void {
   });
 }
 
-function bodies() {
-  return bodyLimit({
-    maxSize: CONTROLLER_BODY_BYTES_MAX,
-    onError: (context) =>
-      failure(
-        context,
-        new EngineError(
-          'BAD_REQUEST',
-          `controller: the body is larger than ${CONTROLLER_BODY_BYTES_MAX} bytes`,
-        ),
-      ),
-  });
-}
-
 function existing(state: ClusterState, name: string): TableNode {
   const table = plainTableName(name);
   const node = state.tables.get(table);
@@ -171,9 +154,9 @@ function existing(state: ClusterState, name: string): TableNode {
   return node;
 }
 
-async function json(context: Context): Promise<unknown> {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(await context.req.text());
+    return JSON.parse(text);
   } catch (error) {
     throw new EngineError('BAD_REQUEST', 'controller: the body is not JSON', { cause: error });
   }

@@ -1,6 +1,6 @@
 import type { CoordinatorClient } from '../coord/client.ts';
-import { clusterPaths, encodeNode, type LiveNode } from '../coord/cluster-paths.ts';
-import { createEphemeral, putEphemeral } from '../coord/presence.ts';
+import { clusterPaths, encodeNode, type LiveNode } from '../coord/cluster/paths.ts';
+import { createEphemeral, putEphemeral } from '../coord/cluster/presence.ts';
 
 /**
  * Tries to become the leading controller: the one whose ephemeral node stands at the leader's path.

@@ -1,4 +1,4 @@
-import type { AssignmentNode, RoutingNode } from '../coord/cluster-paths.ts';
+import type { AssignmentNode, RoutingNode } from '../coord/cluster/paths.ts';
 
 /**
  * What queries should see of a table now. All assigned segments, once each new one is served

@@ -1,4 +1,4 @@
-import type { LiveNode, TableNode } from '../coord/cluster-paths.ts';
+import type { LiveNode, TableNode } from '../coord/cluster/paths.ts';
 import { type ClusterState, segmentsOf } from './cluster-state.ts';
 
 /** `GET /v2/brokers/tables`: every broker answers for every table. */

@@ -1,12 +1,11 @@
 import type { Address, HttpRequest, Network } from '../io/network.ts';
+import { requestText } from './request-body.ts';
 
 /** Request headers that mean something to the peer. */
 const FORWARDED_HEADERS = ['content-type', 'authorization', 'pinot-use-http-status-for-errors'];
 
 /**
  * Passes a request on to another role and its answer back.
- *
- * Caller must: have bounded the request's body.
  *
  * @throws EngineError SERVER_UNAVAILABLE or TIMEOUT when the peer does not answer.
  */
@@ -24,7 +23,7 @@ export async function proxy(
     if (value !== null) headers[name] = value;
   }
   try {
-    const body = request.method === 'GET' ? {} : { body: await request.text() };
+    const body = request.method === 'GET' ? {} : { body: await requestText(request) };
     const { status, ...answer } = await client.request({
       method: request.method as HttpRequest['method'],
       path: `${url.pathname}${url.search}`,

@@ -9,9 +9,9 @@ import {
   encodeNode,
   type LiveNode,
   type StoreNode,
-} from '../coord/cluster-paths.ts';
-import { putEphemeral } from '../coord/presence.ts';
-import { type CoordinatorAddress, openRoleSession } from '../coord/role-session.ts';
+} from '../coord/cluster/paths.ts';
+import { putEphemeral } from '../coord/cluster/presence.ts';
+import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
 import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';

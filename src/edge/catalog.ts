@@ -1,7 +1,7 @@
 import type { ClusterView } from '../broker/cluster-view.ts';
-import type { LiveNode } from '../coord/cluster-paths.ts';
-import type { Engine } from '../server/engine.ts';
+import type { LiveNode } from '../coord/cluster/paths.ts';
 import { segmentSchema } from '../segment/metadata.ts';
+import type { Engine } from '../server/engine.ts';
 import type { R2Store } from '../store/r2-store.ts';
 import { readSegmentMetadata } from '../store/segment-metadata.ts';
 import { segmentKey } from '../store/segment-store.ts';

@@ -142,10 +142,6 @@ export class Engine implements LeafService {
     timeoutMs: number,
   ): Promise<TaskResult[]> {
     const isOver = (): boolean => this.#clock.monotonicMs() >= deadlineMs;
-    const timeout = new EngineError(
-      'TIMEOUT',
-      `engine: the query took longer than ${timeoutMs} ms`,
-    );
     // A plan that reads no column costs less than telling the threads about it.
     if (this.#threads === null || plan.columns.length === 0) {
       const views = segments.map(({ metadata, arena }, index) => ({
@@ -155,7 +151,7 @@ export class Engine implements LeafService {
       const cursors = new Int32Array(segments.length + 1);
       const task = { plan, segments: views, cursors, firstSegment: 0 };
       const result = runLeafTask(task, this.#contexts, isOver);
-      if (isOver()) throw timeout;
+      if (isOver()) throw tooSlow(timeoutMs);
       return [result];
     }
     const cursors = new Int32Array(new SharedArrayBuffer((segments.length + 1) * 4));
@@ -172,12 +168,16 @@ export class Engine implements LeafService {
         columns: columns[index]!,
       }));
       const results = await this.#threads.run(plan, placed, cursors);
-      if (hasTimedOut) throw timeout;
+      if (hasTimedOut) throw tooSlow(timeoutMs);
       return results;
     } finally {
       timer.cancel();
     }
   }
+}
+
+function tooSlow(timeoutMs: number): EngineError {
+  return new EngineError('TIMEOUT', `engine: the query took longer than ${timeoutMs} ms`);
 }
 
 function keyOf(table: string, name: string): string {

@@ -1,6 +1,6 @@
 import { EngineError, errorMessage } from '../base/errors.ts';
 import { SEGMENT_LOADS_MAX } from '../base/limits.ts';
-import type { ServingNode } from '../coord/cluster-paths.ts';
+import type { ServingNode } from '../coord/cluster/paths.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import { readSegmentMetadata } from '../store/segment-metadata.ts';
 import { type SegmentStore, type StoredSegment, segmentKey } from '../store/segment-store.ts';

@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { EngineError, type ErrorCode, errorMessage } from '../base/errors.ts';
 import { LEAF_BODY_BYTES_MAX } from '../base/limits.ts';
 import {
@@ -11,6 +10,7 @@ import {
 } from '../exec/leaf-service.ts';
 import { decodePlan } from '../exec/plan-codec.ts';
 import type { FetchHandler } from '../io/network.ts';
+import { boundedText } from '../io/request-body.ts';
 
 /** What the server's doors need. */
 export interface ServerHttpOptions {
@@ -30,19 +30,10 @@ export interface ServerHttpOptions {
  */
 export function serverHandler(options: ServerHttpOptions): FetchHandler {
   const app = new Hono();
-  const limit = bodyLimit({
-    maxSize: LEAF_BODY_BYTES_MAX,
-    onError: (context) =>
-      failure(
-        context,
-        new EngineError(
-          'BAD_REQUEST',
-          `server: the body is larger than ${LEAF_BODY_BYTES_MAX} bytes`,
-        ),
-      ),
-  });
-  app.post(LEAF_PATH, limit, async (context) => {
-    const { plan, segments, timeoutMs } = parseLeafRequest(await context.req.text());
+  app.post(LEAF_PATH, async (context) => {
+    const { plan, segments, timeoutMs } = parseLeafRequest(
+      await boundedText(context.req.raw, LEAF_BODY_BYTES_MAX),
+    );
     const { block, stats } = await options.engine.execute(decodePlan(plan), segments, timeoutMs);
     return context.body(block as Uint8Array<ArrayBuffer>, 200, {
       'content-type': 'application/octet-stream',
@@ -64,7 +55,12 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
   return (request) => app.fetch(request);
 }
 
-function parseLeafRequest(text: string): LeafRequest {
+/** @param text null for a body that is too long. */
+function parseLeafRequest(text: string | null): LeafRequest {
+  if (text === null) {
+    const message = `server: the body is larger than ${LEAF_BODY_BYTES_MAX} bytes`;
+    throw new EngineError('BAD_REQUEST', message);
+  }
   const request = parseJson(text) as Partial<LeafRequest> | null;
   const { plan, segments, timeoutMs } = request ?? {};
   const isValid =

@@ -9,10 +9,10 @@ import {
   encodeNode,
   type LiveNode,
   type StoreNode,
-} from '../coord/cluster-paths.ts';
-import { putEphemeral } from '../coord/presence.ts';
-import { type CoordinatorAddress, openRoleSession } from '../coord/role-session.ts';
-import { TreeMirror } from '../coord/tree-mirror.ts';
+} from '../coord/cluster/paths.ts';
+import { putEphemeral } from '../coord/cluster/presence.ts';
+import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
+import { TreeMirror } from '../coord/cluster/tree-mirror.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';

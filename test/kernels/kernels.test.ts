@@ -41,6 +41,40 @@ describe('kernels over many rows', () => {
   });
 });
 
+describe('exact integer arithmetic', () => {
+  const edges = [
+    1n,
+    2n,
+    3n,
+    3037000499n,
+    3037000500n,
+    2n ** 31n,
+    2n ** 32n,
+    2n ** 62n,
+    2n ** 63n - 1n,
+  ];
+  const values = [...edges, ...edges.map((edge) => -edge), 0n, -(2n ** 63n)];
+  const operations = {
+    addI64: (left: bigint, right: bigint) => left + right,
+    subtractI64: (left: bigint, right: bigint) => left - right,
+    multiplyI64: (left: bigint, right: bigint) => left * right,
+  };
+
+  it.each(Object.entries(operations))('%s knows just where 64 bits end', (name, operation) => {
+    const { run, i64 } = loadKernels('unshared', 2);
+    for (const left of values) {
+      for (const right of values) {
+        i64[8192] = left;
+        i64[8193] = right;
+        const overflows = run[name as keyof typeof operations](65_552, 65_536, 65_544, 1);
+        const exact = operation(left, right);
+        expect(overflows, `${left}, ${right}`).toBe(Number(BigInt.asIntN(64, exact) !== exact));
+        expect(i64[8194]).toBe(BigInt.asIntN(64, exact));
+      }
+    }
+  });
+});
+
 describe('the kernels module', () => {
   it.each(['shared', 'unshared'] as const)(
     'in its %s build imports its memory only',

@@ -131,14 +131,23 @@ export function wideVector(values: readonly bigint[]): BigUint64Array {
   return BigUint64Array.from(values.flatMap((value) => [value, value >> 64n]));
 }
 
-/** An i128: small, just around 64 bits, or anything. */
+/** An i128: small, just around 64 bits, halfway between two floats or just beside, or anything. */
 export function anyWide(random: Prng): bigint {
   const high = BigInt(anyValue(random, 'I64'));
   const low = BigInt(anyValue(random, 'I64'));
-  if (random.integer(0, 3) === 0) return low;
-  if (random.integer(0, 3) === 0)
-    return (2n ** 63n + BigInt(random.integer(-2, 3))) * (high < 0n ? -1n : 1n);
-  return (high << 64n) | BigInt.asUintN(64, low);
+  const sign = high < 0n ? -1n : 1n;
+  const near = BigInt(random.integer(-2, 3));
+  const bits = BigInt(random.integer(63, 127));
+  switch (random.integer(0, 4)) {
+    case 0:
+      return low;
+    case 1:
+      return sign * (2n ** 63n + near);
+    case 2:
+      return sign * (2n ** bits + 2n ** (bits - 53n) + near);
+    default:
+      return (high << 64n) | BigInt.asUintN(64, low);
+  }
 }
 
 /** Values of a vector as plain elements. */

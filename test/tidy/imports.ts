@@ -44,13 +44,8 @@ const EDGE_KERNELS = { folder: 'edge', path: 'dist/kernels.unshared.wasm' };
  * What other folders may know of the coordinator: its client, and what is built on nothing but that
  * client. Where the tree really lives, here or in somebody's ZooKeeper, is not theirs to know.
  */
-const COORD_DOORS = [
-  'src/coord/client.ts',
-  'src/coord/cluster-paths.ts',
-  'src/coord/presence.ts',
-  'src/coord/role-session.ts',
-  'src/coord/tree-mirror.ts',
-];
+const COORD_DOOR = 'src/coord/client.ts';
+const COORD_CLUSTER = 'src/coord/cluster/';
 
 const IMPORT =
   /^[ \t]*(?:import|export)\b(?<clause>[\w\s{},*$]*?)(?:\bfrom)?\s*(?<quote>['"])(?<specifier>[^'"]+)\k<quote>|\bimport\(\s*['"](?<dynamic>[^'"]+)['"]/gm;
@@ -169,9 +164,9 @@ function objection(path: string, specifier: string, target: string | null): stri
   }
   if (folder === 'coord' && next === 'core') return coreObjection(target);
   if (targetFolder === 'coord' && folder !== 'coord' && folder !== 'cli') {
-    return COORD_DOORS.includes(target)
+    return target === COORD_DOOR || target.startsWith(COORD_CLUSTER)
       ? null
-      : `src/${folder} imports '${specifier}'; the doors of coord are ${COORD_DOORS.join(', ')}`;
+      : `src/${folder} imports '${specifier}'; the doors of coord are ${COORD_DOOR} and ${COORD_CLUSTER}`;
   }
   return null;
 }

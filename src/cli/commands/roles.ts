@@ -1,4 +1,4 @@
-import type { CoordinatorAddress } from '../../coord/role-session.ts';
+import type { CoordinatorAddress } from '../../coord/cluster/role-session.ts';
 import type { Address } from '../../io/network.ts';
 import { runBroker, runController, runCoordinator, runServer } from '../roles.ts';
 import { print, untilStopped } from '../terminal.ts';

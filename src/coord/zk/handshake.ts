@@ -37,6 +37,7 @@ export function decodeConnectRequest(packet: Uint8Array): ConnectRequest {
   };
 }
 
+/** The packet that opens a session, without its length prefix. */
 export function encodeConnectRequest(request: ConnectRequest): Uint8Array {
   const writer = new ByteWriter();
   writer.int32(0);
@@ -60,6 +61,7 @@ export function decodeConnectResponse(packet: Uint8Array): ConnectResponse {
   };
 }
 
+/** The answer to it, without its length prefix. */
 export function encodeConnectResponse(response: ConnectResponse): Uint8Array {
   const writer = new ByteWriter();
   writer.int32(0);

@@ -16,6 +16,7 @@ export function readString(reader: ByteReader): string {
   return decodeUtf8(bytes, reader.what);
 }
 
+/** Appends a string; it is never null here. */
 export function writeString(writer: ByteWriter, text: string): void {
   writeBuffer(writer, encodeUtf8(text));
 }
@@ -26,15 +27,18 @@ export function readBuffer(reader: ByteReader): Uint8Array | null {
   return length === -1 ? null : reader.view(length).slice();
 }
 
+/** Appends a buffer, or null. */
 export function writeBuffer(writer: ByteWriter, bytes: Uint8Array | null): void {
   writer.int32(bytes === null ? -1 : bytes.length);
   if (bytes !== null) writer.bytes(bytes);
 }
 
+/** The next byte as a boolean; every byte but 0 is true. */
 export function readBoolean(reader: ByteReader): boolean {
   return reader.uint8() !== 0;
 }
 
+/** Appends a boolean as one byte. */
 export function writeBoolean(writer: ByteWriter, value: boolean): void {
   writer.uint8(value ? 1 : 0);
 }
@@ -46,6 +50,7 @@ export function readVector<T>(reader: ByteReader, readItem: (reader: ByteReader)
   return items;
 }
 
+/** Appends a vector, item by item. */
 export function writeVector<T>(
   writer: ByteWriter,
   items: readonly T[],
@@ -55,10 +60,12 @@ export function writeVector<T>(
   for (const item of items) writeItem(writer, item);
 }
 
+/** An ACL record. @throws EngineError CORRUPT_DATA when a string in it is null. */
 export function readAcl(reader: ByteReader): AclEntry {
   return { permissions: reader.int32(), scheme: readString(reader), id: readString(reader) };
 }
 
+/** Appends an ACL record. */
 export function writeAcl(writer: ByteWriter, entry: AclEntry): void {
   writer.int32(entry.permissions);
   writeString(writer, entry.scheme);
@@ -82,6 +89,7 @@ export function readStat(reader: ByteReader): NodeStat {
   };
 }
 
+/** Appends a Stat record: 68 bytes. */
 export function writeStat(writer: ByteWriter, stat: NodeStat): void {
   writer.int64(stat.czxid);
   writer.int64(stat.mzxid);

@@ -51,10 +51,12 @@ export function encodeEvent(zxid: bigint, event: WatcherEvent): Uint8Array {
   return writer.finish();
 }
 
+/** The header of a reply: its 16 bytes. */
 export function decodeReplyHeader(reader: ByteReader): ReplyHeader {
   return { xid: reader.int32(), zxid: reader.int64(), error: reader.int32() };
 }
 
+/** The event in a notification, after its header. */
 export function decodeEvent(reader: ByteReader): WatcherEvent {
   const type = reader.int32();
   reader.int32(); // The session's state, always connected.

@@ -1,6 +1,6 @@
-import { EngineError } from '../base/errors.ts';
-import { COORDINATOR_PACKET_BYTES_MAX } from '../base/limits.ts';
-import type { TableSchema } from '../base/types.ts';
+import { EngineError } from '../../base/errors.ts';
+import { COORDINATOR_PACKET_BYTES_MAX } from '../../base/limits.ts';
+import type { TableSchema } from '../../base/types.ts';
 
 /**
  * The cluster's state in the coordinator's tree, and who writes it. This file alone knows paths and

@@ -1,6 +1,6 @@
-import { EngineError } from '../base/errors.ts';
-import type { CoordinatorClient } from './client.ts';
-import { encodeNode } from './cluster-paths.ts';
+import { EngineError } from '../../base/errors.ts';
+import type { CoordinatorClient } from '../client.ts';
+import { encodeNode } from './paths.ts';
 
 /**
  * Makes an ephemeral node of this session say something. A node that an earlier session left behind

@@ -1,9 +1,9 @@
-import { SESSION_TIMEOUT_MS } from '../base/limits.ts';
-import type { Clock } from '../io/clock.ts';
-import type { Address, Network } from '../io/network.ts';
-import type { Random } from '../io/random.ts';
-import { CoordinatorClient } from './client.ts';
-import { CLUSTER_PARENTS } from './cluster-paths.ts';
+import { SESSION_TIMEOUT_MS } from '../../base/limits.ts';
+import type { Clock } from '../../io/clock.ts';
+import type { Address, Network } from '../../io/network.ts';
+import type { Random } from '../../io/random.ts';
+import { CoordinatorClient } from '../client.ts';
+import { CLUSTER_PARENTS } from './paths.ts';
 
 /** Where the coordinator is. */
 export interface CoordinatorAddress {

@@ -1,13 +1,26 @@
 import { EngineError } from '../base/errors.ts';
-import { SEGMENT_UPLOAD_BYTES_MAX } from '../base/limits.ts';
+import { CONTROLLER_BODY_BYTES_MAX, SEGMENT_UPLOAD_BYTES_MAX } from '../base/limits.ts';
+import { bodyParts, boundedText } from '../io/request-body.ts';
 import { readSegmentMetadata } from '../store/segment-metadata.ts';
 import { type SegmentStore, segmentKey } from '../store/segment-store.ts';
 
 /**
- * Puts an uploaded segment file into the deep store and checks it there. It is not part of the table
- * until its load is committed.
+ * The text of a request.
  *
- * @param body the file's bytes as they arrive; never held in memory as a whole.
+ * @throws EngineError BAD_REQUEST when it is too long.
+ */
+export async function requestText(request: Request): Promise<string> {
+  const text = await boundedText(request, CONTROLLER_BODY_BYTES_MAX);
+  if (text !== null) return text;
+  const message = `controller: the body is larger than ${CONTROLLER_BODY_BYTES_MAX} bytes`;
+  throw new EngineError('BAD_REQUEST', message);
+}
+
+/**
+ * Puts an uploaded segment file into the deep store and checks it there. It is not part of the table
+ * until its load is committed. The file is never held in memory as a whole.
+ *
+ * @returns its length in bytes.
  * @throws EngineError BAD_REQUEST when it is too long, CORRUPT_DATA when it is no segment of that
  *   name; nothing is kept then.
  */
@@ -15,11 +28,10 @@ export async function receiveSegment(
   store: SegmentStore,
   table: string,
   segment: string,
-  body: ReadableStream<Uint8Array> | null,
+  request: Request,
 ): Promise<number> {
   const key = segmentKey(table, segment);
-  if (body === null) throw new EngineError('BAD_REQUEST', 'controller: the segment has no bytes');
-  const lengthBytes = await store.put(key, limited(body));
+  const lengthBytes = await store.put(key, limitedParts(request));
   const stored = await store.open(key);
   try {
     await readSegmentMetadata(key, stored);
@@ -32,20 +44,16 @@ export async function receiveSegment(
   return lengthBytes;
 }
 
-async function* limited(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
+async function* limitedParts(request: Request): AsyncGenerator<Uint8Array> {
   let lengthBytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    lengthBytes += value.length;
+  for await (const part of bodyParts(request)) {
+    lengthBytes += part.length;
     if (lengthBytes > SEGMENT_UPLOAD_BYTES_MAX) {
-      await reader.cancel();
       throw new EngineError(
         'BAD_REQUEST',
         `controller: a segment may have ${SEGMENT_UPLOAD_BYTES_MAX} bytes; use smaller segments`,
       );
     }
-    yield value;
+    yield part;
   }
 }

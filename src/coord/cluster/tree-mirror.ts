@@ -1,6 +1,6 @@
-import { EngineError } from '../base/errors.ts';
-import type { CoordinatorClient, WatchEvent } from './client.ts';
-import { decodeNode } from './cluster-paths.ts';
+import { EngineError } from '../../base/errors.ts';
+import type { CoordinatorClient, WatchEvent } from '../client.ts';
+import { decodeNode } from './paths.ts';
 
 /** What a mirror needs. */
 export interface TreeMirrorOptions {
