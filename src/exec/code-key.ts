@@ -43,9 +43,10 @@ export class CodeKey implements GroupKey {
       return;
     }
     const { idOfOutput, outputs } = distinctOutputs(codes);
-    const table = codes.table?.map((output) => idOfOutput[output]!) ?? idOfOutput;
+    const allDistinct = outputs.length === codes.outputCount;
+    const table = allDistinct ? codes.table : tableOfIds(codes, idOfOutput);
     this.cardinality = Math.max(1, outputs.length);
-    this.#table = copyToMemory(context.kernels, context.state, table);
+    this.#table = table === null ? 0 : copyToMemory(context.kernels, context.state, table);
     this.#outputs = outputs;
     this.#nullId = codes.nullOutput === null ? null : idOfOutput[codes.nullOutput]!;
   }
@@ -89,6 +90,14 @@ export class CodeKey implements GroupKey {
     kernels.run.flagsToBitmap(mask, flags, rows.count);
     kernels.run.replaceMasked32(ids, mask, nullId, rows.count);
   }
+}
+
+/** The id of each code. */
+function tableOfIds({ table }: CodeFunction, idOfOutput: Uint32Array): Uint32Array {
+  if (table === null) return idOfOutput;
+  const ids = new Uint32Array(table.length);
+  for (let code = 0; code < table.length; code++) ids[code] = idOfOutput[table[code]!]!;
+  return ids;
 }
 
 /** Outputs of equal value share an id, in order of first appearance. */

@@ -206,14 +206,14 @@ function compileCodes(codes: CodeFunction, context: ExecutionContext): Filter {
   const isTrue = (output: number): boolean =>
     outputs.kind === 'flat' && outputs.data[output] === 1 && outputs.nulls?.[output] !== 1;
   const passes = Uint8Array.from({ length: codes.outputCount }, (_, i) => (isTrue(i) ? 1 : 0));
-  const truth = table === null ? passes : table.map((output) => passes[output]!);
   const nullsPass = nullOutput !== null && passes[nullOutput] === 1;
+  const truthOf = (code: number): number => passes[table === null ? code : table[code]!]!;
   let low = 0;
-  while (low < column.codeCount && truth[low] !== 1) low++;
+  while (low < column.codeCount && truthOf(low) !== 1) low++;
   let high = column.codeCount - 1;
-  while (high >= low && truth[high] !== 1) high--;
+  while (high >= low && truthOf(high) !== 1) high--;
   let trueCount = 0;
-  for (let code = low; code <= high; code++) trueCount += truth[code]!;
+  for (let code = low; code <= high; code++) trueCount += truthOf(code);
   if (trueCount === 0 && !nullsPass) return { kind: 'none' };
   if (trueCount === column.codeCount && (nullOutput === null || nullsPass)) return { kind: 'all' };
   if (trueCount > 0 && trueCount === high - low + 1) {
@@ -224,7 +224,7 @@ function compileCodes(codes: CodeFunction, context: ExecutionContext): Filter {
   const { u8 } = context.kernels;
   u8.fill(0, set, set + words * 8);
   for (let code = low; code <= high; code++) {
-    if (truth[code] === 1) u8[set + (code >>> 3)]! |= 1 << (code & 7);
+    if (truthOf(code) === 1) u8[set + (code >>> 3)]! |= 1 << (code & 7);
   }
   return { kind: 'codeSet', column, set, nullsPass };
 }

@@ -64,10 +64,13 @@ export class TopCodes {
 
   /** Adds the rows of one batch that may be among the first. */
   add(rows: RowSet): void {
+    const many = Math.max(CANDIDATES_MIN, CANDIDATES_PER_ROW * this.#limit);
+    if (this.#threshold === null && rows.count > many) {
+      this.#threshold = this.#limitthCode(this.#wideCodes(rows));
+    }
     const candidates = this.#threshold === null ? rows : this.#narrow(rows, this.#threshold);
     if (candidates === null || candidates.count === 0) return;
     this.#append(candidates);
-    const many = Math.max(CANDIDATES_MIN, CANDIDATES_PER_ROW * this.#limit);
     if (this.#count > many) this.#cut();
   }
 
@@ -93,9 +96,9 @@ export class TopCodes {
     return maskedRows(mask, rows.start, rows.span, this.#context);
   }
 
-  #append(rows: RowSet): void {
+  /** The codes of rows as u32, in batch scratch or in place. */
+  #wideCodes(rows: RowSet): Uint32Array {
     const { kernels, batch } = this.#context;
-    this.#ensureRoom(rows.count);
     const { width } = this.#column;
     let codes = rowCodes(kernels, batch, this.#column, rows);
     if (width !== 'U32') {
@@ -103,8 +106,13 @@ export class TopCodes {
       kernels.run[`convert${width}ToU32`](wide, codes, rows.count);
       codes = wide;
     }
-    const first = codes / 4;
-    this.#codes.set(kernels.u32.subarray(first, first + rows.count), this.#count);
+    return kernels.u32.subarray(codes / 4, codes / 4 + rows.count);
+  }
+
+  #append(rows: RowSet): void {
+    const { kernels } = this.#context;
+    this.#ensureRoom(rows.count);
+    this.#codes.set(this.#wideCodes(rows), this.#count);
     const indexes = rows.indexes / 4;
     for (let row = 0; row < rows.count; row++) {
       const index = rows.indexes === 0 ? row : kernels.u32[indexes + row]!;
@@ -133,7 +141,9 @@ export class TopCodes {
     const threshold = this.#limitthCode(codes);
     let ties = this.#keepsTies ? this.#count : this.#limit;
     if (!this.#keepsTies) {
-      for (const code of codes) if (this.#isBetter(code, threshold)) ties--;
+      for (let row = 0; row < codes.length; row++) {
+        if (this.#isBetter(codes[row]!, threshold)) ties--;
+      }
     }
     let kept = 0;
     for (let row = 0; row < this.#count; row++) {
@@ -156,7 +166,7 @@ export class TopCodes {
       return ordered[this.#descending ? codes.length - this.#limit : this.#limit - 1]!;
     }
     const counts = new Uint32Array(codeCount);
-    for (const code of codes) counts[code]!++;
+    for (let row = 0; row < codes.length; row++) counts[codes[row]!]!++;
     let left = this.#limit;
     let code = this.#descending ? codeCount - 1 : 0;
     const step = this.#descending ? -1 : 1;
