@@ -127,5 +127,5 @@ function addResources(command: Command): Command {
       memoryArgument,
       defaultMemoryBytes(),
     )
-    .option('--threads <n>', 'worker threads (default: one a core)', countArgument(0), null);
+    .option('--threads <n>', 'worker threads', countArgument(0), null);
 }

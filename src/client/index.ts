@@ -33,7 +33,7 @@ export type { LoadProgress, LoadReport } from '../ingest/load.ts';
 export interface DatabaseOptions {
   /** Its folder; created when it is missing. One process at a time may load into it. */
   readonly dataDirectory: string;
-  /** Memory for columns and queries (default: 4 GiB, but at most half of the machine's). */
+  /** Memory for columns and queries (default: half of the machine's). */
   readonly memoryBytes?: number | undefined;
   /** Worker threads (default: one a core). */
   readonly threads?: number | undefined;
