@@ -1,4 +1,5 @@
 import { EngineError, type ErrorCode } from '../base/errors.ts';
+import { decodeBlock } from '../exec/block.ts';
 import {
   LEAF_PATH,
   LEAF_STATS_HEADER,
@@ -28,7 +29,7 @@ export function httpLeafService(server: string, client: HttpClient): LeafService
         timeoutMs,
       });
       if (response.status !== 200) throw leafFailure(server, response);
-      return { block: response.body, stats: leafStats(server, response) };
+      return { partial: decodeBlock(response.body), stats: leafStats(server, response) };
     },
   };
 }

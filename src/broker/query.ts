@@ -2,6 +2,7 @@ import { EngineError } from '../base/errors.ts';
 import { QUERY_TIMEOUT_MS_DEFAULT, TIMER_MS_MAX } from '../base/limits.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
+import type { Partial } from '../exec/partial.ts';
 import type { Clock } from '../io/clock.ts';
 import type { LeafPlan, QueryPlan } from '../sql/plan.ts';
 import { planQuery } from '../sql/query.ts';
@@ -105,24 +106,20 @@ export class QueryRunner {
     progress.clientRequestId = planned.options.get('clientQueryId') ?? null;
     if (planned.kind === 'explain') return explainTable(planned.explain);
     const deadlineMs = progress.startedAtMs + timeoutMs(planned.options);
-    const blocks = await this.#runLeaf(planned.plan, deadlineMs, progress);
+    const partials = await this.#runLeaf(planned.plan, deadlineMs, progress);
     const reduceStartMs = clock.monotonicMs();
-    const answer = this.#options.reduce(planned.plan, blocks);
+    const answer = this.#options.reduce(planned.plan, partials);
     progress.reduceTimeMs = clock.monotonicMs() - reduceStartMs;
     return answer;
   }
 
-  async #runLeaf(
-    { leaf }: QueryPlan,
-    deadlineMs: number,
-    progress: Progress,
-  ): Promise<Uint8Array[]> {
+  async #runLeaf({ leaf }: QueryPlan, deadlineMs: number, progress: Progress): Promise<Partial[]> {
     if (leaf === null) return [];
     const routing = this.#options.view.routing(leaf.table);
     if (routing === null) return [];
     const failed = new Map<string, unknown>();
     let pending = [...routing.keys()];
-    const blocks: Uint8Array[] = [];
+    const partials: Partial[] = [];
     while (pending.length > 0) {
       const isUsable = (server: string) =>
         !failed.has(server) && this.#options.leafService(server) !== null;
@@ -132,7 +129,7 @@ export class QueryRunner {
         [...shares].map(async ([server, segments]) => {
           try {
             const result = await this.#ask(server, leaf, segments, deadlineMs, progress);
-            blocks.push(result.block);
+            partials.push(result.partial);
           } catch (error) {
             if (!isReplicaFailure(error)) throw error;
             failed.set(server, error);
@@ -141,7 +138,7 @@ export class QueryRunner {
         }),
       );
     }
-    return blocks;
+    return partials;
   }
 
   async #ask(

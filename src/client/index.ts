@@ -169,8 +169,8 @@ class EmbeddedDatabase implements Database {
     const segments = this.#tables.get(leaf.table)?.segments ?? [];
     const names = segments.map(({ metadata }) => metadata.name);
     const wantedMs = Number(options.get('timeoutMs') ?? QUERY_TIMEOUT_MS_DEFAULT);
-    const { block, stats } = await engine.execute(leaf, names, Math.min(wantedMs, TIMER_MS_MAX));
-    return answerOf(reduce(plan, [block]), stats);
+    const { partial, stats } = await engine.execute(leaf, names, Math.min(wantedMs, TIMER_MS_MAX));
+    return answerOf(reduce(plan, [partial]), stats);
   }
 
   async #load(

@@ -8,7 +8,6 @@
 import kernelModule from '../../dist/kernels.unshared.wasm';
 import { brokerHandler } from '../broker/http.ts';
 import { QueryRunner } from '../broker/query.ts';
-import { decodeBlock } from '../exec/block.ts';
 import { reduce } from '../exec/reduce.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { createWebClock } from '../io/web-clock.ts';
@@ -54,7 +53,7 @@ async function createHandler(environment: EdgeEnvironment): Promise<FetchHandler
     brokerId: EDGE_SERVER,
     view,
     clock,
-    reduce: (plan, blocks) => reduce(plan, blocks.map(decodeBlock), engine.mainContext),
+    reduce: (plan, partials) => reduce(plan, partials, engine.mainContext),
     leafService: () => engine,
     onInternalError: logError,
   });

@@ -56,6 +56,7 @@ export class Aggregation {
       const laneRows = filter === null ? rows : this.#narrow(rows, filter);
       if (laneRows.count === 0) continue;
       const { kernels, batch } = this.#context;
+      if (this.#countsOnly(accumulators, laneRows)) continue;
       const input = new BatchInput(this.#segment, laneRows, kernels, batch);
       let ids = 0;
       if (this.#keys !== null) {
@@ -81,6 +82,18 @@ export class Aggregation {
       keys: this.#keys === null ? [] : this.#keys.decode(groups),
       states,
     };
+  }
+
+  /** A lane with nothing but COUNT(*) needs no group ids when the keys can count by themselves. */
+  #countsOnly(accumulators: readonly Accumulator[], rows: RowSet): boolean {
+    const [only] = accumulators;
+    return (
+      this.#keys !== null &&
+      accumulators.length === 1 &&
+      only instanceof CountAccumulator &&
+      only.countsEveryRow &&
+      this.#keys.count(only.counts, rows)
+    );
   }
 
   #reserve(groupCount: number): void {

@@ -3,7 +3,6 @@ import { BLOCK_BYTES_MAX } from '../base/limits.ts';
 import { DATA_TYPES, type DataType } from '../base/types.ts';
 import type { State } from './accumulator.ts';
 import type { Partial } from './partial.ts';
-import { decodeJson, encodeJson } from './plan-codec.ts';
 import type { FlatData, FlatVector, Vector } from './vector.ts';
 import { newFlatData } from './vector-build.ts';
 
@@ -38,7 +37,7 @@ export function encodeBlock(partial: Partial): Uint8Array<ArrayBuffer> {
     reference[0] = arrayBytes;
     arrayBytes += alignUp(bytes.length);
   }
-  const headerBytes = new TextEncoder().encode(encodeJson(header));
+  const headerBytes = new TextEncoder().encode(JSON.stringify(header));
   const arrayStart = alignUp(PREFIX_BYTES + headerBytes.length);
   const block = new Uint8Array(arrayStart + arrayBytes);
   const prefix = new DataView(block.buffer);
@@ -68,7 +67,15 @@ export function decodeBlock(block: Uint8Array): Partial {
   const text = new TextDecoder().decode(
     aligned.subarray(PREFIX_BYTES, PREFIX_BYTES + headerLength),
   );
-  return new BlockReader(aligned, arrayStart).content(decodeJson(text) as Header | null);
+  return new BlockReader(aligned, arrayStart).content(parseHeader(text));
+}
+
+function parseHeader(text: string): Header | null {
+  try {
+    return JSON.parse(text) as Header | null;
+  } catch {
+    throw corrupt('its header is not JSON');
+  }
 }
 
 type ArrayReference = readonly [offsetBytes: number, length: number];

@@ -78,6 +78,15 @@ export class CodeKey implements GroupKey {
     append(ids, codes, this.#table, this.cardinality, rows.count);
   }
 
+  count(counts: number, rows: RowSet): boolean {
+    const { kernels, batch } = this.#context;
+    const { column } = this.#codes;
+    if (this.#table !== 0 || this.#nullId !== null || column.width === 'U32') return false;
+    const codes = rowCodes(kernels, batch, column, rows);
+    kernels.run[`countByCode${column.width}`](counts, codes, rows.count);
+    return true;
+  }
+
   decode(ids: Uint32Array): Vector {
     const outputs = this.#outputs;
     return this.#codes.decode(outputs === null ? ids : ids.map((id) => outputs[id]!));

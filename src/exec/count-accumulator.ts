@@ -18,6 +18,11 @@ export class CountAccumulator implements Accumulator {
     this.#counts = new GroupedArray(context, 8);
   }
 
+  /** True for COUNT(*), and COUNT of what is never NULL. */
+  get countsEveryRow(): boolean {
+    return this.#argument === null;
+  }
+
   /** Address of one i64 a group. */
   get counts(): number {
     return this.#counts.address;

@@ -2,6 +2,7 @@ import { BATCH_ROWS } from '../base/limits.ts';
 import type { Comparison } from '../kernels/exports.ts';
 import type { Call, Expression, Literal } from '../sql/expression.ts';
 import { BatchInput } from './batch-input.ts';
+import { codeBounds } from './code-bounds.ts';
 import { type CodeFunction, compileCodeFunction, isMonotonic } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
@@ -69,10 +70,11 @@ export function compileFilter(
       const filters = expression.args.map((arg) => compileFilter(arg, segment, context));
       return combine(expression.function, filters);
     }
-    const special = compileNullTest(expression, segment) ?? compileEquality(expression, segment);
-    if (special !== null) {
-      return 'args' in special ? compileFilter(special, segment, context) : special;
-    }
+    const simple =
+      compileNullTest(expression, segment) ?? compileComparison(expression, segment, context);
+    if (simple !== null) return simple;
+    const ranges = equalityAsRanges(expression, segment);
+    if (ranges !== null) return compileFilter(ranges, segment, context);
   }
   const codes = compileCodeFunction(expression, segment, context);
   if (codes !== null) return compileCodes(codes, context);
@@ -151,10 +153,83 @@ function combine(kind: 'and' | 'or', filters: readonly Filter[]): Filter {
   const neutral = kind === 'and' ? 'all' : 'none';
   const dominant = kind === 'and' ? 'none' : 'all';
   if (filters.some((filter) => filter.kind === dominant)) return { kind: dominant };
-  const rest = filters.filter((filter) => filter.kind !== neutral);
+  const useful = filters.filter((filter) => filter.kind !== neutral);
+  const rest = kind === 'and' ? intersectRanges(useful) : useful;
+  if (rest.some((filter) => filter.kind === dominant)) return { kind: dominant };
   if (rest.length === 0) return { kind: neutral };
   if (rest.length === 1) return rest[0]!;
   return { kind, filters: rest.toSorted((left, right) => COST[left.kind] - COST[right.kind]) };
+}
+
+/** Ranges over one column become one: BETWEEN costs as much as a single comparison. */
+function intersectRanges(filters: readonly Filter[]): Filter[] {
+  const result: Filter[] = [];
+  for (const filter of filters) {
+    const index = result.findIndex((other) => isRangeOfSameColumn(other, filter));
+    const other = result[index];
+    if (other?.kind !== 'codeRange' || filter.kind !== 'codeRange') {
+      result.push(filter);
+      continue;
+    }
+    const low = Math.max(filter.low, other.low);
+    const high = Math.min(filter.high, other.high);
+    result[index] = low > high ? { kind: 'none' } : { ...filter, low, high };
+  }
+  return result;
+}
+
+function isRangeOfSameColumn(left: Filter, right: Filter): boolean {
+  return (
+    left.kind === 'codeRange' &&
+    right.kind === 'codeRange' &&
+    left.column.metadata === right.column.metadata &&
+    !left.nullsPass &&
+    !right.nullsPass
+  );
+}
+
+/** A coded column compared with a literal: the codes that satisfy it are found without looking at all. */
+function compileComparison(
+  call: Call,
+  segment: SegmentView,
+  { kernels }: ExecutionContext,
+): Filter | null {
+  const comparison = COMPARISONS[call.function];
+  const [left, right] = call.args;
+  if (comparison === undefined || left?.kind !== 'column' || right?.kind !== 'literal') return null;
+  const column = codedView(segment.columns.get(left.name)!);
+  if (column === null || left.type !== right.type) return null;
+  if (right.value === null) return { kind: 'none' };
+  if (Number.isNaN(right.value)) return null;
+  const { below, above } = codeBounds(kernels, column, right.value);
+  const last = column.codeCount;
+  const range = (start: number, end: number): Filter => codesBetween(column, start, end);
+  switch (comparison) {
+    case 'Equal':
+      return range(below, above);
+    case 'NotEqual':
+      return combine(
+        'or',
+        below === above ? [range(0, last)] : [range(0, below), range(above, last)],
+      );
+    case 'Less':
+      return range(0, below);
+    case 'LessOrEqual':
+      return range(0, above);
+    case 'Greater':
+      return range(above, last);
+    case 'GreaterOrEqual':
+      return range(below, last);
+  }
+}
+
+/** Rows whose code is in [start, end) and not NULL. */
+function codesBetween(column: CodedColumnView, start: number, end: number): Filter {
+  if (start >= end) return { kind: 'none' };
+  if (start > 0 || end < column.codeCount) {
+    return { kind: 'codeRange', column, low: start, high: end - 1, nullsPass: false };
+  }
+  return column.metadata.nullCount === 0 ? { kind: 'all' } : { kind: 'isNotNull', column };
 }
 
 function compileNullTest(call: Call, segment: SegmentView): Filter | null {
@@ -168,7 +243,7 @@ function compileNullTest(call: Call, segment: SegmentView): Filter | null {
 }
 
 /** `x = v` on a monotonic x is `x >= v AND x <= v`, and IN is a union of those: bisection finds them. */
-function compileEquality(call: Call, segment: SegmentView): Call | null {
+function equalityAsRanges(call: Call, segment: SegmentView): Call | null {
   const [value, ...literals] = call.args;
   if (value === undefined || !isMonotonic(value) || !hasLargeDomain(value, segment)) return null;
   const compare = (name: string, literal: Expression): Call => ({

@@ -12,6 +12,12 @@ export interface GroupKey {
   encode(rows: RowSet, input: EvaluationInput): number;
   /** `ids[row] = ids[row] × cardinality + id`, in place; only for keys with a cardinality. */
   append(ids: number, rows: RowSet, input: EvaluationInput): void;
+  /**
+   * Adds the rows to one i64 counter an id without writing ids down, where that is possible.
+   *
+   * @returns false when it is not, and nothing has been counted.
+   */
+  count(counts: number, rows: RowSet): boolean;
   /** The values of ids, on the JavaScript heap. */
   decode(ids: Uint32Array): Vector;
 }

@@ -20,6 +20,8 @@ export interface GroupKeys {
   readonly capacity: number;
   /** Address of one u32 group id a row. */
   groupIds(rows: RowSet, input: EvaluationInput): number;
+  /** Counts rows by group without group ids, where that is possible; see `GroupKey.count`. */
+  count(counts: number, rows: RowSet): boolean;
   /** The key values of groups, one vector a key, on the JavaScript heap. */
   decode(groups: Uint32Array): Vector[];
 }
@@ -65,6 +67,10 @@ class DenseGroupKeys implements GroupKeys {
     const ids = first.encode(rows, input);
     for (const key of others) key.append(ids, rows, input);
     return ids;
+  }
+
+  count(counts: number, rows: RowSet): boolean {
+    return this.#keys.length === 1 && this.#keys[0]!.count(counts, rows);
   }
 
   decode(groups: Uint32Array): Vector[] {
@@ -116,6 +122,10 @@ class HashedGroupKeys implements GroupKeys {
     });
     this.#capacity = this.#tables.at(-1)!.count;
     return ids;
+  }
+
+  count(): boolean {
+    return false;
   }
 
   decode(groups: Uint32Array): Vector[] {

@@ -1,5 +1,6 @@
 import type { ErrorCode, TextPosition } from '../base/errors.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import type { Partial } from './partial.ts';
 
 /**
  * Runs leaf plans over named segments: a server's engine in the same process, or the same behind
@@ -12,9 +13,9 @@ export interface LeafService {
   execute(plan: LeafPlan, segments: readonly string[], timeoutMs: number): Promise<LeafResult>;
 }
 
-/** What one server answers: one encoded block and what it cost. */
+/** What one server answers: the merged result of its segments, and what it cost. */
 export interface LeafResult {
-  readonly block: Uint8Array;
+  readonly partial: Partial;
   readonly stats: LeafStats;
 }
 
@@ -39,7 +40,7 @@ export interface LeafStats {
 }
 
 /**
- * The HTTP form: `POST` with a JSON body of `LeafRequest`; 200 carries the block as the body and
+ * The HTTP form: `POST` with a JSON body of `LeafRequest`; 200 carries a block as the body and
  * `LeafStats` as JSON in the header; every other status carries a `LeafFailure` as JSON.
  */
 export const LEAF_PATH = '/v1/leaf';

@@ -43,6 +43,10 @@ export class VectorKey implements GroupKey {
     throw new Error('a key without cardinality has no place in a dense group id');
   }
 
+  count(): boolean {
+    return false;
+  }
+
   decode(ids: Uint32Array): Vector {
     const nulls = Uint8Array.from(ids, (id) => (id === 0 ? 1 : 0));
     const hasNulls = nulls.includes(1);

@@ -1,6 +1,5 @@
 import { EngineError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
-import { encodeBlock } from '../exec/block.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-task.ts';
@@ -111,8 +110,8 @@ export class Engine implements LeafService {
       const columns = groupAddresses(found, requests, addresses);
       const results = await this.#run(plan, found, columns, deadlineMs, timeoutMs);
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
-      const block = encodeBlock(mergePartials(plan, partials, this.mainContext));
-      return { block, stats: statistics(plan, found, results) };
+      const partial = mergePartials(plan, partials, this.mainContext);
+      return { partial, stats: statistics(plan, found, results) };
     } finally {
       this.#cache.unpin(requests);
     }

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { EngineError, type ErrorCode, errorMessage } from '../base/errors.ts';
 import { LEAF_BODY_BYTES_MAX } from '../base/limits.ts';
+import { encodeBlock } from '../exec/block.ts';
 import {
   LEAF_PATH,
   LEAF_STATS_HEADER,
@@ -34,8 +35,8 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     const { plan, segments, timeoutMs } = parseLeafRequest(
       await boundedText(context.req.raw, LEAF_BODY_BYTES_MAX),
     );
-    const { block, stats } = await options.engine.execute(decodePlan(plan), segments, timeoutMs);
-    return context.body(block as Uint8Array<ArrayBuffer>, 200, {
+    const { partial, stats } = await options.engine.execute(decodePlan(plan), segments, timeoutMs);
+    return context.body(encodeBlock(partial), 200, {
       'content-type': 'application/octet-stream',
       [LEAF_STATS_HEADER]: JSON.stringify(stats),
     });

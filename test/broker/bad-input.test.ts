@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TableSchema, Value } from '../../src/base/types.ts';
 import { brokerHandler } from '../../src/broker/http.ts';
 import { QueryRunner } from '../../src/broker/query.ts';
-import { decodeBlock } from '../../src/exec/block.ts';
 import { reduce } from '../../src/exec/reduce.ts';
 import type { FetchHandler } from '../../src/io/network.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
@@ -110,7 +109,7 @@ describe('bad input', () => {
       brokerId: 'broker',
       view,
       clock: nodeClock,
-      reduce: (plan, blocks) => reduce(plan, blocks.map(decodeBlock), table.engine.mainContext),
+      reduce: (plan, partials) => reduce(plan, partials, table.engine.mainContext),
       leafService: () => table.engine,
       onInternalError: (error) => defects.push(error),
     });

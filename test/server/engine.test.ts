@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { TableSchema } from '../../src/base/types.ts';
-import { decodeBlock } from '../../src/exec/block.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
@@ -50,8 +49,7 @@ function counted(source: SegmentSource): SegmentSource & { reads: number } {
 }
 
 async function run(engine: Engine, plan: AggregateLeaf, ...segments: string[]): Promise<number> {
-  const { block } = await engine.execute(plan, segments, 10_000);
-  const partial = decodeBlock(block);
+  const { partial } = await engine.execute(plan, segments, 10_000);
   return partial.kind === 'aggregate' ? partial.groupCount : 0;
 }
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpLeafService } from '../../src/broker/leaf-client.ts';
-import { decodeBlock } from '../../src/exec/block.ts';
 import type { LeafService } from '../../src/exec/leaf-service.ts';
 import { reduce } from '../../src/exec/reduce.ts';
 import type { HttpClient, Listener } from '../../src/io/network.ts';
@@ -57,8 +56,8 @@ describe.each<[string, () => LeafService]>([
       'SELECT name, COUNT(*), MAX(id) FROM t WHERE id > 1152921504606846975 GROUP BY name ' +
         'ORDER BY name NULLS FIRST LIMIT 2',
     );
-    const { block, stats } = await service().execute(query.leaf!, ['s0', 's2'], 10_000);
-    const answer = reduce(query, [decodeBlock(block)], table.engine.mainContext);
+    const { partial, stats } = await service().execute(query.leaf!, ['s0', 's2'], 10_000);
+    const answer = reduce(query, [partial], table.engine.mainContext);
     expect(answerRows(answer)).toEqual([
       [null, 67n, 2n ** 60n + 297n],
       ['name 0', 19n, 2n ** 60n + 294n].map((value, index) =>

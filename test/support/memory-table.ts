@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
-import { decodeBlock } from '../../src/exec/block.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
@@ -43,10 +42,10 @@ export async function openMemoryTable(
       resolveTable: (name) => (name === schema.name ? schema : null),
       tableNames: () => [schema.name],
     });
-    const blocks = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
+    const results = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
     return reduce(
       plan,
-      blocks.map(({ block }) => decodeBlock(block)),
+      results.map(({ partial }) => partial),
       engine.mainContext,
     );
   };

@@ -1,0 +1,67 @@
+import { assert } from '../base/assert.ts';
+import { compareText } from '../base/text-order.ts';
+import type { Value } from '../base/types.ts';
+import type { KernelInstance } from '../kernels/instance.ts';
+import { type CodedColumnView, decodeCodes } from './segment-view.ts';
+import { compareFloats } from './sort.ts';
+import { valueAt } from './vector-build.ts';
+
+/** Where a value stands among a column's values: codes order as values do. */
+export interface CodeBounds {
+  /** Codes below this one have a smaller value. */
+  readonly below: number;
+  /** Codes from this one on have a greater value. */
+  readonly above: number;
+}
+
+/**
+ * Places a value among the codes of a column: by arithmetic or by binary search.
+ *
+ * @param value of the column's type; neither NULL nor NaN.
+ */
+export function codeBounds(
+  kernels: KernelInstance,
+  column: CodedColumnView,
+  value: Exclude<Value, null>,
+): CodeBounds {
+  const { encoding } = column.metadata;
+  if (encoding.kind === 'affine') {
+    assert(typeof value !== 'string', 'affine columns hold numbers');
+    const distance = BigInt(value) - encoding.base;
+    const { scale } = encoding;
+    const quotient = distance / scale;
+    const floor = distance % scale < 0n ? quotient - 1n : quotient;
+    const isValue = floor * scale === distance;
+    const below = clamp(isValue ? floor : floor + 1n, column.codeCount);
+    return { below, above: clamp(floor + 1n, column.codeCount) };
+  }
+  const compare = (code: number): number =>
+    compareValues(valueAt(decodeCodes(kernels, column, Uint32Array.of(code)), 0), value);
+  return {
+    below: firstCode(column.codeCount, (code) => compare(code) >= 0),
+    above: firstCode(column.codeCount, (code) => compare(code) > 0),
+  };
+}
+
+function clamp(code: bigint, codeCount: number): number {
+  if (code < 0n) return 0;
+  return code > BigInt(codeCount) ? codeCount : Number(code);
+}
+
+/** The first code that passes a test which all later ones pass too; `codeCount` when none does. */
+function firstCode(codeCount: number, passes: (code: number) => boolean): number {
+  let low = 0;
+  let high = codeCount;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (passes(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function compareValues(left: Value, right: Value): number {
+  if (typeof left === 'string') return compareText(left, right as string);
+  if (typeof left === 'number') return compareFloats(left, right as number);
+  return left! < right! ? -1 : left! > right! ? 1 : 0;
+}
