@@ -101,13 +101,15 @@ export class Aggregation {
   }
 
   #occupied(capacity: number): Uint32Array {
-    const counts = this.#groupCounts.counts / 8;
-    const { i64 } = this.#context.kernels;
-    const groups: number[] = [];
+    // Rows of a segment are counted in 32 bits: the low halves tell, without a BigInt for each group.
+    const counts = this.#groupCounts.counts / 4;
+    const { u32 } = this.#context.kernels;
+    const groups = new Uint32Array(capacity);
+    let groupCount = 0;
     for (let group = 0; group < capacity; group++) {
-      if (i64[counts + group] !== 0n) groups.push(group);
+      if (u32[counts + group * 2] !== 0) groups[groupCount++] = group;
     }
-    return Uint32Array.from(groups);
+    return groups.slice(0, groupCount);
   }
 
   #narrow(rows: RowSet, filter: Filter): RowSet {

@@ -77,9 +77,15 @@ class DenseGroupKeys implements GroupKeys {
     const vectors: Vector[] = [];
     let rest = groups;
     for (const key of this.#keys.toReversed()) {
+      const ids = new Uint32Array(rest.length);
+      const quotients = new Uint32Array(rest.length);
       const cardinality = key.cardinality!;
-      vectors.unshift(key.decode(rest.map((id) => id % cardinality)));
-      rest = rest.map((id) => Math.floor(id / cardinality));
+      for (let row = 0; row < rest.length; row++) {
+        ids[row] = rest[row]! % cardinality;
+        quotients[row] = (rest[row]! - ids[row]!) / cardinality;
+      }
+      vectors.unshift(key.decode(ids));
+      rest = quotients;
     }
     return vectors;
   }
@@ -135,8 +141,14 @@ class HashedGroupKeys implements GroupKeys {
     for (let index = this.#tables.length - 1; index >= 0; index--) {
       const keys = this.#tables[index]!.keys >>> 2;
       // A pair is left << 32 | right, little-endian: the right id comes first in memory.
-      vectors.unshift(this.#keys[index + 1]!.decode(ids.map((id) => kernels.u32[keys + id * 2]!)));
-      ids = ids.map((id) => kernels.u32[keys + id * 2 + 1]!);
+      const right = new Uint32Array(ids.length);
+      const left = new Uint32Array(ids.length);
+      for (let row = 0; row < ids.length; row++) {
+        right[row] = kernels.u32[keys + ids[row]! * 2]!;
+        left[row] = kernels.u32[keys + ids[row]! * 2 + 1]!;
+      }
+      vectors.unshift(this.#keys[index + 1]!.decode(right));
+      ids = left;
     }
     vectors.unshift(this.#keys[0]!.decode(ids));
     return vectors;

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import { BATCH_ROWS } from '../base/limits.ts';
 import type { DataType } from '../base/types.ts';
 import type { ColumnReference } from '../sql/expression.ts';
@@ -93,14 +94,19 @@ class AggregateMerge {
     return kernels.u32.slice(ids, ids + end - start);
   }
 
-  /** Id 0 of a single key stands for NULL whether or not it occurred: its COUNT(*) tells. */
+  /** Some ids of a single key belong to no row (NULL, and what a NULL row holds): COUNT(*) tells. */
   #usedGroups(keys: GroupKeys): Uint32Array {
-    const all = Uint32Array.from({ length: keys.capacity }, (_, group) => group);
-    if (all.length === 0) return all;
-    const counts = this.#merges[0]!.emit(all);
-    if (counts.kind !== 'vector' || counts.vector.kind !== 'flat') return all;
-    const { data } = counts.vector;
-    return all.filter((group) => data[group] !== 0n);
+    const used = new Uint32Array(keys.capacity);
+    for (let group = 0; group < used.length; group++) used[group] = group;
+    const state = this.#merges[0]!.emit(used);
+    assert(state.kind === 'vector' && state.vector.kind === 'flat', 'counts are numbers');
+    const counts = state.vector.data;
+    const halves = new Uint32Array(counts.buffer, counts.byteOffset, counts.length * 2);
+    let usedCount = 0;
+    for (let group = 0; group < used.length; group++) {
+      if (halves[group * 2] !== 0 || halves[group * 2 + 1] !== 0) used[usedCount++] = group;
+    }
+    return used.slice(0, usedCount);
   }
 }
 

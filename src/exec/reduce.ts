@@ -10,7 +10,7 @@ import { compileGroupKeys } from './group-keys.ts';
 import { mergePartials } from './merge.ts';
 import type { Partial } from './partial.ts';
 import { allRows } from './row-set.ts';
-import { sortedRows } from './sort.ts';
+import { firstSortedRows } from './sort.ts';
 import type { Vector } from './vector.ts';
 import { concatVectors, gatherVector, sliceVector } from './vector-build.ts';
 
@@ -172,5 +172,5 @@ function orderedRows(
 ): Uint32Array | null {
   const end = limit === null ? rowCount : Math.min(rowCount, offset + limit);
   if (order.length === 0 && offset === 0 && end === rowCount) return null;
-  return sortedRows(outputs, order, rowCount).slice(Math.min(offset, end), end);
+  return firstSortedRows(outputs, order, rowCount, end).slice(Math.min(offset, end));
 }

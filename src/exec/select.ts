@@ -8,7 +8,7 @@ import { evaluate } from './evaluate.ts';
 import type { SelectPartial } from './partial.ts';
 import { allRows, type RowSet, rowsAt } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
-import { sortedRows } from './sort.ts';
+import { firstSortedRows } from './sort.ts';
 import { TopCodes } from './top-codes.ts';
 import type { Vector } from './vector.ts';
 import { concatVectors, gatherVector, sliceVector, vectorFromValues } from './vector-build.ts';
@@ -160,7 +160,7 @@ export function topRows(plan: SelectLeaf, all: SelectPartial): SelectPartial {
   const columns =
     order.length === 0
       ? all.columns.map((column) => sliceVector(column, 0, limit))
-      : gatherAll(all.columns, sortedRows(all.columns, order, all.rowCount).slice(0, limit));
+      : gatherAll(all.columns, firstSortedRows(all.columns, order, all.rowCount, limit));
   return { kind: 'select', rowCount: limit, columns };
 }
 

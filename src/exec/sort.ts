@@ -13,9 +13,39 @@ export function sortedRows(
   order: readonly OrderKey[],
   rowCount: number,
 ): Uint32Array {
-  const rows = Uint32Array.from({ length: rowCount }, (_, row) => row);
-  if (order.length === 0) return rows;
+  const compare = order.length === 0 ? () => 0 : rowComparator(columns, order);
+  return sortedPrefix(rowCount, compare);
+}
+
+/**
+ * The first rows of `sortedRows`. Far fewer than all are found in one pass: most rows lose against the
+ * worst of the best so far.
+ */
+export function firstSortedRows(
+  columns: readonly Vector[],
+  order: readonly OrderKey[],
+  rowCount: number,
+  limit: number,
+): Uint32Array {
+  if (order.length === 0 || limit === 0 || limit * 8 > rowCount) {
+    return sortedRows(columns, order, rowCount).slice(0, limit);
+  }
   const compare = rowComparator(columns, order);
+  const best = sortedPrefix(limit, compare);
+  for (let row = limit; row < rowCount; row++) {
+    if (compare(row, best[limit - 1]!) >= 0) continue;
+    let place = limit - 1;
+    while (place > 0 && compare(row, best[place - 1]!) < 0) {
+      best[place] = best[place - 1]!;
+      place--;
+    }
+    best[place] = row;
+  }
+  return best;
+}
+
+function sortedPrefix(count: number, compare: RowComparator): Uint32Array {
+  const rows = Uint32Array.from({ length: count }, (_, row) => row);
   return rows.sort((left, right) => compare(left, right) || left - right);
 }
 

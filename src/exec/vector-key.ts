@@ -6,7 +6,7 @@ import { type EvaluationInput, evaluate } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import type { RowSet } from './row-set.ts';
 import type { FlatVector, TextVector, Vector } from './vector.ts';
-import { newFlatData, vectorFromValues } from './vector-build.ts';
+import { newFlatData } from './vector-build.ts';
 
 /**
  * A grouping expression evaluated row by row: each new value gets the next id. Id 0 is NULL, whether
@@ -48,23 +48,14 @@ export class VectorKey implements GroupKey {
   }
 
   decode(ids: Uint32Array): Vector {
-    const nulls = Uint8Array.from(ids, (id) => (id === 0 ? 1 : 0));
-    const hasNulls = nulls.includes(1);
+    const nulls = ids.includes(0) ? nullsOfIds(ids) : null;
     const { type } = this.#expression;
     if (type === 'STRING') {
-      if (this.#texts.length === 0)
-        return vectorFromValues(
-          type,
-          Array.from(ids, () => null),
-        );
-      const codes = ids.map((id) => (id === 0 ? 0 : id - 1));
-      return {
-        kind: 'text',
-        type,
-        codes,
-        dictionary: this.#texts.slice(),
-        nulls: hasNulls ? nulls : null,
-      };
+      // NULL rows need some entry to point at.
+      const dictionary = this.#texts.length === 0 ? [''] : this.#texts.slice();
+      const codes = new Uint32Array(ids.length);
+      for (let row = 0; row < ids.length; row++) codes[row] = Math.max(1, ids[row]!) - 1;
+      return { kind: 'text', type, codes, dictionary, nulls };
     }
     const data = newFlatData(type, ids.length);
     const { f64, i64 } = this.#context.kernels;
@@ -75,7 +66,7 @@ export class VectorKey implements GroupKey {
       if (data instanceof BigInt64Array) data[row] = i64[slot]!;
       else data[row] = data instanceof Float64Array ? f64[slot]! : Number(i64[slot]!);
     }
-    return { kind: 'flat', type, data, nulls: hasNulls ? nulls : null };
+    return { kind: 'flat', type, data, nulls };
   }
 
   #encodeText(vector: TextVector): number {
@@ -151,6 +142,13 @@ export class VectorKey implements GroupKey {
     kernels.run[convert](keys, values, data.length);
     return keys;
   }
+}
+
+/** Id 0 is NULL. */
+function nullsOfIds(ids: Uint32Array): Uint8Array {
+  const nulls = new Uint8Array(ids.length);
+  for (let row = 0; row < ids.length; row++) nulls[row] = ids[row] === 0 ? 1 : 0;
+  return nulls;
 }
 
 /** The address of vector data, copied into batch memory when it lies on the JavaScript heap. */

@@ -101,7 +101,10 @@ type Sums = {
   sumMaskedI64(sum: number, values: number, mask: number, count: number): void;
 };
 
-/** Least and greatest value. Over no rows: the identity (largest / smallest value of the type). */
+/**
+ * Least and greatest value. Over no rows: the identity (largest / smallest value of the type; NaN for
+ * the least float, since NaN is SQL's greatest). U32 results come back as signed numbers.
+ */
 type Extremes = {
   [K in `${'min' | 'max'}${NumberOperand}`]: (values: number, count: number) => number;
 } & {
@@ -130,7 +133,7 @@ type Grouping = {
     count: number,
   ) => void;
 } & {
-  /** `counts[code] += 1` (i64), with interleaved accumulators inside. */
+  /** `counts[code] += 1` (i64). */
   [K in 'countByCodeU8' | 'countByCodeU16']: (counts: number, codes: number, count: number) => void;
 } & {
   /** `counts[id] += 1` (i64). */
@@ -160,7 +163,7 @@ type Grouping = {
     count: number,
   ) => void;
 } & {
-  /** Sets bit `code` of row `id` in a bit matrix of `wordsPerRow` 64-bit words a row. */
+  /** Sets bit `code` (u32) of row `id` in a bit matrix of `wordsPerRow` 64-bit words a row. */
   setBitsByGroup(
     bits: number,
     ids: number,
