@@ -32,7 +32,7 @@ export interface CodeFunction {
 }
 
 /** Code spaces up to this size are always evaluated whole: it costs less than one batch of rows. */
-const SMALL_DOMAIN_CODES = 4096;
+export const SMALL_DOMAIN_CODES = 4096;
 
 /** A monotonic expression with more steps than this gains nothing over evaluating every code. */
 const STEP_COUNT_MAX = 4096;

@@ -1,8 +1,10 @@
 import { BATCH_ROWS } from '../base/limits.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { Aggregation } from './aggregate.ts';
+import { applyFilter, type FilterStatistics } from './apply-filter.ts';
+import { compileFilter } from './compile-filter.ts';
 import type { ExecutionContext } from './context.ts';
-import { applyFilter, compileFilter, type Filter, type FilterStatistics } from './filter.ts';
+import type { Filter } from './filter.ts';
 import type { Partial } from './partial.ts';
 import { allRows, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';

@@ -1,0 +1,176 @@
+import type { Comparison } from '../kernels/exports.ts';
+import type { Call, Expression, Literal } from '../sql/expression.ts';
+import { codeBounds } from './code-bounds.ts';
+import {
+  type CodeFunction,
+  compileCodeFunction,
+  isMonotonic,
+  SMALL_DOMAIN_CODES,
+} from './code-function.ts';
+import type { ExecutionContext } from './context.ts';
+import { combineFilters, type Filter } from './filter.ts';
+import { type CodedColumnView, codedView, type SegmentView } from './segment-view.ts';
+
+/** Prepares a predicate for a segment; code sets are allocated in the query's state memory. */
+export function compileFilter(
+  expression: Expression | null,
+  segment: SegmentView,
+  context: ExecutionContext,
+): Filter {
+  if (expression === null) return { kind: 'all' };
+  if (expression.kind === 'literal') return { kind: expression.value === true ? 'all' : 'none' };
+  if (expression.kind === 'call') {
+    if (expression.function === 'and' || expression.function === 'or') {
+      const filters = expression.args.map((arg) => compileFilter(arg, segment, context));
+      return combineFilters(expression.function, filters);
+    }
+    const simple =
+      compileNullTest(expression, segment) ?? compileComparison(expression, segment, context);
+    if (simple !== null) return simple;
+    const ranges = equalityAsRanges(expression, segment);
+    if (ranges !== null) return compileFilter(ranges, segment, context);
+  }
+  const codes = compileCodeFunction(expression, segment, context);
+  if (codes !== null) return compileCodes(codes, context);
+  return compileRaw(expression, segment) ?? { kind: 'expression', expression };
+}
+/** A coded column compared with a literal: the codes that satisfy it are found without looking at all. */
+function compileComparison(
+  call: Call,
+  segment: SegmentView,
+  { kernels }: ExecutionContext,
+): Filter | null {
+  const comparison = COMPARISONS[call.function];
+  const [left, right] = call.args;
+  if (comparison === undefined || left?.kind !== 'column' || right?.kind !== 'literal') return null;
+  const column = codedView(segment.columns.get(left.name)!);
+  if (column === null || left.type !== right.type) return null;
+  if (right.value === null) return { kind: 'none' };
+  if (Number.isNaN(right.value)) return null;
+  const { below, above } = codeBounds(kernels, column, right.value);
+  const last = column.codeCount;
+  const range = (start: number, end: number): Filter => codesBetween(column, start, end);
+  switch (comparison) {
+    case 'Equal':
+      return range(below, above);
+    case 'NotEqual':
+      return combineFilters(
+        'or',
+        below === above ? [range(0, last)] : [range(0, below), range(above, last)],
+      );
+    case 'Less':
+      return range(0, below);
+    case 'LessOrEqual':
+      return range(0, above);
+    case 'Greater':
+      return range(above, last);
+    case 'GreaterOrEqual':
+      return range(below, last);
+  }
+}
+
+/** Rows whose code is in [start, end) and not NULL. */
+function codesBetween(column: CodedColumnView, start: number, end: number): Filter {
+  if (start >= end) return { kind: 'none' };
+  if (start > 0 || end < column.codeCount) {
+    return { kind: 'codeRange', column, low: start, high: end - 1, nullsPass: false };
+  }
+  return column.metadata.nullCount === 0 ? { kind: 'all' } : { kind: 'isNotNull', column };
+}
+
+function compileNullTest(call: Call, segment: SegmentView): Filter | null {
+  const argument = call.args[0];
+  if (argument?.kind !== 'column') return null;
+  if (call.function !== 'is_null' && call.function !== 'is_not_null') return null;
+  const column = segment.columns.get(argument.name)!;
+  const wantsNull = call.function === 'is_null';
+  if (column.metadata.nullCount === 0) return { kind: wantsNull ? 'none' : 'all' };
+  return { kind: wantsNull ? 'isNull' : 'isNotNull', column };
+}
+
+/** `x = v` on a monotonic x is `x >= v AND x <= v`, and IN is a union of those: bisection finds them. */
+function equalityAsRanges(call: Call, segment: SegmentView): Call | null {
+  const [value, ...literals] = call.args;
+  if (value === undefined || !isMonotonic(value) || !hasLargeDomain(value, segment)) return null;
+  const compare = (name: string, literal: Expression): Call => ({
+    kind: 'call',
+    function: name,
+    args: [value, literal],
+    type: 'BOOLEAN',
+  });
+  const equal = (literal: Expression): Call => ({
+    ...compare('and', literal),
+    args: [compare('greater_or_equal', literal), compare('less_or_equal', literal)],
+  });
+  if (!literals.every((literal) => literal.kind === 'literal' && literal.value !== null))
+    return null;
+  if (call.function === 'equal') return equal(literals[0]!);
+  if (call.function !== 'in' || literals.length > IN_LITERALS_MAX) return null;
+  return { ...call, function: 'or', args: literals.map(equal) };
+}
+
+const IN_LITERALS_MAX = 16;
+
+function hasLargeDomain(expression: Expression, segment: SegmentView): boolean {
+  if (expression.kind === 'literal') return false;
+  if (expression.kind === 'call') {
+    return expression.args.some((arg) => hasLargeDomain(arg, segment));
+  }
+  const column = codedView(segment.columns.get(expression.name)!);
+  return column !== null && column.codeCount > SMALL_DOMAIN_CODES;
+}
+function compileCodes(codes: CodeFunction, context: ExecutionContext): Filter {
+  const { column, table, nullOutput } = codes;
+  const outputs = codes.decode(Uint32Array.from({ length: codes.outputCount }, (_, i) => i));
+  const isTrue = (output: number): boolean =>
+    outputs.kind === 'flat' && outputs.data[output] === 1 && outputs.nulls?.[output] !== 1;
+  const passes = Uint8Array.from({ length: codes.outputCount }, (_, i) => (isTrue(i) ? 1 : 0));
+  const nullsPass = nullOutput !== null && passes[nullOutput] === 1;
+  const truthOf = (code: number): number => passes[table === null ? code : table[code]!]!;
+  let low = 0;
+  while (low < column.codeCount && truthOf(low) !== 1) low++;
+  let high = column.codeCount - 1;
+  while (high >= low && truthOf(high) !== 1) high--;
+  let trueCount = 0;
+  for (let code = low; code <= high; code++) trueCount += truthOf(code);
+  if (trueCount === 0 && !nullsPass) return { kind: 'none' };
+  if (trueCount === column.codeCount && (nullOutput === null || nullsPass)) return { kind: 'all' };
+  if (trueCount > 0 && trueCount === high - low + 1) {
+    return { kind: 'codeRange', column, low, high, nullsPass };
+  }
+  const words = Math.ceil(column.codeCount / 64);
+  const set = context.state.allocate(words * 8);
+  const { u8 } = context.kernels;
+  u8.fill(0, set, set + words * 8);
+  for (let code = low; code <= high; code++) {
+    if (truthOf(code) === 1) u8[set + (code >>> 3)]! |= 1 << (code & 7);
+  }
+  return { kind: 'codeSet', column, set, nullsPass };
+}
+const COMPARISONS: Readonly<Record<string, Comparison>> = {
+  equal: 'Equal',
+  not_equal: 'NotEqual',
+  less: 'Less',
+  less_or_equal: 'LessOrEqual',
+  greater: 'Greater',
+  greater_or_equal: 'GreaterOrEqual',
+};
+
+function compileRaw(expression: Expression, segment: SegmentView): Filter | null {
+  if (expression.kind !== 'call') return null;
+  const comparison = COMPARISONS[expression.function];
+  const [left, right] = expression.args;
+  if (comparison === undefined || left?.kind !== 'column' || right?.kind !== 'literal') return null;
+  const column = segment.columns.get(left.name)!;
+  if (codedView(column) !== null || left.type !== right.type) return null;
+  if (right.value === null) return { kind: 'none' };
+  const operand = rawOperand(right);
+  return operand === null ? null : { kind: 'comparison', column, comparison, operand };
+}
+
+/** A literal as a kernel operand; null when the kernel cannot take it (NaN, or inexact as f32). */
+function rawOperand({ type, value }: Literal): number | bigint | null {
+  if (typeof value === 'bigint') return value;
+  if (typeof value !== 'number' || Number.isNaN(value)) return null;
+  return type === 'FLOAT' && Math.fround(value) !== value ? null : value;
+}
