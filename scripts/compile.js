@@ -1,6 +1,7 @@
 /**
- * Turns the sources into dist/, in three steps: kernels to WebAssembly, TypeScript to JavaScript, the
- * edge worker to one bundle. A step is skipped when the content of its inputs has not changed.
+ * Turns the sources into dist/, in four steps: kernels to WebAssembly, TypeScript to JavaScript, the
+ * edge worker and the console's script to one bundle each. A step is skipped when the content of its
+ * inputs has not changed.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -44,6 +45,14 @@ const STEPS = [
     outputs: ['dist/edge/worker.js'],
     needs: 'src/edge/worker.ts',
     run: bundleWorker,
+  },
+  {
+    name: 'console',
+    inputs: ['console', 'src/base', 'src/sql', 'scripts/compile.js', 'package-lock.json'],
+    outputs: ['index.html', 'main.js', 'style.css', 'icon.svg'].map(
+      (file) => `dist/console/${file}`,
+    ),
+    run: bundleConsole,
   },
 ];
 
@@ -97,6 +106,16 @@ function bundleWorker() {
   const output = ['--outfile=dist/edge/worker.js', '--loader:.wasm=copy', '--asset-names=[name]'];
   const settings = ['--conditions=workerd,worker,browser', '--log-level=warning'];
   return run(installedCommand('esbuild'), [...args, ...output, ...settings], { quiet: true });
+}
+
+/** The page names its script and style by file name, so they keep theirs. */
+function bundleConsole() {
+  const inputs = ['main.ts', 'style.css', 'index.html', 'icon.svg'].map(
+    (file) => `console/${file}`,
+  );
+  const args = [...inputs, '--bundle', '--format=esm', '--target=es2022', '--outdir=dist/console'];
+  const settings = ['--loader:.html=copy', '--loader:.svg=copy', '--log-level=warning'];
+  return run(installedCommand('esbuild'), [...args, ...settings], { quiet: true });
 }
 
 /** One hash over paths and contents of files and whole folders; `known` saves reading twice. */

@@ -4,6 +4,7 @@ import { QUERY_BODY_BYTES_MAX } from '../base/limits.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { boundedText } from '../io/request-body.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { type ConsoleAssets, mountConsole, mountTableList } from './console.ts';
 import { pinotException, pinotHttpStatus } from './error-codes.ts';
 import type { QueryOutcome, QueryRunner } from './query.ts';
 import { parseQueryBody, type QueryRequest, queryRequest } from './request.ts';
@@ -15,6 +16,8 @@ export interface BrokerHttpOptions {
   readonly view: ClusterView;
   /** Told of defects of Nyala, whose text is kept from callers. */
   readonly onInternalError: (error: unknown) => void;
+  /** The page at `/`; without it there is none. */
+  readonly consoleAssets?: ConsoleAssets | undefined;
 }
 
 /** The request header that asks for HTTP statuses instead of 200 for failed queries. */
@@ -24,14 +27,16 @@ const STATUS_HEADER = 'Pinot-Use-Http-Status-For-Errors';
 const ERROR_CODE_HEADER = 'X-Pinot-Error-Code';
 
 /**
- * The broker's HTTP interface: Pinot's query API.
+ * The broker's HTTP interface: Pinot's query API, and a page for people.
  *
  *     POST /query/sql   {"sql": …, "queryOptions": …}   also POST /query
  *     GET  /query/sql?sql=…&queryOptions=…              also GET /query
  *     GET  /queries     running queries
  *     GET  /debug/routingTable/{table}
  *     GET  /v1/routing/{table}   the version it goes by
+ *     GET  /v1/tables            tables with their columns
  *     GET  /health
+ *     GET  /                     the console
  */
 export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
   const { runner, view } = options;
@@ -59,7 +64,9 @@ export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
   app.get('/v1/routing/:table', (context) =>
     context.json({ version: view.routingVersion(context.req.param('table')) }),
   );
+  mountTableList(app, view);
   app.get('/health', (context) => context.text('OK'));
+  if (options.consoleAssets !== undefined) mountConsole(app, options.consoleAssets);
   app.notFound((context) =>
     badRequest(context, `broker: no such path ${context.req.path.slice(0, 200)}`, 404),
   );
@@ -84,7 +91,14 @@ async function answer(
   return context.body(body, status, {
     'content-type': 'application/json',
     [ERROR_CODE_HEADER]: String(errorCode),
+    'server-timing': serverTiming(outcome),
   });
+}
+
+/** The time in the engine with its fraction, as W3C Server Timing has it; browsers show it. */
+function serverTiming({ facts }: QueryOutcome): string {
+  const total = `total;dur=${facts.timeUsedMs.toFixed(3)}`;
+  return `${total}, reduce;dur=${facts.reduceTimeMs.toFixed(3)}`;
 }
 
 /** An answer too large to encode becomes an error response instead. */

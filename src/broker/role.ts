@@ -8,6 +8,7 @@ import type { Clock } from '../io/clock.ts';
 import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';
 import { type Random, randomHex } from '../io/random.ts';
 import { type FollowedClusterView, followCluster } from './cluster-view.ts';
+import type { ConsoleAssets } from './console.ts';
 import { brokerHandler } from './http.ts';
 import { QueryRunner } from './query.ts';
 import type { Reducer } from './reducer.ts';
@@ -21,6 +22,8 @@ export interface BrokerOptions {
   /** Engines in this process, by server id; others are called over HTTP. */
   readonly localEngines: ReadonlyMap<string, LeafService>;
   readonly reduce: Reducer;
+  /** The page that it serves to people; without it there is none. */
+  readonly consoleAssets?: ConsoleAssets;
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
@@ -79,7 +82,7 @@ class Broker implements BrokerRole {
   }
 
   async start(): Promise<void> {
-    const { id, network, address, clock, reduce, onError } = this.#options;
+    const { id, network, address, clock, reduce, onError, consoleAssets } = this.#options;
     this.#client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
     const view = await followCluster(this.#client, () => this.#followServers(), onError);
     this.#view = view;
@@ -92,7 +95,7 @@ class Broker implements BrokerRole {
       leafService: (server) => this.#pool.get(server),
       onInternalError: onError,
     });
-    this.#handler = brokerHandler({ runner, view, onInternalError: onError });
+    this.#handler = brokerHandler({ runner, view, onInternalError: onError, consoleAssets });
     this.#listener = await network.serveHttp(address, this.#handler);
     await this.#announce(this.#client);
   }

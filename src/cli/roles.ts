@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { ConsoleAssets } from '../broker/console.ts';
 import { createReducer } from '../broker/reducer.ts';
 import { type BrokerRole, startBroker } from '../broker/role.ts';
 import { type ControllerRole, startController } from '../controller/role.ts';
@@ -6,7 +7,7 @@ import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
 import { type RunningCoordinator, startCoordinator } from '../coord/node.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { Address } from '../io/network.ts';
-import { engineWorkerEntry, loadKernelModule } from '../io/node-assets.ts';
+import { engineWorkerEntry, loadConsoleFile, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { nodeNetwork } from '../io/node-network.ts';
@@ -77,6 +78,7 @@ export async function runServer(
   const tasks = createNodeTasks(engineWorkerEntry);
   const engine = await Engine.start({
     kernelModule: await loadKernelModule(),
+    sharedMemory: true,
     tasks,
     threadCount: resources.threadCount ?? tasks.coreCount,
     memoryBytes: resources.memoryBytes,
@@ -113,5 +115,15 @@ export async function runBroker(
     coordinator,
     localEngines: new Map(localServers.map(({ id, engine }) => [id, engine])),
     reduce: createReducer(await loadKernelModule()),
+    consoleAssets: await loadConsole(),
   });
+}
+
+async function loadConsole(): Promise<ConsoleAssets> {
+  return {
+    page: await loadConsoleFile('index.html'),
+    script: await loadConsoleFile('main.js'),
+    style: await loadConsoleFile('style.css'),
+    icon: await loadConsoleFile('icon.svg'),
+  };
 }

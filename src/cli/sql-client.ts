@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.ts';
+import { withNumbersQuoted } from '../base/exact-json.ts';
 import type { HttpResponse } from '../io/network.ts';
 import type { Ask } from './controller-client.ts';
 
@@ -73,11 +74,8 @@ export function readSqlAnswer(response: Pick<HttpResponse, 'status' | 'body'>): 
  * @throws EngineError BAD_REQUEST when the text is not JSON.
  */
 export function parseExactJson(text: string): unknown {
-  const quoted = text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
-    token.startsWith('"') ? token : `"${token}"`,
-  );
   try {
-    return JSON.parse(quoted);
+    return JSON.parse(withNumbersQuoted(text));
   } catch (error) {
     throw new EngineError(
       'BAD_REQUEST',

@@ -88,6 +88,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const tasks = createNodeTasks(engineWorkerEntry);
   const engine = await Engine.start({
     kernelModule,
+    sharedMemory: true,
     tasks,
     threadCount: options.threads ?? tasks.coreCount,
     memoryBytes: options.memoryBytes ?? defaultMemoryBytes(),

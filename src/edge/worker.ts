@@ -43,6 +43,7 @@ async function createHandler(environment: EdgeEnvironment): Promise<FetchHandler
   const clock = createWebClock();
   const engine = await Engine.start({
     kernelModule,
+    sharedMemory: false,
     tasks: null,
     threadCount: 0,
     memoryBytes: Number(environment.MEMORY_BYTES ?? MEMORY_BYTES_DEFAULT),

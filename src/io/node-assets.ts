@@ -26,3 +26,17 @@ export async function loadKernelModule(): Promise<WebAssembly.Module> {
   }
   return WebAssembly.compile(await readFile(path));
 }
+
+/**
+ * A file of the console, the page that brokers serve.
+ *
+ * @param name such as `index.html`, never from outside.
+ * @throws EngineError NOT_FOUND when the console has not been built.
+ */
+export async function loadConsoleFile(name: string): Promise<Uint8Array> {
+  const path = fileURLToPath(new URL(`${build}console/${name}`, import.meta.url));
+  if (build === '' || !existsSync(path)) {
+    throw new EngineError('NOT_FOUND', 'broker: the console is not built; run `npm run build`');
+  }
+  return readFile(path);
+}

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
@@ -18,8 +19,10 @@ import type { SegmentSource } from './segment-source.ts';
 
 /** What an engine needs. */
 export interface EngineOptions {
-  /** The kernels: the shared build with threads, the unshared one without. */
+  /** The kernels, of the shared or the unshared build. */
   readonly kernelModule: WebAssembly.Module;
+  /** Which of the two: threads need the shared one. */
+  readonly sharedMemory: boolean;
   /** Null without threads. */
   readonly tasks: Tasks | null;
   /** Worker threads; 0 runs everything on the caller's thread. */
@@ -54,9 +57,11 @@ export class Engine implements LeafService {
     return new Engine(options);
   }
 
-  private constructor({ kernelModule, tasks, threadCount, memoryBytes, clock }: EngineOptions) {
+  private constructor(options: EngineOptions) {
+    const { kernelModule, tasks, threadCount, memoryBytes, clock } = options;
+    assert(threadCount === 0 || options.sharedMemory, 'threads share their memory');
     const layouts = planArenas(memoryBytes, threadCount + 1);
-    const memories = layouts.map((layout) => createArenaMemory(layout, threadCount > 0));
+    const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
     this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
     this.#cache = new ColumnCache(memories, layouts);

@@ -108,6 +108,14 @@ describe('nyala start', () => {
     expect(await running.ended).toBe(0);
   });
 
+  it('runs without worker threads', async () => {
+    await start('--threads', '0');
+    const counted = await runNyala(['sql', 'SELECT COUNT(*) FROM people', ...BROKER]);
+    expect(counted).toMatchObject({ code: 0, errors: '' });
+    running.child.kill('SIGINT');
+    expect(await running.ended).toBe(0);
+  });
+
   it('says what is wrong with its data folder', async () => {
     const file = folder.write('file', 'x');
     const onFile = await runNyala([...START.with(2, file)]);

@@ -64,6 +64,7 @@ export function openEngine(threads: number, memoryBytes = 512 * 1_048_576): Prom
   const entry = new URL('../../dist/src/cli/engine-worker.js', import.meta.url);
   return Engine.start({
     kernelModule: new WebAssembly.Module(wasm),
+    sharedMemory: threads > 0,
     tasks: threads === 0 ? null : createNodeTasks(entry),
     threadCount: threads,
     memoryBytes,

@@ -67,6 +67,7 @@ function showDoors({ coordinator, controller, server, broker }: AllInOne, data: 
   const { httpAddress } = coordinator;
   print(`Nyala is ready after ${durationText(performance.now())}, data in ${resolve(data)}`);
   print();
+  print(`  console      ${url(broker.address)}/`);
   print(`  broker       ${url(broker.address)}/query/sql`);
   print(`  controller   ${url(controller.address)}/tables`);
   print(`  server       ${url(server.address)}/health`);
