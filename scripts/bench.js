@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- [options]`: packages, dist/, then the benchmark against other engines;
- * `npm run bench:service`: the same for what the whole program costs.
+ * Packages, dist/, then a benchmark: `npm run bench -- [options]` against other engines,
+ * `npm run bench:kernels` against plain loops, `npm run bench:service` of the whole program.
  */
 import { compile } from './compile.js';
 import { fail, root, setup } from './setup.js';
@@ -8,6 +8,7 @@ import { fail, root, setup } from './setup.js';
 setup();
 if (!compile()) fail('bench: the build failed');
 process.chdir(root);
-const [program] = process.argv.slice(2);
-if (program === 'service') process.argv.splice(2, 1);
-await import(program === 'service' ? '../dist/bench/service.js' : '../dist/bench/main.js');
+const PROGRAMS = { kernels: '../dist/bench/kernels.js', service: '../dist/bench/service.js' };
+const program = PROGRAMS[process.argv[2]];
+if (program) process.argv.splice(2, 1);
+await import(program ?? '../dist/bench/main.js');
