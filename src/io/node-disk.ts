@@ -26,14 +26,29 @@ export const nodeDisk: Disk = {
   replaceFile: (path, bytes) => explain(path, () => replaceFile(path, bytes)),
   rename: (from, to) => explain(from, () => rename(from, to)),
   remove: (path) => explain(path, () => rm(path, { recursive: true, force: true })),
-  makeDirectory: (path) =>
-    explain(path, async () => {
-      await mkdir(path, { recursive: true });
-    }),
+  makeDirectory: (path) => explain(path, () => makeDirectory(path)),
   list: (path) => explain(path, () => list(path)),
   sizeBytes: (path) => explain(path, () => sizeBytes(path)),
   syncDirectory: (path) => explain(path, () => syncDirectory(path)),
 };
+
+/**
+ * Creates parents one by one. Node's own `recursive` never returns where a parent can be seen but not
+ * be written to, as in /proc.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path).catch(async (again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw again;
+    });
+  }
+}
 
 class NodeFile implements DiskFile {
   readonly #path: string;

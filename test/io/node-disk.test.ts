@@ -87,4 +87,18 @@ describe('the disk of this machine', () => {
     await writeFile(missing, '');
     await expect(nodeDisk.makeDirectory(missing)).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
   });
+
+  it('creates a directory with its parents, once or again', async () => {
+    const path = join(directory, 'a', 'b', 'c');
+    await Promise.all([nodeDisk.makeDirectory(path), nodeDisk.makeDirectory(path)]);
+    await nodeDisk.makeDirectory(path);
+    expect(await nodeDisk.list(join(directory, 'a', 'b'))).toEqual(['c']);
+  });
+
+  it('says so when a directory cannot be there', async () => {
+    await writeFile(join(directory, 'f'), '');
+    for (const path of [join(directory, 'f'), join(directory, 'f', 'a'), '/proc/nyala/a/b']) {
+      await expect(nodeDisk.makeDirectory(path)).rejects.toMatchObject({ name: 'EngineError' });
+    }
+  });
 });
