@@ -30,7 +30,10 @@ export function durationText(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-/** Resolves when the user (Ctrl-C) or the system asks the process to stop. */
+/**
+ * Resolves when the user (Ctrl-C) or the system asks the process to stop. Before it is called, signals
+ * end the process at once: nothing that counts is lost by that, and setting up may take long.
+ */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -55,9 +55,8 @@ export async function broker({ host, port, coord }: RoleOptions): Promise<void> 
 
 /** Runs a role until the process is told to stop. */
 async function serve(name: string, startRole: () => Promise<Running>): Promise<void> {
-  const stopped = untilStopped();
   const role = await startRole();
   print(`${name} listens on ${role.address.host}:${role.address.port}; stop with Ctrl-C`);
-  await stopped;
+  await untilStopped();
   await role.close();
 }

@@ -22,7 +22,6 @@ export interface StartOptions {
 
 /** `nyala start`: everything in this process, until it is told to stop. */
 export async function start(options: StartOptions): Promise<void> {
-  const stopped = untilStopped();
   const cluster = await startAllInOne({
     dataDirectory: options.data,
     host: options.host,
@@ -39,7 +38,7 @@ export async function start(options: StartOptions): Promise<void> {
     showDoors(cluster, options.data);
     await showSample(cluster, controller);
     print('Stop with Ctrl-C.');
-    await stopped;
+    await untilStopped();
   } finally {
     await cluster.close();
   }
