@@ -2,6 +2,7 @@ import { EngineError } from '../base/errors.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { Disk } from '../io/disk.ts';
 import { type SegmentMetadata, segmentSchema } from '../segment/metadata.ts';
+import { checkSameSchema } from '../segment/same-schema.ts';
 import type { FolderStore } from '../store/folder-store.ts';
 import { readSegmentMetadata } from '../store/segment-metadata.ts';
 import { type StoredSegment, segmentKey } from '../store/segment-store.ts';
@@ -26,7 +27,8 @@ type Catalog = Record<string, readonly string[]>;
  * that a load is there whole or not at all; a folder without one has all segments that lie in it.
  *
  * @param path of the catalog file.
- * @throws EngineError CORRUPT_DATA when the file or a segment is damaged.
+ * @throws EngineError CORRUPT_DATA when the file or a segment is damaged, SCHEMA_MISMATCH when the
+ *   segments of a table differ in their columns.
  */
 export async function openTables(
   disk: Disk,
@@ -39,6 +41,7 @@ export async function openTables(
     const segments = await Promise.all(names.map((name) => openSegment(store, table, name)));
     const [first] = segments;
     if (first === undefined) continue;
+    checkSameSchema(segments.map(({ metadata }) => metadata));
     tables.set(table, { schema: segmentSchema(first.metadata), segments });
   }
   return tables;

@@ -1,11 +1,11 @@
 import type { ClusterView } from '../broker/cluster-view.ts';
 import type { LiveNode } from '../coord/cluster/paths.ts';
 import { segmentSchema } from '../segment/metadata.ts';
+import { checkSameSchema } from '../segment/same-schema.ts';
 import type { Engine } from '../server/engine.ts';
 import type { R2Store } from '../store/r2-store.ts';
 import { readSegmentMetadata } from '../store/segment-metadata.ts';
 import { segmentKey } from '../store/segment-store.ts';
-import { checkSameSchema } from './same-schema.ts';
 
 /** The one server of an isolate. */
 export const EDGE_SERVER = 'edge';

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.ts';
-import type { SegmentMetadata } from '../segment/metadata.ts';
+import type { SegmentMetadata } from './metadata.ts';
 
 /**
  * Checks that the segments of one table have the same columns.
