@@ -36,6 +36,11 @@ export class ColumnCache {
   readonly #capacities: readonly number[];
   readonly #entries = new Map<string, Entry>();
   #useCount = 0;
+  /** Callers that hold pins now. */
+  #holderCount = 0;
+  /** Wakes the caller whose turn it is, when pins were let go. */
+  #onRelease: () => void = () => {};
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(memories: readonly WebAssembly.Memory[], layouts: readonly ArenaLayout[]) {
     this.#memories = memories;
@@ -49,35 +54,31 @@ export class ColumnCache {
   }
 
   /**
-   * Loads columns where needed and keeps them until `unpin` is called with the same requests.
+   * Loads columns where needed and keeps them until `unpin` is called with the same requests. When
+   * there is no room beside what others have pinned, it waits for its turn.
    *
    * @returns the addresses of each column's buffers, in the order of the requests.
-   * @throws EngineError MEMORY_LIMIT when they do not fit beside other pinned columns; CORRUPT_DATA
-   *   when a checksum does not hold. Nothing stays pinned then.
+   * @throws EngineError MEMORY_LIMIT when they do not fit even alone; CORRUPT_DATA when a checksum does
+   *   not hold. Nothing stays pinned then.
    */
   async pin(requests: readonly ColumnRequest[]): Promise<ColumnAddresses[]> {
-    const pinned: Entry[] = [];
-    try {
-      for (const request of requests) pinned.push(this.#acquire(request));
-      // Every read settles before any failure is reported: memory is not reused under a read.
-      const results = await Promise.allSettled(pinned.map((entry) => entry.loaded));
-      const failure = results.find((result) => result.status === 'rejected');
-      if (failure) throw failure.reason;
-      return pinned.map((entry) => entry.addresses);
-    } catch (error) {
-      await Promise.allSettled(pinned.map((entry) => entry.loaded));
-      for (const entry of pinned) entry.pins--;
-      throw error;
-    }
+    const pinned = await this.#inTurn(() => this.#acquireAll(requests));
+    // Every read settles before any failure is reported: memory is not reused under a read.
+    const results = await Promise.allSettled(pinned.map((entry) => entry.loaded));
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure === undefined) return pinned.map((entry) => entry.addresses);
+    this.#release(pinned);
+    throw failure.reason;
   }
 
   /** Lets go of columns that `pin` gave. */
   unpin(requests: readonly ColumnRequest[]): void {
-    for (const request of requests) {
-      const entry = this.#entries.get(keyOf(request));
-      assert(entry !== undefined && entry.pins > 0, 'only pinned columns are unpinned');
-      entry.pins--;
-    }
+    const entries = requests.map((request) => this.#entries.get(keyOf(request)));
+    assert(
+      entries.every((entry) => entry !== undefined && entry.pins > 0),
+      'only pinned columns are unpinned',
+    );
+    this.#release(entries as Entry[]);
   }
 
   /** Drops a segment's columns that are not pinned; pinned ones go when room is needed. */
@@ -85,6 +86,46 @@ export class ColumnCache {
     for (const [key, entry] of this.#entries) {
       if (key.startsWith(`${segment}/`) && entry.pins === 0) this.#evict(key, entry);
     }
+  }
+
+  /** First come, first served: a query that needs much is not passed for ever by small ones. */
+  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const previous = this.#turn;
+    let pass: () => void = () => {};
+    this.#turn = new Promise((resolve) => {
+      pass = resolve;
+    });
+    await previous;
+    try {
+      return await action();
+    } finally {
+      pass();
+    }
+  }
+
+  async #acquireAll(requests: readonly ColumnRequest[]): Promise<Entry[]> {
+    for (;;) {
+      const pinned: Entry[] = [];
+      try {
+        for (const request of requests) pinned.push(this.#acquire(request));
+        this.#holderCount++;
+        return pinned;
+      } catch (error) {
+        await Promise.allSettled(pinned.map((entry) => entry.loaded));
+        for (const entry of pinned) entry.pins--;
+        const isFull = error instanceof EngineError && error.code === 'MEMORY_LIMIT';
+        if (!isFull || this.#holderCount === 0) throw error;
+        await new Promise<void>((resolve) => {
+          this.#onRelease = resolve;
+        });
+      }
+    }
+  }
+
+  #release(entries: readonly Entry[]): void {
+    for (const entry of entries) entry.pins--;
+    this.#holderCount--;
+    this.#onRelease();
   }
 
   #acquire(request: ColumnRequest): Entry {

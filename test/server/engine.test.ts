@@ -92,6 +92,29 @@ describe('columns in memory', () => {
     expect(await run(engine, countPlan('a'), 's')).toBe(1);
   });
 
+  it('that fit only one query at a time make the others wait', async () => {
+    const engine = await openEngine(0, 64 * MEBIBYTE);
+    const { metadata, bytes } = wideSegment('s', 1_600_000);
+    engine.addSegment(metadata, memorySource(bytes));
+    const pairs = [
+      ['a', 'b'],
+      ['b', 'c'],
+      ['c', 'a'],
+      ['a', 'b', 'c'],
+      ['a', 'c'],
+    ];
+    const settled = await Promise.allSettled(
+      pairs.map((columns) => run(engine, countPlan(...columns), 's')),
+    );
+    expect(settled.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+  });
+
   it('with a flipped bit are refused by their checksum every time', async () => {
     const engine = await openEngine(0, 96 * MEBIBYTE);
     const { metadata, bytes } = wideSegment('s', 1000);
