@@ -1,5 +1,6 @@
 import { EngineError, errorMessage } from '../base/errors.ts';
 import type { DiskFile } from '../io/disk.ts';
+import { gunzip } from '../io/node-gunzip.ts';
 
 /** Bytes read from the disk at a time. */
 const PIECE_BYTES = 1_048_576;
@@ -23,7 +24,7 @@ export interface TextBlock {
 export async function* readTextBlocks(path: string, file: DiskFile): AsyncGenerator<TextBlock> {
   const progress = { bytesRead: 0 };
   const pieces = readPieces(file, progress);
-  const bytes = path.toLowerCase().endsWith('.gz') ? gunzip(path, pieces) : pieces;
+  const bytes = path.toLowerCase().endsWith('.gz') ? decompress(path, pieces) : pieces;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (piece?: Uint8Array): string => {
     try {
@@ -47,7 +48,7 @@ export async function* readTextBlocks(path: string, file: DiskFile): AsyncGenera
 async function* readPieces(
   file: DiskFile,
   progress: { bytesRead: number },
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+): AsyncGenerator<Uint8Array> {
   for (;;) {
     const piece = new Uint8Array(PIECE_BYTES);
     const read = await file.read(piece, progress.bytesRead);
@@ -57,28 +58,18 @@ async function* readPieces(
   }
 }
 
-async function* gunzip(
+async function* decompress(
   path: string,
-  pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>,
+  pieces: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const next = await pieces.next();
-      if (next.done) controller.close();
-      else controller.enqueue(next.value);
-    },
-  });
-  const reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader();
-  for (;;) {
-    const next = await reader.read().catch((cause: unknown) => {
-      if (cause instanceof EngineError) throw cause;
-      throw new EngineError(
-        'CORRUPT_DATA',
-        `ingest: ${path}: expected gzip data, found a broken stream: ${errorMessage(cause)}`,
-        { cause },
-      );
-    });
-    if (next.done) return;
-    yield next.value;
+  try {
+    yield* gunzip(pieces);
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause;
+    throw new EngineError(
+      'CORRUPT_DATA',
+      `ingest: ${path}: expected gzip data, found a broken stream: ${errorMessage(cause)}`,
+      { cause },
+    );
   }
 }
