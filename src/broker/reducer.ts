@@ -21,14 +21,5 @@ export function createReducer(kernelModule: WebAssembly.Module): Reducer {
   const layouts = planArenas(REDUCE_MEMORY_BYTES, 1);
   const memories = layouts.map((layout) => createArenaMemory(layout, true));
   const [context] = threadContexts(kernelModule, memories, layouts, 0) as [ExecutionContext];
-  return (plan, partials) => {
-    const state = context.state.mark();
-    const batch = context.batch.mark();
-    try {
-      return reduce(plan, partials, context);
-    } finally {
-      context.state.release(state);
-      context.batch.release(batch);
-    }
-  };
+  return (plan, partials) => reduce(plan, partials, context);
 }

@@ -22,8 +22,26 @@ export interface Answer {
   readonly rowCount: number;
 }
 
-/** Merges what the servers returned and runs the broker's part of the plan on it. */
+/**
+ * Merges what the servers returned and runs the broker's part of the plan on it. Working memory is as
+ * before afterwards, whether it succeeds or not.
+ */
 export function reduce(
+  plan: QueryPlan,
+  partials: readonly Partial[],
+  context: ExecutionContext,
+): Answer {
+  const { state, batch } = context;
+  const marks = { state: state.mark(), batch: batch.mark() };
+  try {
+    return runSteps(plan, partials, context);
+  } finally {
+    state.release(marks.state);
+    batch.release(marks.batch);
+  }
+}
+
+function runSteps(
   plan: QueryPlan,
   partials: readonly Partial[],
   context: ExecutionContext,

@@ -85,3 +85,20 @@ describe.each([
     expect(await table.sql(sql)).toEqual(expected);
   });
 });
+
+describe('working memory', () => {
+  it('is given back after queries that fail in any step', async () => {
+    const table = await openMemoryTable(schema, rows, { segmentRows: 2 });
+    const { state, batch } = table.engine.mainContext;
+    const before = [state.mark(), batch.mark()];
+    for (const sql of [
+      'SELECT SUM(delay * 8388608) FROM trips WHERE delay > 100',
+      'SELECT city FROM trips GROUP BY city HAVING CAST(city AS INT) > 1',
+      'SELECT DISTINCT SUM(delay) * 16777216 FROM trips',
+    ]) {
+      await expect(table.sql(sql)).rejects.toMatchObject({ name: 'EngineError' });
+      expect([state.mark(), batch.mark()]).toEqual(before);
+    }
+    await table.close();
+  });
+});
