@@ -5,11 +5,11 @@ import { ARENA_BYTES_MAX, BUFFER_ALIGNMENT_BYTES } from '../base/limits.ts';
 
 const MEBIBYTE = 1_048_576;
 const PAGE_BYTES = 65_536;
-const BATCH_REGION_BYTES_MIN = 16 * MEBIBYTE;
-const BATCH_REGION_BYTES_MAX = 64 * MEBIBYTE;
-const STATE_REGION_BYTES_MIN = 16 * MEBIBYTE;
-const STATE_REGION_BYTES_MAX = 512 * MEBIBYTE;
-const COLUMN_REGION_BYTES_MIN = 32 * MEBIBYTE;
+/** Vectors of one batch: some dozens of 64 Ki values of 8 bytes. */
+const BATCH_REGION = { share: 1 / 8, bytesMin: 16 * MEBIBYTE, bytesMax: 64 * MEBIBYTE };
+/** Groups of a query: a million groups with three aggregates take some 200 MiB while they grow. */
+const STATE_REGION = { share: 1 / 3, bytesMin: 16 * MEBIBYTE, bytesMax: 1024 * MEBIBYTE };
+const COLUMN_REGION_BYTES_MIN = 16 * MEBIBYTE;
 
 /** A range of addresses, end exclusive. */
 export interface Region {
@@ -47,10 +47,10 @@ export function planArenas(memoryBytes: number, threadCount: number): ArenaLayou
 
 function planArena(pageCount: number, threadCount: number): ArenaLayout {
   const lengthBytes = pageCount * PAGE_BYTES;
-  const share = (least: number, most: number): number =>
-    alignDown(Math.min(most, Math.max(least, lengthBytes / 8 / threadCount)));
-  const batchBytes = share(BATCH_REGION_BYTES_MIN, BATCH_REGION_BYTES_MAX);
-  const stateBytes = share(STATE_REGION_BYTES_MIN, STATE_REGION_BYTES_MAX);
+  const sizeOf = ({ share, bytesMin, bytesMax }: typeof BATCH_REGION): number =>
+    alignDown(Math.min(bytesMax, Math.max(bytesMin, (lengthBytes * share) / threadCount)));
+  const batchBytes = sizeOf(BATCH_REGION);
+  const stateBytes = sizeOf(STATE_REGION);
   const workingBytes = threadCount * (batchBytes + stateBytes);
   if (lengthBytes < workingBytes + COLUMN_REGION_BYTES_MIN) {
     const needed = Math.ceil((workingBytes + COLUMN_REGION_BYTES_MIN) / MEBIBYTE);

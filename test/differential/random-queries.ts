@@ -7,7 +7,7 @@ export interface RandomQuery {
   readonly sortKeys: number;
 }
 
-const NUMBERS = ['small', 'wide', 'measure', 'id'];
+const NUMBERS = ['small', 'wide', 'measure', 'id', 'single', 'quarter'];
 const KEYS = [
   'flag',
   'small',
@@ -25,6 +25,8 @@ const KEYS = [
   'flag AND small > 0',
   'moment',
   'wide',
+  'single',
+  'quarter',
 ];
 
 /** A statement in the part of SQL on which DuckDB and Nyala agree by design. */
@@ -102,6 +104,8 @@ function predicate(prng: Prng, depth: number): string {
     `wide ${comparison} ${prng.integer(-1e6, 1e6)}`,
     `measure ${comparison} ${prng.integer(-5e8, 5e8)}.5`,
     `ratio ${comparison} ${prng.pick(['0', '1', '0.5', '-1.25'])}`,
+    `single ${comparison} ${prng.integer(-2000, 2000)}.25`,
+    `quarter ${comparison} ${prng.pick(['0', '0.5', '-1'])}`,
     `id ${comparison} ${prng.integer(0, 3000)}`,
     `word ${comparison} '${prng.pick(['a', 'Oslo', 'ÿ', 'zz', ''])}'`,
     `day ${comparison} DATE '${prng.integer(1970, 2020)}-0${prng.integer(1, 10)}-15'`,

@@ -10,6 +10,8 @@ export const RANDOM_SCHEMA: TableSchema = {
     { name: 'wide', type: 'BIGINT' },
     { name: 'ratio', type: 'DOUBLE' },
     { name: 'measure', type: 'DOUBLE' },
+    { name: 'single', type: 'FLOAT' },
+    { name: 'quarter', type: 'FLOAT' },
     { name: 'word', type: 'STRING' },
     { name: 'label', type: 'STRING' },
     { name: 'moment', type: 'TIMESTAMP' },
@@ -44,6 +46,10 @@ function randomValue(prng: Prng, column: string, row: number): Value {
       return prng.pick([0, -0, 0.5, 1, -1.25, 1e10, Number.NaN]);
     case 'measure':
       return Math.round((prng.float() - 0.5) * 1e9) / 1024;
+    case 'single':
+      return prng.integer(-9000, 9000) / 4;
+    case 'quarter':
+      return prng.integer(-4, 4) / 4;
     case 'word':
       return prng.pick(WORDS);
     case 'label':

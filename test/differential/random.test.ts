@@ -10,11 +10,12 @@ import { createTableSql, RANDOM_SCHEMA, randomRows } from './random-tables.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const queryCount = Number(process.env.QUERIES ?? 400);
-console.log(`random queries: SEED=${seed} QUERIES=${queryCount}`);
+const rowCount = Number(process.env.ROWS ?? 3000);
+console.log(`random queries: SEED=${seed} QUERIES=${queryCount} ROWS=${rowCount}`);
 
 describe('random queries give the answers of DuckDB', () => {
   const prng = new Prng(seed);
-  const rows = randomRows(prng, 3000);
+  const rows = randomRows(prng, rowCount);
   let duckDb: DuckDBConnection;
   const tables: MemoryTable[] = [];
 
@@ -30,8 +31,15 @@ describe('random queries give the answers of DuckDB', () => {
       appender.endRow();
     }
     appender.closeSync();
-    tables.push(await openMemoryTable(RANDOM_SCHEMA, rows));
-    tables.push(await openMemoryTable(RANDOM_SCHEMA, rows, { segmentRows: 700, threads: 2 }));
+    const memoryBytes = 2 ** 31;
+    tables.push(await openMemoryTable(RANDOM_SCHEMA, rows, { memoryBytes }));
+    tables.push(
+      await openMemoryTable(RANDOM_SCHEMA, rows, {
+        segmentRows: Math.ceil(rowCount / 4.3),
+        threads: 2,
+        memoryBytes,
+      }),
+    );
   });
   afterAll(async () => {
     for (const table of tables) await table.close();
