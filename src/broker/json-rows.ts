@@ -1,9 +1,8 @@
 import { unreachable } from '../base/assert.ts';
 import { formatDate, formatTimestamp } from '../base/datetime.ts';
-import { EngineError } from '../base/errors.ts';
-import { RESPONSE_CHARACTERS_MAX } from '../base/limits.ts';
 import type { DataType } from '../base/types.ts';
 import type { FlatVector, TextVector, Vector } from '../exec/vector.ts';
+import type { TextPieces } from './text-pieces.ts';
 
 /** The name under which a Pinot response shows a column's type. DATE travels as STRING. */
 export function pinotType(type: DataType): string {
@@ -18,34 +17,25 @@ export function pinotType(type: DataType): string {
 }
 
 /**
- * The rows of an answer as JSON text, `[[…],[…]]`, in Pinot's encoding: exact digits for integers,
+ * Appends the rows of an answer as JSON, `[[…],[…]]`, in Pinot's encoding: exact digits for integers,
  * at least one digit behind the point for FLOAT and DOUBLE, `"NaN"` and `"Infinity"` as strings,
  * TIMESTAMP as `yyyy-MM-dd HH:mm:ss.S`, NULL as null.
  *
  * @param vectors one a column, each with at least `rowCount` rows.
- * @throws EngineError MEMORY_LIMIT when the text would pass RESPONSE_CHARACTERS_MAX.
+ * @throws EngineError MEMORY_LIMIT when the text grows too long.
  */
-export function rowsToJson(vectors: readonly Vector[], rowCount: number): string {
+export function appendRows(out: TextPieces, vectors: readonly Vector[], rowCount: number): void {
   const cells = vectors.map(cellWriter);
-  let text = '[';
+  out.append('[');
   for (let row = 0; row < rowCount; row++) {
-    text += row === 0 ? '[' : ',[';
+    let text = row === 0 ? '[' : ',[';
     for (let column = 0; column < cells.length; column++) {
       if (column > 0) text += ',';
       text += cells[column]!(row);
     }
-    text += ']';
-    if (text.length > RESPONSE_CHARACTERS_MAX) throw tooLarge(row, rowCount);
+    out.append(`${text}]`);
   }
-  return `${text}]`;
-}
-
-function tooLarge(row: number, rowCount: number): EngineError {
-  return new EngineError(
-    'MEMORY_LIMIT',
-    `broker: row ${row} of ${rowCount} takes the answer past ${RESPONSE_CHARACTERS_MAX} ` +
-      'characters; ask for fewer rows with LIMIT',
-  );
+  out.append(']');
 }
 
 type CellWriter = (row: number) => string;

@@ -2,7 +2,8 @@ import type { LeafStats } from '../exec/leaf-service.ts';
 import type { Vector } from '../exec/vector.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import type { PinotException } from './error-codes.ts';
-import { pinotType, rowsToJson } from './json-rows.ts';
+import { appendRows, pinotType } from './json-rows.ts';
+import { TextPieces } from './text-pieces.ts';
 
 /** A finished answer: columns in order, one vector each. */
 export interface ResultTable {
@@ -53,7 +54,7 @@ export function addLeafStats(left: LeafStats, right: LeafStats): LeafStats {
 
 /**
  * The JSON body of Pinot's `BrokerResponse` for the single-stage engine, with its fields in Pinot's
- * order. `resultTable` is left out when there is no answer.
+ * order. `resultTable` is left out when there is no answer. Long answers come as UTF-8.
  *
  * @param table the answer, or null after an error.
  * @param exceptions empty after success.
@@ -63,8 +64,10 @@ export function encodeResponse(
   table: ResultTable | null,
   exceptions: readonly PinotException[],
   facts: ResponseFacts,
-): string {
-  const head = table === null ? '' : `"resultTable":${encodeTable(table)},`;
+): string | Uint8Array<ArrayBuffer> {
+  const out = new TextPieces();
+  out.append('{');
+  if (table !== null) appendTable(out, table);
   const rest = JSON.stringify({
     numRowsResultSet: table?.rowCount ?? 0,
     partialResult: exceptions.length > 0,
@@ -74,15 +77,18 @@ export function encodeResponse(
     ...scanFacts(facts),
     ...closingFacts(facts),
   });
-  return `{${head}${rest.slice(1)}`;
+  out.append(rest.slice(1));
+  return out.finish();
 }
 
-function encodeTable({ columns, vectors, rowCount }: ResultTable): string {
+function appendTable(out: TextPieces, { columns, vectors, rowCount }: ResultTable): void {
   const schema = JSON.stringify({
     columnNames: columns.map(({ name }) => name),
     columnDataTypes: columns.map(({ type }) => pinotType(type)),
   });
-  return `{"dataSchema":${schema},"rows":${rowsToJson(vectors, rowCount)}}`;
+  out.append(`"resultTable":{"dataSchema":${schema},"rows":`);
+  appendRows(out, vectors, rowCount);
+  out.append('},');
 }
 
 /** Nyala never cuts groups or distinct rows off, so these are always false. */
