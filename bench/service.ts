@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
 import { repositoryRoot } from './engine.ts';
 import { DEMO_QUERIES } from './queries.ts';
@@ -88,39 +89,54 @@ async function residentMemoryMb(child: ChildProcess): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
-/**
- * What a client waits for beyond the time in the engine, which the broker reports with every answer.
- * The bare round trip is the part of it that belongs to the machine.
- */
+/** What a client waits for beyond the time in the engine, which the broker reports with each answer. */
 async function measureHttp(child: ChildProcess): Promise<void> {
   const pool = new Pool(BROKER);
   const added: number[] = [];
   // A server that has just started is still being compiled by V8; what counts is one that runs.
   for (let round = 0; round < WARM_UP_REQUESTS; round++) await ask(pool, 'SELECT 1');
   for (const { name, sql } of DEMO_QUERIES) {
-    const samples: { engineMs: number; addedMs: number }[] = [];
-    let rowCount = 0;
-    for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-      const startedMs = performance.now();
-      const { engineMs, rowCount: found } = await ask(pool, sql);
-      const elapsedMs = performance.now() - startedMs;
-      if (round >= WARM_UP_ROUNDS) samples.push({ engineMs, addedMs: elapsedMs - engineMs });
-      rowCount = found;
-    }
+    const { engineMs, addedMs, rowCount } = await measureQuery(pool, sql);
     if (rowCount > ANSWER_ROWS_MAX) continue;
-    const engineMs = median(samples.map((sample) => sample.engineMs));
-    const addedMs = median(samples.map((sample) => sample.addedMs));
     added.push(addedMs);
     console.log(
       `${name.padEnd(24)}${engineMs.toFixed(2)} ms in the engine, HTTP adds ${addedMs.toFixed(2)} ms`,
     );
   }
-  console.log(`HTTP            adds ${median(added).toFixed(2)} ms at the median of these queries`);
-  console.log(
-    `                of which a bare round trip is ${(await roundTripMs(pool)).toFixed(2)} ms`,
-  );
   await pool.close();
   await stop(child);
+  console.log(`HTTP            adds ${median(added).toFixed(2)} ms at the median of these queries`);
+  console.log(
+    `                and ${(await bareServerMs()).toFixed(2)} ms to a plain node:http server`,
+  );
+}
+
+async function bareServerMs(): Promise<number> {
+  const port = 9999 + PORT_OFFSET;
+  const program = fileURLToPath(new URL('bare-server.js', import.meta.url));
+  const child = spawn(process.execPath, [program, `${port}`]);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const pool = new Pool(`http://127.0.0.1:${port}`);
+  const { addedMs } = await measureQuery(pool, 'SELECT 1');
+  await pool.close();
+  await stop(child);
+  return addedMs;
+}
+
+async function measureQuery(pool: Pool, sql: string) {
+  const engine: number[] = [];
+  const added: number[] = [];
+  let rowCount = 0;
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+    const startedMs = performance.now();
+    const answer = await ask(pool, sql);
+    const elapsedMs = performance.now() - startedMs;
+    rowCount = answer.rowCount;
+    if (round < WARM_UP_ROUNDS) continue;
+    engine.push(answer.engineMs);
+    added.push(elapsedMs - answer.engineMs);
+  }
+  return { engineMs: median(engine), addedMs: median(added), rowCount };
 }
 
 async function ask(pool: Pool, sql: string): Promise<{ engineMs: number; rowCount: number }> {
@@ -130,15 +146,4 @@ async function ask(pool: Pool, sql: string): Promise<{ engineMs: number; rowCoun
   const timing = String(response.headers['server-timing']);
   const engineMs = Number(/total;dur=([\d.]+)/.exec(timing)?.[1]);
   return { engineMs, rowCount: answer.numRowsResultSet };
-}
-
-async function roundTripMs(pool: Pool): Promise<number> {
-  const samples: number[] = [];
-  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-    const startedMs = performance.now();
-    const response = await pool.request({ path: '/health', method: 'GET' });
-    await response.body.text();
-    if (round >= WARM_UP_ROUNDS) samples.push(performance.now() - startedMs);
-  }
-  return median(samples);
 }
