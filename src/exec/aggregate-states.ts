@@ -1,5 +1,5 @@
 import type { AggregateCall, Expression } from '../sql/expression.ts';
-import { encodeJson } from './plan-codec.ts';
+import { sameOrNull } from '../sql/expression-tools.ts';
 
 /** What has to be gathered for an aggregate; several aggregates may share one. */
 export interface StateSpecification {
@@ -21,24 +21,21 @@ export interface AggregateStates {
 /** Lists the states that aggregates need, each once. */
 export function aggregateStates(aggregates: readonly AggregateCall[]): AggregateStates {
   const specifications: StateSpecification[] = [];
-  const indexes = new Map<string, number>();
   const add = (
     kind: StateSpecification['kind'],
     argument: Expression | null,
     filter: Expression | null,
   ): number => {
-    const identity = encodeJson([kind, argument, filter]);
-    const known = indexes.get(identity);
-    if (known !== undefined) return known;
-    const count =
-      kind === 'count'
-        ? specifications.length
-        : kind === 'distinct'
-          ? 0
-          : add('count', argument, filter);
-    const index = specifications.push({ kind, argument, filter, count }) - 1;
-    indexes.set(identity, index);
-    return index;
+    const known = specifications.findIndex(
+      (other) =>
+        other.kind === kind &&
+        sameOrNull(other.argument, argument) &&
+        sameOrNull(other.filter, filter),
+    );
+    if (known >= 0) return known;
+    const counts = kind === 'count' || kind === 'distinct' ? 0 : add('count', argument, filter);
+    const count = kind === 'count' ? specifications.length : counts;
+    return specifications.push({ kind, argument, filter, count }) - 1;
   };
   add('count', null, null);
   const main = aggregates.map((aggregate) => {

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Expression } from '../sql/expression.ts';
+import { sameOrNull } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
 import { type AggregateStates, aggregateStates } from './aggregate-states.ts';
@@ -13,8 +14,7 @@ import { compileExtreme } from './extreme-accumulator.ts';
 import type { Filter } from './filter.ts';
 import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
 import type { AggregatePartial } from './partial.ts';
-import { encodeJson } from './plan-codec.ts';
-import { maskedRows, type RowSet } from './row-set.ts';
+import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { compileSum } from './sum-accumulator.ts';
 
@@ -115,11 +115,7 @@ export class Aggregation {
   }
 
   #narrow(rows: RowSet, filter: Filter): RowSet {
-    const { kernels, batch } = this.#context;
-    const wordCount = Math.ceil(rows.span / 64);
-    const mask = batch.allocate(wordCount * 8);
-    if (rows.mask === 0) kernels.run.bitmapFill(mask, rows.span);
-    else kernels.u8.copyWithin(mask, rows.mask, rows.mask + wordCount * 8);
+    const mask = copyMask(rows, this.#context);
     const { start, span } = rows;
     applyFilter(filter, mask, this.#segment, start, span, this.#context, this.#statistics);
     return maskedRows(mask, start, span, this.#context);
@@ -144,7 +140,7 @@ function compileAccumulators(
         (other, at) =>
           at < index &&
           other.kind === 'count' &&
-          sameExpression(other.filter, filter) &&
+          sameOrNull(other.filter, filter) &&
           counted === null &&
           (other.argument === null || neverNull(other.argument, segment)),
       );
@@ -167,10 +163,6 @@ function neverNull(argument: Expression, segment: SegmentView): boolean {
   return segment.columns.get(argument.name)!.metadata.nullCount === 0;
 }
 
-function sameExpression(left: Expression | null, right: Expression | null): boolean {
-  return left === right || encodeJson(left) === encodeJson(right);
-}
-
 function compileLanes(
   states: AggregateStates,
   accumulators: readonly Accumulator[],
@@ -180,7 +172,7 @@ function compileLanes(
   const lanes: Lane[] = [];
   const filters: (Expression | null)[] = [];
   states.specifications.forEach(({ filter }, index) => {
-    let lane = filters.findIndex((known) => sameExpression(known, filter));
+    let lane = filters.findIndex((known) => sameOrNull(known, filter));
     if (lane < 0) {
       lane = filters.push(filter) - 1;
       const compiled = filter === null ? null : compileFilter(filter, segment, context);

@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import type { Value } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
+import { collectColumns } from '../sql/expression-tools.ts';
 import { findFunction } from '../sql/functions.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
@@ -76,11 +77,6 @@ export function onlyColumn(expression: Expression): string | null {
   const names = new Set<string>();
   collectColumns(expression, names);
   return names.size === 1 ? [...names][0]! : null;
-}
-
-function collectColumns(expression: Expression, names: Set<string>): void {
-  if (expression.kind === 'column') names.add(expression.name);
-  if (expression.kind === 'call') for (const arg of expression.args) collectColumns(arg, names);
 }
 
 /** True when the expression never falls, or never rises, as its one column rises. */

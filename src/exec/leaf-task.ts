@@ -25,13 +25,10 @@ export interface TaskSegment {
   readonly arena: number;
 }
 
-/** What one thread did for one segment. */
-export interface SegmentOutcome {
+/** What one thread did for one segment, without the result itself. */
+export interface SegmentOutcome extends Omit<LeafOutcome, 'partial'> {
   /** Index in the task's segments. */
   readonly segment: number;
-  readonly isPruned: boolean;
-  readonly docsScanned: number;
-  readonly entriesScannedInFilter: number;
 }
 
 /** What one thread did for a task. */

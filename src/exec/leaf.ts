@@ -36,11 +36,6 @@ export class SegmentLeaf {
         : compileSelection(plan, segment, context);
   }
 
-  /** Batches that the segment has. */
-  get batchCount(): number {
-    return Math.ceil(this.#segment.metadata.rowCount / BATCH_ROWS);
-  }
-
   /** True when no further batch can change the result. */
   get isComplete(): boolean {
     return this.#filter.kind === 'none' || this.#consumer.isComplete === true;

@@ -39,6 +39,15 @@ export function maskedRows(
   return count === span ? allRows(start, span) : new MaskedRows(mask, start, span, count, context);
 }
 
+/** A bitmap of the set's rows over its span, in batch scratch, for the caller to clear bits in. */
+export function copyMask(rows: RowSet, { kernels, batch }: ExecutionContext): number {
+  const lengthBytes = Math.ceil(rows.span / 64) * 8;
+  const mask = batch.allocate(lengthBytes);
+  if (rows.mask === 0) kernels.run.bitmapFill(mask, rows.span);
+  else kernels.u8.copyWithin(mask, rows.mask, rows.mask + lengthBytes);
+  return mask;
+}
+
 class MaskedRows implements RowSet {
   readonly start: number;
   readonly span: number;

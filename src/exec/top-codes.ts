@@ -2,7 +2,7 @@ import { BATCH_ROWS } from '../base/limits.ts';
 import type { SelectLeaf } from '../sql/plan.ts';
 import { rowCodes } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
-import { maskedRows, type RowSet } from './row-set.ts';
+import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import {
   bufferAddress,
   type CodedColumnView,
@@ -81,17 +81,13 @@ export class TopCodes {
   }
 
   #narrow(rows: RowSet, threshold: number): RowSet | null {
-    const { kernels, batch } = this.#context;
-    const { run, u8, u32 } = kernels;
+    const { run, u32 } = this.#context.kernels;
     const { width, codes, codeBytes, codeCount } = this.#column;
     const low = this.#descending ? threshold : 0;
     const high = this.#descending ? codeCount - 1 : threshold;
     const zone = bufferAddress(this.#column, 'zones') / 4 + (rows.start / BATCH_ROWS) * 2;
     if (u32[zone]! > high || u32[zone + 1]! < low) return null;
-    const wordCount = Math.ceil(rows.span / 64);
-    const mask = batch.allocate(wordCount * 8);
-    if (rows.mask === 0) run.bitmapFill(mask, rows.span);
-    else u8.copyWithin(mask, rows.mask, rows.mask + wordCount * 8);
+    const mask = copyMask(rows, this.#context);
     run[`filterBetween${width}`](mask, codes + rows.start * codeBytes, low, high, rows.span);
     return maskedRows(mask, rows.start, rows.span, this.#context);
   }

@@ -90,6 +90,7 @@ export function collectColumns(expression: Expression | null, names: Set<string>
   else for (const arg of expression.args) collectColumns(arg, names);
 }
 
-function sameOrNull(left: Expression | null, right: Expression | null): boolean {
+/** `sameExpression` where either may be absent. */
+export function sameOrNull(left: Expression | null, right: Expression | null): boolean {
   return left === null || right === null ? left === right : sameExpression(left, right);
 }

@@ -1,4 +1,5 @@
 import { parseDate, parseTimestamp, splitMicros } from '../base/datetime.ts';
+import { parseBoolean, parseDouble } from '../base/number-text.ts';
 import type { DataType, Value } from '../base/types.ts';
 import type { Literal } from './expression.ts';
 import { literal } from './expression-tools.ts';
@@ -60,12 +61,6 @@ function parseMidnight(text: string): number | null {
   return microsOfDay === 0 ? days : null;
 }
 
-function parseBoolean(text: string): boolean | null {
-  const lower = text.toLowerCase();
-  if (['true', 't', 'yes', 'y', '1'].includes(lower)) return true;
-  return ['false', 'f', 'no', 'n', '0'].includes(lower) ? false : null;
-}
-
 function parseInteger(text: string, type: 'INT' | 'BIGINT'): number | bigint | null {
   if (!/^[+-]?\d{1,19}$/.test(text)) return null;
   const value = BigInt(text.startsWith('+') ? text.slice(1) : text);
@@ -74,13 +69,8 @@ function parseInteger(text: string, type: 'INT' | 'BIGINT'): number | bigint | n
 }
 
 function parseNumber(text: string, type: 'FLOAT' | 'DOUBLE'): number | null {
-  const special = /^([+-]?)(nan|inf|infinity)$/i.exec(text);
-  if (special !== null) {
-    const magnitude = special[2]!.toLowerCase() === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY;
-    return special[1] === '-' ? -magnitude : magnitude;
-  }
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return null;
-  return type === 'FLOAT' ? Math.fround(Number(text)) : Number(text);
+  const value = parseDouble(text);
+  return value === null || type === 'DOUBLE' ? value : Math.fround(value);
 }
 
 function widen({ type: from, value }: Literal, to: DataType): Value {

@@ -1,8 +1,8 @@
 import { parseDate, parseTimestamp, splitMicros } from '../../base/datetime.ts';
+import { parseBoolean, parseDouble, parseInteger } from '../../base/number-text.ts';
 import type { DataType } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
 import { callError } from './implementation.ts';
-import { parseBoolean, parseDouble, parseInteger } from './number-text.ts';
 import type { ScalarResult } from './text-apply.ts';
 
 /**
