@@ -1,6 +1,7 @@
 import { EngineError } from './errors.ts';
 
 const INITIAL_CAPACITY_BYTES = 256;
+const WORD = 0x1_0000_0000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -64,6 +65,13 @@ export class ByteWriter {
     this.#view.setBigInt64(start, value);
   }
 
+  /** A whole number from 0 to 2^53 - 1, in eight bytes as `int64` would write it. */
+  uint53(value: number): void {
+    const start = this.#reserve(8);
+    this.#view.setUint32(start, Math.floor(value / WORD));
+    this.#view.setUint32(start + 4, value >>> 0);
+  }
+
   bytes(value: Uint8Array): void {
     const start = this.#reserve(value.length);
     this.#bytes.set(value, start);
@@ -78,6 +86,13 @@ export class ByteWriter {
   /** What was written, as a view that is valid until the next write. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#lengthBytes);
+  }
+
+  /** A copy of what was written, with no byte to spare; the writer is empty then. */
+  take(): Uint8Array {
+    const taken = this.#bytes.slice(0, this.#lengthBytes);
+    this.#lengthBytes = 0;
+    return taken;
   }
 
   #reserve(countBytes: number): number {
@@ -138,6 +153,17 @@ export class ByteReader {
 
   int64(): bigint {
     return this.#view.getBigInt64(this.#take(8));
+  }
+
+  /** @throws EngineError CORRUPT_DATA when the number is not one from 0 to 2^53 - 1. */
+  uint53(): number {
+    const high = this.uint32();
+    const value = high * WORD + this.uint32();
+    if (Number.isSafeInteger(value)) return value;
+    throw new EngineError(
+      'CORRUPT_DATA',
+      `${this.#what}: expected a number below 2^53 at offset ${this.#offsetBytes - 8}`,
+    );
   }
 
   /** A view of the next bytes, not a copy. */

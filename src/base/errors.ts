@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'ADDRESS_IN_USE'
   | 'IO' // the disk or the network said no
   | 'SESSION_EXPIRED'
+  | 'AUTH_FAILED' // somebody is not, or has not shown, who they must be
+  | 'FORBIDDEN' // an access list does not allow it
   | 'CONNECTION_LOSS'; // the outcome of a coordinator request is unknown
 
 /** A place in SQL text. `offset` counts UTF-16 units from 0; `line` and `column` from 1. */

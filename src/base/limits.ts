@@ -67,8 +67,32 @@ export const COORDINATOR_PACKET_BYTES_MAX = 1_048_575;
  */
 export const COORDINATOR_REPLY_BYTES_MAX = 64 * 1_048_576;
 
-/** Requests of one coordinator connection that may wait for the disk: ZooKeeper's global limit. */
+/**
+ * Requests of one coordinator connection that may wait for an answer before it is read no further:
+ * ZooKeeper's limit for all, which no client that waits for answers now and then comes to.
+ */
 export const COORDINATOR_OUTSTANDING_REQUESTS_MAX = 1_000;
+
+/**
+ * Requests of all connections that may wait. Far more than ZooKeeper's 1,000, because all that wait
+ * share the next write to the disk; a small one takes about a kilobyte while it waits.
+ */
+export const COORDINATOR_OUTSTANDING_TOTAL_MAX = 20_000;
+
+/** Bytes of these requests: dozens of the largest size, and several copies fit into memory. */
+export const COORDINATOR_OUTSTANDING_BYTES_MAX = 64 * 1_048_576;
+
+/**
+ * One tick of consensus: heartbeats come every two, elections begin after six to twelve without one.
+ * A network on one continent answers within a tick; a pause of garbage collection is shorter, too.
+ */
+export const COORDINATOR_TICK_MS = 50;
+
+/**
+ * Time without a leader after which a coordinator sends its clients to others: longer than electing
+ * one takes, and far shorter than a session lives.
+ */
+export const COORDINATOR_LEADERLESS_MS_MAX = 2_000;
 
 /** Log entries between two snapshots of the coordinator: ZooKeeper's snapCount. */
 export const COORDINATOR_SNAPSHOT_ENTRIES = 100_000;
@@ -76,11 +100,141 @@ export const COORDINATOR_SNAPSHOT_ENTRIES = 100_000;
 /** Log bytes between two snapshots: replayed in about a second at start. */
 export const COORDINATOR_LOG_BYTES_MAX = 64 * 1_048_576;
 
+/** A snapshot that is restored through the coordinator's HTTP door: it is held in memory whole. */
+export const COORDINATOR_RESTORE_BYTES_MAX = 2 ** 30;
+
+/** Nodes that one HTTP answer lists with their data: enough for a page, and read side by side. */
+export const COORDINATOR_HTTP_CHILDREN_MAX = 1_000;
+
+/** Data of all children in one such answer: a page of some text each. */
+export const COORDINATOR_HTTP_CHILDREN_BYTES_MAX = 16 * 1_048_576;
+
+/** Users whose sessions the HTTP door keeps open: one connection to its own node each. */
+export const COORDINATOR_HTTP_USERS_MAX = 64;
+
+/** A user's session at the HTTP door is closed when it was not used for so long. */
+export const COORDINATOR_HTTP_IDLE_MS = 60_000;
+
+/** Requests of one user that the HTTP door has under way: more are told to try again. */
+export const COORDINATOR_HTTP_REQUESTS_MAX = 500;
+
+/** Streams of watch events over HTTP: each holds a session, a connection and a socket. */
+export const COORDINATOR_HTTP_WATCHES_MAX = 1_000;
+
+/** Time between two signs of life on a stream of events: proxies close what is silent for 30 s. */
+export const COORDINATOR_HTTP_KEEP_ALIVE_MS = 15_000;
+
+/** Events that may wait for the reader of a stream before it is ended: it reads again then. */
+export const COORDINATOR_HTTP_EVENTS_MAX = 10_000;
+
+/** Silence after which the HTTP door's own session ends: it pings like any client. */
+export const COORDINATOR_HTTP_SESSION_TIMEOUT_MS = 10_000;
+
+/** Everybody that a client has proved to be: it travels with each of its requests through the log. */
+export const COORDINATOR_IDENTITIES_CHARACTERS_MAX = 65_536;
+
+/**
+ * One message between coordinators: what is appended, forwarded or sent of a snapshot at once is
+ * about a megabyte, but a single entry may be a client's packet of the largest size that can be
+ * configured.
+ */
+export const PEER_FRAME_BYTES_MAX = 2 * COORDINATOR_REPLY_BYTES_MAX;
+
+/** Time for whoever connects to a coordinator's peer port to say which member it is. */
+export const PEER_HANDSHAKE_TIMEOUT_MS = 3_000;
+
+/** Time between two looks for containers and TTL nodes to delete: ZooKeeper's checkIntervalMs. */
+export const CONTAINER_SWEEP_MS = 60_000;
+
+/** Nodes deleted by one look: ZooKeeper's maxPerMinute. */
+export const CONTAINER_SWEEP_NODES_MAX = 10_000;
+
+/**
+ * A container without children that is younger is never deleted: it may have been created anew since
+ * the leader has looked.
+ */
+export const CONTAINER_UNUSED_MS_MIN = 1_000;
+
+/**
+ * The first file of a coordinator's log, filled with zeros before it is used: a millisecond's work
+ * at the first start, and room for thousands of small entries.
+ */
+export const COORDINATOR_SEGMENT_BYTES_FIRST = 256 * 1_024;
+
+/**
+ * A file of the log at most (each is four times the one before): a quarter of what lies between two
+ * snapshots, so that old files can go piece by piece, and yet rarely more than one change a second.
+ */
+export const COORDINATOR_SEGMENT_BYTES_MAX = 16 * 1_048_576;
+
+/**
+ * One write to the log: a larger batch is cut into several, so that the buffer stays small. Room
+ * for several requests of the largest size.
+ */
+export const COORDINATOR_LOG_WRITE_BYTES_MAX = 4 * 1_048_576;
+
+/**
+ * One write of a snapshot or of zeros beside the log: its checksum keeps the thread for about a
+ * millisecond, and its way to the disk does not hold up the log for long.
+ */
+export const COORDINATOR_BACKGROUND_WRITE_BYTES = 1_048_576;
+
+/** Ticks without a leader before a member stands for election (at random up to twice as many). */
+export const RAFT_ELECTION_TICKS = 6;
+
+/** Ticks between two heartbeats of a leader: two may be lost before anybody stands for election. */
+export const RAFT_HEARTBEAT_TICKS = 2;
+
+/** Entries of one append message: enough to fill a link, small beside a snapshot. */
+export const RAFT_APPEND_BYTES_MAX = 1_048_576;
+
+/** Appends on their way to one follower: what a fast disk and a slow link need to overlap. */
+export const RAFT_INFLIGHT_MESSAGES_MAX = 256;
+
+/** Bytes on their way to one follower: 1 Gbit/s over a round trip of 100 ms. */
+export const RAFT_INFLIGHT_BYTES_MAX = 16 * 1_048_576;
+
+/** One part of a snapshot: heartbeats behind it wait for some milliseconds at most. */
+export const RAFT_SNAPSHOT_CHUNK_BYTES = 1_048_576;
+
+/** A snapshot that a member accepts: it holds it in memory twice while it is assembled. */
+export const RAFT_SNAPSHOT_BYTES_MAX = 1_024 * 1_048_576;
+
+/**
+ * Applied entries kept in memory, so that a short absence needs no snapshot: thousands of small ones,
+ * where ZooKeeper keeps five hundred of any size.
+ */
+export const RAFT_RETAINED_BYTES_MAX = 4 * 1_048_576;
+
+/** Applied bytes after which the log in memory is cut again: a small part of what is kept. */
+export const RAFT_FORGET_BYTES = 1_048_576;
+
+/**
+ * Entries of a node's access list: more than a request of 12 bytes for each can name, so that only
+ * `auth` entries, which multiply by what a client has proved, can come to it.
+ */
+export const ACL_ENTRIES_MAX = 100_000;
+
+/** Text of a quota: it is read at every change below, and the usual ones have 60 bytes. */
+export const QUOTA_TEXT_BYTES_MAX = 4_096;
+
 /** Bytes queued for a TCP peer that does not read, before it is cut off. */
 export const TCP_SEND_QUEUE_BYTES_MAX = 2 * COORDINATOR_REPLY_BYTES_MAX;
 
 /** Time for a TCP peer to accept a connection: two lost packets of a handshake. */
 export const TCP_CONNECT_TIMEOUT_MS = 5_000;
+
+/** Time for a TLS handshake, and for the first byte where it decides between TLS and plaintext. */
+export const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/**
+ * Time for a client to say which session it wants, from the moment it may speak. As long as the
+ * shortest usual session lasts without a word.
+ */
+export const COORDINATOR_HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** Answers to one connection that are gathered before they are sent: a few TCP segments' worth. */
+export const COORDINATOR_SEND_BATCH_BYTES = 65_536;
 
 /** One exchange block between server and broker. */
 export const BLOCK_BYTES_MAX = 2 ** 31 - 1;
@@ -146,7 +300,40 @@ assert(
 assert(QUERY_BODY_BYTES_MAX > 6 * SQL_TEXT_CHARACTERS_MAX, 'any legal statement fits a request');
 assert(HTTP_PEER_IDLE_MS < HTTP_SERVER_IDLE_MS, 'clients never reuse a connection being closed');
 assert(
+  COORDINATOR_HTTP_REQUESTS_MAX < COORDINATOR_OUTSTANDING_REQUESTS_MAX,
+  'the coordinator never stops reading from its own HTTP door',
+);
+assert(
+  COORDINATOR_OUTSTANDING_TOTAL_MAX > COORDINATOR_OUTSTANDING_REQUESTS_MAX,
+  'one connection does not keep all others waiting',
+);
+assert(
   COORDINATOR_LOG_BYTES_MAX > 2 * COORDINATOR_PACKET_BYTES_MAX,
   'a log file holds more than one entry',
+);
+assert(
+  COORDINATOR_SEGMENT_BYTES_MAX > COORDINATOR_LOG_WRITE_BYTES_MAX,
+  'a write fits into a file of the log',
+);
+assert(
+  COORDINATOR_LOG_WRITE_BYTES_MAX > 2 * COORDINATOR_PACKET_BYTES_MAX,
+  'a write takes the largest entry',
+);
+assert(
+  RAFT_ELECTION_TICKS > 2 * RAFT_HEARTBEAT_TICKS,
+  'a leader is not given up for one lost heartbeat',
+);
+assert(
+  PEER_FRAME_BYTES_MAX >
+    COORDINATOR_REPLY_BYTES_MAX + RAFT_APPEND_BYTES_MAX + 4 * COORDINATOR_IDENTITIES_CHARACTERS_MAX,
+  'members can tell each other everything',
+);
+assert(
+  RAFT_INFLIGHT_BYTES_MAX >= 2 * RAFT_APPEND_BYTES_MAX,
+  'one append travels while the next is made',
+);
+assert(
+  ACL_ENTRIES_MAX > COORDINATOR_PACKET_BYTES_MAX / 12,
+  'any access list that fits a request is legal',
 );
 assert(RECORD_CHARACTERS_MAX > STRING_BYTES_MAX, 'any legal string fits a record');

@@ -11,6 +11,8 @@ export interface Clock {
   monotonicMs(): number;
   /** Calls `action` once after `delayMs`. */
   schedule(delayMs: number, action: () => void): Timer;
+  /** Calls `action` once, when what has happened by now has been delivered: to act on all of it. */
+  soon(action: () => void): void;
 }
 
 /** A scheduled call. */

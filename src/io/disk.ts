@@ -5,8 +5,8 @@
  * Keeps: errors are `EngineError` with code NOT_FOUND, ALREADY_EXISTS or IO and the path in the text.
  */
 export interface Disk {
-  /** Opens a file: `read` needs it to exist, `write` creates it if missing and keeps its content. */
-  open(path: string, mode: 'read' | 'write'): Promise<DiskFile>;
+  /** Opens a file. */
+  open(path: string, mode: OpenMode): Promise<DiskFile>;
   /** The whole file. */
   readFile(path: string): Promise<Uint8Array>;
   /** Replaces the file durably: writes aside, syncs, renames, syncs the directory. */
@@ -15,7 +15,7 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a whole directory; no error when it is not there. */
   remove(path: string): Promise<void>;
-  /** Creates a directory and its parents; no error when it is there. */
+  /** Creates a directory and its parents, all durably; no error when it is there. */
   makeDirectory(path: string): Promise<void>;
   /** Names (not paths) in a directory, sorted; empty when the directory is not there. */
   list(path: string): Promise<string[]>;
@@ -24,6 +24,17 @@ export interface Disk {
   /** Makes creations, renames and removals in a directory durable. */
   syncDirectory(path: string): Promise<void>;
 }
+
+/**
+ * How a file is opened.
+ *
+ * - `read`: it must exist.
+ * - `write`: it is created if missing and keeps its content; `sync` makes writes durable.
+ * - `durable`: as `write`, and each `write` is durable when it resolves, as if `sync` of that range
+ *   followed. One system call (O_DSYNC) where there is such a flag; cheapest inside a file whose
+ *   bytes were written and synced before, since then the file system has nothing else to record.
+ */
+export type OpenMode = 'read' | 'write' | 'durable';
 
 /**
  * An open file.

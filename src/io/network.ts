@@ -13,9 +13,13 @@ export interface Network {
   /** A client with its own connection pool for one peer. */
   httpClient(origin: Address): HttpClient;
   /** Accepts TCP connections; port 0 picks a free one. */
-  listenTcp(address: Address, onConnection: (connection: TcpConnection) => void): Promise<Listener>;
-  /** Opens a TCP connection. */
-  connectTcp(address: Address): Promise<TcpConnection>;
+  listenTcp(
+    address: Address,
+    onConnection: (connection: TcpConnection) => void,
+    options?: TcpListenOptions,
+  ): Promise<TcpListener>;
+  /** Opens a TCP connection; with `tls` it is encrypted and the server has proved its name. */
+  connectTcp(address: Address, options?: TcpConnectOptions): Promise<TcpConnection>;
 }
 
 /** Where to listen or whom to call. */
@@ -24,12 +28,102 @@ export interface Address {
   readonly port: number;
 }
 
+/** `host:port` as it stands in URLs and messages: an IPv6 host gets brackets. */
+export function hostAndPort({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** Something that listens until it is closed. */
 export interface Listener {
   /** The address in use, with the real port. */
   readonly address: Address;
   /** Stops accepting and closes what is open. */
   close(): Promise<void>;
+}
+
+/** What a door for TCP connections may ask of those who knock. */
+export interface TcpListenOptions {
+  /** Encrypts; without it every connection is plaintext. */
+  readonly tls?: TlsServerOptions;
+  /**
+   * With `tls`: also takes plaintext on the same port. The first byte of a connection decides; a
+   * peer that sends none is cut off (default false).
+   */
+  readonly isPlaintextAllowed?: boolean;
+  /** Time for a TLS handshake, and for the byte that decides (default: see limits). */
+  readonly handshakeTimeoutMs?: number;
+  /** Asked before anything else is done for a connection (default: everybody may come in). */
+  readonly admission?: Admission;
+}
+
+/**
+ * Bounds how many connections are open, those in a TLS handshake included.
+ *
+ * Keeps: `release` is called once for every `admit` that answered true.
+ */
+export interface Admission {
+  /** True when one more connection of that host may open. */
+  admit(host: string): boolean;
+  /** A connection that was admitted is gone. */
+  release(host: string): void;
+}
+
+/** A door for TCP connections. */
+export interface TcpListener extends Listener {
+  /** Connections that ended in a TLS handshake which failed or took too long, so far. */
+  readonly failedHandshakeCount: number;
+  /**
+   * Uses other certificates for connections that come from now on.
+   *
+   * @throws EngineError BAD_REQUEST when they cannot be used; those from before stay.
+   */
+  renewCertificates(tls: TlsServerOptions): void;
+}
+
+/** How to call a TCP peer. */
+export interface TcpConnectOptions {
+  readonly tls?: TlsClientOptions;
+}
+
+/** A certificate with its private key. The text of both may be the same PEM file. */
+export type TlsIdentity =
+  | {
+      readonly kind: 'pem';
+      /** The certificate, then those that lead to its authority. */
+      readonly certificateChain: string;
+      readonly privateKey: string;
+      /** Of an encrypted private key. */
+      readonly passphrase?: string;
+    }
+  | { readonly kind: 'pkcs12'; readonly bytes: Uint8Array; readonly passphrase?: string };
+
+/** What both sides of TLS may narrow. */
+export interface TlsRules {
+  /** The oldest version that is spoken (default TLSv1.2). */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** Cipher suites in OpenSSL's names or the standard's, best first (default: the platform's). */
+  readonly cipherSuites?: readonly string[];
+}
+
+/** A server's side of TLS. */
+export interface TlsServerOptions extends TlsRules {
+  readonly identity: TlsIdentity;
+  /** PEM certificates of those who may sign clients' certificates; absent when none is asked for. */
+  readonly authorities?: string;
+  /** Whether clients show a certificate: never, if they like, or else they are cut off. */
+  readonly clientCertificate: 'none' | 'want' | 'need';
+}
+
+/** A client's side of TLS. */
+export interface TlsClientOptions extends TlsRules {
+  /** PEM certificates of those who may sign the server's certificate. */
+  readonly authorities: string;
+  /** Shown to servers that ask for it. */
+  readonly identity?: TlsIdentity;
+  /** What the server's certificate must name (default: the host that was called). */
+  readonly serverName?: string;
+  /** False believes any server that `authorities` vouch for, whatever its name (default true). */
+  readonly isServerNameChecked?: boolean;
 }
 
 /** What to send to a peer. */
@@ -67,13 +161,23 @@ export interface HttpClient {
  * Keeps: bytes arrive in order; `onClose` is called once, after the last `onData`.
  */
 export interface TcpConnection {
-  /** The peer's address, for logs and `ip` identities. */
+  /** The peer's address, for logs and `ip` identities; of the socket, whatever the peer claims. */
   readonly remote: Address;
+  /** True when it speaks TLS. */
+  readonly isEncrypted: boolean;
+  /**
+   * The subject of the certificate that the peer has proved to own, as Java's X500Principal names
+   * it (RFC 2253): `CN=alice,O=Nyala`. Null when it showed none.
+   */
+  readonly peerCertificateSubject: string | null;
   onData: (bytes: Uint8Array) => void;
   /** `error` is null for an orderly end. */
   onClose: (error: Error | null) => void;
   /** Queues bytes; the caller must not change them afterwards. */
   write(bytes: Uint8Array): void;
+  /** Reads no further, so that the peer has to wait; `onData` and an orderly end come after `resume`. */
+  pause(): void;
+  resume(): void;
   /** Sends what is queued, then closes. */
   end(): void;
   /** Closes at once. */

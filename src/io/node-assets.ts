@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { EngineError } from '../base/errors.ts';
 
 /**
- * Files of the build that run-time code opens by their place. This module runs from `dist/src/io` and,
- * in tests, from `src/io`; the build's folder is two steps up in one case, and beside in the other.
+ * Files of the build that run-time code opens by their place. This module runs from a bundle in
+ * `dist/cli`, from `dist/src/io` and, in tests, from `src/io`: the build's folder is one step up, two
+ * steps up, or beside.
  */
-const [build = ''] = ['../../', '../../dist/'].filter((path) =>
+const [build = ''] = ['../', '../../', '../../dist/'].filter((path) =>
   existsSync(new URL(`${path}kernels.shared.wasm`, import.meta.url)),
 );
 

@@ -8,4 +8,7 @@ export const nodeClock: Clock = {
     const timer = setTimeout(action, delayMs);
     return { cancel: () => clearTimeout(timer) };
   },
+  soon(action) {
+    setImmediate(action);
+  },
 };

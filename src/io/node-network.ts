@@ -1,6 +1,31 @@
-import type { Network } from './network.ts';
-import { httpClient, serveHttp } from './node-http.ts';
+import type { Address, HttpClient, Network } from './network.ts';
 import { connectTcp, listenTcp } from './node-tcp.ts';
 
-/** The network of this machine: HTTP by Hono's Node server and undici, TCP by Node's sockets. */
-export const nodeNetwork: Network = { serveHttp, httpClient, listenTcp, connectTcp };
+/**
+ * The network of this machine: HTTP by Hono's Node server and undici, TCP by Node's sockets. What HTTP
+ * needs is loaded when it is used: that takes longer than a coordinator needs to start.
+ */
+export const nodeNetwork: Network = {
+  serveHttp: async (address, handler) => {
+    const { serveHttp } = await import('./node-http-server.ts');
+    return serveHttp(address, handler);
+  },
+  httpClient,
+  listenTcp,
+  connectTcp,
+};
+
+function httpClient(origin: Address): HttpClient {
+  let opening: Promise<HttpClient> | null = null;
+  const open = async (): Promise<HttpClient> => {
+    const client = await import('./node-http-client.ts');
+    return client.httpClient(origin);
+  };
+  return {
+    request: async (request) => {
+      opening ??= open();
+      return (await opening).request(request);
+    },
+    close: async () => (await opening)?.close(),
+  };
+}

@@ -8,3 +8,13 @@ export interface Random {
 export function randomHex(random: Random, byteCount: number): string {
   return Array.from(random.bytes(byteCount), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/** The items in random order (Fisher and Yates); what little bias the modulus brings does no harm. */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last--) {
+    const chosen = new DataView(random.bytes(4).slice().buffer).getUint32(0) % (last + 1);
+    [result[last], result[chosen]] = [result[chosen]!, result[last]!];
+  }
+  return result;
+}

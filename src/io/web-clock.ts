@@ -12,5 +12,6 @@ export function createWebClock(): Clock {
       const timer = setTimeout(action, delayMs);
       return { cancel: () => clearTimeout(timer) };
     },
+    soon: (action) => void setTimeout(action, 0),
   };
 }

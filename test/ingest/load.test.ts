@@ -16,6 +16,7 @@ const clock: Clock = {
   nowMs: () => 0x18b_cfe5_6800,
   monotonicMs: () => 5,
   schedule: () => ({ cancel: () => undefined }),
+  soon: () => undefined,
 };
 
 async function load(files: readonly string[], options: Partial<LoadOptions> = {}) {

@@ -35,6 +35,37 @@ describe('HTTP of this machine', () => {
     expect([...answer.body]).toEqual([250, 2, 1]);
   });
 
+  it('refuses paths with dot segments before the handler sees them', async () => {
+    const { listener } = await serve(({ url }) => new Response(new URL(url).pathname));
+    const { host, port } = listener.address;
+    const answerTo = (target: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(port, host, () => {
+          socket.end(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+        });
+        let text = '';
+        socket.setEncoding('utf8').on('data', (part) => {
+          text += part;
+        });
+        socket.once('close', () => resolve(text));
+        socket.once('error', reject);
+      });
+    const refused = ['/..', '/a/../b', '/a/%2e%2E/b', '/a/.%2e?b', '/a/./b', '/a/%2e', '/a/..#b'];
+    refused.push('http://x/a/../b');
+    for (const target of refused) {
+      expect([target, await answerTo(target)]).toEqual([
+        target,
+        expect.stringMatching(/^HTTP\/1\.1 400 /),
+      ]);
+    }
+    for (const target of ['/a/..b', '/a/...', '/a?b=/../c', '/.well-known/x', '/a/%252e%252e']) {
+      expect([target, await answerTo(target)]).toEqual([
+        target,
+        expect.stringMatching(/^HTTP\/1\.1 200 /),
+      ]);
+    }
+  });
+
   it('names the address that is taken', async () => {
     const { listener } = await serve(() => new Response());
     const { port } = listener.address;

@@ -42,6 +42,25 @@ describe('TCP of this machine', () => {
     expect(await closed).toBeNull();
   });
 
+  it('makes the peer wait while it does not read, and then takes everything', async () => {
+    let server: TcpConnection | null = null;
+    const listener = await listen((connection) => {
+      server = connection;
+      connection.pause();
+    });
+    const client = await connectTcp(listener.address);
+    const sent = Buffer.alloc(8_000_000, 'abcdefg');
+    client.write(sent);
+    client.end();
+    while (server === null) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { closed, received } = collect(server);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(received().length).toBe(0);
+    (server as TcpConnection).resume();
+    expect(await closed).toBeNull();
+    expect(received().equals(sent)).toBe(true);
+  });
+
   it('sends what is queued before it ends', async () => {
     const listener = await listen((server) => {
       server.write(new Uint8Array(200_000).fill(7));

@@ -1,0 +1,93 @@
+import { Pool } from 'undici';
+import { EngineError, errorMessage } from '../base/errors.ts';
+import {
+  BLOCK_BYTES_MAX,
+  HTTP_CONNECT_TIMEOUT_MS,
+  HTTP_PEER_CONNECTIONS_MAX,
+  HTTP_PEER_IDLE_MS,
+} from '../base/limits.ts';
+import {
+  type Address,
+  type HttpClient,
+  type HttpRequest,
+  type HttpResponse,
+  hostAndPort,
+} from './network.ts';
+
+/**
+ * A connection pool for one peer. Nothing is ever retried here: whether a request may be sent twice
+ * is for the caller to know.
+ *
+ * @param origin the peer.
+ */
+export function httpClient(origin: Address): HttpClient {
+  const pool = new Pool(`http://${hostAndPort(origin)}`, {
+    connections: HTTP_PEER_CONNECTIONS_MAX,
+    pipelining: 1,
+    connect: { timeout: HTTP_CONNECT_TIMEOUT_MS },
+    keepAliveTimeout: HTTP_PEER_IDLE_MS,
+    maxResponseSize: BLOCK_BYTES_MAX,
+  });
+  return {
+    request: (request) => requestOnce(pool, origin, request),
+    close: () => pool.destroy(),
+  };
+}
+
+async function requestOnce(
+  pool: Pool,
+  origin: Address,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(request.timeoutMs)));
+  try {
+    const response = await pool.request({
+      method: request.method,
+      path: request.path,
+      headers: { ...request.headers },
+      body: request.body ?? null,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      signal,
+    });
+    const body = new Uint8Array(await response.body.arrayBuffer());
+    return { status: response.statusCode, headers: flatHeaders(response.headers), body };
+  } catch (error) {
+    throw requestError(error, signal.aborted, origin, request);
+  }
+}
+
+function requestError(
+  error: unknown,
+  timedOut: boolean,
+  origin: Address,
+  request: HttpRequest,
+): EngineError {
+  const where = hostAndPort(origin);
+  if (timedOut) {
+    return new EngineError(
+      'TIMEOUT',
+      `http: ${where} did not answer ${request.method} ${pathOnly(request.path)} ` +
+        `within ${Math.ceil(request.timeoutMs)} ms`,
+      { cause: error },
+    );
+  }
+  return new EngineError(
+    'SERVER_UNAVAILABLE',
+    `http: cannot reach ${where}: ${errorMessage(error) || 'connection refused'}`,
+    { cause: error },
+  );
+}
+
+/** A path without its query string, which can hold a whole SQL statement. */
+function pathOnly(path: string): string {
+  return path.split('?', 1)[0]!;
+}
+
+function flatHeaders(headers: Record<string, string | string[] | undefined>) {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) result[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return result;
+}
