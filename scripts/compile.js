@@ -1,6 +1,6 @@
 /**
- * Turns the sources into dist/, in four steps: kernels to WebAssembly, TypeScript to JavaScript, the
- * edge worker and the console's script to one bundle each. A step is skipped when the content of its
+ * Turns the sources into dist/, in five steps: kernels to WebAssembly, TypeScript to JavaScript, and
+ * the command line, the edge worker and the console's script to bundles. A step is skipped when the content of its
  * inputs has not changed.
  */
 import { createHash } from 'node:crypto';
@@ -38,6 +38,12 @@ const STEPS = [
     ],
     outputs: ['dist/src'],
     run: compileTypeScript,
+  },
+  {
+    name: 'command line',
+    inputs: ['src', 'scripts/compile.js', 'package-lock.json'],
+    outputs: ['dist/cli/main.js'],
+    run: bundleCommandLine,
   },
   {
     name: 'edge worker',
@@ -98,6 +104,20 @@ function removeOrphans(folder) {
       rmSync(join(outputFolder, entry.name), { recursive: true });
     else if (entry.isDirectory()) removeOrphans(source);
   }
+}
+
+/**
+ * One file for what every command needs and one for each part that only some do: reading hundreds of
+ * modules takes longer than a coordinator needs to start. Packages that are CommonJS ask for
+ * `require`.
+ */
+function bundleCommandLine() {
+  rmSync(join(root, 'dist/cli'), { recursive: true, force: true });
+  const args = ['src/cli/main.ts', '--bundle', '--splitting', '--format=esm', '--platform=node'];
+  const output = ['--outdir=dist/cli', '--target=node20', '--log-level=warning'];
+  const load = "import { createRequire as requireFrom } from 'node:module';";
+  const banner = `--banner:js=${load} const require = requireFrom(import.meta.url);`;
+  return run(installedCommand('esbuild'), [...args, ...output, banner], { quiet: true });
 }
 
 /** WebAssembly stays a file beside the bundle: worker runtimes hand it over already compiled. */

@@ -6,7 +6,7 @@ import {
   type RoutingNode,
   type TableNode,
 } from '../coord/cluster/paths.ts';
-import { TreeMirror } from '../coord/cluster/tree-mirror.ts';
+import { startMirror, type TreeMirror } from '../coord/cluster/tree-mirror.ts';
 import type { SegmentServers } from './routing.ts';
 
 /** The cluster as a broker sees it; always at hand, never waits. */
@@ -39,7 +39,7 @@ export async function followCluster(
   onError: (error: unknown) => void,
 ): Promise<FollowedClusterView> {
   const follow = <T extends object>(root: string, onChange: () => void) =>
-    TreeMirror.start<T>({ client, root, onChange, onError });
+    startMirror<T>({ client, root, onChange, onError });
   let routes = new Map<string, SegmentServers>();
   const readRoutes = () => {
     routes = new Map([...(routing?.nodes ?? [])].map(([table, node]) => [table, routesOf(node)]));

@@ -1,5 +1,6 @@
 import type { BrokerRole } from '../broker/role.ts';
 import type { ControllerRole } from '../controller/role.ts';
+import { configOfArguments } from '../coord/config/arguments.ts';
 import type { RunningCoordinator } from '../coord/node.ts';
 import { portOf } from './ports.ts';
 import {
@@ -47,7 +48,13 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
   };
   try {
     const coordinator = keep(
-      await runCoordinator(dataDirectory, at('coordinator'), at('coordinatorHttp')),
+      await runCoordinator(
+        configOfArguments({
+          ...{ dataDirectory, host, portOffset, nodeId: null, nodes: null, peerPort: null },
+          port: portOf('coordinator', portOffset),
+          httpPort: portOf('coordinatorHttp', portOffset),
+        }),
+      ),
     );
     const address = { addresses: [coordinator.address] };
     const controller = keep(await runController(dataDirectory, at('controller'), address, 1));

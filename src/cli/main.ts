@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
 import { ANSWER_FORMATS } from './answer-format.ts';
+import { addCoordinator } from './commands/coord-command.ts';
 import { DEFAULT_PORTS } from './ports.ts';
 import {
   coordinatorArgument,
@@ -28,8 +29,10 @@ function program(): Command {
   const root = new Command('nyala')
     .description('SQL analytics: columns, WebAssembly kernels, and the interfaces of Apache Pinot')
     .version(packageVersion())
+    .enablePositionalOptions()
     .showHelpAfterError('(nyala --help lists commands and options)');
   addStart(root);
+  addCoordinator(root);
   addRoles(root);
   addClients(root);
   return root;
@@ -55,14 +58,6 @@ function addStart(root: Command): void {
 }
 
 function addRoles(root: Command): void {
-  root
-    .command('coord')
-    .description('run a coordinator, which ZooKeeper clients can use as well')
-    .requiredOption('--data <dir>', 'data folder')
-    .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--port <n>', 'port for clients', countArgument(0), DEFAULT_PORTS.coordinator)
-    .option('--http-port <n>', 'port for HTTP', countArgument(0), DEFAULT_PORTS.coordinatorHttp)
-    .action(async (options) => (await import('./commands/roles.ts')).coord(options));
   addPlace(root.command('controller'), DEFAULT_PORTS.controller)
     .description('run a controller: tables, and which server holds what')
     .requiredOption('--data <dir>', 'data folder; the deep store of a new cluster')

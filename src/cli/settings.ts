@@ -32,6 +32,13 @@ export function countArgument(least: number): (text: string) => number {
   };
 }
 
+/** A port from the command line; 0 picks a free one. */
+export function portArgument(text: string): number {
+  const port = countArgument(0)(text);
+  if (port <= 65_535) return port;
+  throw new InvalidArgumentError('expected a port, 0 to 65535.');
+}
+
 /** `TABLE=FILE` from the command line, added to those before. */
 export function loadArgument(text: string, before: readonly TableFile[]): TableFile[] {
   const equals = text.indexOf('=');

@@ -8,7 +8,7 @@ import {
   type ServingNode,
   type TableNode,
 } from '../coord/cluster/paths.ts';
-import { TreeMirror } from '../coord/cluster/tree-mirror.ts';
+import { startMirror, type TreeMirror } from '../coord/cluster/tree-mirror.ts';
 
 /** Everything that a controller knows of the cluster: local copies of the coordinator's nodes. */
 export interface ClusterState {
@@ -40,7 +40,7 @@ export async function followClusterState(
 ): Promise<ClusterState> {
   const mirrors: TreeMirror<object>[] = [];
   const follow = async <T extends object>(root: string): Promise<ReadonlyMap<string, T>> => {
-    const mirror = await TreeMirror.start<T>({ client, root, onChange, onError });
+    const mirror = await startMirror<T>({ client, root, onChange, onError });
     mirrors.push(mirror);
     return mirror.nodes;
   };

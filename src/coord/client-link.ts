@@ -2,8 +2,9 @@ import { ByteReader } from '../base/bytes.ts';
 import { EngineError } from '../base/errors.ts';
 import { COORDINATOR_REPLY_BYTES_MAX } from '../base/limits.ts';
 import type { Clock, Timer } from '../io/clock.ts';
-import type { Address, Network, TcpConnection } from '../io/network.ts';
-import type { ClientRequest, Result } from './core/model.ts';
+import type { Address, Network, TcpConnection, TlsClientOptions } from '../io/network.ts';
+import { ErrorNumber } from './core/error-codes.ts';
+import type { Result } from './core/model.ts';
 import { framed, PacketAssembler } from './zk/framing.ts';
 import {
   type ConnectRequest,
@@ -13,10 +14,11 @@ import {
 } from './zk/handshake.ts';
 import { OpCode, Xid } from './zk/opcodes.ts';
 import { decodeEvent, decodeReplyHeader, decodeResult, type WatcherEvent } from './zk/replies.ts';
+import type { DecodedRequest } from './zk/requests.ts';
 
 /** A request with whoever waits for its answer. */
 export interface Call {
-  readonly request: ClientRequest;
+  readonly request: DecodedRequest;
   readonly opCode: number;
   readonly body: Uint8Array;
   readonly resolve: (result: Result) => void;
@@ -27,13 +29,24 @@ export interface Call {
 export interface LinkHandler {
   /** The server has applied everything up to `zxid`. */
   onZxid(zxid: bigint): void;
-  onEvent(event: WatcherEvent): void;
+  /** `zxid` is that of the change, or -1 when the server does not say. */
+  onEvent(event: WatcherEvent, zxid: bigint): void;
+  /** The server does not believe who the client is, or wants to know; it hangs up. */
+  onRefused?(errorNumber: number): void;
   /** The connection is gone. `unanswered` are the calls that were sent, oldest first. */
   onClose(unanswered: readonly Call[]): void;
 }
 
 const CHECKS_PER_TIMEOUT = 6;
 const MAX_XID = 0x7fff_ffff;
+const RESERVED_XIDS: ReadonlyMap<number, number> = new Map([
+  [OpCode.SET_WATCHES_2, Xid.SET_WATCHES],
+  [OpCode.AUTH, Xid.AUTH],
+]);
+const REFUSALS: readonly number[] = [
+  ErrorNumber.AUTH_FAILED,
+  ErrorNumber.SESSION_CLOSED_REQUIRE_AUTH,
+];
 
 /** One connection to one server, after the handshake: calls out, answers and events in. */
 export class ClientLink {
@@ -75,13 +88,18 @@ export class ClientLink {
    * @throws EngineError SERVER_UNAVAILABLE or TIMEOUT when there is no coordinator to talk to.
    */
   static async open(
-    host: { network: Network; clock: Clock },
+    host: {
+      network: Pick<Network, 'connectTcp'>;
+      clock: Clock;
+      tls?: TlsClientOptions | undefined;
+    },
     address: Address,
     request: ConnectRequest,
     timeoutMs: number,
     handler: LinkHandler,
   ): Promise<{ link: ClientLink; response: ConnectResponse } | null> {
-    const tcp = await host.network.connectTcp(address);
+    const { tls } = host;
+    const tcp = await host.network.connectTcp(address, tls === undefined ? {} : { tls });
     const packets = new PacketAssembler(COORDINATOR_REPLY_BYTES_MAX);
     return new Promise((resolve, reject) => {
       const text = `coord: handshake with ${address.host}:${address.port}`;
@@ -120,9 +138,19 @@ export class ClientLink {
     return this.#isClosed;
   }
 
+  /** When the server was last heard of, on the clock's monotonic scale. */
+  get heardMs(): number {
+    return this.#receivedMs;
+  }
+
+  /** How long the session lives without being heard of, as the server said. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
   /** Sends a call; its answer, or `onClose`, settles it. */
   send(call: Call): void {
-    const xid = call.opCode === OpCode.SET_WATCHES_2 ? Xid.SET_WATCHES : this.#takeXid();
+    const xid = RESERVED_XIDS.get(call.opCode) ?? this.#takeXid();
     this.#unanswered.push({ xid, call });
     this.#write(xid, call.opCode, call.body);
   }
@@ -165,10 +193,11 @@ export class ClientLink {
     const reader = new ByteReader(packet, 'coord: reply');
     const header = decodeReplyHeader(reader);
     if (header.xid === Xid.NOTIFICATION) {
-      this.#handler.onEvent(decodeEvent(reader));
+      this.#handler.onEvent(decodeEvent(reader), header.zxid);
       return;
     }
     if (header.zxid > 0n) this.#handler.onZxid(header.zxid);
+    if (REFUSALS.includes(header.error)) this.#handler.onRefused?.(header.error);
     if (header.xid === Xid.PING) return;
     const next = this.#unanswered[0];
     if (next === undefined || next.xid !== header.xid) {

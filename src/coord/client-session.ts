@@ -2,9 +2,11 @@ import { assert } from '../base/assert.ts';
 import { ByteWriter } from '../base/bytes.ts';
 import { EngineError, errorMessage } from '../base/errors.ts';
 import { COORDINATOR_PACKET_BYTES_MAX } from '../base/limits.ts';
-import { type Clock, sleep } from '../io/clock.ts';
-import type { Address, Network } from '../io/network.ts';
-import type { Random } from '../io/random.ts';
+import { type Clock, sleep, type Timer } from '../io/clock.ts';
+import type { Address, Network, TlsClientOptions } from '../io/network.ts';
+import { type Random, shuffled } from '../io/random.ts';
+import { type AuthInfo, authenticate, type SaslInfo } from './client-authentication.ts';
+import { errorOfNumber } from './client-errors.ts';
 import { type Call, ClientLink } from './client-link.ts';
 import { type ClientRequest, isWrite, type Result } from './core/model.ts';
 import { type ConnectResponse, PASSWORD_BYTES } from './zk/handshake.ts';
@@ -18,9 +20,20 @@ export interface ClientSessionOptions {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
+  /** Encrypts connections (default: plaintext). */
+  readonly tls?: TlsClientOptions;
+  /** Shown to every server that the client connects to. */
+  readonly auth?: readonly AuthInfo[];
+  /** For servers that ask for SASL. */
+  readonly sasl?: SaslInfo;
   /** Called when a connection stands, before anything that waits is sent. */
   readonly onConnected: (isNewSession: boolean) => void;
   readonly onEvent: (event: WatcherEvent) => void;
+  /**
+   * Called when a session has ended, and before that when it must be taken to have ended because the
+   * server was not heard for its whole timeout; then it may still be resumed.
+   */
+  readonly onLost?: () => void;
 }
 
 const REQUEST_HEADER_BYTES = 8;
@@ -36,18 +49,22 @@ const RECONNECT_DELAY_MS_MIN = 20;
 export class ClientSession {
   readonly #options: ClientSessionOptions;
   readonly #waiting: Call[] = [];
+  readonly #addresses: readonly Address[];
   #link: ClientLink | null = null;
   #sessionId = 0n;
   #password: Uint8Array = new Uint8Array(PASSWORD_BYTES);
   #lastZxid = 0n;
-  #nextAddress: number;
+  #nextAddress = 0;
   #disconnectedMs: number;
+  #lossTimer: Timer | null = null;
   #isClosed = false;
+  /** Why the session is over for good, when no server will have the client. */
+  #refusal: EngineError | null = null;
 
   constructor(options: ClientSessionOptions) {
     assert(options.addresses.length > 0, 'a client knows at least one coordinator');
     this.#options = options;
-    this.#nextAddress = options.random.bytes(1)[0]! % options.addresses.length;
+    this.#addresses = shuffled(options.addresses, options.random);
     this.#disconnectedMs = options.clock.monotonicMs();
   }
 
@@ -78,12 +95,11 @@ export class ClientSession {
    * Sends a request, or keeps it until a connection stands, at most for the session timeout.
    *
    * @throws EngineError CONNECTION_LOSS when a write was sent and its outcome is unknown;
-   *   SERVER_UNAVAILABLE when it was never sent; SESSION_EXPIRED when the session ended first.
+   *   SERVER_UNAVAILABLE when it was never sent; SESSION_EXPIRED when the session ended first;
+   *   AUTH_FAILED when the servers do not believe who the client is, now and ever after.
    */
   call(request: ClientRequest): Promise<Result> {
-    if (this.#isClosed) {
-      return Promise.reject(new EngineError('SERVER_UNAVAILABLE', 'coord: the client is closed'));
-    }
+    if (this.#isClosed) return Promise.reject(this.#refusal ?? closedError());
     const writer = new ByteWriter();
     const opCode = encodeRequest(writer, request);
     const body = writer.finish();
@@ -100,11 +116,13 @@ export class ClientSession {
   destroy(): void {
     this.#isClosed = true;
     this.#link?.destroy();
-    this.#failWaiting(() => new EngineError('SERVER_UNAVAILABLE', 'coord: the client is closed'));
+    this.#lossTimer?.cancel();
+    this.#failWaiting(closedError);
   }
 
   async #connect(deadlineMs: number | null): Promise<void> {
-    const { clock, addresses } = this.#options;
+    const { clock } = this.#options;
+    const addresses = this.#addresses;
     let failures = 0;
     while (!this.#isClosed) {
       const address = addresses[this.#nextAddress % addresses.length]!;
@@ -113,6 +131,11 @@ export class ClientSession {
         return;
       } catch (error) {
         if (!(error instanceof EngineError)) throw error;
+        if (error.code === 'AUTH_FAILED') {
+          this.#refuse(error);
+          if (deadlineMs !== null) throw error;
+          return;
+        }
         this.#nextAddress++;
         failures++;
         this.#giveUpWaiting(error);
@@ -126,7 +149,8 @@ export class ClientSession {
   }
 
   async #open(address: Address): Promise<void> {
-    const { sessionTimeoutMs, addresses, network, clock } = this.#options;
+    const { sessionTimeoutMs, addresses, network, clock, tls } = this.#options;
+    const host = { network, clock, tls };
     while (true) {
       const request = {
         lastZxidSeen: this.#lastZxid,
@@ -136,13 +160,15 @@ export class ClientSession {
         readOnly: false,
       };
       const timeoutMs = Math.max(HANDSHAKE_TIMEOUT_MS_MIN, sessionTimeoutMs / addresses.length);
-      const opened = await ClientLink.open({ network, clock }, address, request, timeoutMs, {
+      const opened = await ClientLink.open(host, address, request, timeoutMs, {
         onZxid: (zxid) => {
           if (zxid > this.#lastZxid) this.#lastZxid = zxid;
         },
         onEvent: this.#options.onEvent,
+        onRefused: (number) => this.#refuse(errorOfNumber(number, 'authentication')),
         onClose: (unanswered) => this.#lost(unanswered),
       });
+      if (opened !== null) await this.#authenticate(opened.link);
       if (opened?.link.isClosed) {
         throw new EngineError('SERVER_UNAVAILABLE', 'coord: the server hung up');
       }
@@ -157,7 +183,18 @@ export class ClientSession {
     }
   }
 
+  async #authenticate(link: ClientLink): Promise<void> {
+    try {
+      await authenticate(link, this.#options);
+    } catch (error) {
+      link.destroy();
+      throw error;
+    }
+  }
+
   #connected(link: ClientLink, response: ConnectResponse): void {
+    this.#lossTimer?.cancel();
+    this.#lossTimer = null;
     const isNewSession = response.sessionId !== this.#sessionId;
     this.#sessionId = response.sessionId;
     this.#password = response.password;
@@ -171,6 +208,8 @@ export class ClientSession {
   }
 
   #expire(): void {
+    this.#lossTimer?.cancel();
+    this.#options.onLost?.();
     this.#sessionId = 0n;
     this.#password = new Uint8Array(PASSWORD_BYTES);
     // What was meant for the old session must not happen in the new one; reads do no harm.
@@ -185,9 +224,17 @@ export class ClientSession {
   }
 
   #lost(unanswered: readonly Call[]): void {
-    if (this.#link === null) return; // It was closed before it was in use.
+    if (this.#link === null) {
+      // It was closed before it was in use: nothing was sent but who the client is.
+      for (const call of unanswered) call.reject(lossError());
+      return;
+    }
+    const { clock } = this.#options;
+    const { heardMs, timeoutMs } = this.#link;
     this.#link = null;
-    this.#disconnectedMs = this.#options.clock.monotonicMs();
+    this.#disconnectedMs = clock.monotonicMs();
+    const leftMs = Math.max(0, heardMs + timeoutMs - this.#disconnectedMs);
+    if (!this.#isClosed) this.#lossTimer = clock.schedule(leftMs, () => this.#options.onLost?.());
     const again: Call[] = [];
     for (const call of unanswered) {
       if (isWrite(call.request) || this.#isClosed) call.reject(lossError());
@@ -196,6 +243,17 @@ export class ClientSession {
     }
     this.#waiting.unshift(...again);
     if (!this.#isClosed) void this.#connect(null);
+  }
+
+  #refuse(error: EngineError): void {
+    if (this.#isClosed) return;
+    this.#refusal = error;
+    this.#isClosed = true;
+    this.#lossTimer?.cancel();
+    this.#link?.destroy();
+    // It cannot be resumed any more, so what it holds counts as lost at once.
+    this.#options.onLost?.();
+    this.#failWaiting(() => error);
   }
 
   #giveUpWaiting(cause: EngineError): void {
@@ -214,6 +272,10 @@ export class ClientSession {
     const limitMs = Math.min(RECONNECT_DELAY_MS_MAX, RECONNECT_DELAY_MS_MIN * 2 ** round);
     return limitMs / 2 + (this.#options.random.bytes(1)[0]! / 255) * (limitMs / 2);
   }
+}
+
+function closedError(): EngineError {
+  return new EngineError('SERVER_UNAVAILABLE', 'coord: the client is closed');
 }
 
 function lossError(): EngineError {

@@ -1,8 +1,9 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { type Clock, sleep } from '../io/clock.ts';
-import type { Address, Network } from '../io/network.ts';
+import type { Address, Network, TlsClientOptions } from '../io/network.ts';
 import type { Random } from '../io/random.ts';
+import type { AuthInfo, SaslInfo } from './client-authentication.ts';
 import { errorOfNumber } from './client-errors.ts';
 import { ClientSession } from './client-session.ts';
 import {
@@ -25,7 +26,9 @@ import {
 } from './core/model.ts';
 import { isValidPath, parentPath } from './core/path.ts';
 
+export type { AuthInfo, SaslInfo } from './client-authentication.ts';
 export type { WatchEvent, WatchMode } from './client-watches.ts';
+export type { AclEntry } from './core/model.ts';
 
 /** The facts about a node. Times are the coordinator's wall clock. */
 export interface Stat {
@@ -52,6 +55,12 @@ export interface CoordinatorClientOptions {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
+  /** Encrypts connections (default: plaintext). */
+  readonly tls?: TlsClientOptions;
+  /** Who the client is: shown to every server, before watches and requests. */
+  readonly auth?: readonly AuthInfo[];
+  /** Who the client is, for servers that take SASL DIGEST-MD5. */
+  readonly sasl?: SaslInfo;
   /**
    * Called for every new session including the first, before `connect` resolves: the place to make
    * ephemeral nodes. When it fails for a later session it is called again.
@@ -69,6 +78,7 @@ export type TransactionOperation =
       readonly data: Uint8Array;
       readonly ephemeral?: boolean;
       readonly sequential?: boolean;
+      readonly acl?: readonly AclEntry[];
     }
   | {
       readonly kind: 'set';
@@ -83,6 +93,7 @@ const ANYONE: readonly AclEntry[] = [
   { permissions: Permission.ALL, scheme: 'world', id: 'anyone' },
 ];
 const ANY_VERSION = -1;
+const NOTHING = new Uint8Array();
 const SESSION_RETRY_MS = 500;
 const CLOSE_TIMEOUT_MS = 2_000;
 // As ZooKeeper's client: one request names at most so many characters of paths.
@@ -93,14 +104,19 @@ const SET_WATCHES_CHARACTERS_MAX = 131_072;
  *
  * Every method may throw `EngineError`: CONNECTION_LOSS when a write was sent and its outcome is
  * unknown, SERVER_UNAVAILABLE when no server could be reached within the session timeout,
- * SESSION_EXPIRED when the session ended before a write, and what the method names itself. Calls are
- * performed in the order in which they were made. Paths start with `/`.
+ * SESSION_EXPIRED when the session ended before a write, AUTH_FAILED when the servers do not believe
+ * who the client is (then no later call succeeds), FORBIDDEN when an access list does not allow it,
+ * and what the method names itself. Calls are performed in the order in which they were made. Paths
+ * start with `/`.
  */
 export class CoordinatorClient {
   readonly #options: CoordinatorClientOptions;
   readonly #chroot: string;
   readonly #session: ClientSession;
   readonly #watches: ClientWatches;
+  #sessionEnd = new AbortController();
+  #namesGiven = 0;
+  #hasContainers = true;
   #isStarted = false;
 
   private constructor(options: CoordinatorClientOptions) {
@@ -111,6 +127,7 @@ export class CoordinatorClient {
       ...options,
       onConnected: (isNewSession) => this.#connected(isNewSession),
       onEvent: (event) => this.#watches.dispatch(event),
+      onLost: () => this.#loseSession(),
     });
   }
 
@@ -138,8 +155,23 @@ export class CoordinatorClient {
     return this.#session.sessionId;
   }
 
+  /** True once `close` was called. */
+  get isClosed(): boolean {
+    return this.#session.isClosed;
+  }
+
+  /**
+   * Aborted as soon as the present session has ended, or must be taken to have ended because no
+   * server was heard for its whole timeout: what its ephemeral nodes stood for is not held any more.
+   * A later session, or the same one when it could be resumed after all, has another signal.
+   */
+  get sessionSignal(): AbortSignal {
+    return this.#sessionEnd.signal;
+  }
+
   /**
    * Creates a node and returns its path, which for sequential nodes has ten digits appended.
+   * Without an access list everybody may do everything with it.
    *
    * @throws EngineError ALREADY_EXISTS; NOT_FOUND when the parent is missing; CONFLICT when the
    *   parent is ephemeral.
@@ -147,16 +179,34 @@ export class CoordinatorClient {
   async create(
     path: string,
     data: Uint8Array,
-    options: { readonly ephemeral?: boolean; readonly sequential?: boolean } = {},
+    options: {
+      readonly ephemeral?: boolean;
+      readonly sequential?: boolean;
+      readonly acl?: readonly AclEntry[];
+    } = {},
   ): Promise<string> {
     const result = await this.#call(this.#createOperation({ path, data, ...options }));
     assert(result.kind === 'created', 'a create answers with a path');
     return this.#localPath(result.path);
   }
 
+  /** A name that no other call of any client of this coordinator ever gives. */
+  uniqueName(): string {
+    return `${BigInt.asUintN(64, this.sessionId).toString(16)}-${++this.#namesGiven}`;
+  }
+
   /** Creates the node and its parents, persistent and empty, as far as they are missing. */
   async ensurePath(path: string): Promise<void> {
     await this.#ensureFullPath(this.#fullPath(path));
+  }
+
+  /**
+   * Creates the node and its parents, as far as they are missing, as containers: empty nodes that go
+   * away by themselves some time after their last child. Where the server has no such nodes, as
+   * ZooKeeper before 3.5, they are persistent.
+   */
+  async ensureContainer(path: string): Promise<void> {
+    await this.#ensureFullPath(this.#fullPath(path), true);
   }
 
   /** @throws EngineError NOT_FOUND. */
@@ -248,6 +298,7 @@ export class CoordinatorClient {
   /** Ends the session, which removes its ephemeral nodes, and the connection. */
   async close(): Promise<void> {
     if (this.#session.isClosed) return;
+    this.#loseSession();
     if (this.#session.isConnected) {
       const ended = this.#session.call({ kind: 'closeSession' }).then(
         () => {},
@@ -262,7 +313,13 @@ export class CoordinatorClient {
     return successOf(await this.#session.call(request), request);
   }
 
+  #loseSession(): void {
+    const reason = new EngineError('SESSION_EXPIRED', 'coord: the session has ended');
+    this.#sessionEnd.abort(reason);
+  }
+
   #connected(isNewSession: boolean): void {
+    if (this.#sessionEnd.signal.aborted) this.#sessionEnd = new AbortController();
     this.#rearm('node');
     this.#rearm('recursive');
     if (isNewSession && this.#isStarted) void this.#announceSession(this.#session);
@@ -303,15 +360,22 @@ export class CoordinatorClient {
     successOf(result, request);
   }
 
-  async #ensureFullPath(path: string): Promise<void> {
+  async #ensureFullPath(path: string, isContainer = false): Promise<void> {
     if (path === '/') return;
     const found = await this.#session.call({ kind: 'exists', path, watch: false });
     if (found.kind === 'stat') return;
-    await this.#ensureFullPath(parentPath(path));
-    const request = createRequest(path, new Uint8Array(), 0);
+    await this.#ensureFullPath(parentPath(path), isContainer);
+    const asContainer = isContainer && this.#hasContainers;
+    const request = asContainer ? containerRequest(path) : createRequest(path, NOTHING, 0, ANYONE);
     const result = await this.#session.call(request);
-    if (result.kind === 'error' && result.error === ErrorNumber.NODE_EXISTS) return;
-    successOf(result, request);
+    if (result.kind !== 'error' || result.error === ErrorNumber.NODE_EXISTS) return;
+    if (asContainer && result.error === ErrorNumber.UNIMPLEMENTED) {
+      this.#hasContainers = false;
+      await this.#ensureFullPath(path);
+    } else if (isContainer && result.error === ErrorNumber.NO_NODE) {
+      // The parent was a container, and went away in between.
+      await this.#ensureFullPath(path, true);
+    } else successOf(result, request);
   }
 
   #createOperation(operation: {
@@ -319,10 +383,11 @@ export class CoordinatorClient {
     data: Uint8Array;
     ephemeral?: boolean;
     sequential?: boolean;
+    acl?: readonly AclEntry[];
   }) {
-    const { path, data, ephemeral = false, sequential = false } = operation;
+    const { path, data, ephemeral = false, sequential = false, acl = ANYONE } = operation;
     const flags = (ephemeral ? CreateFlag.EPHEMERAL : 0) | (sequential ? CreateFlag.SEQUENTIAL : 0);
-    return createRequest(this.#fullPath(path, sequential), data, flags);
+    return createRequest(this.#fullPath(path, sequential), data, flags, acl);
   }
 
   #multiOperation(operation: TransactionOperation): MultiOperation {
@@ -360,8 +425,14 @@ export class CoordinatorClient {
   }
 }
 
-function createRequest(path: string, data: Uint8Array, flags: number) {
-  return { kind: 'create', path, data, acl: ANYONE, flags, withStat: false } as const;
+function createRequest(path: string, data: Uint8Array, flags: number, acl: readonly AclEntry[]) {
+  return { kind: 'create', path, data, acl, flags, withStat: false } as const;
+}
+
+function containerRequest(path: string) {
+  const lifetime = { kind: 'container' } as const;
+  const flags = CreateFlag.CONTAINER;
+  return { ...createRequest(path, NOTHING, flags, ANYONE), withStat: true, lifetime } as const;
 }
 
 function successOf(result: Result, request: ClientRequest): Result {

@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeUtf8 } from '../base/bytes.ts';
+import { encodeUtf8 } from '../base/bytes.ts';
 import { EngineError } from '../base/errors.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
@@ -11,7 +11,18 @@ import type { Address, Network } from '../io/network.ts';
 export const OWNER_WORD = 'nyid';
 
 const LOCK_NAME = 'LOCK';
+/** A token, and twice a host name and a port. */
+const LOCK_BYTES_MAX = 1_024;
 const PROBE_TIMEOUT_MS = 1_000;
+
+/** Who holds a data directory. */
+interface Owner {
+  readonly token: string;
+  /** Where its clients connect, for messages. */
+  readonly address: Address;
+  /** Where it answers `OWNER_WORD`, in plaintext, to everybody. */
+  readonly askAt: Address;
+}
 
 /**
  * A data directory's lock: a file with a random token and the address at which its owner answers
@@ -19,19 +30,19 @@ const PROBE_TIMEOUT_MS = 1_000;
  * nobody answers with the token is the owner gone. Two processes that begin in the same instant are
  * told apart by reading the file again once recovery is done.
  *
- * Caller must: listen on `address` and answer `OWNER_WORD` with `token` before locking.
+ * Caller must: listen on `askAt` and answer `OWNER_WORD` with `token` before locking.
  */
 export async function lockDirectory(
   host: { disk: Disk; network: Network; clock: Clock },
   directory: string,
-  owner: { token: string; address: Address },
+  owner: Owner,
 ): Promise<void> {
   const { disk } = host;
   await disk.makeDirectory(directory);
   const found = await readLock(disk, directory);
   if (found !== null && (await answersWithToken(host, found))) throw inUse(directory, found);
-  const { token, address } = owner;
-  const text = `${token} ${address.host} ${address.port}\n`;
+  const { token, address, askAt } = owner;
+  const text = `${token} ${askAt.host} ${askAt.port} ${address.host} ${address.port}\n`;
   await disk.replaceFile(`${directory}/${LOCK_NAME}`, encodeUtf8(text));
 }
 
@@ -50,26 +61,26 @@ export async function unlockDirectory(disk: Disk, directory: string, token: stri
   if (found?.token === token) await disk.remove(`${directory}/${LOCK_NAME}`);
 }
 
-interface LockContent {
-  readonly token: string;
-  readonly address: Address;
-}
-
-async function readLock(disk: Disk, directory: string): Promise<LockContent | null> {
+async function readLock(disk: Disk, directory: string): Promise<Owner | null> {
   const path = `${directory}/${LOCK_NAME}`;
   if ((await disk.sizeBytes(path)) === null) return null;
-  const text = decodeUtf8(await disk.readFile(path), `coord: lock file ${path}`);
-  const [token, host, port] = text.trim().split(' ');
+  // A file that was damaged names nobody. Every byte stands for a character here.
+  const text = String.fromCharCode(...(await disk.readFile(path)).subarray(0, LOCK_BYTES_MAX));
+  const [token, host, port, clientHost, clientPort] = text.trim().split(' ');
   if (token === undefined || host === undefined || port === undefined) return null;
-  return { token, address: { host, port: Number(port) } };
+  const askAt = { host, port: Number(port) };
+  // Locks of version 0.1 name one address for both.
+  const isOne = clientHost === undefined || clientPort === undefined;
+  const address = isOne ? askAt : { host: clientHost, port: Number(clientPort) };
+  return { token, askAt, address };
 }
 
 async function answersWithToken(
   host: { network: Network; clock: Clock },
-  lock: LockContent,
+  lock: Owner,
 ): Promise<boolean> {
   try {
-    return (await ask(host, lock.address)) === lock.token;
+    return (await ask(host, lock.askAt)) === lock.token;
   } catch (error) {
     if (error instanceof EngineError) return false;
     throw error;
@@ -92,7 +103,7 @@ async function ask(host: { network: Network; clock: Clock }, address: Address): 
   });
 }
 
-function inUse(directory: string, lock: LockContent): EngineError {
+function inUse(directory: string, lock: Owner): EngineError {
   return new EngineError(
     'CONFLICT',
     `coord: data directory ${directory} is in use by the coordinator at ` +

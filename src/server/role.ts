@@ -12,7 +12,7 @@ import {
 } from '../coord/cluster/paths.ts';
 import { putEphemeral } from '../coord/cluster/presence.ts';
 import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
-import { TreeMirror } from '../coord/cluster/tree-mirror.ts';
+import { startMirror, type TreeMirror } from '../coord/cluster/tree-mirror.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
@@ -99,7 +99,7 @@ class Server implements ServerRole {
         onInternalError: onError,
       }),
     );
-    this.#assignments = await TreeMirror.start<AssignmentNode>({
+    this.#assignments = await startMirror<AssignmentNode>({
       client: this.#client,
       root: clusterPaths.assignment,
       onChange: () => this.#hostLater(),

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.ts';
@@ -108,8 +108,9 @@ describe('a coordinator and its data directory', () => {
         const file = await nodeDisk.open(path, mode);
         return {
           read: (into, at) => file.read(into, at),
-          write: (bytes, at) => file.write(bytes, at),
-          sync: () => (isFull ? Promise.reject(new EngineError('IO', 'disk: full')) : file.sync()),
+          write: (bytes, at) =>
+            isFull ? Promise.reject(new EngineError('IO', 'disk: full')) : file.write(bytes, at),
+          sync: () => file.sync(),
           truncate: (length) => file.truncate(length),
           sizeBytes: () => file.sizeBytes(),
           close: () => file.close(),
@@ -135,9 +136,21 @@ describe('a coordinator and its data directory', () => {
 
 /** What a crash leaves: files as they are, in the order in which a reader happens to see them. */
 async function copyWhileWriting(from: string, to: string): Promise<void> {
+  for (;;) {
+    try {
+      return await copyOnce(from, to);
+    } catch (error) {
+      // A file that is not needed any more was removed under the copy, which a crash cannot see.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await rm(to, { recursive: true, force: true });
+    }
+  }
+}
+
+async function copyOnce(from: string, to: string): Promise<void> {
   // Snapshots are copied before the log: an entry is in the log until a later snapshot holds it.
   const names = (await nodeDisk.list(from)).filter((name) =>
-    /^(log|snapshot)\.[0-9a-f]+$/.test(name),
+    /^(log|snapshot)\.[0-9a-f.]+$/.test(name),
   );
   for (const name of names.filter((name) => name.startsWith('snapshot'))) {
     await cp(join(from, name), join(to, name));

@@ -84,10 +84,19 @@ describe('the wire protocol', () => {
   it('answers ping, and requests it does not have as ZooKeeper does', async () => {
     const wire = await session();
     wire.request(-2, 11);
-    expect(await wire.reply()).toMatchObject({ xid: -2, zxid: 1n, error: 0 });
-    wire.request(3, 16);
+    expect(await wire.reply()).toMatchObject({ xid: -2, zxid: 3n, error: 0 });
+    wire.request(3, 16, (writer) => {
+      for (let left = 3; left > 0; left--) writer.int32(-1);
+      writer.int64(-1n);
+    });
     expect(await wire.reply()).toMatchObject({ xid: 3, error: -123 });
-    wire.request(4, 19);
+    wire.request(4, 21, (writer) => {
+      writeString(writer, '/ttl');
+      writer.int32(-1);
+      writer.int32(0);
+      writer.int32(5);
+      writer.int64(1_000n);
+    });
     expect(await wire.reply()).toMatchObject({ xid: 4, error: -6 });
     wire.request(5, 999);
     expect(await wire.reply()).toMatchObject({ xid: 5, error: -6 });
@@ -100,7 +109,11 @@ describe('the wire protocol', () => {
     expect(await checker.reply()).toMatchObject({ xid: 1, error: -6 });
     expect(await checker.packet()).toBeNull();
     const user = await session();
-    user.request(-4, 100);
+    user.request(-4, 100, (writer) => {
+      writer.int32(0);
+      writeString(writer, 'unknown');
+      writer.int32(-1);
+    });
     expect(await user.reply()).toMatchObject({ xid: -4, zxid: 0n, error: -115 });
     expect(await user.packet()).toBeNull();
   });
@@ -144,12 +157,12 @@ describe('the wire protocol', () => {
       writer.int32(-1);
     });
     const { error, zxid, body } = await wire.reply();
-    expect([error, zxid]).toEqual([0, 2n]);
+    expect([error, zxid]).toEqual([0, 4n]);
     expect([body.int32(), body.uint8(), body.int32()]).toEqual([1, 0, 0]);
     expect(new TextDecoder().decode(body.view(body.int32()))).toBe('/m');
     expect([body.int32(), body.uint8(), body.int32()]).toEqual([15, 0, 0]);
     expect(new TextDecoder().decode(body.view(body.int32()))).toBe('/m/n');
-    expect(body.int64()).toBe(2n);
+    expect(body.int64()).toBe(4n);
     body.view(60);
     expect([body.int32(), body.uint8(), body.int32()]).toEqual([-1, 1, -1]);
     body.expectEnd();
@@ -194,20 +207,5 @@ describe('the wire protocol', () => {
       /^Zookeeper version: .*\n(.*\n)*Mode: standalone\nNode count: 4\n$/,
     );
     expect(await ask('mntr')).toBe('mntr is not executed because it is not in the whitelist.\n');
-  });
-
-  it('cuts off a client that sends far more than it waits for', async () => {
-    const wire = await session();
-    for (let xid = 1; xid <= 3_000; xid++) {
-      wire.request(xid, 2, (writer) => {
-        writeString(writer, '/none');
-        writer.int32(-1);
-      });
-    }
-    for (let count = 0; ; count++) {
-      if ((await wire.packet()) !== null) continue;
-      expect(count).toBeLessThan(3_000);
-      break;
-    }
   });
 });

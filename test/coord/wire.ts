@@ -84,6 +84,13 @@ export class Wire {
   }
 }
 
+/** A packet with its length, whose body the caller writes. */
+export function packetOf(body: (writer: ByteWriter) => void): Uint8Array {
+  const writer = new ByteWriter();
+  body(writer);
+  return framed(writer.finish());
+}
+
 /** A connect request with the usual values. */
 export function connectRequest(
   fields: Partial<Parameters<typeof encodeConnectRequest>[0]>,

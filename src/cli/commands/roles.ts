@@ -1,6 +1,6 @@
 import type { CoordinatorAddress } from '../../coord/cluster/role-session.ts';
 import type { Address } from '../../io/network.ts';
-import { runBroker, runController, runCoordinator, runServer } from '../roles.ts';
+import { runBroker, runController, runServer } from '../roles.ts';
 import { print, untilStopped } from '../terminal.ts';
 
 /** Something that runs until it is closed. */
@@ -14,17 +14,6 @@ export interface RoleOptions {
   readonly host: string;
   readonly port: number;
   readonly coord: CoordinatorAddress;
-}
-
-/** `nyala coord`. */
-export async function coord(options: {
-  readonly data: string;
-  readonly host: string;
-  readonly port: number;
-  readonly httpPort: number;
-}): Promise<void> {
-  const { data, host, port, httpPort } = options;
-  await serve('coordinator', () => runCoordinator(data, { host, port }, { host, port: httpPort }));
 }
 
 /** `nyala controller`. */

@@ -1,115 +1,15 @@
-import { EngineError } from '../../base/errors.ts';
-import type { CoordinatorClient, WatchEvent } from '../client.ts';
+import { CachedSubtree, type CachedSubtreeOptions } from '../recipes/cached-subtree.ts';
 import { decodeNode } from './paths.ts';
 
-/** What a mirror needs. */
-export interface TreeMirrorOptions {
-  readonly client: CoordinatorClient;
-  /** The path below which nodes are mirrored; it must exist. */
-  readonly root: string;
-  /** Called after the copy has changed. */
-  readonly onChange: () => void;
-  /** Told when following fails; the copy is then stale until the client has reconnected. */
-  readonly onError: (error: unknown) => void;
-}
+/** A local copy of all nodes with data below a path of the cluster, as JSON objects. */
+export type TreeMirror<T extends object> = CachedSubtree<T>;
 
-/**
- * A local copy of all nodes with data below a path, kept up to date by a recursive watch. A change is
- * read again from the tree rather than taken from its event, and everything is read again after the
- * client was disconnected, so that missed and doubled events do no harm.
- *
- * Caller must: close the mirror.
- */
-export class TreeMirror<T extends object> {
-  readonly #options: TreeMirrorOptions;
-  readonly #nodes = new Map<string, T>();
-  readonly #changedPaths = new Set<string>();
-  #reading: Promise<void> | null = null;
-  #stopWatching: (() => Promise<void>) | null = null;
-
-  private constructor(options: TreeMirrorOptions) {
-    this.#options = options;
-  }
-
-  /** Starts to follow; resolves once the copy is complete. */
-  static async start<T extends object>(options: TreeMirrorOptions): Promise<TreeMirror<T>> {
-    const mirror = new TreeMirror<T>(options);
-    const { client, root } = options;
-    mirror.#stopWatching = await client.watch(root, 'recursive', (event) => mirror.#follow(event));
-    await mirror.#readAll();
-    return mirror;
-  }
-
-  /** Nodes by their path below the root, without a leading slash. */
-  get nodes(): ReadonlyMap<string, T> {
-    return this.#nodes;
-  }
-
-  /** Stops following. */
-  async close(): Promise<void> {
-    await this.#stopWatching?.();
-    this.#stopWatching = null;
-  }
-
-  #follow({ type, path }: WatchEvent): void {
-    const isComplete = type === 'resync';
-    if (!isComplete) this.#changedPaths.add(path);
-    const reading = isComplete ? this.#readAll() : this.#readChanges();
-    reading.catch((error: unknown) => this.#options.onError(error));
-  }
-
-  /** Reads every node that is there or was there. */
-  async #readAll(): Promise<void> {
-    const { root } = this.#options;
-    for (const name of this.#nodes.keys()) this.#changedPaths.add(`${root}/${name}`);
-    await this.#markDescendants(root);
-    await this.#readChanges();
-  }
-
-  /** One reader at a time; changes that come while it reads are read by it as well. */
-  #readChanges(): Promise<void> {
-    this.#reading ??= this.#readUntilQuiet().finally(() => {
-      this.#reading = null;
-    });
-    return this.#reading;
-  }
-
-  async #readUntilQuiet(): Promise<void> {
-    while (this.#changedPaths.size > 0) {
-      const paths = [...this.#changedPaths];
-      this.#changedPaths.clear();
-      await Promise.all(paths.map((path) => this.#readNode(path)));
-    }
-    this.#options.onChange();
-  }
-
-  async #readNode(path: string): Promise<void> {
-    const { client, root } = this.#options;
-    if (!path.startsWith(`${root}/`)) return;
-    const name = path.slice(root.length + 1);
-    const found = await nullIfMissing(client.get(path));
-    if (found === null || found.data.length === 0) this.#nodes.delete(name);
-    else this.#nodes.set(name, decodeNode<T>(path, found.data));
-  }
-
-  /** A node that goes away meanwhile has no descendants, and its deletion comes as an event. */
-  async #markDescendants(path: string): Promise<void> {
-    for (const name of await this.#childrenOf(path)) {
-      this.#changedPaths.add(`${path}/${name}`);
-      await this.#markDescendants(`${path}/${name}`);
-    }
-  }
-
-  #childrenOf(path: string): Promise<string[]> {
-    return nullIfMissing(this.#options.client.children(path)).then((names) => names ?? []);
-  }
-}
-
-async function nullIfMissing<R>(reading: Promise<R>): Promise<R | null> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof EngineError && error.code === 'NOT_FOUND') return null;
-    throw error;
-  }
+/** Starts to follow; resolves once the copy is complete. */
+export function startMirror<T extends object>(
+  options: Omit<CachedSubtreeOptions<T>, 'decode'>,
+): Promise<TreeMirror<T>> {
+  return CachedSubtree.start<T>({
+    ...options,
+    decode: (path, data) => (data.length === 0 ? null : decodeNode<T>(path, data)),
+  });
 }

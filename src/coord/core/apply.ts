@@ -1,247 +1,121 @@
+import { encodeUtf8, equalBytes } from '../../base/bytes.ts';
+import { type Applied, applyConfig, applyToTree, removeEphemerals } from './apply-tree.ts';
 import { ErrorNumber } from './error-codes.ts';
-import {
-  type AclEntry,
-  type CheckOperation,
-  CreateFlag,
-  type CreateOperation,
-  type DeleteOperation,
-  EventType,
-  type LogEntry,
-  type MultiOperation,
-  type OperationResult,
-  Permission,
-  type Result,
-  type SetDataOperation,
-} from './model.ts';
-import { isValidPath, parentPath, SYSTEM_PATHS } from './path.ts';
-import type { Sessions } from './sessions.ts';
-import { type Moment, sequenceSuffix, statOf, type Tree, type Undo, type Znode } from './tree.ts';
+import { configText } from './members.ts';
+import { type Command, EntryFlag, type LogEntry, type TreeCommand } from './model.ts';
+import type { ClusterConfig } from './raft/types.ts';
+import { type Sessions, sessionIdOf } from './sessions.ts';
+import type { Streams } from './streams.ts';
+import type { Tree } from './tree.ts';
 
 /** Everything that all replicas have in common. */
 export interface ReplicatedState {
   readonly tree: Tree;
   readonly sessions: Sessions;
-}
-
-/** Something to tell watchers of. */
-export interface WatchedChange {
-  /** One of `EventType`. */
-  readonly type: number;
-  readonly path: string;
-}
-
-/** What an entry did. `changes` are in the order in which watchers hear of them. */
-export interface Applied {
-  readonly result: Result;
-  readonly changes: readonly WatchedChange[];
+  readonly streams: Streams;
 }
 
 /**
- * Applies a committed entry: validates it against the state, in the order of checks of ZooKeeper's
- * PrepRequestProcessor, and changes the state or answers with an error and changes nothing.
+ * Applies a committed entry to the replicated state. The same entries give the same states and
+ * answers on every replica.
+ *
+ * @param config the configuration that begins with the entry, if one does: it holds already, whatever
+ *   became of the session of whoever asked for it.
+ * @returns null for an entry that is out of turn in its origin's stream and does nothing: a request
+ *   that was sent again and had arrived the first time, or that overtook one that got lost.
  */
-export function applyEntry(state: ReplicatedState, entry: LogEntry): Applied {
-  const { command, sessionId } = entry;
-  if (command.kind === 'createSession') {
-    const { timeoutMs, password } = command;
-    state.sessions.set(sessionId, { timeoutMs, password });
-    return { result: { kind: 'done' }, changes: [] };
+export function applyEntry(
+  state: ReplicatedState,
+  entry: LogEntry,
+  config: ClusterConfig | null,
+): Applied | null {
+  const { command, origin } = entry;
+  if (command.kind === 'openStream') {
+    state.streams.set(origin, { stream: Number(entry.zxid), sequence: 0 });
+    return DONE;
   }
-  if (!state.sessions.has(sessionId)) return failed(ErrorNumber.SESSION_EXPIRED);
-  const work = new Work(state.tree, sessionId, entry);
+  if (origin !== 0 && !takeTurn(state.streams, entry)) return null;
   switch (command.kind) {
-    case 'closeSession':
-      state.sessions.delete(sessionId);
-      for (const path of state.tree.ephemeralsOf(sessionId)) work.remove(path);
-      return { result: { kind: 'done' }, changes: work.changes };
-    case 'multi':
-      return applyMulti(work, command.operations);
-    case 'setAcl':
-      return { result: applySetAcl(work, command), changes: [] };
-    default:
-      return { result: applyOperation(work, command), changes: work.changes };
-  }
-}
-
-/** The permission bits of an access list, or null when the list is none that is supported. */
-export function permissionsOf(acl: readonly AclEntry[]): number | null {
-  if (acl.length === 0) return null;
-  let permissions = 0;
-  for (const entry of acl) {
-    if (entry.scheme !== 'world' || entry.id !== 'anyone') return null;
-    permissions |= entry.permissions;
-  }
-  return permissions & Permission.ALL;
-}
-
-/** One entry's changes so far, so that a multi can take them back. */
-class Work {
-  readonly tree: Tree;
-  readonly sessionId: bigint;
-  readonly moment: Moment;
-  readonly changes: WatchedChange[] = [];
-  readonly #undos: Undo[] = [];
-
-  constructor(tree: Tree, sessionId: bigint, moment: Moment) {
-    this.tree = tree;
-    this.sessionId = sessionId;
-    this.moment = moment;
-  }
-
-  create(path: string, attributes: Parameters<Tree['create']>[1]): void {
-    this.#undos.push(this.tree.create(path, attributes, this.moment));
-    this.#tell(EventType.CREATED, path, attributes.permissions);
-    this.#tellParent(path);
-  }
-
-  remove(path: string): void {
-    const permissions = this.tree.get(path)?.permissions ?? 0;
-    this.#undos.push(this.tree.delete(path, this.moment));
-    this.#tell(EventType.DELETED, path, permissions);
-    this.#tellParent(path);
-  }
-
-  setData(path: string, data: Uint8Array | null): void {
-    this.#undos.push(this.tree.setData(path, data, this.moment));
-    this.#tell(EventType.DATA_CHANGED, path, this.tree.get(path)?.permissions ?? 0);
-  }
-
-  takeBack(): void {
-    for (let undo = this.#undos.pop(); undo !== undefined; undo = this.#undos.pop()) undo();
-    this.changes.length = 0;
-  }
-
-  #tellParent(path: string): void {
-    const parent = parentPath(path);
-    this.#tell(EventType.CHILDREN_CHANGED, parent, this.tree.get(parent)?.permissions ?? 0);
-  }
-
-  // Nobody hears of a node that nobody may read.
-  #tell(type: number, path: string, permissions: number): void {
-    if (permissions & Permission.READ) this.changes.push({ type, path });
-  }
-}
-
-function applyMulti(work: Work, operations: readonly MultiOperation[]): Applied {
-  const results: OperationResult[] = [];
-  for (const operation of operations) {
-    const result = applyOperation(work, operation);
-    if (result.kind === 'error') {
-      work.takeBack();
-      return { result: failedMulti(operations.length, results.length, result), changes: [] };
+    case 'createSession': {
+      const { timeoutMs, password } = command;
+      state.sessions.set(sessionIdOf(origin, entry.zxid), { timeoutMs, password, owner: origin });
+      return DONE;
     }
-    results.push(result);
-  }
-  return { result: { kind: 'multi', results }, changes: work.changes };
-}
-
-function failedMulti(count: number, failedIndex: number, failure: OperationResult): Result {
-  const results: OperationResult[] = [];
-  for (let index = 0; index < count; index++) {
-    if (index < failedIndex) results.push(error(ErrorNumber.OK));
-    else if (index === failedIndex) results.push(failure);
-    else results.push(error(ErrorNumber.RUNTIME_INCONSISTENCY));
-  }
-  return { kind: 'multi', results };
-}
-
-function applyOperation(work: Work, operation: MultiOperation): OperationResult {
-  switch (operation.kind) {
-    case 'create':
-      return applyCreate(work, operation);
-    case 'delete':
-      return applyDelete(work, operation);
-    case 'setData':
-      return applySetData(work, operation);
-    case 'check':
-      return applyCheck(work, operation);
+    case 'upgradeSession':
+      return upgradeSession(state.sessions, entry, command);
+    case 'attachSession':
+      return attachSession(state.sessions, entry, command);
+    case 'deleteContainer':
+      return applyToTree(state.tree, entry, command);
+    case 'reconfig':
+      if (config === null) return failed(ErrorNumber.RECONFIG_DISABLED);
+      return applyConfig(state.tree, entry, encodeUtf8(configText(config.members, entry.zxid)));
+    default:
+      return applyForSession(state, entry, command);
   }
 }
 
-function applyCreate(work: Work, operation: CreateOperation): OperationResult {
-  const { flags, path, data } = operation;
-  if (flags < 0 || flags > 6) return error(ErrorNumber.BAD_ARGUMENTS);
-  // Container and TTL nodes are not built; ZooKeeper answers the same where TTL is switched off.
-  if (flags > 3) return error(ErrorNumber.UNIMPLEMENTED);
-  if (!path.includes('/') || path.includes('\0')) return error(ErrorNumber.BAD_ARGUMENTS);
-  const permissions = permissionsOf(operation.acl);
-  if (permissions === null) return error(ErrorNumber.INVALID_ACL);
-  const parent = work.tree.get(path.startsWith('/') ? parentPath(path) : '');
-  if (parent === undefined) return error(ErrorNumber.NO_NODE);
-  if (!allows(parent, Permission.CREATE)) return error(ErrorNumber.NO_AUTH);
-  const fullPath = flags & CreateFlag.SEQUENTIAL ? path + sequenceSuffix(parent) : path;
-  if (!isValidPath(fullPath)) return error(ErrorNumber.BAD_ARGUMENTS);
-  if (work.tree.get(fullPath) !== undefined) return error(ErrorNumber.NODE_EXISTS);
-  if (parent.ephemeralOwner !== 0n) return error(ErrorNumber.NO_CHILDREN_FOR_EPHEMERALS);
-  const ephemeralOwner = flags & CreateFlag.EPHEMERAL ? work.sessionId : 0n;
-  work.create(fullPath, { data, permissions, ephemeralOwner });
-  const created = work.tree.get(fullPath);
-  const stat = operation.withStat && created !== undefined ? statOf(created) : null;
-  return { kind: 'created', path: fullPath, stat };
+type SessionCommand = Extract<Command, TreeCommand | { kind: 'closeSession' | 'refused' }>;
+
+/** Takes an entry's turn in its origin's stream; false when it is not its turn. */
+function takeTurn(streams: Streams, entry: LogEntry): boolean {
+  const stream = streams.get(entry.origin);
+  if (stream === undefined || stream.stream !== entry.stream) return false;
+  if (stream.sequence + 1 !== entry.sequence) return false;
+  streams.set(entry.origin, { stream: stream.stream, sequence: entry.sequence });
+  return true;
 }
 
-function applyDelete(work: Work, operation: DeleteOperation): OperationResult {
-  const { path } = operation;
-  const malformed = !path.includes('/') || path.includes('\0');
-  if (malformed || SYSTEM_PATHS.includes(path)) return error(ErrorNumber.BAD_ARGUMENTS);
-  const parent = work.tree.get(path.startsWith('/') ? parentPath(path) : '');
-  if (parent === undefined) return error(ErrorNumber.NO_NODE);
-  if (!allows(parent, Permission.DELETE)) return error(ErrorNumber.NO_AUTH);
-  const node = work.tree.get(path);
-  if (node === undefined) return error(ErrorNumber.NO_NODE);
-  if (!isExpected(node.version, operation.version)) return error(ErrorNumber.BAD_VERSION);
-  if (node.children.size > 0) return error(ErrorNumber.NOT_EMPTY);
-  work.remove(path);
-  return { kind: 'deleted' };
+function upgradeSession(
+  sessions: Sessions,
+  { sessionId, origin }: LogEntry,
+  { timeoutMs, password }: Extract<Command, { kind: 'upgradeSession' }>,
+): Applied {
+  if (sessions.has(sessionId)) return failed(ErrorNumber.SESSION_EXPIRED);
+  sessions.set(sessionId, { timeoutMs, password, owner: origin });
+  return DONE;
 }
 
-function applySetData(work: Work, operation: SetDataOperation): OperationResult {
-  const { path } = operation;
-  if (!isValidPath(path)) return error(ErrorNumber.BAD_ARGUMENTS);
-  const node = work.tree.get(path);
-  if (node === undefined) return error(ErrorNumber.NO_NODE);
-  if (!allows(node, Permission.WRITE)) return error(ErrorNumber.NO_AUTH);
-  if (!isExpected(node.version, operation.version)) return error(ErrorNumber.BAD_VERSION);
-  work.setData(path, operation.data);
-  return { kind: 'dataSet', stat: statOf(node) };
+function attachSession(
+  sessions: Sessions,
+  entry: LogEntry,
+  { timeoutMs, password }: { readonly timeoutMs: number; readonly password: Uint8Array },
+): Applied {
+  const session = sessions.get(entry.sessionId);
+  if (session === undefined || !equalBytes(session.password, password)) {
+    return failed(ErrorNumber.SESSION_EXPIRED);
+  }
+  sessions.set(entry.sessionId, { timeoutMs, password: session.password, owner: entry.origin });
+  return DONE;
 }
 
-function applyCheck(work: Work, operation: CheckOperation): OperationResult {
-  const node = work.tree.get(operation.path);
-  if (node === undefined) return error(ErrorNumber.NO_NODE);
-  if (!allows(node, Permission.READ)) return error(ErrorNumber.NO_AUTH);
-  if (!isExpected(node.version, operation.version)) return error(ErrorNumber.BAD_VERSION);
-  return { kind: 'checked' };
+function applyForSession(
+  state: ReplicatedState,
+  entry: LogEntry,
+  command: SessionCommand,
+): Applied {
+  const sessionError = errorOfSession(state.sessions, entry);
+  if (sessionError !== ErrorNumber.OK) return failed(sessionError);
+  if (command.kind === 'closeSession') {
+    state.sessions.delete(entry.sessionId);
+    const changes = removeEphemerals(state.tree, entry);
+    return { result: { kind: 'done' }, changes, warnings: [] };
+  }
+  if (command.kind === 'refused') return failed(command.error);
+  return applyToTree(state.tree, entry, command);
 }
 
-function applySetAcl(
-  work: Work,
-  request: { path: string; acl: readonly AclEntry[]; version: number },
-): Result {
-  const { path } = request;
-  if (!isValidPath(path)) return error(ErrorNumber.BAD_ARGUMENTS);
-  const permissions = permissionsOf(request.acl);
-  if (permissions === null) return error(ErrorNumber.INVALID_ACL);
-  const node = work.tree.get(path);
-  if (node === undefined) return error(ErrorNumber.NO_NODE);
-  if (!allows(node, Permission.ADMIN)) return error(ErrorNumber.NO_AUTH);
-  if (!isExpected(node.aclVersion, request.version)) return error(ErrorNumber.BAD_VERSION);
-  work.tree.setPermissions(path, permissions);
-  return { kind: 'stat', stat: statOf(node) };
+function errorOfSession(sessions: Sessions, { sessionId, origin, flags }: LogEntry): number {
+  if ((flags & EntryFlag.LOCAL_SESSION) !== 0) return ErrorNumber.OK;
+  const session = sessions.get(sessionId);
+  if (session === undefined) return ErrorNumber.SESSION_EXPIRED;
+  // What a client asked for at its former server must not happen after it has moved on.
+  if (origin !== 0 && session.owner !== origin) return ErrorNumber.SESSION_MOVED;
+  return ErrorNumber.OK;
 }
 
-function allows(node: Readonly<Znode>, permission: number): boolean {
-  return (node.permissions & permission) !== 0;
-}
-
-function isExpected(version: number, expected: number): boolean {
-  return expected === -1 || expected === version;
-}
-
-function error(number: number): OperationResult {
-  return { kind: 'error', error: number };
-}
+const DONE: Applied = { result: { kind: 'done' }, changes: [], warnings: [] };
 
 function failed(number: number): Applied {
-  return { result: error(number), changes: [] };
+  return { result: { kind: 'error', error: number }, changes: [], warnings: [] };
 }

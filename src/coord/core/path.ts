@@ -1,10 +1,8 @@
+/** The node that holds the text of the configuration. */
+export const CONFIG_PATH = '/zookeeper/config';
+
 /** Nodes that exist from the start and are never deleted. `/zookeeper/*` belongs to the system. */
-export const SYSTEM_PATHS: readonly string[] = [
-  '/',
-  '/zookeeper',
-  '/zookeeper/config',
-  '/zookeeper/quota',
-];
+export const SYSTEM_PATHS: readonly string[] = ['/', '/zookeeper', CONFIG_PATH, '/zookeeper/quota'];
 
 // Surrogates, the private use area and specials, and with `\p{Cc}` the C0 and C1 controls: as
 // ZooKeeper's PathUtils, which looks at UTF-16 units.

@@ -5,10 +5,20 @@ export interface Session {
   readonly timeoutMs: number;
   /** Sixteen bytes that prove to any replica that a client owns the session. */
   readonly password: Uint8Array;
+  /** The node at which the client is, or was last. */
+  readonly owner: number;
 }
 
 /** The sessions that exist, by id: part of the replicated state. */
 export type Sessions = Map<bigint, Session>;
+
+/**
+ * The id of the session that an entry begins: the node in the top byte, as ZooKeeper has it, and the
+ * entry's zxid, which is used once.
+ */
+export function sessionIdOf(origin: number, zxid: bigint): bigint {
+  return BigInt.asIntN(64, (BigInt(origin) << 56n) | zxid);
+}
 
 /** How much of the time between two ticks counts against sessions. */
 const GAP_COUNTED_MS_MAX = 500;
@@ -29,6 +39,16 @@ export class ExpiryTracker {
 
   remove(sessionId: bigint): void {
     this.#deadlinesMs.delete(sessionId);
+  }
+
+  /** When the session runs out, on the clock of `advance`; null for one that is not known. */
+  deadlineMsOf(sessionId: bigint): number | null {
+    return this.#deadlinesMs.get(sessionId) ?? null;
+  }
+
+  /** Forgets all sessions; time goes on. */
+  clear(): void {
+    this.#deadlinesMs.clear();
   }
 
   /**

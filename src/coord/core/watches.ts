@@ -21,6 +21,18 @@ export class Watches {
   readonly #byConnection = new Map<number, Set<string>>();
   #recursiveCount = 0;
 
+  /** Connections and paths that occur, and pairs of them: what `wchs` tells. */
+  get counts(): { readonly connections: number; readonly paths: number; readonly pairs: number } {
+    let pairs = 0;
+    for (const watchers of this.#byPath.values()) pairs += watchers.size;
+    return { connections: this.#byConnection.size, paths: this.#byPath.size, pairs };
+  }
+
+  /** Who watches each path: connections with bits of `WatchKind`. */
+  get byPath(): ReadonlyMap<string, ReadonlyMap<number, number>> {
+    return this.#byPath;
+  }
+
   /** Sets a watch; setting it again changes nothing. */
   add(connection: number, path: string, kind: number): void {
     const watchers = this.#byPath.get(path) ?? new Map<number, number>();
@@ -32,12 +44,20 @@ export class Watches {
     this.#byConnection.set(connection, paths.add(path));
   }
 
-  /** True when the connection has a watch of the protocol's type on the path. */
+  /**
+   * True when the connection has a watch of the protocol's type on the path.
+   *
+   * @param type one of `WatcherType`.
+   */
   has(connection: number, path: string, type: number): boolean {
     return (this.#kinds(connection, path) & kindsOfType(type)) !== 0;
   }
 
-  /** Removes watches of the protocol's type; returns whether there was one. */
+  /**
+   * Removes watches of the protocol's type; returns whether there was one.
+   *
+   * @param type one of `WatcherType`.
+   */
   remove(connection: number, path: string, type: number): boolean {
     const found = this.has(connection, path, type);
     if (found) this.#clear(connection, path, kindsOfType(type));
@@ -96,6 +116,11 @@ export class Watches {
     paths?.delete(path);
     if (paths?.size === 0) this.#byConnection.delete(connection);
   }
+}
+
+/** True when the protocol has such a type of watches. */
+export function isWatcherType(type: number): boolean {
+  return kindsOfType(type) !== 0;
 }
 
 function listeningKinds(type: number): number {

@@ -61,13 +61,11 @@ export function decodeConnectResponse(packet: Uint8Array): ConnectResponse {
   };
 }
 
-/** The answer to it, without its length prefix. */
-export function encodeConnectResponse(response: ConnectResponse): Uint8Array {
-  const writer = new ByteWriter();
+/** Writes the answer to it, without its length prefix. */
+export function writeConnectResponse(writer: ByteWriter, response: ConnectResponse): void {
   writer.int32(0);
   writer.int32(response.timeoutMs);
   writer.int64(response.sessionId);
   writeBuffer(writer, response.password);
   if (response.readOnly !== null) writeBoolean(writer, response.readOnly);
-  return writer.finish();
 }

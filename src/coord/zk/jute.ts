@@ -1,6 +1,6 @@
 import { type ByteReader, type ByteWriter, decodeUtf8, encodeUtf8 } from '../../base/bytes.ts';
 import { EngineError } from '../../base/errors.ts';
-import type { AclEntry, NodeStat } from '../core/model.ts';
+import type { AclEntry, Identity, NodeStat } from '../core/model.ts';
 
 /*
  * Jute is ZooKeeper's encoding: big-endian; a string, buffer or vector is an int32 length and its
@@ -9,11 +9,22 @@ import type { AclEntry, NodeStat } from '../core/model.ts';
 
 /** A string that may not be null. */
 export function readString(reader: ByteReader): string {
-  const bytes = readBuffer(reader);
-  if (bytes === null) {
+  const text = readNullableString(reader);
+  if (text === null) {
     throw new EngineError('CORRUPT_DATA', `${reader.what}: expected a string, found null`);
   }
-  return decodeUtf8(bytes, reader.what);
+  return text;
+}
+
+/** A string, or null. */
+export function readNullableString(reader: ByteReader): string | null {
+  const length = reader.int32();
+  return length === -1 ? null : decodeUtf8(reader.view(length), reader.what);
+}
+
+/** Appends a string, or null. */
+export function writeNullableString(writer: ByteWriter, text: string | null): void {
+  writeBuffer(writer, text === null ? null : encodeUtf8(text));
 }
 
 /** Appends a string; it is never null here. */
@@ -24,7 +35,8 @@ export function writeString(writer: ByteWriter, text: string): void {
 /** A copy of the next buffer, or null. */
 export function readBuffer(reader: ByteReader): Uint8Array | null {
   const length = reader.int32();
-  return length === -1 ? null : reader.view(length).slice();
+  // Not slice(): of Node's buffers that is a view, which would keep a whole read of a socket alive.
+  return length === -1 ? null : new Uint8Array(reader.view(length));
 }
 
 /** Appends a buffer, or null. */
@@ -60,9 +72,13 @@ export function writeVector<T>(
   for (const item of items) writeItem(writer, item);
 }
 
-/** An ACL record. @throws EngineError CORRUPT_DATA when a string in it is null. */
+/** An ACL record. Null strings in it become empty, which no scheme and no id is. */
 export function readAcl(reader: ByteReader): AclEntry {
-  return { permissions: reader.int32(), scheme: readString(reader), id: readString(reader) };
+  return {
+    permissions: reader.int32(),
+    scheme: readNullableString(reader) ?? '',
+    id: readNullableString(reader) ?? '',
+  };
 }
 
 /** Appends an ACL record. */
@@ -70,6 +86,17 @@ export function writeAcl(writer: ByteWriter, entry: AclEntry): void {
   writer.int32(entry.permissions);
   writeString(writer, entry.scheme);
   writeString(writer, entry.id);
+}
+
+/** An Id record. @throws EngineError CORRUPT_DATA when a string in it is null. */
+export function readIdentity(reader: ByteReader): Identity {
+  return { scheme: readString(reader), id: readString(reader) };
+}
+
+/** Appends an Id record. */
+export function writeIdentity(writer: ByteWriter, identity: Identity): void {
+  writeString(writer, identity.scheme);
+  writeString(writer, identity.id);
 }
 
 /** A Stat record: 68 bytes. */

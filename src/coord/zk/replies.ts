@@ -1,21 +1,24 @@
-import { type ByteReader, ByteWriter } from '../../base/bytes.ts';
+import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
 import { EngineError } from '../../base/errors.ts';
-import type { ClientRequest, OperationResult, Result } from '../core/model.ts';
+import type { OperationResult, ReadOperationResult, Result } from '../core/model.ts';
 import {
   readAcl,
   readBoolean,
   readBuffer,
+  readIdentity,
   readStat,
   readString,
   readVector,
   writeAcl,
   writeBoolean,
   writeBuffer,
+  writeIdentity,
   writeStat,
   writeString,
   writeVector,
 } from './jute.ts';
 import { OpCode, SYNC_CONNECTED_STATE, Xid } from './opcodes.ts';
+import type { DecodedRequest } from './requests.ts';
 
 /** What precedes every answer and event. */
 export interface ReplyHeader {
@@ -32,23 +35,19 @@ export interface WatcherEvent {
   readonly path: string;
 }
 
-/** A whole reply packet without its length. */
-export function encodeReply(xid: number, zxid: bigint, result: Result): Uint8Array {
-  const writer = new ByteWriter();
+/** Writes a whole reply packet without its length. */
+export function writeReply(writer: ByteWriter, xid: number, zxid: bigint, result: Result): void {
   const error = result.kind === 'error' ? result.error : 0;
   writeHeader(writer, { xid, zxid, error });
   writeBody(writer, result);
-  return writer.finish();
 }
 
-/** A whole event packet without its length. */
-export function encodeEvent(zxid: bigint, event: WatcherEvent): Uint8Array {
-  const writer = new ByteWriter();
+/** Writes a whole event packet without its length. */
+export function writeEvent(writer: ByteWriter, zxid: bigint, event: WatcherEvent): void {
   writeHeader(writer, { xid: Xid.NOTIFICATION, zxid, error: 0 });
   writer.int32(event.type);
   writer.int32(SYNC_CONNECTED_STATE);
   writeString(writer, event.path);
-  return writer.finish();
 }
 
 /** The header of a reply: its 16 bytes. */
@@ -68,18 +67,21 @@ export function decodeEvent(reader: ByteReader): WatcherEvent {
  *
  * @throws EngineError CORRUPT_DATA when the body is not what answers such a request.
  */
-export function decodeResult(request: ClientRequest, reader: ByteReader): Result {
+export function decodeResult(request: DecodedRequest, reader: ByteReader): Result {
   switch (request.kind) {
     case 'create':
     case 'delete':
     case 'setData':
       return decodeOperationResult(operationCode(request), reader);
     case 'multi':
-      return { kind: 'multi', results: decodeMultiResults(reader) };
+      return { kind: 'multi', results: decodeResults(reader, decodeOperationResult) };
+    case 'multiRead':
+      return { kind: 'multiRead', results: decodeResults(reader, decodeReadResult) };
     case 'exists':
     case 'setAcl':
       return { kind: 'stat', stat: readStat(reader) };
     case 'getData':
+    case 'reconfig':
       return { kind: 'data', data: readBuffer(reader), stat: readStat(reader) };
     case 'getChildren':
       return { kind: 'children', names: readVector(reader, readString), stat: null };
@@ -97,10 +99,15 @@ export function decodeResult(request: ClientRequest, reader: ByteReader): Result
       return { kind: 'identities', identities: readVector(reader, readIdentity) };
     case 'addWatch':
       return { kind: 'watchAdded' };
+    case 'saslRaw':
+    case 'sasl':
+      return { kind: 'token', token: readBuffer(reader) };
     case 'closeSession':
     case 'checkWatches':
     case 'removeWatches':
     case 'setWatches':
+    case 'authRaw':
+    case 'auth':
     case 'refuse':
       return { kind: 'done' };
   }
@@ -151,19 +158,23 @@ function writeBody(writer: ByteWriter, result: Result): void {
     case 'watchAdded':
       writer.int32(0);
       return;
+    case 'token':
+      writeBuffer(writer, result.token);
+      return;
     case 'identities':
-      writeVector(writer, result.identities, (_, identity) => {
-        writeString(writer, identity.scheme);
-        writeString(writer, identity.id);
-      });
+      writeVector(writer, result.identities, writeIdentity);
       return;
     case 'multi':
-      writeMultiResults(writer, result.results);
+    case 'multiRead':
+      writeResults(writer, result.results);
       return;
   }
 }
 
-function writeMultiResults(writer: ByteWriter, results: readonly OperationResult[]): void {
+function writeResults(
+  writer: ByteWriter,
+  results: readonly (OperationResult | ReadOperationResult)[],
+): void {
   for (const result of results) {
     const error = result.kind === 'error' ? result.error : 0;
     writer.int32(resultCode(result));
@@ -177,7 +188,7 @@ function writeMultiResults(writer: ByteWriter, results: readonly OperationResult
   writer.int32(-1);
 }
 
-function resultCode(result: OperationResult): number {
+function resultCode(result: OperationResult | ReadOperationResult): number {
   switch (result.kind) {
     case 'error':
       return OpCode.ERROR;
@@ -189,22 +200,44 @@ function resultCode(result: OperationResult): number {
       return OpCode.SET_DATA;
     case 'checked':
       return OpCode.CHECK;
+    case 'data':
+      return OpCode.GET_DATA;
+    case 'children':
+      return OpCode.GET_CHILDREN;
   }
 }
 
-function operationCode(request: Extract<ClientRequest, { kind: 'create' | 'delete' | 'setData' }>) {
+function operationCode(
+  request: Extract<DecodedRequest, { kind: 'create' | 'delete' | 'setData' }>,
+) {
   if (request.kind === 'create') return request.withStat ? OpCode.CREATE_2 : OpCode.CREATE;
   return request.kind === 'delete' ? OpCode.DELETE : OpCode.SET_DATA;
 }
 
-function decodeMultiResults(reader: ByteReader): OperationResult[] {
-  const results: OperationResult[] = [];
+function decodeResults<T>(
+  reader: ByteReader,
+  decodeOne: (opCode: number, reader: ByteReader) => T,
+): T[] {
+  const results: T[] = [];
   while (true) {
     const opCode = reader.int32();
     const isDone = readBoolean(reader);
     reader.int32(); // The error field of the header, repeated in an error's body.
     if (isDone) return results;
-    results.push(decodeOperationResult(opCode, reader));
+    results.push(decodeOne(opCode, reader));
+  }
+}
+
+function decodeReadResult(opCode: number, reader: ByteReader): ReadOperationResult {
+  switch (opCode) {
+    case OpCode.ERROR:
+      return { kind: 'error', error: reader.int32() };
+    case OpCode.GET_DATA:
+      return { kind: 'data', data: readBuffer(reader), stat: readStat(reader) };
+    case OpCode.GET_CHILDREN:
+      return { kind: 'children', names: readVector(reader, readString), stat: null };
+    default:
+      throw unexpected(opCode, reader);
   }
 }
 
@@ -223,13 +256,13 @@ function decodeOperationResult(opCode: number, reader: ByteReader): OperationRes
     case OpCode.CHECK:
       return { kind: 'checked' };
     default:
-      throw new EngineError(
-        'CORRUPT_DATA',
-        `${reader.what}: expected the result of an operation, found type ${opCode}`,
-      );
+      throw unexpected(opCode, reader);
   }
 }
 
-function readIdentity(reader: ByteReader): { scheme: string; id: string } {
-  return { scheme: readString(reader), id: readString(reader) };
+function unexpected(opCode: number, reader: ByteReader): EngineError {
+  return new EngineError(
+    'CORRUPT_DATA',
+    `${reader.what}: expected the result of an operation, found type ${opCode}`,
+  );
 }

@@ -1,52 +1,87 @@
 import { assert } from '../../base/assert.ts';
 import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
-import { EngineError } from '../../base/errors.ts';
 import { ErrorNumber } from '../core/error-codes.ts';
-import type {
-  ClientRequest,
-  CreateOperation,
-  DeleteOperation,
-  MultiOperation,
-  SetDataOperation,
-  SetWatchesRequest,
-} from '../core/model.ts';
+import type { ClientRequest, ReconfigRequest, SetWatchesRequest } from '../core/model.ts';
 import {
   readAcl,
   readBoolean,
   readBuffer,
+  readNullableString,
   readString,
   readVector,
   writeAcl,
   writeBoolean,
   writeBuffer,
+  writeNullableString,
   writeString,
   writeVector,
 } from './jute.ts';
 import { OpCode } from './opcodes.ts';
+import {
+  decodeCreate,
+  decodeMulti,
+  decodeMultiRead,
+  encodeMulti,
+  encodeMultiRead,
+  encodeOperation,
+} from './operations.ts';
 
-const CONTAINER_FLAGS = 4;
+/** Proof that a client offers of who it is, as it came. */
+export interface RawAuthRequest {
+  readonly kind: 'authRaw';
+  readonly scheme: string;
+  readonly auth: Uint8Array | null;
+}
+
+/** A step of a SASL negotiation, as it came. */
+export interface RawSaslRequest {
+  readonly kind: 'saslRaw';
+  readonly token: Uint8Array | null;
+}
 
 /**
- * The body of a request. What is not built decodes to a `refuse` request with the error number that
- * ZooKeeper's servers answer for things they do not have.
+ * What can be read off the wire. Whoever reads it turns the raw forms into `auth` and `sasl`, once it
+ * has verified them.
+ */
+export type DecodedRequest = ClientRequest | RawAuthRequest | RawSaslRequest;
+
+/**
+ * The body of a request. Types that are none, or that only a server may use, decode to a `refuse`
+ * request with the error number that ZooKeeper's servers answer.
  *
  * @throws EngineError CORRUPT_DATA when the body does not fit the type.
  */
-export function decodeRequest(opCode: number, reader: ByteReader): ClientRequest {
+export function decodeRequest(opCode: number, reader: ByteReader): DecodedRequest {
   switch (opCode) {
     case OpCode.CREATE:
     case OpCode.CREATE_2:
+    case OpCode.CREATE_CONTAINER:
+    case OpCode.CREATE_TTL:
       return decodeCreate(opCode, reader);
     case OpCode.DELETE:
-      return decodeDelete(reader);
-    case OpCode.SET_DATA:
-      return decodeSetData(reader);
-    case OpCode.SET_ACL:
-      return { kind: 'setAcl', path: readString(reader), ...readAclList(reader) };
+      return { kind: 'delete', path: readString(reader), version: reader.int32() };
+    case OpCode.SET_DATA: {
+      const path = readString(reader);
+      return { kind: 'setData', path, data: readBuffer(reader), version: reader.int32() };
+    }
+    case OpCode.SET_ACL: {
+      const path = readString(reader);
+      const acl = readVector(reader, readAcl);
+      return { kind: 'setAcl', path, acl, version: reader.int32() };
+    }
     case OpCode.MULTI:
       return { kind: 'multi', operations: decodeMulti(reader) };
+    case OpCode.RECONFIG:
+      return decodeReconfig(reader);
     case OpCode.CLOSE_SESSION:
       return { kind: 'closeSession' };
+    default:
+      return decodeRead(opCode, reader);
+  }
+}
+
+function decodeRead(opCode: number, reader: ByteReader): DecodedRequest {
+  switch (opCode) {
     case OpCode.EXISTS:
       return { kind: 'exists', path: readString(reader), watch: readBoolean(reader) };
     case OpCode.GET_DATA:
@@ -62,15 +97,18 @@ export function decodeRequest(opCode: number, reader: ByteReader): ClientRequest
     case OpCode.GET_ALL_CHILDREN_NUMBER:
       return { kind: 'getAllChildrenNumber', path: readString(reader) };
     case OpCode.GET_EPHEMERALS:
-      return { kind: 'getEphemerals', prefix: readString(reader) };
+      return { kind: 'getEphemerals', prefix: readNullableString(reader) ?? '' };
+    case OpCode.MULTI_READ:
+      return { kind: 'multiRead', operations: decodeMultiRead(reader) };
     case OpCode.WHO_AM_I:
       return { kind: 'whoAmI' };
     default:
-      return decodeWatchRequest(opCode, reader);
+      return decodeConnectionRequest(opCode, reader);
   }
 }
 
-function decodeWatchRequest(opCode: number, reader: ByteReader): ClientRequest {
+// What is about a connection rather than about nodes.
+function decodeConnectionRequest(opCode: number, reader: ByteReader): DecodedRequest {
   switch (opCode) {
     case OpCode.ADD_WATCH:
       return { kind: 'addWatch', path: readString(reader), mode: reader.int32() };
@@ -81,21 +119,25 @@ function decodeWatchRequest(opCode: number, reader: ByteReader): ClientRequest {
     case OpCode.SET_WATCHES:
     case OpCode.SET_WATCHES_2:
       return decodeSetWatches(opCode, reader);
-    case OpCode.RECONFIG:
-      return { kind: 'refuse', error: ErrorNumber.RECONFIG_DISABLED, thenClose: false };
     case OpCode.AUTH:
-      return { kind: 'refuse', error: ErrorNumber.AUTH_FAILED, thenClose: true };
-    case OpCode.CREATE_CONTAINER:
-    case OpCode.CREATE_TTL:
-    case OpCode.MULTI_READ:
-      return { kind: 'refuse', error: ErrorNumber.UNIMPLEMENTED, thenClose: false };
+      reader.int32(); // A type that was never used.
+      return {
+        kind: 'authRaw',
+        scheme: readNullableString(reader) ?? '',
+        auth: readBuffer(reader),
+      };
+    case OpCode.SASL:
+      return { kind: 'saslRaw', token: readBuffer(reader) };
     default:
       return { kind: 'refuse', error: ErrorNumber.UNIMPLEMENTED, thenClose: true };
   }
 }
 
-/** Writes a request's body and returns its type. Requests to refuse have neither. */
-export function encodeRequest(writer: ByteWriter, request: ClientRequest): number {
+/**
+ * Writes a request's body and returns its type. Requests that exist only inside a server (`refuse`,
+ * `auth`, `sasl`) have neither.
+ */
+export function encodeRequest(writer: ByteWriter, request: DecodedRequest): number {
   switch (request.kind) {
     case 'create':
     case 'delete':
@@ -109,8 +151,22 @@ export function encodeRequest(writer: ByteWriter, request: ClientRequest): numbe
     case 'multi':
       encodeMulti(writer, request.operations);
       return OpCode.MULTI;
+    case 'reconfig':
+      return encodeReconfig(writer, request);
     case 'closeSession':
       return OpCode.CLOSE_SESSION;
+    default:
+      return encodeRead(writer, request);
+  }
+}
+
+type WriteKind = 'create' | 'delete' | 'setData' | 'setAcl' | 'multi' | 'reconfig' | 'closeSession';
+
+function encodeRead(
+  writer: ByteWriter,
+  request: Exclude<DecodedRequest, { readonly kind: WriteKind }>,
+): number {
+  switch (request.kind) {
     case 'exists':
     case 'getData':
     case 'getChildren':
@@ -126,8 +182,19 @@ export function encodeRequest(writer: ByteWriter, request: ClientRequest): numbe
     case 'getEphemerals':
       writeString(writer, request.prefix);
       return OpCode.GET_EPHEMERALS;
+    case 'multiRead':
+      encodeMultiRead(writer, request.operations);
+      return OpCode.MULTI_READ;
     case 'whoAmI':
       return OpCode.WHO_AM_I;
+    case 'authRaw':
+      writer.int32(0);
+      writeString(writer, request.scheme);
+      writeBuffer(writer, request.auth);
+      return OpCode.AUTH;
+    case 'saslRaw':
+      writeBuffer(writer, request.token);
+      return OpCode.SASL;
     case 'addWatch':
       writeString(writer, request.path);
       writer.int32(request.mode);
@@ -140,7 +207,9 @@ export function encodeRequest(writer: ByteWriter, request: ClientRequest): numbe
     case 'setWatches':
       return encodeSetWatches(writer, request);
     case 'refuse':
-      assert(false, 'a refused request is never sent');
+    case 'auth':
+    case 'sasl':
+      assert(false, () => `a request to ${request.kind} is never sent`);
   }
 }
 
@@ -157,99 +226,22 @@ const PATH_READ_CODES = {
   getAllChildrenNumber: OpCode.GET_ALL_CHILDREN_NUMBER,
 };
 
-function decodeOperation(opCode: number, reader: ByteReader): MultiOperation {
-  switch (opCode) {
-    case OpCode.CREATE:
-    case OpCode.CREATE_2:
-      return decodeCreate(opCode, reader);
-    case OpCode.CREATE_CONTAINER:
-      return { ...decodeCreate(opCode, reader), flags: CONTAINER_FLAGS };
-    case OpCode.CREATE_TTL: {
-      const operation = decodeCreate(opCode, reader);
-      reader.int64(); // The time to live.
-      return operation;
-    }
-    case OpCode.DELETE:
-      return decodeDelete(reader);
-    case OpCode.SET_DATA:
-      return decodeSetData(reader);
-    case OpCode.CHECK:
-      return { kind: 'check', path: readString(reader), version: reader.int32() };
-    default:
-      throw new EngineError(
-        'CORRUPT_DATA',
-        `${reader.what}: expected an operation that multi can hold, found type ${opCode}`,
-      );
-  }
-}
-
-function decodeCreate(opCode: number, reader: ByteReader): CreateOperation {
+function decodeReconfig(reader: ByteReader): ReconfigRequest {
   return {
-    kind: 'create',
-    path: readString(reader),
-    data: readBuffer(reader),
-    acl: readVector(reader, readAcl),
-    flags: reader.int32(),
-    withStat: opCode !== OpCode.CREATE,
+    kind: 'reconfig',
+    joining: readNullableString(reader),
+    leaving: readNullableString(reader),
+    newMembers: readNullableString(reader),
+    currentConfigId: reader.int64(),
   };
 }
 
-function decodeDelete(reader: ByteReader): DeleteOperation {
-  return { kind: 'delete', path: readString(reader), version: reader.int32() };
-}
-
-function decodeSetData(reader: ByteReader): SetDataOperation {
-  const path = readString(reader);
-  return { kind: 'setData', path, data: readBuffer(reader), version: reader.int32() };
-}
-
-function encodeOperation(writer: ByteWriter, operation: MultiOperation): number {
-  writeString(writer, operation.path);
-  switch (operation.kind) {
-    case 'create':
-      writeBuffer(writer, operation.data);
-      writeVector(writer, operation.acl, writeAcl);
-      writer.int32(operation.flags);
-      return operation.withStat ? OpCode.CREATE_2 : OpCode.CREATE;
-    case 'setData':
-      writeBuffer(writer, operation.data);
-      writer.int32(operation.version);
-      return OpCode.SET_DATA;
-    case 'delete':
-      writer.int32(operation.version);
-      return OpCode.DELETE;
-    case 'check':
-      writer.int32(operation.version);
-      return OpCode.CHECK;
-  }
-}
-
-function decodeMulti(reader: ByteReader): MultiOperation[] {
-  const operations: MultiOperation[] = [];
-  while (true) {
-    const opCode = reader.int32();
-    const isDone = readBoolean(reader);
-    reader.int32(); // The error field of the header, -1 in requests.
-    if (isDone) return operations;
-    operations.push(decodeOperation(opCode, reader));
-  }
-}
-
-function encodeMulti(writer: ByteWriter, operations: readonly MultiOperation[]): void {
-  for (const operation of operations) {
-    const start = writer.lengthBytes;
-    writer.int32(0);
-    writeBoolean(writer, false);
-    writer.int32(-1);
-    writer.patchUint32(start, encodeOperation(writer, operation));
-  }
-  writer.int32(-1);
-  writeBoolean(writer, true);
-  writer.int32(-1);
-}
-
-function readAclList(reader: ByteReader): { acl: ReturnType<typeof readAcl>[]; version: number } {
-  return { acl: readVector(reader, readAcl), version: reader.int32() };
+function encodeReconfig(writer: ByteWriter, request: ReconfigRequest): number {
+  writeNullableString(writer, request.joining);
+  writeNullableString(writer, request.leaving);
+  writeNullableString(writer, request.newMembers);
+  writer.int64(request.currentConfigId);
+  return OpCode.RECONFIG;
 }
 
 function decodeSetWatches(opCode: number, reader: ByteReader): SetWatchesRequest {

@@ -6,8 +6,21 @@ import type {
   LogEntry,
   Result,
 } from '../../../src/coord/core/model.ts';
-import type { Snapshot } from '../../../src/coord/core/snapshot.ts';
-import { type Input, type Message, StateMachine } from '../../../src/coord/core/state-machine.ts';
+import type { Member, Persist, StateSnapshot } from '../../../src/coord/core/raft/types.ts';
+import { Replica, type ReplicaOptions } from '../../../src/coord/core/replica.ts';
+import type { ClientMessage, Input } from '../../../src/coord/core/step.ts';
+import { entryCodec } from '../../../src/coord/entry-codec.ts';
+import { PRODUCTION_PARTS } from '../../../src/coord/parts.ts';
+
+const ALONE: Member = {
+  id: 1,
+  role: 'participant',
+  peerHost: '127.0.0.1',
+  peerPort: 0,
+  electionPort: 0,
+  clientHost: '127.0.0.1',
+  clientPort: 0,
+};
 
 export const ANYONE: readonly AclEntry[] = [{ permissions: 31, scheme: 'world', id: 'anyone' }];
 
@@ -26,53 +39,83 @@ export function create(path: string, options: Partial<CreateOperation> = {}): Cr
   };
 }
 
-/** A state machine whose disk is instant unless it is told to hold back. */
+/** A node that is alone, whose disk is instant unless it is told to hold back. */
 export class Bench {
-  readonly machine: StateMachine;
+  readonly replica: Replica;
+  /** What was put into the log, without entries that only consensus needs. */
   readonly log: LogEntry[] = [];
   holdDisk = false;
   nowMs = 1_000;
-  #messages: Message[] = [];
+  #messages: ClientMessage[] = [];
+  #persists: Persist[] = [];
   #nextConnection = 1;
   #nextXid = 1;
 
-  constructor(snapshot?: Snapshot) {
-    this.machine = new StateMachine({
+  constructor(snapshot: StateSnapshot | null = null, options: Partial<ReplicaOptions> = {}) {
+    const hardState = { term: snapshot?.term ?? 0, votedFor: 0, voteFloorIndex: 0 };
+    const standing = snapshot === null ? 'fresh' : 'sound';
+    this.replica = new Replica({
       nodeId: 1,
+      stored: { standing, hardState, snapshot, entries: [] },
+      bootstrapConfig: { members: [ALONE], outgoingVoters: [] },
       sessionTimeoutMsMin: 100,
       sessionTimeoutMsMax: 10_000,
-      ...(snapshot === undefined ? {} : { snapshot }),
+      entryFlags: 0,
+      isReconfigEnabled: false,
+      participantsMin: 2,
+      leaderlessMsMax: 1_000,
+      isReadOnlyEnabled: false,
+      isLocalSessionsEnabled: false,
+      isLocalUpgradingEnabled: false,
+      codec: entryCodec,
+      random: () => 7,
+      parts: PRODUCTION_PARTS,
+      ...options,
     });
     this.tick(0);
+    while (!this.replica.isServing) this.tick(50);
+    this.log.length = 0;
+  }
+
+  get appliedZxid(): bigint {
+    return BigInt(this.replica.appliedIndex);
   }
 
   /** Everything sent since the last call. */
-  take(): Message[] {
+  take(): ClientMessage[] {
     return this.#messages.splice(0);
   }
 
   step(input: Input): void {
-    const output = this.machine.step(input);
-    this.log.push(...output.persist);
-    this.#messages.push(...output.send);
+    this.#step(input);
     if (!this.holdDisk) this.flush();
   }
 
-  /** Reports everything in the log as persisted. */
+  /** Reports everything as persisted. */
   flush(): void {
-    const last = this.log.at(-1);
-    if (last === undefined || last.zxid === this.machine.appliedZxid) return;
-    const output = this.machine.step({ kind: 'persisted', zxid: last.zxid });
-    this.#messages.push(...output.send);
+    for (let last = this.#persists.pop(); last !== undefined; last = this.#persists.pop()) {
+      this.#persists = [];
+      this.#step({ kind: 'persisted', number: last.number });
+    }
+  }
+
+  #step(input: Input): void {
+    const now = { wallMs: this.nowMs, monotonicMs: this.nowMs };
+    const output = this.replica.step(now, [input]);
+    this.#persists.push(...output.persist);
+    this.#messages.push(...output.clients);
+    for (const { index, payload } of output.persist.flatMap(({ entries }) => entries)) {
+      if (payload.length > 0) this.log.push(entryCodec.decode(index, payload));
+    }
   }
 
   tick(byMs: number): void {
     // In small steps, as a driver does: a long gap would look like a pause.
     for (let left = byMs; left > 0; left -= 50) {
       this.nowMs += Math.min(50, left);
-      this.step({ kind: 'tick', wallMs: this.nowMs, monotonicMs: this.nowMs });
+      this.step({ kind: 'tick' });
     }
-    if (byMs === 0) this.step({ kind: 'tick', wallMs: this.nowMs, monotonicMs: this.nowMs });
+    if (byMs === 0) this.step({ kind: 'tick' });
   }
 
   /** Opens a connection; with a session to resume, or a new one. */
@@ -81,7 +124,8 @@ export class Bench {
     lastZxidSeen = 0n,
   ): number {
     const connection = this.#nextConnection++;
-    this.step({ kind: 'opened', connection, remoteHost: '127.0.0.1' });
+    const identities = [{ scheme: 'ip', id: '127.0.0.1' }];
+    this.step({ kind: 'opened', connection, identities });
     this.step({
       kind: 'handshake',
       connection,
@@ -89,6 +133,7 @@ export class Bench {
       timeoutMs: 1_000,
       sessionId: resume?.sessionId ?? 0n,
       password: resume?.password ?? new Uint8Array(16),
+      readOnly: false,
       freshPassword: new Uint8Array(16).fill(connection),
     });
     return connection;
@@ -117,7 +162,7 @@ export class Bench {
 }
 
 /** Messages as short texts, for comparing sequences. */
-export function brief(messages: readonly Message[]): string[] {
+export function brief(messages: readonly ClientMessage[]): string[] {
   const events = ['', 'created', 'deleted', 'changed', 'children'];
   return messages.map((message) => {
     const head = `${message.connection} ${message.kind}`;

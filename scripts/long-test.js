@@ -1,0 +1,43 @@
+/**
+ * Tests that run for as long as one wants; `npm test` has them in short.
+ *
+ * `npm run differential -- [--operations N] [--seed N] [--script FILE]`: random operations on our
+ * coordinator and on Apache ZooKeeper, which must answer the same.
+ * `npm run chaos -- [--minutes N] [--servers N] [--seed N] [--system zookeeper]`: processes of a
+ * coordinator that are killed and paused at random.
+ */
+import { parseArgs } from 'node:util';
+import { compile } from './compile.js';
+import { fail, installedCommand, run, setup } from './setup.js';
+
+const TESTS = {
+  differential: {
+    file: 'test/coord/differential/differential.test.ts',
+    options: { operations: '20000', script: '' },
+  },
+  chaos: {
+    file: 'test/coord/chaos/chaos.test.ts',
+    options: { minutes: '3', servers: '3', system: 'nyala' },
+  },
+};
+
+const [name, ...args] = process.argv.slice(2);
+const test = TESTS[name];
+if (!test) fail(`long-test: expected one of ${Object.keys(TESTS).join(', ')}, found '${name}'`);
+setup();
+if (!compile()) fail(`${name}: the build failed`);
+const options = Object.fromEntries(
+  Object.entries(test.options).map(([option, value]) => [
+    option,
+    { type: 'string', default: value },
+  ]),
+);
+const { values } = parseArgs({ args, options: { ...options, seed: { type: 'string' } } });
+for (const option of Object.keys(options)) {
+  if (values[option] === '') continue;
+  process.env[`NYALA_${name.toUpperCase()}_${option.toUpperCase()}`] = values[option];
+}
+if (values.seed) process.env.SEED = values.seed;
+process.env.NYALA_REQUIRE_PEERS = '1';
+const { ok } = run(installedCommand('vitest'), ['run', test.file]);
+process.exitCode = ok ? 0 : 1;
