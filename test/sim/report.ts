@@ -1,0 +1,28 @@
+import type { Outcome } from './simulation.ts';
+
+/** What of the command line changes what a seed does. */
+interface Asked {
+  readonly sabotage?: string | null;
+  readonly hours?: number | null;
+  readonly changesMembers?: boolean;
+}
+
+/** A failed simulation for people: what, when, what came before, and how to see it again. */
+export function failureReport(outcome: Outcome, asked: Asked = {}): string {
+  const { seed, failure, plan, faultKinds, simulatedMs, operations } = outcome;
+  if (failure === null) return `seed ${seed}: passed`;
+  const sabotage = asked.sabotage == null ? '' : ` --sabotage ${asked.sabotage}`;
+  const long = asked.hours == null ? '' : ' --hours 0';
+  const members = asked.changesMembers ? ' --reconfig' : '';
+  const again = `npm run sim -- --seed ${seed}${long}${members}${sabotage}`;
+  return [
+    `seed ${seed}: ${failure.kind} (${failure.checker}) after ${(simulatedMs / 1_000).toFixed(1)} s`,
+    failure.message,
+    `cluster: ${plan.voters} voters, ${plan.observers} observers, at least ${plan.votersMin} voters, ` +
+      `${plan.clients} clients; ` +
+      `faults: ${faultKinds.join(', ') || 'none'}; ${operations} operations`,
+    `last ${failure.lastEvents.length} events:`,
+    ...failure.lastEvents,
+    `again: ${again}`,
+  ].join('\n');
+}

@@ -1,0 +1,13 @@
+import type { Alterations } from '../cluster-node.ts';
+
+/** A bug that is planted to see that it would be noticed. */
+export interface Sabotage {
+  /** As the command line names it. */
+  readonly name: string;
+  /** What goes wrong, in one sentence. */
+  readonly sentence: string;
+  /** True when it only shows while members change. */
+  readonly changesMembers?: boolean;
+  /** Makes the altered parts of one simulation. */
+  plant(): Alterations;
+}
