@@ -1,6 +1,7 @@
 /**
  * Packages, dist/, then a benchmark: `npm run bench -- [options]` against other engines,
- * `npm run bench:kernels` against plain loops, `npm run bench:service` of the whole program.
+ * `npm run bench:kernels` against plain loops, `npm run bench:service` of the whole program,
+ * `npm run bench:coord` of the coordinator beside Apache ZooKeeper.
  */
 import { compile } from './compile.js';
 import { fail, root, setup } from './setup.js';
@@ -8,7 +9,11 @@ import { fail, root, setup } from './setup.js';
 setup();
 if (!compile()) fail('bench: the build failed');
 process.chdir(root);
-const PROGRAMS = { kernels: '../dist/bench/kernels.js', service: '../dist/bench/service.js' };
+const PROGRAMS = {
+  kernels: '../dist/bench/kernels.js',
+  service: '../dist/bench/service.js',
+  coordinator: '../dist/bench/coordinator/main.js',
+};
 const program = PROGRAMS[process.argv[2]];
 if (program) process.argv.splice(2, 1);
 await import(program ?? '../dist/bench/main.js');
