@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compareAnswers, type Rows } from '../../bench/compare-answers.ts';
+import { freePorts } from '../../bench/coordinator/free-ports.ts';
 import { demoParquetPath } from '../../bench/engine.ts';
 import { openDuckDb } from '../../bench/peers/duckdb.ts';
 import { DEMO_QUERIES } from '../../bench/queries.ts';
@@ -9,15 +10,14 @@ import { pinotRows } from '../support/pinot-rows.ts';
 import { type NyalaProcess, nyala, runNyala } from './process.ts';
 
 const SERVER_COUNT = 3;
-const offset = 24_000 + (process.pid % 12_000);
 const folder = temporaryFolder();
 const duckDb = await openDuckDb({ parquetPath: demoParquetPath(), threads: 1 });
 const isMissing = 'missing' in duckDb;
 const describeDuckDb = requirePeer('DuckDB', !isMissing, isMissing ? duckDb.missing : '');
 
-const coordinatorPort = 2181 + offset;
-const controllerPort = 9000 + offset;
-const brokerPort = 8099 + offset;
+const [coordinatorPort, httpPort, controllerPort, brokerPort, ...serverPorts] = await freePorts(
+  4 + SERVER_COUNT,
+);
 const COORD = ['--coord', `127.0.0.1:${coordinatorPort}/cluster`];
 const processes: NyalaProcess[] = [];
 
@@ -30,7 +30,7 @@ async function startRole(...args: string[]): Promise<NyalaProcess> {
 
 function startServer(index: number): Promise<NyalaProcess> {
   const data = folder.path(`server-${index}`);
-  const port = `${8200 + offset + index}`;
+  const port = `${serverPorts[index]}`;
   const resources = ['--memory', '512m', '--threads', '1'];
   return startRole('server', ...COORD, '--data', data, '--port', port, ...resources);
 }
@@ -50,7 +50,7 @@ describeDuckDb(
 
     beforeAll(async () => {
       const coordinator = ['--data', folder.path('coord'), '--port', `${coordinatorPort}`];
-      await startRole('coord', ...coordinator, '--http-port', `${8080 + offset}`);
+      await startRole('coord', ...coordinator, '--http-port', `${httpPort}`);
       const data = ['--data', folder.path('controller'), '--port', `${controllerPort}`];
       await startRole('controller', ...COORD, ...data);
       for (let index = 0; index < SERVER_COUNT; index++) servers.push(await startServer(index));

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePorts } from '../../bench/coordinator/free-ports.ts';
 import type { Member } from '../../src/coord/core/raft/types.ts';
 import type { CoordinatorOptions, RunningCoordinator } from '../../src/coord/node.ts';
 import type { Address } from '../../src/io/network.ts';
@@ -120,16 +120,4 @@ export function addressOf({ clientHost, clientPort }: Member): Address {
 function member(id: number, role: Member['role'], ports: readonly number[]): Member {
   const [peerPort, clientPort] = ports as [number, number];
   return { id, role, peerHost: HOST, peerPort, electionPort: 0, clientHost: HOST, clientPort };
-}
-
-/** Ports that nobody listens on, as far as can be told. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
-    ports.push((server.address() as { port: number }).port);
-  }
-  for (const server of servers) await new Promise((resolve) => server.close(resolve));
-  return ports;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePorts } from '../../bench/coordinator/free-ports.ts';
 import { ByteWriter } from '../../src/base/bytes.ts';
 import type { CoordinatorClient, CoordinatorClientOptions } from '../../src/coord/client.ts';
 import type { RunningCoordinator } from '../../src/coord/node.ts';
@@ -8,7 +9,6 @@ import type { Address, TlsClientOptions } from '../../src/io/network.ts';
 import { nodeDigests } from '../../src/io/node-digest.ts';
 import { nodeNetwork } from '../../src/io/node-network.ts';
 import { ALICE, identity } from '../io/tls-harness.ts';
-import { freePorts } from './ensemble.ts';
 import { connectClient, text, until, utf8 } from './harness.ts';
 import { Wire } from './wire.ts';
 import { portLine, ZooCfgNodes } from './zoo-cfg-node.ts';

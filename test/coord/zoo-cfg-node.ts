@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts } from '../../bench/coordinator/free-ports.ts';
 import { runCoordinator } from '../../src/cli/roles.ts';
 import { parseProperties } from '../../src/coord/config/properties.ts';
 import { configOfZooCfg } from '../../src/coord/config/zoo-cfg.ts';
 import type { RunningCoordinator } from '../../src/coord/node.ts';
 import { certificateFile } from '../io/tls-harness.ts';
-import { freePorts } from './ensemble.ts';
 import { temporaryDirectory } from './harness.ts';
 
 /** Nodes that run as zoo.cfg files say, in one folder that also holds certificates and users. */
