@@ -38,9 +38,12 @@ export async function persist(io: ClientIo, operation: () => Promise<unknown>): 
   while (!(await attempt(operation))) await sleep(io.clock, 200);
 }
 
+/** A simulation is over before a user who thinks longer has noticed. */
+const THINK_MS_MAX = 60_000;
+
 /** Waits as long as users think. */
 export function think(io: ClientIo, prng: Prng, plan: WorkloadPlan): Promise<void> {
-  return sleep(io.clock, -Math.log(1 - prng.float()) * plan.thinkMs);
+  return sleep(io.clock, Math.min(THINK_MS_MAX, -Math.log(1 - prng.float()) * plan.thinkMs));
 }
 
 /** Values that are written once only: who wrote it, and its how manieth. */
