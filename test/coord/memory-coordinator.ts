@@ -2,26 +2,14 @@ import { TraceMask } from '../../src/coord/admin/control.ts';
 import { FOUR_LETTER_WORDS, FourLetterWords } from '../../src/coord/admin/words.ts';
 import type { Authentication } from '../../src/coord/auth/authentication.ts';
 import type { ClientRequest } from '../../src/coord/core/model.ts';
-import type { Member } from '../../src/coord/core/raft/types.ts';
 import { Replica } from '../../src/coord/core/replica.ts';
 import type { Input } from '../../src/coord/core/step.ts';
-import { entryCodec } from '../../src/coord/entry-codec.ts';
-import { PRODUCTION_PARTS } from '../../src/coord/parts.ts';
 import { ServerConnection } from '../../src/coord/zk/connection.ts';
 import type { ConnectRequest } from '../../src/coord/zk/handshake.ts';
 import type { Clock } from '../../src/io/clock.ts';
 import type { TcpConnection } from '../../src/io/network.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
-
-const ALONE: Member = {
-  id: 1,
-  role: 'participant',
-  peerHost: '127.0.0.1',
-  peerPort: 0,
-  electionPort: 0,
-  clientHost: '127.0.0.1',
-  clientPort: 0,
-};
+import { loneReplicaOptions } from './lone-replica.ts';
 
 const WORDS = new FourLetterWords({
   status: null,
@@ -42,28 +30,7 @@ interface MemoryCoordinatorOptions {
 export class MemoryCoordinator {
   /** What connections made of their bytes, newest last. */
   readonly requests: ClientRequest[] = [];
-  readonly replica = new Replica({
-    nodeId: 1,
-    stored: {
-      standing: 'fresh',
-      hardState: { term: 0, votedFor: 0, voteFloorIndex: 0 },
-      snapshot: null,
-      entries: [],
-    },
-    bootstrapConfig: { members: [ALONE], outgoingVoters: [] },
-    sessionTimeoutMsMin: 4_000,
-    sessionTimeoutMsMax: 40_000,
-    entryFlags: 0,
-    isReconfigEnabled: false,
-    participantsMin: 2,
-    leaderlessMsMax: 1_000,
-    isReadOnlyEnabled: false,
-    isLocalSessionsEnabled: false,
-    isLocalUpgradingEnabled: false,
-    codec: entryCodec,
-    random: () => 7,
-    parts: PRODUCTION_PARTS,
-  });
+  readonly replica = new Replica(loneReplicaOptions());
   readonly #connections = new Map<number, ServerConnection>();
   readonly #options: MemoryCoordinatorOptions;
   #nextConnection = 1;

@@ -2,21 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { ErrorNumber } from '../../../src/coord/core/error-codes.ts';
 import { LocalSessionIds } from '../../../src/coord/core/local-session-ids.ts';
 import type { ReplicaOptions } from '../../../src/coord/core/replica.ts';
-import { Bench, brief, create } from './bench.ts';
+import { brief, ReplicaBench } from './replica-bench.ts';
+import { create } from './tree-bench.ts';
 
 const LOCAL = { isLocalSessionsEnabled: true };
 const UPGRADING = { isLocalSessionsEnabled: true, isLocalUpgradingEnabled: true };
 
 /** A bench with one client, connected, and its session. */
 function connected(options: Partial<ReplicaOptions>) {
-  const bench = new Bench(null, options);
+  const bench = new ReplicaBench(null, options);
   const connection = bench.open();
   const [accepted] = bench.take();
   if (accepted?.kind !== 'accepted') throw new Error('no session');
   return { bench, connection, session: accepted };
 }
 
-const kinds = (bench: Bench) => bench.log.map(({ command }) => command.kind);
+const kinds = (bench: ReplicaBench) => bench.log.map(({ command }) => command.kind);
 
 describe('local sessions', () => {
   it('begin and end without the log, and write through it', () => {
@@ -77,7 +78,7 @@ describe('local sessions', () => {
 
   it('are unknown elsewhere, as after a restart', () => {
     const { session } = connected(LOCAL);
-    const other = new Bench(null, LOCAL);
+    const other = new ReplicaBench(null, LOCAL);
     other.open(session);
     expect(brief(other.take())).toEqual(['1 rejected', '1 close']);
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ErrorNumber } from '../../../src/coord/core/error-codes.ts';
 import type { ClientRequest } from '../../../src/coord/core/model.ts';
-import { ANYONE, brief, create } from './bench.ts';
 import { ClusterBench, memberOf } from './cluster-bench.ts';
+import { brief } from './replica-bench.ts';
+import { ANYONE, create } from './tree-bench.ts';
 
 const MEMBERS = [memberOf(1), memberOf(2), memberOf(3)];
 const READ_ONLY = { readOnly: true };

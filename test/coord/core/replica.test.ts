@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ErrorNumber } from '../../../src/coord/core/error-codes.ts';
 import { decodeSnapshot } from '../../../src/coord/core/snapshot.ts';
 import type { ClientMessage } from '../../../src/coord/core/step.ts';
-import { Bench, brief, bytes, create } from './bench.ts';
+import { brief, ReplicaBench } from './replica-bench.ts';
+import { bytes, create } from './tree-bench.ts';
 
 function accepted(messages: readonly ClientMessage[]) {
   const found = messages.find((message) => message.kind === 'accepted');
@@ -12,7 +13,7 @@ function accepted(messages: readonly ClientMessage[]) {
 
 describe('answers come after persistence and in order', () => {
   it('answers nothing that is not on disk', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     bench.holdDisk = true;
     const connection = bench.open();
     bench.send(connection, create('/a'));
@@ -23,7 +24,7 @@ describe('answers come after persistence and in order', () => {
   });
 
   it('lets a read wait for earlier writes of its own connection, and for no others', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const writer = bench.open();
     const reader = bench.open();
     bench.take();
@@ -37,7 +38,7 @@ describe('answers come after persistence and in order', () => {
   });
 
   it('answers sync once everything is applied that was acknowledged when it was asked', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const writer = bench.open();
     const reader = bench.open();
     bench.ask(writer, create('/a'));
@@ -54,7 +55,7 @@ describe('answers come after persistence and in order', () => {
   });
 
   it('stamps the time of the leader into entries', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const connection = bench.open();
     bench.tick(500);
     bench.send(connection, create('/a'));
@@ -62,7 +63,7 @@ describe('answers come after persistence and in order', () => {
   });
 
   it('uses up a zxid for a refused write, too', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const connection = bench.open();
     const before = bench.appliedZxid;
     bench.send(connection, create('/x/y'));
@@ -73,7 +74,7 @@ describe('answers come after persistence and in order', () => {
 
 describe('watches', () => {
   function watched() {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const writer = bench.open();
     const watcher = bench.open();
     bench.ask(writer, create('/p'));
@@ -195,7 +196,7 @@ describe('watches', () => {
 
 describe('sessions', () => {
   it('clamps the timeout and gives every session its own id', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     bench.open();
     bench.open();
     const [first, second] = bench.take();
@@ -204,7 +205,7 @@ describe('sessions', () => {
   });
 
   it('expires a silent session in one entry, and tells watchers', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const silent = bench.open();
     bench.ask(silent, create('/e1', { flags: 1 }));
     bench.ask(silent, create('/e2', { flags: 1 }));
@@ -222,7 +223,7 @@ describe('sessions', () => {
   });
 
   it('does not hold its own pause against clients', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     bench.open();
     bench.take();
     bench.nowMs += 60_000;
@@ -233,7 +234,7 @@ describe('sessions', () => {
   });
 
   it('moves a session to its newest connection and closes the older one', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     bench.open();
     const session = accepted(bench.take());
     bench.open(session);
@@ -244,7 +245,7 @@ describe('sessions', () => {
   });
 
   it('rejects a wrong password and an unknown session, and leaves the right owner alone', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     bench.open();
     const { sessionId, password } = accepted(bench.take());
     bench.open({ sessionId, password: new Uint8Array(16) });
@@ -254,7 +255,7 @@ describe('sessions', () => {
   });
 
   it('settles what a lost connection had sent before it resumes the session', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const first = bench.open();
     const session = accepted(bench.take());
     bench.holdDisk = true;
@@ -268,7 +269,7 @@ describe('sessions', () => {
   });
 
   it('does not resume a session that is about to end', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const first = bench.open();
     const session = accepted(bench.take());
     bench.holdDisk = true;
@@ -279,7 +280,7 @@ describe('sessions', () => {
   });
 
   it('answers pings that come before the session has begun, in their turn', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     bench.holdDisk = true;
     const connection = bench.open();
     bench.step({ kind: 'ping', connection, xid: -2 });
@@ -290,7 +291,7 @@ describe('sessions', () => {
   });
 
   it('hangs up on a client that claims to be more than fits its requests', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const connection = bench.open();
     const claim = (id: string) =>
       bench.errorOf(connection, { kind: 'auth', identities: [{ scheme: 'digest', id }] });
@@ -302,7 +303,7 @@ describe('sessions', () => {
   });
 
   it('hangs up on a client that has seen the future, and on one that skips the handshake', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     bench.open(null, 9_999n);
     bench.step({ kind: 'opened', connection: 50, identities: [] });
     bench.send(50, create('/a'));
@@ -311,7 +312,7 @@ describe('sessions', () => {
   });
 
   it('answers closeSession, then closes', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const connection = bench.open();
     bench.ask(connection, create('/e', { flags: 1 }));
     bench.take();
@@ -322,7 +323,7 @@ describe('sessions', () => {
   });
 
   it('lists its own ephemeral nodes by prefix, and says who is asking', () => {
-    const bench = new Bench();
+    const bench = new ReplicaBench();
     const connection = bench.open();
     for (const path of ['/ab', '/ac', '/b']) bench.ask(connection, create(path, { flags: 1 }));
     const paths = (prefix: string) => bench.ask(connection, { kind: 'getEphemerals', prefix });
@@ -339,8 +340,8 @@ describe('sessions', () => {
 });
 
 describe('replay and snapshots', () => {
-  function busy(): Bench {
-    const bench = new Bench();
+  function busy(): ReplicaBench {
+    const bench = new ReplicaBench();
     const connection = bench.open();
     bench.ask(connection, create('/a', { data: bytes('1') }));
     bench.ask(connection, create('/a/e-', { flags: 3 }));
@@ -350,11 +351,11 @@ describe('replay and snapshots', () => {
     return bench;
   }
 
-  const encoded = (bench: Bench) => bench.replica.takeSnapshot().bytes;
+  const encoded = (bench: ReplicaBench) => bench.replica.takeSnapshot().bytes;
 
   it('comes to the same state from a snapshot, and expires sessions after a full timeout', () => {
     const bench = busy();
-    const restored = new Bench(bench.replica.takeSnapshot());
+    const restored = new ReplicaBench(bench.replica.takeSnapshot());
     const { tree, sessions } = restored.replica.state;
     expect(tree.sortedPaths()).toEqual(bench.replica.state.tree.sortedPaths());
     expect(sessions).toEqual(bench.replica.state.sessions);

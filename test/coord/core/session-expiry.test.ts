@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ErrorNumber } from '../../../src/coord/core/error-codes.ts';
-import { brief, create } from './bench.ts';
 import { ClusterBench, memberOf } from './cluster-bench.ts';
+import { brief } from './replica-bench.ts';
+import { create } from './tree-bench.ts';
 
 const MEMBERS = [memberOf(1), memberOf(2), memberOf(3)];
 

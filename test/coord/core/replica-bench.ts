@@ -1,46 +1,13 @@
 import { ErrorNumber } from '../../../src/coord/core/error-codes.ts';
-import type {
-  AclEntry,
-  ClientRequest,
-  CreateOperation,
-  LogEntry,
-  Result,
-} from '../../../src/coord/core/model.ts';
-import type { Member, Persist, StateSnapshot } from '../../../src/coord/core/raft/types.ts';
+import type { ClientRequest, LogEntry, Result } from '../../../src/coord/core/model.ts';
+import type { Persist, StateSnapshot } from '../../../src/coord/core/raft/types.ts';
 import { Replica, type ReplicaOptions } from '../../../src/coord/core/replica.ts';
 import type { ClientMessage, Input } from '../../../src/coord/core/step.ts';
 import { entryCodec } from '../../../src/coord/entry-codec.ts';
-import { PRODUCTION_PARTS } from '../../../src/coord/parts.ts';
-
-const ALONE: Member = {
-  id: 1,
-  role: 'participant',
-  peerHost: '127.0.0.1',
-  peerPort: 0,
-  electionPort: 0,
-  clientHost: '127.0.0.1',
-  clientPort: 0,
-};
-
-export const ANYONE: readonly AclEntry[] = [{ permissions: 31, scheme: 'world', id: 'anyone' }];
-
-export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/** A create with the usual access list. */
-export function create(path: string, options: Partial<CreateOperation> = {}): CreateOperation {
-  return {
-    kind: 'create',
-    path,
-    data: bytes(''),
-    acl: ANYONE,
-    flags: 0,
-    withStat: false,
-    ...options,
-  };
-}
+import { loneReplicaOptions } from '../lone-replica.ts';
 
 /** A node that is alone, whose disk is instant unless it is told to hold back. */
-export class Bench {
+export class ReplicaBench {
   readonly replica: Replica;
   /** What was put into the log, without entries that only consensus needs. */
   readonly log: LogEntry[] = [];
@@ -52,24 +19,10 @@ export class Bench {
   #nextXid = 1;
 
   constructor(snapshot: StateSnapshot | null = null, options: Partial<ReplicaOptions> = {}) {
-    const hardState = { term: snapshot?.term ?? 0, votedFor: 0, voteFloorIndex: 0 };
-    const standing = snapshot === null ? 'fresh' : 'sound';
     this.replica = new Replica({
-      nodeId: 1,
-      stored: { standing, hardState, snapshot, entries: [] },
-      bootstrapConfig: { members: [ALONE], outgoingVoters: [] },
+      ...loneReplicaOptions(snapshot),
       sessionTimeoutMsMin: 100,
       sessionTimeoutMsMax: 10_000,
-      entryFlags: 0,
-      isReconfigEnabled: false,
-      participantsMin: 2,
-      leaderlessMsMax: 1_000,
-      isReadOnlyEnabled: false,
-      isLocalSessionsEnabled: false,
-      isLocalUpgradingEnabled: false,
-      codec: entryCodec,
-      random: () => 7,
-      parts: PRODUCTION_PARTS,
       ...options,
     });
     this.tick(0);
