@@ -11,6 +11,8 @@ export interface AffineCodes {
 /** Largest code, so that `codeCount` fits 32 bits and 2³² − 1 can stand for "no code" in zones. */
 const CODE_MAX = 2 ** 32 - 2;
 const EXACT_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+/** A scale is a signed 64-bit integer in the file and in the kernels. */
+const SCALE_MAX = 2n ** 63n - 1n;
 const WORD = 2 ** 32;
 
 /**
@@ -21,7 +23,7 @@ const WORD = 2 ** 32;
  * @param nulls one byte a row, or null.
  * @param min least value that is not NULL.
  * @param max greatest value that is not NULL.
- * @returns null when the codes would not fit 32 bits.
+ * @returns null when the codes would not fit 32 bits, or the scale 63: two values can be that far apart.
  */
 export function encodeAffine(
   values: BigInt64Array,
@@ -93,6 +95,7 @@ function encodeBig(
     while (rest !== 0n) [scale, rest] = [rest, scale % rest];
     if (!fits(scale)) return null;
   }
+  if (scale > SCALE_MAX) return null;
   const codes = new Uint32Array(values.length);
   for (let row = 0; row < codes.length; row++) {
     if (nulls === null || nulls[row] === 0) codes[row] = Number((values[row]! - min) / scale);

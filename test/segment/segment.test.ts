@@ -51,6 +51,7 @@ function isBelow(left: NonNullable<Value>, right: NonNullable<Value>): boolean {
 }
 
 describe('a segment gives back the rows that went in', () => {
+  console.log(`SEED=${seed}`);
   for (const type of DATA_TYPES) {
     for (const shape of SHAPES) {
       it(`${type}, ${shape}`, () => {
@@ -124,6 +125,19 @@ describe('the builder picks the smallest encoding', () => {
       range(1000, (row) => BigInt(row % 7) ** 13n + 2n ** 62n),
     );
     expect(column.encoding).toEqual({ kind: 'dictionary', codeBytes: 1, cardinality: 7 });
+  });
+
+  it('no scale for two integers that are further apart than a signed one can say', () => {
+    const ends = [-(2n ** 63n), 2n ** 63n - 1n];
+    for (const [rowCount, kind] of [
+      [2, 'raw'],
+      [1000, 'dictionary'],
+    ] as const) {
+      const values = range(rowCount, (row) => ends[row % 2]!);
+      const { column, decoded } = columnFrom('BIGINT', values);
+      expect(column.encoding.kind).toBe(kind);
+      expect(decoded).toEqual(values);
+    }
   });
 
   it('raw where nothing else fits', () => {
