@@ -1,8 +1,16 @@
-import type { SimulatedNode } from '../cluster-node.ts';
 import type { NodeStatus } from '../node-under-test.ts';
 import { SafetyViolation } from '../violation.ts';
 
 const NAME = 'raft-invariants';
+
+/** What is looked at of a node. */
+interface Looked {
+  readonly id: number;
+  /** Incarnations so far. */
+  readonly startCount: number;
+  /** Null while it does not run. */
+  status(): NodeStatus | null;
+}
 
 /** What is remembered of a node from one look to the next. */
 interface Seen {
@@ -21,24 +29,25 @@ interface Seen {
 export class RaftInvariants {
   readonly #seen = new Map<number, Seen>();
   readonly #leaders = new Map<number, number>();
-  #committed = 0;
+  /** By the term in which a node knew it, the last index that was committed. */
+  readonly #committed = new Map<number, number>();
 
   /** Looks at a node that has just run. */
-  look(node: SimulatedNode): void {
+  look(node: Looked): void {
     const status = node.status();
     if (status === null) return;
     const before = this.#seen.get(node.id);
     this.#expectOneLeader(node, status);
     this.#expectOrder(node, status);
     if (before !== undefined) expectForward(node, status, before);
-    this.#committed = Math.max(this.#committed, status.commitIndex);
     const { term, votedFor, commitIndex, appliedIndex, mayVote } = status;
+    this.#committed.set(term, Math.max(this.#committed.get(term) ?? 0, commitIndex));
     const incarnation = node.startCount;
     const seen = { incarnation, term, votedFor, commitIndex, appliedIndex, mayVote };
     this.#seen.set(node.id, seen);
   }
 
-  #expectOneLeader(node: SimulatedNode, { role, term, lastIndex }: NodeStatus): void {
+  #expectOneLeader(node: Looked, { role, term, lastIndex }: NodeStatus): void {
     if (role !== 'leader') return;
     const leader = this.#leaders.get(term);
     if (leader !== undefined && leader !== node.id) {
@@ -46,15 +55,18 @@ export class RaftInvariants {
     }
     if (leader !== undefined) return;
     this.#leaders.set(term, node.id);
-    if (lastIndex >= this.#committed) return;
-    throw new SafetyViolation(
-      NAME,
-      `node ${node.id} became leader of term ${term} with a log up to ${lastIndex}, ` +
-        `but ${this.#committed} was committed before`,
-    );
+    // Later terms are left out: this one may have been deposed without knowing it yet.
+    for (const [committedTerm, committed] of this.#committed) {
+      if (committedTerm >= term || committed <= lastIndex) continue;
+      throw new SafetyViolation(
+        NAME,
+        `node ${node.id} became leader of term ${term} with a log up to ${lastIndex}, ` +
+          `but ${committed} was committed in term ${committedTerm}`,
+      );
+    }
   }
 
-  #expectOrder(node: SimulatedNode, status: NodeStatus): void {
+  #expectOrder(node: Looked, status: NodeStatus): void {
     const { appliedIndex, commitIndex, lastIndex } = status;
     if (appliedIndex <= commitIndex && commitIndex <= lastIndex) return;
     throw new SafetyViolation(
@@ -66,7 +78,7 @@ export class RaftInvariants {
 }
 
 /** Between two incarnations what was not durable yet may be forgotten: nobody has been told of it. */
-function expectForward(node: SimulatedNode, status: NodeStatus, before: Seen): void {
+function expectForward(node: Looked, status: NodeStatus, before: Seen): void {
   if (before.incarnation !== node.startCount) return;
   const { term, votedFor, commitIndex, appliedIndex } = status;
   if (commitIndex < before.commitIndex || appliedIndex < before.appliedIndex) {
