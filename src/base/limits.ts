@@ -206,9 +206,6 @@ export const RAFT_SNAPSHOT_BYTES_MAX = 1_024 * 1_048_576;
  */
 export const RAFT_RETAINED_BYTES_MAX = 4 * 1_048_576;
 
-/** Applied bytes after which the log in memory is cut again: a small part of what is kept. */
-export const RAFT_FORGET_BYTES = 1_048_576;
-
 /**
  * Entries of a node's access list: more than a request of 12 bytes for each can name, so that only
  * `auth` entries, which multiply by what a client has proved, can come to it.

@@ -5,7 +5,13 @@ import type { Disk } from '../../src/io/disk.ts';
 import type { Network } from '../../src/io/network.ts';
 import type { MachineClock } from './clock.ts';
 import { type CrashMode, type MachineDisk, POWER_CRASHES } from './machine-disk.ts';
-import { type NodeStatus, type ObservedNode, type Parts, startNode } from './node-under-test.ts';
+import {
+  type NodeStatus,
+  type ObservedNode,
+  type Parts,
+  type RaftSizes,
+  startNode,
+} from './node-under-test.ts';
 import { SimulatedProcess } from './process.ts';
 import { processDisk } from './process-disk.ts';
 import { seededRandom } from './random.ts';
@@ -27,6 +33,15 @@ export interface Machine {
   readonly prng: Prng;
 }
 
+/** How all nodes of a cluster are set up. */
+export interface NodePlan {
+  readonly alterations: Alterations;
+  /** Log entries between two snapshots. */
+  readonly snapshotEntries: number;
+  /** Null: as in production. */
+  readonly raftSizes: RaftSizes | null;
+}
+
 const RESTART_DELAY_MS = 1_000;
 
 /**
@@ -45,6 +60,7 @@ export class SimulatedNode {
   readonly #members: readonly Member[];
   readonly #alterations: Alterations;
   readonly #snapshotEntries: number;
+  readonly #raftSizes: RaftSizes | null;
   #process: SimulatedProcess | null = null;
   #running: ObservedNode | null = null;
   #startCount = 0;
@@ -56,7 +72,7 @@ export class SimulatedNode {
   constructor(
     world: World,
     machine: Machine,
-    settings: { members: readonly Member[]; alterations: Alterations; snapshotEntries: number },
+    settings: NodePlan & { readonly members: readonly Member[] },
   ) {
     this.#world = world;
     this.id = machine.id;
@@ -70,6 +86,7 @@ export class SimulatedNode {
     );
     this.#alterations = settings.alterations;
     this.#snapshotEntries = settings.snapshotEntries;
+    this.#raftSizes = settings.raftSizes;
   }
 
   get name(): string {
@@ -182,15 +199,23 @@ export class SimulatedNode {
       clock: this.clock.forProcess(process),
       random: seededRandom(this.#prng),
       snapshotEntries: this.#snapshotEntries,
+      raftSizes: this.#raftSizes,
       parts: this.#alterations.parts?.(this) ?? {},
       onFailure: failed,
       onStored: (stored, findings) => {
         this.#world.scheduler.note(this.name, 'disk', stored.standing, ...findings);
-        if (!this.#isHarmed) this.#world.votes.started(this.id, stored);
+        const { votes, completeness } = this.#world;
+        if (!this.#isHarmed) votes.started(this.id, stored);
+        completeness.started(this.id, stored, { members: this.#members, outgoingVoters: [] });
       },
-      onOutput: (output) => {
-        this.#world.votes.sent(this.id, output);
-        this.#world.entries.committed(this.id, output);
+      observer: {
+        onOutput: (output, raft) => {
+          const { votes, entries, completeness } = this.#world;
+          votes.sent(this.id, output);
+          entries.committed(this.id, output);
+          completeness.asked(this.id, output, () => raft.status().mayVote);
+        },
+        onPersisted: (number) => this.#world.completeness.persisted(this.id, number),
       },
     }).then((running) => {
       if (!process.isAlive) return;

@@ -2,22 +2,20 @@ import type { Member } from '../../src/coord/core/raft/types.ts';
 import type { Address } from '../../src/io/network.ts';
 import { SimulatedClient } from './client.ts';
 import { MachineClock } from './clock.ts';
-import { type Alterations, SimulatedNode } from './cluster-node.ts';
+import { type NodePlan, SimulatedNode } from './cluster-node.ts';
 import { PEER_PORT } from './network.ts';
 import { CLIENT_PORT } from './node-under-test.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import type { World } from './world.ts';
 
 /** Who takes part in a simulation. */
-export interface ClusterPlan {
+export interface ClusterPlan extends NodePlan {
   readonly voters: number;
   readonly observers: number;
   readonly clients: number;
   readonly sessionTimeoutMs: number;
-  readonly snapshotEntries: number;
   /** How far the rates of clocks are from true, at most; 0.01 is one per cent. */
   readonly clockDrift: number;
-  readonly alterations: Alterations;
 }
 
 const ELECTION_PORT = 3888;

@@ -1,17 +1,13 @@
 import { EntryFlag } from '../../src/coord/core/model.ts';
-import type {
-  Member,
-  RaftOutput,
-  RaftStatus,
-  StoredRaft,
-} from '../../src/coord/core/raft/types.ts';
+import type { RaftOptions } from '../../src/coord/core/raft/state.ts';
+import type { Member, RaftStatus, StoredRaft } from '../../src/coord/core/raft/types.ts';
 import { startCoordinator } from '../../src/coord/node.ts';
 import { type CoordinatorParts, PRODUCTION_PARTS } from '../../src/coord/parts.ts';
 import type { Clock } from '../../src/io/clock.ts';
 import type { Disk } from '../../src/io/disk.ts';
 import type { Network } from '../../src/io/network.ts';
 import type { Random } from '../../src/io/random.ts';
-import { observeRaft } from './observe-raft.ts';
+import { observeRaft, type RaftObserver } from './observe-raft.ts';
 
 /** The port at which nodes serve clients. */
 export const CLIENT_PORT = 2181;
@@ -36,6 +32,14 @@ export interface ObservedNode {
 /** Replacements of a node's parts, as a planted bug makes them; see sabotage/. */
 export type Parts = Partial<CoordinatorParts>;
 
+/** Sizes of consensus that decide in how many steps something happens. */
+export type RaftSizes = Required<
+  Pick<
+    RaftOptions,
+    'appendBytesMax' | 'inflightMessagesMax' | 'snapshotChunkBytes' | 'retainedBytesMax'
+  >
+>;
+
 /** What a node is started with. */
 export interface NodeSettings {
   readonly id: number;
@@ -46,12 +50,12 @@ export interface NodeSettings {
   readonly clock: Clock;
   readonly random: Random;
   readonly snapshotEntries: number;
+  readonly raftSizes: RaftSizes | null;
   readonly parts: Parts;
   readonly onFailure: (error: Error) => void;
   /** Told what was found on the disk, and by what it shows. */
   readonly onStored: (stored: StoredRaft, findings: readonly string[]) => void;
-  /** Told everything that consensus asks for. */
-  readonly onOutput: (output: RaftOutput) => void;
+  readonly observer: RaftObserver;
 }
 
 /** Starts the node that is tested: the only place that knows how. */
@@ -86,7 +90,12 @@ export async function startNode(settings: NodeSettings): Promise<ObservedNode> {
   };
 }
 
-function observedParts({ parts: altered, onStored, onOutput }: NodeSettings): CoordinatorParts {
+function observedParts({
+  parts: altered,
+  raftSizes,
+  onStored,
+  observer,
+}: NodeSettings): CoordinatorParts {
   const parts = { ...PRODUCTION_PARTS, ...altered };
   const { codec } = parts;
   return {
@@ -96,7 +105,7 @@ function observedParts({ parts: altered, onStored, onOutput }: NodeSettings): Co
       onStored(opened.stored, opened.findings);
       return opened;
     },
-    createRaft: (options) => observeRaft(parts.createRaft(options), onOutput),
+    createRaft: (options) => observeRaft(parts.createRaft({ ...options, ...raftSizes }), observer),
     codec: {
       ...codec,
       // Whoever asks for other members may do so: access lists are tested elsewhere.

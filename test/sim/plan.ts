@@ -1,7 +1,7 @@
 import type { Prng } from '../../src/base/prng.ts';
 import type { ClusterPlan } from './cluster.ts';
 import type { Alterations } from './cluster-node.ts';
-import { CLUSTER_SIZES } from './node-under-test.ts';
+import { CLUSTER_SIZES, type RaftSizes } from './node-under-test.ts';
 import { chance, logUniform } from './random.ts';
 
 /** Large clusters cost most while nothing happens, and a long run is mostly that. */
@@ -39,12 +39,27 @@ export function drawPlan(prng: Prng, choices: PlanChoices): SimulationPlan {
     clients: prng.integer(2, 6),
     sessionTimeoutMs: prng.integer(3_000, 10_000),
     snapshotEntries: Math.round(logUniform(prng, 10, 2_000)),
+    raftSizes: drawRaftSizes(prng),
     clockDrift: prng.pick([0, 0.001, 0.02]),
     alterations: choices.alterations,
     latencyMs: logUniform(prng, 0.1, 30),
     thinkMs: logUniform(prng, 60, 1_000),
     safetyMs: prng.integer(20_000, 50_000),
     faultIntervalMs: logUniform(prng, 500, 8_000),
+  };
+}
+
+/**
+ * Small ones half of the time: what production sends in one message takes many then, and between any
+ * two of them something can happen.
+ */
+function drawRaftSizes(prng: Prng): RaftSizes | null {
+  if (chance(prng, 0.5)) return null;
+  return {
+    appendBytesMax: logUniform(prng, 1, 10_000),
+    inflightMessagesMax: Math.round(logUniform(prng, 1, 256)),
+    snapshotChunkBytes: Math.round(logUniform(prng, 64, 10_000)),
+    retainedBytesMax: logUniform(prng, 1_000, 1_000_000),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Prng } from '../../src/base/prng.ts';
 import { CommittedEntries } from './checkers/committed-entries.ts';
+import { LeaderCompleteness } from './checkers/leader-completeness.ts';
 import { VotePromises } from './checkers/vote-promises.ts';
 import type { SimulatedClient } from './client.ts';
 import type { SimulatedNode } from './cluster-node.ts';
@@ -19,6 +20,7 @@ export class World {
   /** Checks that nodes feed themselves, whichever incarnation of them runs. */
   readonly votes = new VotePromises();
   readonly entries = new CommittedEntries();
+  readonly completeness = new LeaderCompleteness();
   /** Source of what has no generator of its own. */
   readonly prng: Prng;
   readonly #seeds: Prng;

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { encodeUtf8 } from '../../base/bytes.ts';
 import { EngineError } from '../../base/errors.ts';
-import { RAFT_APPEND_BYTES_MAX, RAFT_FORGET_BYTES } from '../../base/limits.ts';
+import { RAFT_APPEND_BYTES_MAX } from '../../base/limits.ts';
 import type { applyEntry, ReplicatedState } from './apply.ts';
 import type { Applied } from './apply-tree.ts';
 import { Clients, type ClientsHost, type SyncTicket, type Ticket } from './clients.ts';
@@ -345,7 +345,7 @@ export class Replica implements ClientsHost {
       this.#apply(entry);
       if (entry.config !== null) this.#membersChanged();
     }
-    if (this.#bytesToForget >= RAFT_FORGET_BYTES) this.#forget();
+    if (this.#bytesToForget >= this.#raft.compactionBytes) this.#forget();
     for (const { context, index } of from.reads) this.#answered(context, index);
     if (from.committed.length > 0 || from.reads.length > 0) this.#clients.drainSyncs();
     this.#service.applied(this.#appliedIndex);

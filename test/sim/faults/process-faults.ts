@@ -1,4 +1,8 @@
-import type { FaultKind } from './kinds.ts';
+import type { SimulatedNode } from '../cluster-node.ts';
+import { logUniform } from '../random.ts';
+import type { FaultContext, FaultKind, Heal } from './kinds.ts';
+
+const LOOK_EVERY_MS = 5;
 
 /** Nodes that die, all at once or one by one, and nodes that stand still. */
 export const PROCESS_FAULTS: readonly FaultKind[] = [
@@ -34,6 +38,11 @@ export const PROCESS_FAULTS: readonly FaultKind[] = [
     },
   },
   {
+    name: 'leaders that do not last',
+    durationMs: 8_000,
+    begin: unsteadyLeadership,
+  },
+  {
     name: 'power off all nodes',
     durationMs: 3_000,
     begin: ({ world }) => {
@@ -55,3 +64,31 @@ export const PROCESS_FAULTS: readonly FaultKind[] = [
     },
   },
 ];
+
+/**
+ * Whoever becomes the leader loses power soon after, in the middle of what a leader does first; so
+ * entries of several terms come to be in some logs and not in others.
+ */
+function unsteadyLeadership({ world }: FaultContext): Heal {
+  let isOver = false;
+  let felledTerm = 0;
+  const look = (): void => {
+    if (isOver) return;
+    world.scheduler.after(LOOK_EVERY_MS, look);
+    for (const node of world.nodes) {
+      const status = node.status();
+      if (status === null || status.role !== 'leader' || status.term <= felledTerm) continue;
+      felledTerm = status.term;
+      world.scheduler.after(logUniform(world.prng, 1, 500), () => fell(node));
+    }
+  };
+  const fell = (node: SimulatedNode): void => {
+    if (isOver || !node.isUp) return;
+    node.crash('power');
+    world.scheduler.after(logUniform(world.prng, 50, 2_000), () => node.start());
+  };
+  look();
+  return () => {
+    isOver = true;
+  };
+}

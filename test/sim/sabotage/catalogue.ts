@@ -1,6 +1,5 @@
 import { acknowledgeBeforeSync } from './acknowledge-before-sync.ts';
 import { appendWithoutMatch } from './append-without-match.ts';
-import { commitBeyondLog } from './commit-beyond-log.ts';
 import { commitOldTermByCount } from './commit-old-term-by-count.ts';
 import { conflictNotCut } from './conflict-not-cut.ts';
 import { damagedLogVotes } from './damaged-log-votes.ts';
@@ -9,13 +8,13 @@ import { ephemeralOutlivesSession } from './ephemeral-outlives-session.ts';
 import { eventAfterAnswer } from './event-after-answer.ts';
 import { freshDiskVotes } from './fresh-disk-votes.ts';
 import { gapApplied } from './gap-applied.ts';
+import { heartbeatSaysTooMuch } from './heartbeat-says-too-much.ts';
 import { missedEventLost } from './missed-event-lost.ts';
 import { movedSessionWrites } from './moved-session-writes.ts';
 import { multiHalfApplied } from './multi-half-applied.ts';
 import { newMajorityOnly } from './new-majority-only.ts';
 import { ownClockApplied } from './own-clock-applied.ts';
 import { preVoteCounted } from './pre-vote-counted.ts';
-import { refilledTooEarly } from './refilled-too-early.ts';
 import type { Sabotage } from './sabotage.ts';
 import { saidBeforeDurable } from './said-before-durable.ts';
 import { sequenceReused } from './sequence-reused.ts';
@@ -29,9 +28,15 @@ import { voteTwice } from './vote-twice.ts';
 import { watchLostOnReconnect } from './watch-lost-on-reconnect.ts';
 
 /**
- * Every planted bug, from the disk upwards. One that is not here: a server that takes clients which
- * have seen more than it has. Sessions begin and move by log entries, so it cannot show an older
- * state to them anyhow.
+ * Every planted bug, from the disk upwards. Three that are not here, because two rules forbid each and
+ * the other one alone is enough:
+ *
+ * - A server that takes clients which have seen more than it has. Sessions begin and move by log
+ *   entries, so it cannot show an older state to them anyhow.
+ * - A follower that commits beyond what an append has shown to be equal. A leader looks for where the
+ *   logs meet from above, so what follows the place is either missing or cut by that append.
+ * - A node that lost its disk and votes as soon as a leader has named its fence, before it holds
+ *   everything up to it. A majority without it does hold that, so it cannot tip an election.
  */
 export const SABOTAGES: readonly Sabotage[] = [
   acknowledgeBeforeSync,
@@ -42,11 +47,10 @@ export const SABOTAGES: readonly Sabotage[] = [
   voteNotStored,
   freshDiskVotes,
   damagedLogVotes,
-  refilledTooEarly,
   voteForOlderLog,
   preVoteCounted,
   commitOldTermByCount,
-  commitBeyondLog,
+  heartbeatSaysTooMuch,
   appendWithoutMatch,
   conflictNotCut,
   newMajorityOnly,

@@ -18,7 +18,8 @@ export class Cast {
   constructor(seed: number, voters: number, observers: number) {
     this.world = new World(seed, LATENCY_MS);
     const cluster = { voters, observers, clients: 0, sessionTimeoutMs: SESSION_TIMEOUT_MS };
-    buildCluster(this.world, { ...cluster, snapshotEntries: 50, clockDrift: 0, alterations: {} });
+    const nodes = { snapshotEntries: 50, raftSizes: null, alterations: {} };
+    buildCluster(this.world, { ...cluster, ...nodes, clockDrift: 0 });
     for (const node of this.world.nodes) node.start();
   }
 

@@ -11,8 +11,8 @@ const CONFIG_PATH = '/zookeeper/config';
 const RETRY_MS = 500;
 
 /**
- * Somebody who changes the members: takes one out, puts it back, makes a voter an observer and an
- * observer a voter. In the end all are what they were.
+ * Somebody who changes the members, some of them at once: takes them out, puts them back, makes
+ * voters observers and observers voters. In the end all are what they were.
  *
  * @param votersMin how many voters there are at least.
  */
@@ -25,24 +25,27 @@ export function operator(
   return async (io) => {
     while (!plan.isOver()) {
       await sleep(io.clock, -Math.log(1 - prng.float()) * 5_000);
-      await withSession(io, (session) => changeOne(session, prng, members, votersMin));
+      await withSession(io, (session) => changeSome(session, prng, members, votersMin));
     }
     while (!(await restore(io, members))) await sleep(io.clock, RETRY_MS);
   };
 }
 
-/** Changes one member, if the result has voters enough; true when it was accepted. */
-async function changeOne(
+/** Changes a member or several, if the result has voters enough; true when it was accepted. */
+async function changeSome(
   session: ClientSession,
   prng: Prng,
   all: readonly Member[],
   votersMin: number,
 ): Promise<boolean> {
   const present = (await readMembers(session)) ?? all;
-  const chosen = prng.pick(all);
-  const others = present.filter(({ id }) => id !== chosen.id);
-  const role = prng.float() < 0.5 ? ('participant' as const) : ('observer' as const);
-  const next = prng.float() < 0.4 ? others : [...others, { ...chosen, role }];
+  let next = present;
+  do {
+    const chosen = prng.pick(all);
+    const others = next.filter(({ id }) => id !== chosen.id);
+    const role = prng.float() < 0.5 ? ('participant' as const) : ('observer' as const);
+    next = prng.float() < 0.4 ? others : [...others, { ...chosen, role }];
+  } while (prng.float() < 0.6);
   const voters = next.filter((member) => member.role === 'participant').length;
   return voters >= votersMin && reconfigure(session, next);
 }

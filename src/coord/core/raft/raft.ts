@@ -190,6 +190,11 @@ export class Raft {
     return finish(this.#state);
   }
 
+  /** Applied bytes after which it pays to compact again: a small part of what is kept. */
+  get compactionBytes(): number {
+    return this.#state.retainedBytesMax / 4;
+  }
+
   /**
    * Memory may forget entries up to an applied index, but for the newest: whoever needs them gets a
    * snapshot of the applied state. What is on disk is another matter.
