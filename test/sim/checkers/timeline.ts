@@ -167,9 +167,10 @@ export class Timeline {
     }
   }
 
-  /** What a session owned when its client closed it is gone with it. */
+  /** What a session owned when its client closed it is gone with it, unless it was gone before. */
   #endSessions(): void {
     for (const [path, changes] of this.#changes) {
+      if (this.mayBeDeleted(path)) continue;
       for (const { owner, zxid } of [...changes]) {
         const end = owner === 0n ? undefined : this.#endOfSession.get(owner);
         if (end === undefined || end < zxid) continue;
