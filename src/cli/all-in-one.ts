@@ -2,14 +2,9 @@ import type { BrokerRole } from '../broker/role.ts';
 import type { ControllerRole } from '../controller/role.ts';
 import { configOfArguments } from '../coord/config/arguments.ts';
 import type { RunningCoordinator } from '../coord/node.ts';
+import { runCoordinator } from './coordinator.ts';
 import { portOf } from './ports.ts';
-import {
-  type RunningServer,
-  runBroker,
-  runController,
-  runCoordinator,
-  runServer,
-} from './roles.ts';
+import { type RunningServer, runBroker, runController, runServer } from './roles.ts';
 
 /** How to run everything in one process. */
 export interface AllInOneOptions {

@@ -3,61 +3,17 @@ import type { ConsoleAssets } from '../broker/console.ts';
 import { createReducer } from '../broker/reducer.ts';
 import { type BrokerRole, startBroker } from '../broker/role.ts';
 import { type ControllerRole, startController } from '../controller/role.ts';
-import { Authentication } from '../coord/auth/authentication.ts';
 import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
-import type { CoordinatorConfig } from '../coord/config/coordinator-config.ts';
-import { optionsOfConfig } from '../coord/config/node-options.ts';
-import { readSecretFiles } from '../coord/config/secret-files.ts';
-import { type RunningCoordinator, startCoordinator } from '../coord/node.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { Address } from '../io/network.ts';
 import { engineWorkerEntry, loadConsoleFile, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
-import { nodeDigests } from '../io/node-digest.ts';
-import { nodeDisk } from '../io/node-disk.ts';
-import { machineFacts } from '../io/node-machine.ts';
-import { nodeNetwork } from '../io/node-network.ts';
-import { nodeRandom } from '../io/node-random.ts';
 import { createNodeTasks } from '../io/node-tasks.ts';
 import { Engine } from '../server/engine.ts';
 import { type ServerRole, startServer } from '../server/role.ts';
-import { reportBackgroundError } from './background-errors.ts';
 import { instanceId } from './instance-id.ts';
+import { machine } from './machine.ts';
 import { packageVersion } from './settings.ts';
-import { note } from './terminal.ts';
-
-/** What this machine gives to every role. */
-const machine = {
-  network: nodeNetwork,
-  clock: nodeClock,
-  disk: nodeDisk,
-  random: nodeRandom,
-  onError: reportBackgroundError,
-};
-
-/** Where a coordinator keeps its log and snapshots: `<data>/coord`. */
-export function coordinatorDirectory(dataDirectory: string): string {
-  return `${resolve(dataDirectory)}/coord`;
-}
-
-/**
- * Starts a coordinator.
- *
- * @throws EngineError as `readSecretFiles`, `optionsOfConfig` and `startCoordinator`.
- */
-export async function runCoordinator(config: CoordinatorConfig): Promise<RunningCoordinator> {
-  const options = optionsOfConfig(config, await readSecretFiles(config, nodeDisk));
-  const digesting = { digests: nodeDigests, random: nodeRandom };
-  return startCoordinator({
-    ...machine,
-    ...options,
-    authentication: new Authentication(digesting, options.authentication),
-    directory: coordinatorDirectory(config.dataDirectory),
-    environment: machineFacts(),
-    onFailure: reportBackgroundError,
-    log: note,
-  });
-}
 
 /** Starts a controller whose deep store, in a new cluster, is `<data>/segments`. */
 export async function runController(

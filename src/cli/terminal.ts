@@ -33,9 +33,12 @@ export function durationText(milliseconds: number): string {
 /**
  * Resolves when the user (Ctrl-C) or the system asks the process to stop. Before it is called, signals
  * end the process at once: nothing that counts is lost by that, and setting up may take long.
+ *
+ * @param invitation printed once signals are heard, so that whoever reads it may send one.
  */
-export function untilStopped(): Promise<void> {
+export function untilStopped(invitation: string): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    print(invitation);
   });
 }

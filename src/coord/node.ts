@@ -362,7 +362,8 @@ async function serveHttpDoor(
     rateLimitIntervalMs: options.adminRateLimitMs ?? 300_000,
     onInternalError: (error) => options.log?.(`coord: http: ${errorMessage(error)}`),
   });
-  const listener = await options.network.serveHttp(options.httpAddress, door.handler);
+  const { network: machine, httpAddress } = options;
+  const listener = await machine.serveHttp(httpAddress, door.handler, { isSeldomUsed: true });
   const close = (): Promise<void> => {
     door.close();
     return listener.close();
@@ -372,7 +373,8 @@ async function serveHttpDoor(
 
 async function serveMetrics(options: CoordinatorOptions, handler: FetchHandler) {
   const { network, metricsAddress = null } = options;
-  return metricsAddress === null ? null : network.serveHttp(metricsAddress, handler);
+  if (metricsAddress === null) return null;
+  return network.serveHttp(metricsAddress, handler, { isSeldomUsed: true });
 }
 
 function controlOf(

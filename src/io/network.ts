@@ -9,7 +9,11 @@ export type FetchHandler = (request: Request) => Response | Promise<Response>;
  */
 export interface Network {
   /** Serves HTTP on an address; port 0 picks a free one. */
-  serveHttp(address: Address, handler: FetchHandler): Promise<Listener>;
+  serveHttp(
+    address: Address,
+    handler: FetchHandler,
+    options?: HttpListenOptions,
+  ): Promise<Listener>;
   /** A client with its own connection pool for one peer. */
   httpClient(origin: Address): HttpClient;
   /** Accepts TCP connections; port 0 picks a free one. */
@@ -39,6 +43,15 @@ export interface Listener {
   readonly address: Address;
   /** Stops accepting and closes what is open. */
   close(): Promise<void>;
+}
+
+/** What is known of a door for HTTP. */
+export interface HttpListenOptions {
+  /**
+   * Whether what HTTP needs, some ten megabytes of memory, is loaded when the first connection comes
+   * rather than now (default false).
+   */
+  readonly isSeldomUsed?: boolean;
 }
 
 /** What a door for TCP connections may ask of those who knock. */

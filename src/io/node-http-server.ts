@@ -1,25 +1,19 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { EngineError } from '../base/errors.ts';
 import {
   HTTP_CONNECTIONS_MAX,
   HTTP_HEADERS_TIMEOUT_MS,
   HTTP_REQUEST_TIMEOUT_MS,
   HTTP_SERVER_IDLE_MS,
 } from '../base/limits.ts';
-import { type Address, type FetchHandler, hostAndPort, type Listener } from './network.ts';
+import type { FetchHandler } from './network.ts';
 
 /**
- * Serves a fetch handler over HTTP/1.1. Slow senders are cut off by time limits and the number of
- * connections is bounded; how long a body may be is the handler's business, since only it knows.
- * Paths with dot segments are refused.
+ * An HTTP/1.1 server that does not listen yet; see `serveHttp` of node-http-door.ts.
  *
- * @param address where to listen; port 0 picks a free port.
  * @param handler called once a request.
- * @throws EngineError ADDRESS_IN_USE when the port is taken, IO when the address cannot be used.
  */
-export async function serveHttp(address: Address, handler: FetchHandler): Promise<Listener> {
+export function createHttpServer(handler: FetchHandler): Server {
   // The adapter also puts its light Request and Response in the place of Node's: theirs carry every
   // body through a web stream, which costs more than the rest of a short answer.
   const server = createAdaptorServer({
@@ -34,16 +28,7 @@ export async function serveHttp(address: Address, handler: FetchHandler): Promis
     },
   }) as Server;
   server.maxConnections = HTTP_CONNECTIONS_MAX;
-  await listen(server, address);
-  const { port } = server.address() as AddressInfo;
-  return {
-    address: { host: address.host, port },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return server;
 }
 
 /**
@@ -52,26 +37,4 @@ export async function serveHttp(address: Address, handler: FetchHandler): Promis
  */
 function hasDotSegment(target: string): boolean {
   return /^[^?#]*\/(?:\.|%2e){1,2}(?:[/?#]|$)/i.test(target);
-}
-
-/** Waits until a server listens; turns what goes wrong into an error that names the address. */
-function listen(server: Server, address: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
-    server.listen(address.port, address.host, resolve);
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, address: Address): EngineError {
-  const where = hostAndPort(address);
-  if (error.code === 'EADDRINUSE') {
-    return new EngineError(
-      'ADDRESS_IN_USE',
-      `http: ${where} is in use by another process; stop it or choose another port`,
-      { cause: error },
-    );
-  }
-  return new EngineError('IO', `http: cannot listen on ${where}: ${error.message}`, {
-    cause: error,
-  });
 }

@@ -1,4 +1,5 @@
 import type { Address, HttpClient, Network } from './network.ts';
+import { serveHttp } from './node-http-door.ts';
 import { connectTcp, listenTcp } from './node-tcp.ts';
 
 /**
@@ -6,10 +7,7 @@ import { connectTcp, listenTcp } from './node-tcp.ts';
  * needs is loaded when it is used: that takes longer than a coordinator needs to start.
  */
 export const nodeNetwork: Network = {
-  serveHttp: async (address, handler) => {
-    const { serveHttp } = await import('./node-http-server.ts');
-    return serveHttp(address, handler);
-  },
+  serveHttp,
   httpClient,
   listenTcp,
   connectTcp,

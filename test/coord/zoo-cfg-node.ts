@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts } from '../../bench/coordinator/free-ports.ts';
-import { runCoordinator } from '../../src/cli/roles.ts';
+import { runCoordinator } from '../../src/cli/coordinator.ts';
 import { parseProperties } from '../../src/coord/config/properties.ts';
 import { configOfZooCfg } from '../../src/coord/config/zoo-cfg.ts';
 import type { RunningCoordinator } from '../../src/coord/node.ts';

@@ -91,6 +91,45 @@ describe('HTTP of this machine', () => {
     }
   });
 
+  it('answers those who come at once to a door that is seldom used, and those who come later', async () => {
+    const listener = await nodeNetwork.serveHttp(
+      ANY_PORT,
+      ({ url }) => new Response(new URL(url).pathname),
+      { isSeldomUsed: true },
+    );
+    const clients = Array.from({ length: 5 }, () => nodeNetwork.httpClient(listener.address));
+    open.push(listener, ...clients);
+    const ask = async (client: HttpClient, path: string): Promise<string> => {
+      const { body } = await client.request({ method: 'GET', path, timeoutMs: 5_000 });
+      return new TextDecoder().decode(body);
+    };
+    const paths = await Promise.all(clients.map((client, index) => ask(client, `/${index}`)));
+    expect(paths).toEqual(['/0', '/1', '/2', '/3', '/4']);
+    expect(await ask(clients[0]!, '/again')).toBe('/again');
+    const late = nodeNetwork.httpClient(listener.address);
+    open.push(late);
+    expect(await ask(late, '/late')).toBe('/late');
+  });
+
+  it('closes a door that nobody has used, and one where somebody has just knocked', async () => {
+    for (const isKnocked of [false, true]) {
+      const listener = await nodeNetwork.serveHttp(ANY_PORT, () => new Response(), {
+        isSeldomUsed: true,
+      });
+      const { host, port } = listener.address;
+      const closed = new Promise((resolve) => {
+        if (!isKnocked) resolve(null);
+        else connect(port, host, () => void listener.close()).once('close', resolve);
+      });
+      if (!isKnocked) await listener.close();
+      await closed;
+      const again = connect(port, host);
+      await expect(
+        new Promise((resolve, reject) => again.once('connect', resolve).once('error', reject)),
+      ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    }
+  });
+
   it('says that a peer hung up', async () => {
     const listener = await nodeNetwork.listenTcp(ANY_PORT, (connection) => {
       connection.onData = () => connection.destroy();

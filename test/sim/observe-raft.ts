@@ -11,20 +11,28 @@ export interface RaftObserver {
 
 /** Lets somebody see what a node's consensus does; changes nothing. */
 export function observeRaft(raft: Raft, observer: RaftObserver): Raft {
-  const { tick, receive, propose, persisted } = raft;
-  const seen = (output: RaftOutput): RaftOutput => {
-    observer.onOutput(output, raft);
+  const { persisted } = raft;
+  const seen = <O extends RaftOutput | null>(output: O): O => {
+    if (output !== null) observer.onOutput(output, raft);
     return output;
   };
-  raft.tick = () => seen(tick.call(raft));
-  raft.receive = (from, message) => seen(receive.call(raft, from, message));
+  const observed = <A extends readonly unknown[], O extends RaftOutput | null>(
+    act: (...values: A) => O,
+  ): ((...values: A) => O) => {
+    const bound = act.bind(raft);
+    return (...values) => seen(bound(...values));
+  };
+  raft.tick = observed(raft.tick);
+  raft.receive = observed(raft.receive);
+  raft.propose = observed(raft.propose);
+  raft.proposeConfig = observed(raft.proposeConfig);
+  raft.requestRead = observed(raft.requestRead);
+  raft.transferLeadership = observed(raft.transferLeadership);
+  raft.peerConnected = observed(raft.peerConnected);
+  raft.peerLost = observed(raft.peerLost);
   raft.persisted = (number) => {
     observer.onPersisted(number);
     return seen(persisted.call(raft, number));
-  };
-  raft.propose = (payloads) => {
-    const output = propose.call(raft, payloads);
-    return output === null ? null : seen(output);
   };
   return raft;
 }

@@ -8,7 +8,7 @@ import { verifyDirectory } from '../../coord/tools/verify.ts';
 import { nodeDisk } from '../../io/node-disk.ts';
 import { withRole } from '../ask.ts';
 import { byteSizeText } from '../byte-size.ts';
-import { coordinatorDirectory } from '../roles.ts';
+import { coordinatorDirectory } from '../coordinator.ts';
 import { countText, note, print } from '../terminal.ts';
 import { argumentsConfig } from './coord.ts';
 

@@ -5,7 +5,7 @@ import { expectEmpty, seedDirectory } from '../../coord/tools/seed-directory.ts'
 import { indexOfZxid } from '../../coord/tools/snapshot-copy.ts';
 import { nodeDisk } from '../../io/node-disk.ts';
 import { gunzip } from '../../io/node-gunzip.ts';
-import { coordinatorDirectory } from '../roles.ts';
+import { coordinatorDirectory } from '../coordinator.ts';
 import { countText, note, print } from '../terminal.ts';
 import { argumentsConfig } from './coord.ts';
 import { noteEveryMember, type PlaceOptions } from './coord-files.ts';

@@ -5,8 +5,8 @@ import type { CoordinatorConfig } from '../../coord/config/coordinator-config.ts
 import { parseProperties } from '../../coord/config/properties.ts';
 import { configOfZooCfg, filesNamedBy } from '../../coord/config/zoo-cfg.ts';
 import { nodeDisk } from '../../io/node-disk.ts';
-import { runCoordinator } from '../roles.ts';
-import { note, print, untilStopped } from '../terminal.ts';
+import { runCoordinator } from '../coordinator.ts';
+import { note, untilStopped } from '../terminal.ts';
 
 /** The options of `nyala coord`. */
 export interface CoordOptions {
@@ -32,9 +32,7 @@ export async function coord(options: CoordOptions): Promise<void> {
       : await fileConfig(options.config, options);
   const node = await runCoordinator(config);
   const { host, port } = node.address;
-  const stopped = untilStopped();
-  print(`coordinator listens on ${host}:${port}; stop with Ctrl-C`);
-  await stopped;
+  await untilStopped(`coordinator listens on ${host}:${port}; stop with Ctrl-C`);
   await node.close();
 }
 

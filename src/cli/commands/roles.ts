@@ -1,7 +1,7 @@
 import type { CoordinatorAddress } from '../../coord/cluster/role-session.ts';
 import type { Address } from '../../io/network.ts';
 import { runBroker, runController, runServer } from '../roles.ts';
-import { print, untilStopped } from '../terminal.ts';
+import { untilStopped } from '../terminal.ts';
 
 /** Something that runs until it is closed. */
 interface Running {
@@ -45,7 +45,7 @@ export async function broker({ host, port, coord }: RoleOptions): Promise<void> 
 /** Runs a role until the process is told to stop. */
 async function serve(name: string, startRole: () => Promise<Running>): Promise<void> {
   const role = await startRole();
-  print(`${name} listens on ${role.address.host}:${role.address.port}; stop with Ctrl-C`);
-  await untilStopped();
+  const { host, port } = role.address;
+  await untilStopped(`${name} listens on ${host}:${port}; stop with Ctrl-C`);
   await role.close();
 }

@@ -37,8 +37,7 @@ export async function start(options: StartOptions): Promise<void> {
     await loadMissing(controller, files);
     showDoors(cluster, options.data);
     await showSample(cluster, controller);
-    print('Stop with Ctrl-C.');
-    await untilStopped();
+    await untilStopped('Stop with Ctrl-C.');
   } finally {
     await cluster.close();
   }

@@ -273,6 +273,7 @@ export class Replica implements ClientsHost {
         this.#connectedPeers.add(input.id);
         // What was sent while there was no way to the leader is lost.
         if (input.id === this.#leader) this.#sendAgain();
+        this.#follow(this.#raft.peerConnected(input.id), output);
         break;
       case 'peerLost':
         this.#connectedPeers.delete(input.id);

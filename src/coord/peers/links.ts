@@ -19,7 +19,9 @@ import { readPeerMessage, writePeerMessage } from './message-codec.ts';
 
 const MAGIC = 0x4e59_5045;
 const VERSION = 1;
-const RETRY_MS = 50;
+/** Doubled with each attempt in a row: members that start together meet soon. */
+const RETRY_MS_MIN = 8;
+const RETRY_MS_MAX = 64;
 const LENGTH_BYTES = 4;
 const CHECKSUM_BYTES = 4;
 const HELLO_BYTES = 7;
@@ -155,6 +157,7 @@ class OutgoingLink {
   readonly #member: Member;
   #tcp: TcpConnection | null = null;
   #timer: Timer | null = null;
+  #retryMs = RETRY_MS_MIN;
   #isClosed = false;
 
   constructor(host: PeerLinksHost, member: Member) {
@@ -215,13 +218,15 @@ class OutgoingLink {
       this.#retry();
     };
     this.#tcp = tcp;
+    this.#retryMs = RETRY_MS_MIN;
     tcp.write(encodeHello(this.#host.nodeId, this.#member.id));
     this.#host.onConnected(this.#member.id);
   }
 
   #retry(): void {
     if (this.#isClosed) return;
-    this.#timer = this.#host.clock.schedule(RETRY_MS, () => void this.#connect());
+    this.#timer = this.#host.clock.schedule(this.#retryMs, () => void this.#connect());
+    this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_MAX);
   }
 }
 

@@ -1,4 +1,4 @@
-import { allVoters } from './quorum.ts';
+import { allVoters, isVoter } from './quorum.ts';
 import { appendAsLeader, broadcastAppend, followMembers } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import type { Leading, RaftState } from './state.ts';
@@ -25,19 +25,24 @@ export function campaign(state: RaftState, kind: 'preVote' | 'vote' | 'transfer'
     // must neither vote for somebody else nor collect answers about a log that it no longer has.
     state.outbox.promise({ kind: 'ownVote', term });
   }
-  const request: VoteRequest = {
-    kind: 'voteRequest',
-    term,
-    isPreVote,
-    isTransfer: kind === 'transfer',
-    lastIndex: state.log.lastIndex,
-    lastTerm: state.log.lastTerm,
-  };
+  const request = voteRequest(state, isPreVote, kind === 'transfer');
   for (const to of allVoters(state.voters)) {
     if (to === state.id) continue;
     if (isPreVote) state.send(to, request);
     else state.sendWhenDurable(to, request);
   }
+}
+
+/** Asks somebody who could not be reached when this node asked everybody. */
+export function askConnected(state: RaftState, id: number): void {
+  if (state.role !== 'preCandidate' || !isVoter(state.voters, id)) return;
+  state.send(id, voteRequest(state, true, false));
+}
+
+function voteRequest(state: RaftState, isPreVote: boolean, isTransfer: boolean): VoteRequest {
+  const { lastIndex, lastTerm } = state.log;
+  const term = isPreVote ? state.term + 1 : state.term;
+  return { kind: 'voteRequest', term, isPreVote, isTransfer, lastIndex, lastTerm };
 }
 
 /** The vote for itself is durable. */

@@ -1,6 +1,12 @@
 import { assert } from '../../../base/assert.ts';
 import { maybeCommit } from './commit.ts';
-import { campaign, handleOwnVote, handleVoteRequest, handleVoteResponse } from './election.ts';
+import {
+  askConnected,
+  campaign,
+  handleOwnVote,
+  handleVoteRequest,
+  handleVoteResponse,
+} from './election.ts';
 import { handleAppend, handleHeartbeat } from './follower.ts';
 import { isPresent, mayChangeMembers, proposeMembers, tickDeparting } from './membership.ts';
 import type { Promised } from './outbox.ts';
@@ -20,7 +26,13 @@ import {
 } from './responses.ts';
 import { becomeFollower } from './roles.ts';
 import { handleSnapshotPart } from './snapshot-receive.ts';
-import { handleProbe, handleProbeResponse, startStanding, tickStanding } from './standing.ts';
+import {
+  handleProbe,
+  handleProbeResponse,
+  probeConnected,
+  startStanding,
+  tickStanding,
+} from './standing.ts';
 import { type Leading, type RaftOptions, RaftState } from './state.ts';
 import { startTransfer, tickTransfer } from './transfer.ts';
 import type {
@@ -166,6 +178,13 @@ export class Raft {
     const state = this.#state;
     if (state.leading !== null) startTransfer(state, state.leading, to);
     return finish(state);
+  }
+
+  /** A member can be reached from now on: what it could not be asked before it is asked now. */
+  peerConnected(id: number): RaftOutput {
+    probeConnected(this.#state, id);
+    askConnected(this.#state, id);
+    return finish(this.#state);
   }
 
   /**

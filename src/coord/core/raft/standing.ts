@@ -1,7 +1,7 @@
 import { allVoters } from './quorum.ts';
 import { appendAsLeader, broadcastAppend } from './replication.ts';
 import { becomeFollower } from './roles.ts';
-import type { Leading, RaftState } from './state.ts';
+import type { Leading, RaftState, Recovery } from './state.ts';
 import { type RaftMessage, type StoredRaft, VOTE_FLOOR_UNKNOWN } from './types.ts';
 
 /*
@@ -79,9 +79,17 @@ export function tickStanding(state: RaftState): void {
   for (const id of allVoters(state.voters)) targets.add(id);
   targets.add(recovery.leaderHint);
   for (const to of targets) {
-    if (to === state.id || to === 0) continue;
-    state.send(to, { kind: 'probe', term: state.term, context: recovery.context });
+    if (to !== state.id && to !== 0) probe(state, recovery, to);
   }
+}
+
+/** Asks somebody who can be reached from now on, if there is something to ask. */
+export function probeConnected(state: RaftState, id: number): void {
+  if (state.recovery !== null) probe(state, state.recovery, id);
+}
+
+function probe(state: RaftState, { context }: Recovery, to: number): void {
+  state.send(to, { kind: 'probe', term: state.term, context });
 }
 
 /** Somebody does not know what it promised. */
@@ -131,7 +139,7 @@ function tryBoot(state: RaftState): void {
   const isPristine = (id: number): boolean => id === state.id || recovery.pristine.has(id);
   if (!rules.mayBoot(voters, isPristine)) return;
   state.recovery = null;
-  state.restartElectionTimer();
+  state.startElectionTimer();
 }
 
 /** Another node's start is noted if this one is still pristine after it. */

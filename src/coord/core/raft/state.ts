@@ -181,7 +181,7 @@ export class RaftState {
     this.commitIndex = this.log.baseIndex;
     this.deliveredIndex = this.log.baseIndex;
     this.stableIndex = this.log.lastIndex;
-    this.restartElectionTimer();
+    this.startElectionTimer();
   }
 
   get voters(): VoterSets {
@@ -265,6 +265,15 @@ export class RaftState {
     this.installing = snapshot;
     this.outbox.snapshotInstalled(snapshot);
     this.outbox.promise({ kind: 'install', snapshot });
+  }
+
+  /**
+   * For a node that has just begun to take part: most likely nobody leads. Voters stand for election
+   * one after another, so that the first of them who is there wins at once and undisputed.
+   */
+  startElectionTimer(): void {
+    this.electionElapsed = 0;
+    this.electionTimeout = 1 + Math.max(0, allVoters(this.voters).indexOf(this.id));
   }
 
   restartElectionTimer(): void {

@@ -139,7 +139,7 @@ export class RandomCluster {
     if (dice < 0.2) node.perform(node.raft.tick());
     else if (dice < 0.24) this.#propose();
     else if (dice < 0.28) this.#read(node);
-    else if (dice < 0.285) this.#transferOrLose(node);
+    else if (dice < 0.285) this.#transferLoseOrMeet(node);
     else for (let count = random.integer(1, 8); count > 0; count--) this.#deliver();
     if (random.float() < weather.flush) node.flush(random.integer(0, node.pending.length + 1));
     if (random.float() < weather.compact) node.compact();
@@ -183,10 +183,15 @@ export class RandomCluster {
     node.perform(node.raft.requestRead(context));
   }
 
-  #transferOrLose(node: TestNode): void {
+  #transferLoseOrMeet(node: TestNode): void {
     const other = this.#random.pick([...this.#nodes.keys()]);
-    const isTransfer = this.#random.float() < 0.5;
-    node.perform(isTransfer ? node.raft.transferLeadership(other) : node.raft.peerLost(other));
+    const { raft } = node;
+    const happening = this.#random.pick([
+      () => raft.transferLeadership(other),
+      () => raft.peerLost(other),
+      () => raft.peerConnected(other),
+    ]);
+    node.perform(happening());
   }
 
   #crash(node: TestNode): void {

@@ -15,7 +15,7 @@ interface Flying extends RaftEnvelope {
  *     tick ID [N]         lets time pass at one node; `tick all N` at all of them in turn
  *     campaign ID         lets time pass there until it stands for election
  *     propose ID TEXT…    members ID voters=… [observers=…]    transfer ID TO
- *     read ID CONTEXT     lost ID PEER (its connection broke)   compact ID
+ *     read ID CONTEXT     connected ID PEER   lost ID PEER (its connection broke)   compact ID
  *     deliver [from=ID] [to=ID] [kind=KIND]   what is on its way now; `drop` takes the same words
  *     settle              delivers until nothing is on its way
  *     cut FROM>TO…        messages that get lost until `heal`
@@ -71,6 +71,10 @@ export class Script {
     read: ([id, context]) => {
       const node = this.#node(id);
       this.#act(node, () => node.raft.requestRead(Number(context)));
+    },
+    connected: ([id, peer]) => {
+      const node = this.#node(id);
+      this.#act(node, () => node.raft.peerConnected(Number(peer)));
     },
     lost: ([id, peer]) => {
       const node = this.#node(id);
