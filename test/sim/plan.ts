@@ -21,17 +21,14 @@ export interface SimulationPlan extends ClusterPlan {
   readonly faultIntervalMs: number;
 }
 
-/** What of a plan is not drawn. */
-export interface PlanChoices {
-  readonly alterations: Alterations;
-  /** Whether members may change in some of the simulations. */
-  readonly changesMembers: boolean;
-}
-
-/** Draws a plan: sizes, speeds and rhythms, each of them over its whole range. */
-export function drawPlan(prng: Prng, choices: PlanChoices): SimulationPlan {
+/**
+ * Draws a plan: sizes, speeds and rhythms, each of them over its whole range.
+ *
+ * @param alterations the only part that is not drawn.
+ */
+export function drawPlan(prng: Prng, alterations: Alterations): SimulationPlan {
   const voters = prng.pick(CLUSTER_SIZES);
-  const changesMembers = voters > 1 && chance(prng, 0.3) && choices.changesMembers;
+  const changesMembers = voters > 1 && chance(prng, 0.3);
   return {
     voters,
     votersMin: changesMembers ? Math.min(3, voters - 1) : voters,
@@ -41,7 +38,7 @@ export function drawPlan(prng: Prng, choices: PlanChoices): SimulationPlan {
     snapshotEntries: Math.round(logUniform(prng, 10, 2_000)),
     raftSizes: drawRaftSizes(prng),
     clockDrift: prng.pick([0, 0.001, 0.02]),
-    alterations: choices.alterations,
+    alterations,
     latencyMs: logUniform(prng, 0.1, 30),
     thinkMs: logUniform(prng, 60, 1_000),
     safetyMs: prng.integer(20_000, 50_000),
@@ -64,8 +61,8 @@ function drawRaftSizes(prng: Prng): RaftSizes | null {
 }
 
 /** Draws a plan for a long run, in which most of the time little happens. */
-export function drawLongPlan(prng: Prng, choices: PlanChoices): SimulationPlan {
-  const plan = drawPlan(prng, choices);
+export function drawLongPlan(prng: Prng, alterations: Alterations): SimulationPlan {
+  const plan = drawPlan(prng, alterations);
   return {
     ...plan,
     voters: Math.min(plan.voters, LONG_VOTERS_MAX),

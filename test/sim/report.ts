@@ -4,7 +4,6 @@ import type { Outcome } from './simulation.ts';
 interface Asked {
   readonly sabotage?: string | null;
   readonly hours?: number | null;
-  readonly changesMembers?: boolean;
 }
 
 /** A failed simulation for people: what, when, what came before, and how to see it again. */
@@ -13,8 +12,7 @@ export function failureReport(outcome: Outcome, asked: Asked = {}): string {
   if (failure === null) return `seed ${seed}: passed`;
   const sabotage = asked.sabotage == null ? '' : ` --sabotage ${asked.sabotage}`;
   const long = asked.hours == null ? '' : ' --hours 0';
-  const members = asked.changesMembers ? ' --reconfig' : '';
-  const again = `npm run sim -- --seed ${seed}${long}${members}${sabotage}`;
+  const again = `npm run sim -- --seed ${seed}${long}${sabotage}`;
   return [
     `seed ${seed}: ${failure.kind} (${failure.checker}) after ${(simulatedMs / 1_000).toFixed(1)} s`,
     failure.message,

@@ -47,8 +47,6 @@ export interface SimulationOptions {
   readonly alterations?: Alterations;
   /** How many of the last happenings a failure tells. */
   readonly eventsShown?: number;
-  /** Whether members change in some of the simulations (default false). */
-  readonly changesMembers?: boolean;
   /** Half an hour of faults at a slower pace, instead of half a minute at a fast one. */
   readonly isLong?: boolean;
 }
@@ -78,10 +76,7 @@ class Simulation {
     this.#options = options;
     const draft = new World(seed, 1);
     const draw = options.isLong === true ? drawLongPlan : drawPlan;
-    this.#plan = draw(draft.prng, {
-      alterations: options.alterations ?? {},
-      changesMembers: options.changesMembers ?? false,
-    });
+    this.#plan = draw(draft.prng, options.alterations ?? {});
     this.#world = new World(seed, this.#plan.latencyMs);
     buildCluster(this.#world, this.#plan);
     const { faultIntervalMs, votersMin } = this.#plan;

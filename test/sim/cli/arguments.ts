@@ -14,8 +14,6 @@ export interface SimArguments {
   readonly sabotage: string | null;
   /** Runs every planted bug until it is caught. */
   readonly allSabotages: boolean;
-  /** Members change in some of the simulations. */
-  readonly changesMembers: boolean;
   /** Last happenings that a failure shows. */
   readonly events: number;
   /** Set in the processes of a long run: which of them this is. */
@@ -31,7 +29,6 @@ export const USAGE = `usage: npm run sim -- [options]
   --processes N     beside each other (default 2)
   --sabotage NAME   with a planted bug; see test/sim/sabotage/catalogue.ts
   --all-sabotages   every planted bug until it is caught
-  --reconfig        members change in some of the simulations
   --events N        last events that a failure shows (default 60)`;
 
 /**
@@ -51,7 +48,6 @@ export function readArguments(args: readonly string[]): SimArguments {
       processes: text,
       sabotage: text,
       'all-sabotages': { type: 'boolean' },
-      reconfig: { type: 'boolean' },
       events: text,
       worker: text,
     },
@@ -67,7 +63,6 @@ export function readArguments(args: readonly string[]): SimArguments {
     processes: numberOf('processes', values.processes) ?? 2,
     sabotage: values.sabotage ?? null,
     allSabotages: values['all-sabotages'] ?? false,
-    changesMembers: values.reconfig ?? false,
     events: numberOf('events', values.events) ?? 60,
     worker: numberOf('worker', values.worker),
   };

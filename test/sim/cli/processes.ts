@@ -38,7 +38,6 @@ function workerArguments(asked: SimArguments, firstSeed: number, worker: number)
   args.push('--processes', String(asked.processes), '--events', String(asked.events));
   if (asked.hours !== null) args.push('--hours', String(asked.hours));
   if (asked.seeds !== null) args.push('--seeds', String(asked.seeds));
-  if (asked.changesMembers) args.push('--reconfig');
   if (asked.sabotage !== null) args.push('--sabotage', asked.sabotage);
   return args;
 }

@@ -33,6 +33,5 @@ export async function workThrough(
 /** Settings of the simulations that were asked for. */
 export function optionsOf(asked: SimArguments): SimulationOptions {
   const alterations = asked.sabotage === null ? {} : findSabotage(asked.sabotage).plant();
-  const { events: eventsShown, changesMembers } = asked;
-  return { alterations, eventsShown, changesMembers, isLong: asked.hours !== null };
+  return { alterations, eventsShown: asked.events, isLong: asked.hours !== null };
 }

@@ -21,10 +21,9 @@ export async function catchSabotage(
   let notConverged = 0;
   for (let seeds = 1; seeds <= seedsMax; seeds++) {
     const seed = firstSeed + seeds - 1;
-    const { changesMembers = false } = sabotage;
-    const outcome = await simulate(seed, { alterations: sabotage.plant(), changesMembers });
+    const outcome = await simulate(seed, { alterations: sabotage.plant() });
     if (outcome.failure === null) continue;
-    const plain = await simulate(seed, { changesMembers });
+    const plain = await simulate(seed);
     if (plain.failure !== null) continue;
     if (outcome.failure.kind !== 'no convergence') return { seeds, outcome };
     notConverged++;

@@ -4,7 +4,6 @@ import { withRules } from './with-rules.ts';
 export const newMajorityOnly: Sabotage = {
   name: 'new-majority-only',
   sentence: 'While members change, elections and commits count the new members only.',
-  changesMembers: true,
   plant: () =>
     withRules({
       hasElectionQuorum: ({ incoming }, isGranted) =>

@@ -6,8 +6,6 @@ export interface Sabotage {
   readonly name: string;
   /** What goes wrong, in one sentence. */
   readonly sentence: string;
-  /** True when it only shows while members change. */
-  readonly changesMembers?: boolean;
   /** Makes the altered parts of one simulation. */
   plant(): Alterations;
 }
