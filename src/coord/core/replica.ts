@@ -1,28 +1,23 @@
 import { assert } from '../../base/assert.ts';
-import { encodeUtf8 } from '../../base/bytes.ts';
-import { EngineError } from '../../base/errors.ts';
 import { RAFT_APPEND_BYTES_MAX } from '../../base/limits.ts';
+import { AppliedState } from './applied.ts';
 import type { applyEntry, ReplicatedState } from './apply.ts';
 import type { Applied } from './apply-tree.ts';
 import { Clients, type ClientsHost, type SyncTicket, type Ticket } from './clients.ts';
 import { type ContainerSettings, DEFAULT_CONTAINERS, duePaths } from './containers.ts';
 import type { EntryCodec } from './entry-codec.ts';
-import { configText, isStandalone } from './members.ts';
-import type { Command, LogEntry } from './model.ts';
+import type { LogEntry } from './model.ts';
 import { inParts, OutgoingStream, type Proposal } from './outgoing-stream.ts';
+import { Proposals } from './proposals.ts';
 import { Questions } from './questions.ts';
 import type { Raft } from './raft/raft.ts';
 import type { RaftOptions } from './raft/state.ts';
 import type { ClusterConfig, Entry, RaftOutput, StateSnapshot, StoredRaft } from './raft/types.ts';
 import type { answerRead } from './reads.ts';
-import { judgeReconfig } from './reconfigure.ts';
 import { Service, type ServiceMode, type ServiceOptions } from './service.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { sessionIdOf } from './sessions.ts';
-import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 import type { Input, Now, Output, PeerMessage } from './step.ts';
-import { isPast } from './streams.ts';
-import { Tree } from './tree.ts';
 import type { Watches } from './watches.ts';
 
 /** What a replica is told once. */
@@ -80,13 +75,11 @@ export class Replica implements ClientsHost {
   readonly #service: Service;
   readonly #watches: Watches;
   readonly #clients: Clients;
-  #state: ReplicatedState;
-  #appliedIndex: number;
-  #appliedTerm: number;
-  #appliedConfig: ClusterConfig;
+  readonly #proposals: Proposals;
+  readonly #applied: AppliedState;
+  /** The step under way: when, and what follows from it. */
   #now: Now = { wallMs: 0, monotonicMs: 0 };
-  /** What this node, as the leader, puts into the log at the end of the step. */
-  #proposals: Uint8Array[] = [];
+  #output: Output = { persist: [], peers: [], clients: [] };
   readonly #connectedPeers = new Set<number>();
   #leader = 0;
   #term = 0;
@@ -101,11 +94,7 @@ export class Replica implements ClientsHost {
     assert(options.nodeId >= 1 && options.nodeId <= 254, 'a node id fits the top byte');
     this.#options = options;
     this.#service = new Service(options);
-    const { snapshot } = options.stored;
-    this.#state = stateOf(snapshot, options.bootstrapConfig);
-    this.#appliedIndex = snapshot?.index ?? 0;
-    this.#appliedTerm = snapshot?.term ?? 0;
-    this.#appliedConfig = snapshot?.config ?? options.bootstrapConfig;
+    this.#applied = new AppliedState(options.stored.snapshot, options.bootstrapConfig);
     this.#watches = options.parts.createWatches();
     this.#clients = new Clients(this, this.#watches);
     this.#stream = new OutgoingStream(options.nodeId, options.codec, options.random());
@@ -115,6 +104,15 @@ export class Replica implements ClientsHost {
       bootstrapConfig: options.bootstrapConfig,
       random: options.random,
       takeSnapshot: () => this.takeSnapshot(),
+    });
+    this.#proposals = new Proposals({
+      raft: this.#raft,
+      codec: options.codec,
+      isReconfigEnabled: options.isReconfigEnabled,
+      participantsMin: options.participantsMin,
+      state: () => this.state,
+      isConnected: (id) => this.#connectedPeers.has(id),
+      follow: (output) => this.#follow(output),
     });
   }
 
@@ -127,16 +125,16 @@ export class Replica implements ClientsHost {
   }
 
   get appliedIndex(): number {
-    return this.#appliedIndex;
+    return this.#applied.index;
   }
 
   get appliedZxid(): bigint {
-    return BigInt(this.#appliedIndex);
+    return BigInt(this.#applied.index);
   }
 
   /** The applied state, for reading only and only until the next step. */
   get state(): ReplicatedState {
-    return this.#state;
+    return this.#applied.state;
   }
 
   get watches(): Watches {
@@ -204,27 +202,21 @@ export class Replica implements ClientsHost {
 
   /** The applied state as bytes. */
   takeSnapshot(): StateSnapshot {
-    const zxid = BigInt(this.#appliedIndex);
-    return {
-      index: this.#appliedIndex,
-      term: this.#appliedTerm,
-      config: this.#appliedConfig,
-      bytes: encodeSnapshot({ zxid, state: this.#state }),
-    };
+    return this.#applied.takeSnapshot();
   }
 
   /** Takes what has happened, in order, and says what follows from it. */
   step(now: Now, inputs: readonly Input[]): Output {
-    const output: Output = { persist: [], peers: [], clients: [] };
+    this.#output = { persist: [], peers: [], clients: [] };
     this.#now = now;
-    for (const input of inputs) this.#take(input, output);
-    this.#sendProposals(output);
+    for (const input of inputs) this.#take(input);
+    this.#sendProposals();
     const sessionIds = this.#leader === 0 ? [] : this.#keeper.takeTouched();
-    if (sessionIds.length > 0) this.#tellLeader({ kind: 'touch', sessionIds }, output);
+    if (sessionIds.length > 0) this.#tellLeader({ kind: 'touch', sessionIds });
     const question = this.#leader === 0 ? null : this.#questions.take();
-    if (question !== null) this.#follow(this.#raft.requestRead(question), output);
-    for (const message of this.#clients.takeMessages()) output.clients.push(message);
-    return output;
+    if (question !== null) this.#follow(this.#raft.requestRead(question));
+    for (const message of this.#clients.takeMessages()) this.#output.clients.push(message);
+    return this.#output;
   }
 
   propose(proposal: Proposal, ticket: Ticket): void {
@@ -236,17 +228,17 @@ export class Replica implements ClientsHost {
   }
 
   touch(sessionId: bigint): void {
-    this.#keeper.touch(sessionId, this.#state.sessions);
+    this.#keeper.touch(sessionId, this.#applied.state.sessions);
   }
 
   touchAtOnce(sessionId: bigint): void {
-    this.#keeper.touchAtOnce(sessionId, this.#state.sessions);
+    this.#keeper.touchAtOnce(sessionId, this.#applied.state.sessions);
   }
 
-  #take(input: Input, output: Output): void {
+  #take(input: Input): void {
     switch (input.kind) {
       case 'tick':
-        this.#tick(output);
+        this.#tick();
         break;
       case 'opened':
         this.#clients.opened(input);
@@ -264,31 +256,31 @@ export class Replica implements ClientsHost {
         this.#clients.closed(input.connection);
         break;
       case 'persisted':
-        this.#follow(this.#raft.persisted(input.number), output);
+        this.#follow(this.#raft.persisted(input.number));
         break;
       case 'peerMessage':
-        this.#receive(input.from, input.message, output);
+        this.#receive(input.from, input.message);
         break;
       case 'peerConnected':
         this.#connectedPeers.add(input.id);
         // What was sent while there was no way to the leader is lost.
         if (input.id === this.#leader) this.#sendAgain();
-        this.#follow(this.#raft.peerConnected(input.id), output);
+        this.#follow(this.#raft.peerConnected(input.id));
         break;
       case 'peerLost':
         this.#connectedPeers.delete(input.id);
-        this.#follow(this.#raft.peerLost(input.id), output);
+        this.#follow(this.#raft.peerLost(input.id));
         break;
       case 'transferLeadership':
-        this.#follow(this.#raft.transferLeadership(input.to), output);
+        this.#follow(this.#raft.transferLeadership(input.to));
         break;
     }
   }
 
-  #tick(output: Output): void {
-    this.#follow(this.#raft.tick(), output);
+  #tick(): void {
+    this.#follow(this.#raft.tick());
     for (const sessionId of this.#keeper.advance(this.#now.monotonicMs)) {
-      this.#proposeOwn(sessionId, { kind: 'closeSession' });
+      this.#proposals.addOwn(sessionId, { kind: 'closeSession' });
     }
     this.#clients.advance(this.#now.monotonicMs);
     if (this.#raft.role === 'leader') this.#sweepContainers();
@@ -301,8 +293,8 @@ export class Replica implements ClientsHost {
     const { monotonicMs, wallMs } = this.#now;
     if (monotonicMs < this.#nextSweepMs) return;
     this.#nextSweepMs = monotonicMs + this.#containers.checkIntervalMs;
-    for (const path of duePaths(this.#state.tree, wallMs, this.#containers)) {
-      this.#proposeOwn(0n, { kind: 'deleteContainer', path });
+    for (const path of duePaths(this.#applied.state.tree, wallMs, this.#containers)) {
+      this.#proposals.addOwn(0n, { kind: 'deleteContainer', path });
     }
   }
 
@@ -327,20 +319,20 @@ export class Replica implements ClientsHost {
     this.#questions.askAgain();
   }
 
-  #receive(from: number, message: PeerMessage, output: Output): void {
+  #receive(from: number, message: PeerMessage): void {
     if (message.kind === 'forward') {
-      if (this.#raft.role === 'leader') this.#proposals.push(...message.payloads);
+      if (this.#raft.role === 'leader') this.#proposals.add(message.payloads);
     } else if (message.kind === 'touch') {
       for (const id of message.sessionIds) this.touch(id);
     } else {
-      this.#follow(this.#raft.receive(from, message), output);
+      this.#follow(this.#raft.receive(from, message));
     }
   }
 
   /** Does what a step of consensus asks for. */
-  #follow(from: RaftOutput, output: Output): void {
-    for (const persist of from.persist) output.persist.push(persist);
-    for (const envelope of from.send) output.peers.push(envelope);
+  #follow(from: RaftOutput): void {
+    for (const persist of from.persist) this.#output.persist.push(persist);
+    for (const envelope of from.send) this.#output.peers.push(envelope);
     if (from.installed !== null) this.#install(from.installed);
     for (const entry of from.committed) {
       this.#apply(entry);
@@ -349,7 +341,7 @@ export class Replica implements ClientsHost {
     if (this.#bytesToForget >= this.#raft.compactionBytes) this.#forget();
     for (const { context, index } of from.reads) this.#answered(context, index);
     if (from.committed.length > 0 || from.reads.length > 0) this.#clients.drainSyncs();
-    this.#service.applied(this.#appliedIndex);
+    this.#service.applied(this.#applied.index);
     const { leader, term } = this.#raft;
     if (leader !== this.#leader || term !== this.#term) this.#leaderChanged(leader, term);
   }
@@ -357,13 +349,13 @@ export class Replica implements ClientsHost {
   /** Memory need not hold what was applied: whoever lacks it gets the applied state instead. */
   #forget(): void {
     this.#bytesToForget = 0;
-    this.#raft.compact(this.#appliedIndex);
+    this.#raft.compact(this.#applied.index);
   }
 
   #leaderChanged(leader: number, term: number): void {
     this.#leader = leader;
     this.#term = term;
-    this.#keeper.setLeading(leader === this.#options.nodeId, this.#state.sessions);
+    this.#keeper.setLeading(leader === this.#options.nodeId, this.#applied.state.sessions);
     this.#nextSweepMs = this.#now.monotonicMs + this.#containers.checkIntervalMs;
     if (leader === 0) return;
     if (this.#service.mode === 'readOnly') {
@@ -374,11 +366,8 @@ export class Replica implements ClientsHost {
     this.#startIfDue();
   }
 
-  /** Whether this node is a member, as far as the entries say that it has applied. */
   get #isMember(): boolean {
-    const { members, outgoingVoters } = this.#appliedConfig;
-    const { nodeId } = this.#options;
-    return outgoingVoters.includes(nodeId) || members.some(({ id }) => id === nodeId);
+    return this.#applied.isMember(this.#options.nodeId);
   }
 
   /** A node that was removed serves nobody: it would not hear of changes any more. */
@@ -395,7 +384,7 @@ export class Replica implements ClientsHost {
   /** Sends clients away, or serves reads only, once there has been no leader for too long. */
   #watchOverLeader(): void {
     // A node that holds nothing has nothing to show.
-    const canShow = this.#appliedIndex > 0 && this.#isMember;
+    const canShow = this.#applied.index > 0 && this.#isMember;
     const hasLeader = this.#leader !== 0;
     if (this.#service.watch(hasLeader, this.#now.monotonicMs, canShow)) this.#clients.dropAll();
   }
@@ -409,115 +398,48 @@ export class Replica implements ClientsHost {
   }
 
   #install(snapshot: StateSnapshot): void {
-    this.#state = stateOf(snapshot, this.#options.bootstrapConfig);
-    this.#appliedIndex = snapshot.index;
-    this.#appliedTerm = snapshot.term;
-    this.#appliedConfig = snapshot.config;
+    this.#applied.install(snapshot);
     // Watches would have to tell of changes that this node has not seen: clients come back and ask.
     this.#clients.dropAll();
-    const position = this.#state.streams.get(this.#options.nodeId);
+    const position = this.#applied.state.streams.get(this.#options.nodeId);
     for (const ticket of this.#stream.jump(position)) this.#clients.lost(ticket);
     this.#membersChanged();
   }
 
   /** Hands what is new in this node's stream to the leader, and the leader's own to consensus. */
-  #sendProposals(output: Output): void {
+  #sendProposals(): void {
     if (this.#stream.hasUnsent && this.#leader !== 0) {
       const payloads = this.#stream.takeUnsent();
-      if (this.#leader === this.#options.nodeId) this.#proposals.push(...payloads);
+      if (this.#leader === this.#options.nodeId) this.#proposals.add(payloads);
       else {
         for (const part of inParts(payloads, RAFT_APPEND_BYTES_MAX)) {
-          this.#tellLeader({ kind: 'forward', payloads: part }, output);
+          this.#tellLeader({ kind: 'forward', payloads: part });
         }
       }
     }
-    const payloads = this.#proposals;
-    this.#proposals = [];
-    if (payloads.length > 0 && this.#raft.role === 'leader') this.#log(payloads, output);
+    this.#proposals.log(this.#now.wallMs);
   }
 
-  /** Puts payloads into the log, as the leader. */
-  #log(payloads: readonly Uint8Array[], output: Output): void {
-    const { codec } = this.#options;
-    let batch: Uint8Array[] = [];
-    for (const payload of payloads) {
-      codec.stampTime(payload, this.#now.wallMs);
-      if (!codec.isReconfig(payload)) {
-        batch.push(payload);
-        continue;
-      }
-      this.#logBatch(batch, output);
-      batch = this.#logReconfig(payload, output);
-    }
-    this.#logBatch(batch, output);
-  }
-
-  #logBatch(payloads: readonly Uint8Array[], output: Output): void {
-    if (payloads.length === 0) return;
-    const proposed = this.#raft.propose(payloads);
-    if (proposed !== null) this.#follow(proposed, output);
-  }
-
-  /** Puts a change of members into the log, or returns what is to be logged in its place. */
-  #logReconfig(payload: Uint8Array, output: Output): Uint8Array[] {
-    const { codec, isReconfigEnabled, participantsMin } = this.#options;
-    const entry = codec.decode(0, payload);
-    assert(entry.command.kind === 'reconfig', 'the codec knows a reconfig');
-    // One that was sent again and had come through must not bring its members back.
-    if (isPast(this.#state.streams.get(entry.origin), entry)) return [payload];
-    const isConnected = (id: number): boolean => this.#connectedPeers.has(id);
-    const verdict = judgeReconfig(
-      {
-        isEnabled: isReconfigEnabled,
-        isChanging: this.#raft.isChangingConfig,
-        members: this.#raft.config.members,
-        tree: this.#state.tree,
-        isPresent: (id) => this.#raft.isPresent(id, isConnected),
-        participantsMin,
-      },
-      entry,
-      entry.command,
-    );
-    if (typeof verdict === 'number') {
-      const refused = codec.encode({ ...entry, command: { kind: 'refused', error: verdict } });
-      codec.stampTime(refused, entry.timeMs);
-      return [refused];
-    }
-    const proposed = this.#raft.proposeConfig(verdict, payload, isConnected);
-    if (proposed !== null) this.#follow(proposed, output);
-    return [];
-  }
-
-  #tellLeader(message: PeerMessage, output: Output): void {
-    if (this.#leader !== 0) output.peers.push({ to: this.#leader, message });
-  }
-
-  /** Proposes something that no client has asked for. */
-  #proposeOwn(sessionId: bigint, command: Command): void {
-    const place = { origin: 0, stream: 0, sequence: 0 };
-    const draft = { ...place, sessionId, identities: [], flags: 0, command };
-    this.#proposals.push(this.#options.codec.encode(draft));
+  #tellLeader(message: PeerMessage): void {
+    if (this.#leader !== 0) this.#output.peers.push({ to: this.#leader, message });
   }
 
   #apply(entry: Entry): void {
-    assert(entry.index === this.#appliedIndex + 1, 'entries are applied in order');
-    this.#appliedIndex = entry.index;
-    this.#appliedTerm = entry.term;
-    if (entry.config !== null) this.#appliedConfig = entry.config;
     this.#bytesToForget += entry.payload.length;
-    if (entry.payload.length === 0) return;
-    const decoded = decodeOrNull(this.#options.codec, entry);
-    if (decoded === null) return;
-    const applied = this.#options.parts.applyEntry(this.#state, decoded, entry.config);
-    if (decoded.command.kind === 'openStream') this.#streamOpened(decoded, decoded.command.nonce);
-    else if (applied !== null) this.#applied(decoded, applied);
+    const { codec, parts } = this.#options;
+    const done = this.#applied.apply(entry, { codec, applyEntry: parts.applyEntry });
+    if (done === null) return;
+    const { command } = done.entry;
+    if (command.kind === 'openStream') this.#streamOpened(done.entry, command.nonce);
+    else if (done.applied !== null) this.#settle(done.entry, done.applied);
   }
 
   #streamOpened({ origin, zxid }: LogEntry, nonce: number): void {
     if (origin === this.#options.nodeId) this.#stream.opened(Number(zxid), nonce);
   }
 
-  #applied(entry: LogEntry, { result, changes }: Applied): void {
+  /** Tells those whom it concerns what an entry did. */
+  #settle(entry: LogEntry, { result, changes }: Applied): void {
     const { command, sessionId, origin, zxid } = entry;
     for (const change of changes) this.#clients.tell(change);
     const createdId = command.kind === 'createSession' ? sessionIdOf(origin, zxid) : 0n;
@@ -531,29 +453,9 @@ export class Replica implements ClientsHost {
       const ticket = this.#stream.settle(entry.stream, entry.sequence);
       if (ticket !== null) this.#clients.settle(ticket, result, createdId);
     }
-    if (command.kind === 'closeSession' && !this.#state.sessions.has(sessionId)) {
+    if (command.kind === 'closeSession' && !this.#applied.state.sessions.has(sessionId)) {
       this.#keeper.remove(sessionId);
       this.#clients.dropSession(sessionId);
     }
-  }
-}
-
-/** The state of a snapshot, or that of a new ensemble. */
-function stateOf(snapshot: StateSnapshot | null, { members }: ClusterConfig): ReplicatedState {
-  const state =
-    snapshot === null
-      ? { tree: Tree.withSystemNodes(), sessions: new Map(), streams: new Map() }
-      : decodeSnapshot(snapshot.bytes, 'coord: snapshot').state;
-  if (!isStandalone(members)) state.tree.showConfigData(encodeUtf8(configText(members, 0n)));
-  return state;
-}
-
-/** A payload that cannot be read does nothing, on every replica alike. */
-function decodeOrNull(codec: EntryCodec, entry: Entry): LogEntry | null {
-  try {
-    return codec.decode(entry.index, entry.payload);
-  } catch (error) {
-    if (error instanceof EngineError) return null;
-    throw error;
   }
 }
