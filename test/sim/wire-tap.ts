@@ -6,6 +6,7 @@ import { OpCode, Xid } from '../../src/coord/zk/opcodes.ts';
 import { decodeEvent, decodeReplyHeader, decodeResult } from '../../src/coord/zk/replies.ts';
 import { decodeRequest } from '../../src/coord/zk/requests.ts';
 import type { Network, TcpConnection } from '../../src/io/network.ts';
+import { ForwardedConnection } from './forwarded-connection.ts';
 import type { Connection, History, Operation } from './history.ts';
 import { SafetyViolation } from './violation.ts';
 
@@ -29,12 +30,7 @@ export function tappedNetwork(network: Network, options: TapOptions): Network {
   };
 }
 
-class TappedConnection implements TcpConnection {
-  readonly isEncrypted = false;
-  readonly peerCertificateSubject = null;
-  onData: (bytes: Uint8Array) => void = () => {};
-  onClose: (error: Error | null) => void = () => {};
-  readonly #tcp: TcpConnection;
+class TappedConnection extends ForwardedConnection {
   readonly #server: string;
   readonly #options: TapOptions;
   readonly #sent = new PacketAssembler(COORDINATOR_REPLY_BYTES_MAX);
@@ -43,47 +39,29 @@ class TappedConnection implements TcpConnection {
   #connection: Connection | null = null;
 
   constructor(tcp: TcpConnection, server: string, options: TapOptions) {
-    this.#tcp = tcp;
+    super(tcp);
     this.#server = server;
     this.#options = options;
-    tcp.onData = (bytes) => {
-      // What is recorded comes first: the client may send its next request at once.
-      this.#received.push(bytes);
-      for (let packet = this.#received.next(); packet; packet = this.#received.next()) {
-        this.#receive(packet);
-      }
-      this.onData(bytes);
-    };
-    tcp.onClose = (error) => {
-      this.#options.note('closed', this.#server);
-      this.onClose(error);
-    };
   }
 
-  get remote() {
-    return this.#tcp.remote;
-  }
-
-  write(bytes: Uint8Array): void {
+  override write(bytes: Uint8Array): void {
     this.#sent.push(bytes);
     for (let packet = this.#sent.next(); packet; packet = this.#sent.next()) this.#send(packet);
-    this.#tcp.write(bytes);
+    super.write(bytes);
   }
 
-  pause(): void {
-    this.#tcp.pause();
+  protected override received(bytes: Uint8Array): void {
+    // What is recorded comes first: the client may send its next request at once.
+    this.#received.push(bytes);
+    for (let packet = this.#received.next(); packet; packet = this.#received.next()) {
+      this.#receive(packet);
+    }
+    super.received(bytes);
   }
 
-  resume(): void {
-    this.#tcp.resume();
-  }
-
-  end(): void {
-    this.#tcp.end();
-  }
-
-  destroy(): void {
-    this.#tcp.destroy();
+  protected override closed(error: Error | null): void {
+    this.#options.note('closed', this.#server);
+    super.closed(error);
   }
 
   #send(packet: Uint8Array): void {

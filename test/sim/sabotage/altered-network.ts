@@ -1,4 +1,5 @@
 import type { Network, TcpConnection } from '../../../src/io/network.ts';
+import { ForwardedConnection } from '../forwarded-connection.ts';
 
 /** What a planted bug does to the packets of a client's connection, at the server's end. */
 export interface PacketBug {
@@ -21,48 +22,15 @@ export function alteredServer(network: Network, port: number, makeBug: () => Pac
   };
 }
 
-class AlteredConnection implements TcpConnection {
-  readonly #tcp: TcpConnection;
+class AlteredConnection extends ForwardedConnection {
   readonly #bug: PacketBug;
-  onData: (bytes: Uint8Array) => void = () => {};
-  onClose: (error: Error | null) => void = () => {};
 
   constructor(tcp: TcpConnection, bug: PacketBug) {
-    this.#tcp = tcp;
+    super(tcp);
     this.#bug = bug;
-    tcp.onData = (bytes) => this.onData(bytes);
-    tcp.onClose = (error) => this.onClose(error);
   }
 
-  get remote() {
-    return this.#tcp.remote;
-  }
-
-  get isEncrypted() {
-    return this.#tcp.isEncrypted;
-  }
-
-  get peerCertificateSubject() {
-    return this.#tcp.peerCertificateSubject;
-  }
-
-  write(bytes: Uint8Array): void {
-    for (const part of this.#bug.toClient(bytes)) this.#tcp.write(part);
-  }
-
-  pause(): void {
-    this.#tcp.pause();
-  }
-
-  resume(): void {
-    this.#tcp.resume();
-  }
-
-  end(): void {
-    this.#tcp.end();
-  }
-
-  destroy(): void {
-    this.#tcp.destroy();
+  override write(bytes: Uint8Array): void {
+    for (const part of this.#bug.toClient(bytes)) super.write(part);
   }
 }
