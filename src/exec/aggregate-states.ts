@@ -1,11 +1,11 @@
 import type { AggregateCall, Expression } from '../sql/expression.ts';
-import { sameOrNull } from '../sql/expression-tools.ts';
+import { sameExpressions, sameOrNull } from '../sql/expression-tools.ts';
 
 /** What has to be gathered for an aggregate; several aggregates may share one. */
 export interface StateSpecification {
   readonly kind: 'count' | 'sum' | 'min' | 'max' | 'distinct';
-  /** Null for COUNT(*). */
-  readonly argument: Expression | null;
+  /** None for COUNT(*). */
+  readonly args: readonly Expression[];
   readonly filter: Expression | null;
   /** Index of the count of the rows that this state is over; its own for a count, 0 for distinct. */
   readonly count: number;
@@ -23,32 +23,32 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
   const specifications: StateSpecification[] = [];
   const add = (
     kind: StateSpecification['kind'],
-    argument: Expression | null,
+    args: readonly Expression[],
     filter: Expression | null,
   ): number => {
     const known = specifications.findIndex(
       (other) =>
         other.kind === kind &&
-        sameOrNull(other.argument, argument) &&
+        sameExpressions(other.args, args) &&
         sameOrNull(other.filter, filter),
     );
     if (known >= 0) return known;
-    const counts = kind === 'count' || kind === 'distinct' ? 0 : add('count', argument, filter);
+    const counts = kind === 'count' || kind === 'distinct' ? 0 : add('count', args, filter);
     const count = kind === 'count' ? specifications.length : counts;
-    return specifications.push({ kind, argument, filter, count }) - 1;
+    return specifications.push({ kind, args, filter, count }) - 1;
   };
-  add('count', null, null);
+  add('count', [], null);
   const main = aggregates.map((aggregate) => {
-    const { argument, filter } = aggregate;
+    const { args, filter } = aggregate;
     switch (aggregate.function) {
       case 'count':
-        return add('count', argument, filter);
+        return add('count', args, filter);
       case 'count_distinct':
-        return add('distinct', argument, filter);
+        return add('distinct', args, filter);
       case 'avg':
-        return add('sum', argument, filter);
+        return add('sum', args, filter);
       default:
-        return add(aggregate.function, argument, filter);
+        return add(aggregate.function, args, filter);
     }
   });
   return { specifications, main };

@@ -133,21 +133,22 @@ function compileAccumulators(
   context: ExecutionContext,
 ): Accumulator[] {
   const accumulators: Accumulator[] = [];
-  states.specifications.forEach(({ kind, argument, count, filter }, index) => {
+  states.specifications.forEach(({ kind, args, count, filter }, index) => {
     if (kind === 'count') {
-      const counted = argument !== null && neverNull(argument, segment) ? null : argument;
+      const counted = neverNull(args, segment) ? null : args[0]!;
       const same = states.specifications.findIndex(
         (other, at) =>
           at < index &&
           other.kind === 'count' &&
           sameOrNull(other.filter, filter) &&
           counted === null &&
-          (other.argument === null || neverNull(other.argument, segment)),
+          neverNull(other.args, segment),
       );
       accumulators.push(same >= 0 ? accumulators[same]! : new CountAccumulator(counted, context));
       return;
     }
-    assert(argument !== null, 'only COUNT has no argument');
+    const [argument] = args;
+    assert(argument !== undefined, 'only COUNT has no argument');
     const counts = accumulators[count] as CountAccumulator;
     if (kind === 'sum') accumulators.push(compileSum(argument, segment, counts, context));
     else if (kind === 'distinct') {
@@ -157,7 +158,9 @@ function compileAccumulators(
   return accumulators;
 }
 
-function neverNull(argument: Expression, segment: SegmentView): boolean {
+function neverNull(args: readonly Expression[], segment: SegmentView): boolean {
+  const [argument] = args;
+  if (argument === undefined) return true;
   if (argument.kind === 'literal') return argument.value !== null;
   if (argument.kind === 'call') return false;
   return segment.columns.get(argument.name)!.metadata.nullCount === 0;

@@ -119,9 +119,9 @@ interface StateMerge {
 }
 
 function stateMerge(specification: StateSpecification, context: ExecutionContext): StateMerge {
-  const { kind, argument } = specification;
+  const { kind, args } = specification;
   if (kind === 'count') return new SumMerge('I64', context);
-  const type = argument!.type;
+  const { type } = args[0]!;
   if (kind === 'sum') {
     return new SumMerge(type === 'INT' || type === 'BIGINT' ? 'I128' : 'F64', context);
   }

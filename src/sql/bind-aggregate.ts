@@ -23,7 +23,7 @@ export function bindAggregateCall(node: FunctionNode, rows: Scope): AggregateCal
     if (signature.function !== 'count') {
       throw bindError('INVALID_QUERY', `${name} takes a column, * is for COUNT(*)`, position);
     }
-    return { function: 'count', argument: null, filter, type: 'BIGINT' };
+    return { function: 'count', args: [], filter, type: 'BIGINT' };
   }
   if (node.args.length !== 1) {
     const message = `${name} takes one argument, found ${node.args.length}`;
@@ -44,5 +44,5 @@ export function bindAggregateCall(node: FunctionNode, rows: Scope): AggregateCal
     const message = `${name} takes a number, found ${argument.type}${hint}`;
     throw bindError('TYPE_MISMATCH', message, position);
   }
-  return { function: aggregate.function, argument, filter, type };
+  return { function: aggregate.function, args: [argument], filter, type };
 }

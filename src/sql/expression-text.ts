@@ -17,8 +17,8 @@ export function expressionListText(expressions: readonly Expression[]): string {
 }
 
 /** `sum(delay) filter (where origin = 'SFO')`. */
-export function aggregateText({ function: name, argument, filter }: AggregateCall): string {
-  const inner = argument === null ? '*' : expressionText(argument);
+export function aggregateText({ function: name, args, filter }: AggregateCall): string {
+  const inner = args.length === 0 ? '*' : expressionListText(args);
   const call = name === 'count_distinct' ? `count(distinct ${inner})` : `${name}(${inner})`;
   return filter === null ? call : `${call} filter (where ${expressionText(filter)})`;
 }

@@ -45,8 +45,18 @@ export function sameExpression(left: Expression, right: Expression): boolean {
   return (
     right.kind === 'call' &&
     left.function === right.function &&
-    left.args.length === right.args.length &&
-    left.args.every((arg, index) => sameExpression(arg, right.args[index]!))
+    sameExpressions(left.args, right.args)
+  );
+}
+
+/** True when two lists hold the same expressions in the same order. */
+export function sameExpressions(
+  left: readonly Expression[],
+  right: readonly Expression[],
+): boolean {
+  return (
+    left.length === right.length &&
+    left.every((expression, index) => sameExpression(expression, right[index]!))
   );
 }
 
@@ -54,7 +64,7 @@ export function sameExpression(left: Expression, right: Expression): boolean {
 export function sameAggregate(left: AggregateCall, right: AggregateCall): boolean {
   return (
     left.function === right.function &&
-    sameOrNull(left.argument, right.argument) &&
+    sameExpressions(left.args, right.args) &&
     sameOrNull(left.filter, right.filter)
   );
 }

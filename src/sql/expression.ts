@@ -44,13 +44,13 @@ export interface Call {
 export type AggregateFunction = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'count_distinct';
 
 /**
- * One aggregate over a group. `argument` is null for COUNT(*) alone. `filter` is FILTER (WHERE …).
+ * One aggregate over a group. `args` is empty for COUNT(*) alone. `filter` is FILTER (WHERE …).
  * Result types: counts BIGINT; SUM of INT or BIGINT is BIGINT, of FLOAT or DOUBLE is DOUBLE; AVG is
  * DOUBLE; MIN and MAX keep the argument's type.
  */
 export interface AggregateCall {
   readonly function: AggregateFunction;
-  readonly argument: Expression | null;
+  readonly args: readonly Expression[];
   readonly filter: Expression | null;
   readonly type: DataType;
 }

@@ -79,12 +79,12 @@ function rewriteExpressions(node: LogicalPlan): LogicalPlan {
 }
 
 function optimizeAggregate(aggregate: AggregateCall): AggregateCall {
-  const { argument, filter } = aggregate;
+  const { args, filter } = aggregate;
   const condition = filter === null ? null : optimizeExpression(filter);
   const isAlwaysTrue = condition?.kind === 'literal' && condition.value === true;
   return {
     ...aggregate,
-    argument: argument === null ? null : optimizeExpression(argument),
+    args: args.map(optimizeExpression),
     filter: isAlwaysTrue ? null : condition,
   };
 }

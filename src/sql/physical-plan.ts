@@ -53,7 +53,7 @@ function splitTop(plan: LogicalPlan): { readonly top: TopPart; readonly project:
 
 function aggregateLeaf({ keys, aggregates, input }: AggregateNode): AggregateLeaf {
   const { table, filter } = scanOf(input);
-  const parts = aggregates.flatMap(({ argument, filter: condition }) => [argument, condition]);
+  const parts = aggregates.flatMap(({ args, filter: condition }) => [...args, condition]);
   const columns = columnsOf([filter, ...keys, ...parts]);
   return { kind: 'aggregate', table, columns, filter, keys, aggregates };
 }

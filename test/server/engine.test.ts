@@ -30,7 +30,7 @@ function countPlan(...columns: string[]): AggregateLeaf {
     keys: [],
     aggregates: columns.map((name) => ({
       function: 'max',
-      argument: { kind: 'column', name, type: 'BIGINT' },
+      args: [{ kind: 'column', name, type: 'BIGINT' }],
       filter: null,
       type: 'BIGINT',
     })),

@@ -18,7 +18,7 @@ export const countConstant: Rule<LogicalPlan> = {
   rewrite: (node) => {
     if (node.kind !== 'aggregate') return node;
     const aggregates = node.aggregates.map((one) =>
-      countsConstant(one) ? { ...one, argument: null } : one,
+      countsConstant(one) ? { ...one, args: [] } : one,
     );
     return { ...node, aggregates };
   },
@@ -71,7 +71,7 @@ export const mergeDuplicateAggregates: Rule<LogicalPlan> = {
   },
 };
 
-function countsConstant({ function: name, argument }: AggregateCall): boolean {
+function countsConstant({ function: name, args: [argument] }: AggregateCall): boolean {
   return name === 'count' && argument?.kind === 'literal' && argument.value !== null;
 }
 
