@@ -5,5 +5,6 @@ export * from './extreme';
 export * from './filter';
 export * from './group';
 export * from './hash';
+export * from './moments';
 export * from './move';
 export * from './sum';

@@ -163,6 +163,18 @@ type Grouping = {
     count: number,
   ) => void;
 } & {
+  /**
+   * Adds f64 values to the moments of groups: 3 × f64 a group (count, mean, sum of squared distances
+   * from it) for `varianceByGroup`; 5 (the same, then the sums of third and fourth powers) for
+   * `momentsByGroup`. No group's state starts as anything but zeros.
+   */
+  varianceByGroup(states: number, ids: number, values: number, count: number): void;
+  momentsByGroup(states: number, ids: number, values: number, count: number): void;
+  /**
+   * Adds pairs of f64: 6 × f64 a group (count, mean of x, mean of y, sums of squared distances of x
+   * and of y, and of their products).
+   */
+  covarianceByGroup(states: number, ids: number, xs: number, ys: number, count: number): void;
   /** Sets bit `code` (u32) of row `id` in a bit matrix of `wordsPerRow` 64-bit words a row. */
   setBitsByGroup(
     bits: number,
