@@ -12,7 +12,16 @@ export type State =
   /** Exact sums: 16 bytes a group, low then high 64 bits. */
   | { readonly kind: 'i128'; readonly values: BigInt64Array }
   /** The distinct values of each group as (group, value) pairs; groups are indexes. */
-  | { readonly kind: 'distinct'; readonly groups: Uint32Array; readonly values: Vector };
+  | { readonly kind: 'distinct'; readonly groups: Uint32Array; readonly values: Vector }
+  /** The same with how often each occurs, in whole numbers. */
+  | {
+      readonly kind: 'frequencies';
+      readonly groups: Uint32Array;
+      readonly values: Vector;
+      readonly counts: Float64Array;
+    }
+  /** Moments, `MOMENT_WIDTH` doubles a group; see moments.ts. */
+  | { readonly kind: 'moments'; readonly values: Float64Array };
 
 /**
  * Running state of one aggregate over the groups of one segment (or of one merge).

@@ -1,13 +1,15 @@
 import type { AggregateCall, Expression } from '../sql/expression.ts';
 import { sameExpressions, sameOrNull } from '../sql/expression-tools.ts';
+import { momentKind } from './moment-results.ts';
+import type { MomentKind } from './moments.ts';
 
 /** What has to be gathered for an aggregate; several aggregates may share one. */
 export interface StateSpecification {
-  readonly kind: 'count' | 'sum' | 'min' | 'max' | 'distinct';
+  readonly kind: 'count' | 'sum' | 'min' | 'max' | 'distinct' | 'frequencies' | MomentKind;
   /** None for COUNT(*). */
   readonly args: readonly Expression[];
   readonly filter: Expression | null;
-  /** Index of the count of the rows that this state is over; its own for a count, 0 for distinct. */
+  /** Index of the count of the rows that this state is over; 0 where the state has its own. */
   readonly count: number;
 }
 
@@ -17,6 +19,9 @@ export interface AggregateStates {
   /** For each aggregate, the index of its main state. */
   readonly main: readonly number[];
 }
+
+/** States over values whose neutral value could be one of them: the count tells them apart. */
+const NEEDS_COUNT: ReadonlySet<StateSpecification['kind']> = new Set(['sum', 'min', 'max']);
 
 /** Lists the states that aggregates need, each once. */
 export function aggregateStates(aggregates: readonly AggregateCall[]): AggregateStates {
@@ -33,7 +38,7 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
         sameOrNull(other.filter, filter),
     );
     if (known >= 0) return known;
-    const counts = kind === 'count' || kind === 'distinct' ? 0 : add('count', args, filter);
+    const counts = NEEDS_COUNT.has(kind) ? add('count', args, filter) : 0;
     const count = kind === 'count' ? specifications.length : counts;
     return specifications.push({ kind, args, filter, count }) - 1;
   };
@@ -44,11 +49,22 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
       case 'count':
         return add('count', args, filter);
       case 'count_distinct':
+      case 'sum_distinct':
+      case 'avg_distinct':
         return add('distinct', args, filter);
       case 'avg':
         return add('sum', args, filter);
-      default:
+      case 'sum':
+      case 'min':
+      case 'max':
         return add(aggregate.function, args, filter);
+      case 'mode':
+      case 'quantile_disc':
+      case 'quantile_cont':
+      case 'percentile':
+        return add('frequencies', args.slice(0, 1), filter);
+      default:
+        return add(momentKind(aggregate.function), args, filter);
     }
   });
   return { specifications, main };

@@ -12,7 +12,9 @@ import { CountAccumulator } from './count-accumulator.ts';
 import { compileDistinct } from './distinct-accumulator.ts';
 import { compileExtreme } from './extreme-accumulator.ts';
 import type { Filter } from './filter.ts';
+import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
+import { compileMoments } from './moment-accumulator.ts';
 import type { AggregatePartial } from './partial.ts';
 import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
@@ -150,10 +152,23 @@ function compileAccumulators(
     const [argument] = args;
     assert(argument !== undefined, 'only COUNT has no argument');
     const counts = accumulators[count] as CountAccumulator;
-    if (kind === 'sum') accumulators.push(compileSum(argument, segment, counts, context));
-    else if (kind === 'distinct') {
-      accumulators.push(compileDistinct(argument, segment, groupCapacity, context));
-    } else accumulators.push(compileExtreme(kind, argument, segment, counts, context));
+    switch (kind) {
+      case 'sum':
+        accumulators.push(compileSum(argument, segment, counts, context));
+        break;
+      case 'min':
+      case 'max':
+        accumulators.push(compileExtreme(kind, argument, segment, counts, context));
+        break;
+      case 'distinct':
+        accumulators.push(compileDistinct(argument, segment, groupCapacity, context));
+        break;
+      case 'frequencies':
+        accumulators.push(new FrequencyAccumulator(argument, segment, context));
+        break;
+      default:
+        accumulators.push(compileMoments(kind, args, segment, context));
+    }
   });
   return accumulators;
 }

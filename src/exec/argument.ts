@@ -4,6 +4,7 @@ import { copyToMemory, rowCodes } from './batch-input.ts';
 import { type CodeFunction, compileCodeFunction } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { unionNulls } from './functions/implementation.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import type { FlatVector, Vector } from './vector.ts';
@@ -42,20 +43,52 @@ export function evaluatePresent(
   input: EvaluationInput,
   context: ExecutionContext,
 ): PresentRows {
+  const { vectors, ...present } = evaluateAllPresent([argument], rows, ids, input, context);
+  return { vector: vectors[0]!, ...present };
+}
+
+/** Rows of several arguments without those where one is NULL. */
+export interface PresentTuples extends Omit<PresentRows, 'vector'> {
+  readonly vectors: readonly Vector[];
+}
+
+/** Evaluates arguments and leaves out the rows where any of them is NULL. */
+export function evaluateAllPresent(
+  args: readonly Expression[],
+  rows: RowSet,
+  ids: number,
+  input: EvaluationInput,
+  context: ExecutionContext,
+): PresentTuples {
   const { kernels, batch } = context;
-  const vector = evaluate(argument, input, { kernels, scratch: batch });
-  if (vector.nulls === null) return { vector, ids, count: rows.count };
+  const vectors = args.map((arg) => evaluate(arg, input, { kernels, scratch: batch }));
+  let nulls: Uint8Array | null = null;
+  for (const vector of vectors) nulls = unionNulls(nulls, vector.nulls);
+  if (nulls === null) return { vectors, ids, count: rows.count };
   const keep = batch.allocate(rows.count * 4);
   let count = 0;
   for (let row = 0; row < rows.count; row++) {
-    if (vector.nulls[row] !== 1) kernels.u32[(keep >>> 2) + count++] = row;
+    if (nulls[row] !== 1) kernels.u32[(keep >>> 2) + count++] = row;
   }
   let keptIds = 0;
   if (ids !== 0) {
     keptIds = batch.allocate(count * 4);
     kernels.run.gather32(keptIds, ids, keep, count);
   }
-  return { vector: gatherPresent(vector, keep, count, context), ids: keptIds, count };
+  const present = vectors.map((vector) => gatherPresent(vector, keep, count, context));
+  return { vectors: present, ids: keptIds, count };
+}
+
+/** Group ids for kernels that want some: `ids`, or zeros when every row belongs to group 0. */
+export function idsOrZeros(
+  ids: number,
+  count: number,
+  { kernels, batch }: ExecutionContext,
+): number {
+  if (ids !== 0) return ids;
+  const zeros = batch.allocate(count * 4);
+  kernels.run.splat32(zeros, 0, count);
+  return zeros;
 }
 
 function gatherPresent(

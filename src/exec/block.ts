@@ -91,7 +91,14 @@ interface VectorHeader {
 type StateHeader =
   | { readonly kind: 'vector'; readonly vector: VectorHeader }
   | { readonly kind: 'i128'; readonly values: ArrayReference }
-  | { readonly kind: 'distinct'; readonly groups: ArrayReference; readonly values: VectorHeader };
+  | { readonly kind: 'distinct'; readonly groups: ArrayReference; readonly values: VectorHeader }
+  | {
+      readonly kind: 'frequencies';
+      readonly groups: ArrayReference;
+      readonly values: VectorHeader;
+      readonly counts: ArrayReference;
+    }
+  | { readonly kind: 'moments'; readonly values: ArrayReference };
 
 interface Header {
   readonly kind: Partial['kind'];
@@ -147,6 +154,15 @@ function describeState(state: State, place: Place): StateHeader {
         groups: place(state.groups),
         values: describeVector(state.values, place),
       };
+    case 'frequencies':
+      return {
+        kind: 'frequencies',
+        groups: place(state.groups),
+        values: describeVector(state.values, place),
+        counts: place(state.counts),
+      };
+    case 'moments':
+      return { kind: 'moments', values: place(state.values) };
   }
 }
 
@@ -202,6 +218,15 @@ class BlockReader {
           groups: this.#array(state.groups, Uint32Array),
           values: this.#vector(state.values),
         };
+      case 'frequencies':
+        return {
+          kind: 'frequencies',
+          groups: this.#array(state.groups, Uint32Array),
+          values: this.#vector(state.values),
+          counts: this.#array(state.counts, Float64Array),
+        };
+      case 'moments':
+        return { kind: 'moments', values: this.#array(state.values, Float64Array) };
       default:
         throw corrupt('unknown kind of state');
     }

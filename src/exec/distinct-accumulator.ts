@@ -1,6 +1,7 @@
 import { GroupTable } from '../kernels/group-table.ts';
 import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
+import { idsOrZeros } from './argument.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
@@ -52,7 +53,7 @@ class BitMatrix implements Accumulator {
   add(rows: RowSet, ids: number, input: EvaluationInput): void {
     const { run } = this.#context.kernels;
     const codes = this.#key.encode(rows, input);
-    const groups = ids === 0 ? zeroIds(rows.count, this.#context) : ids;
+    const groups = idsOrZeros(ids, rows.count, this.#context);
     run.setBitsByGroup(this.#bits.address, groups, codes, this.#wordsPerRow, rows.count);
   }
 
@@ -92,7 +93,7 @@ class PairTable implements Accumulator {
 
   add(rows: RowSet, ids: number, input: EvaluationInput): void {
     const { kernels, batch } = this.#context;
-    const groups = ids === 0 ? zeroIds(rows.count, this.#context) : ids;
+    const groups = idsOrZeros(ids, rows.count, this.#context);
     const pairs = batch.allocate(rows.count * 8);
     kernels.run.pairKeys(pairs, groups, this.#key.encode(rows, input), rows.count);
     this.#pairs.assign(batch.allocate(rows.count * 4), pairs, rows.count);
@@ -127,10 +128,4 @@ function distinctState(groups: Uint32Array, values: Vector): State {
     groups: keep.map((row) => groups[row]!),
     values: { ...gatherVector(values, keep), nulls: null },
   };
-}
-
-function zeroIds(count: number, { kernels, batch }: ExecutionContext): number {
-  const ids = batch.allocate(count * 4);
-  kernels.run.splat32(ids, 0, count);
-  return ids;
 }

@@ -6,6 +6,8 @@ import type { State } from './accumulator.ts';
 import { aggregateStates } from './aggregate-states.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
+import { continuousQuantile, discreteQuantile, mode, percentile } from './frequency-results.ts';
+import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
 import type { Vector } from './vector.ts';
 
@@ -43,13 +45,72 @@ function finalize(
       return sum(state, counts, context);
     case 'avg':
       return average(state, counts, context);
-    case 'count_distinct': {
-      assert(state.kind === 'distinct', 'COUNT(DISTINCT) has sets of values');
-      const data = new BigInt64Array(counts.length);
-      for (const group of state.groups) data[group]!++;
-      return { kind: 'flat', type: 'BIGINT', data, nulls: null };
-    }
+    case 'count_distinct':
+      return { kind: 'flat', type: 'BIGINT', data: distinctCounts(state, counts), nulls: null };
+    case 'sum_distinct':
+      return distinctSum(aggregate, state, distinctCounts(state, counts));
+    case 'avg_distinct':
+      return distinctAverage(state, distinctCounts(state, counts));
+    case 'mode':
+      return mode(state, counts.length);
+    case 'quantile_disc':
+      return discreteQuantile(state, counts.length, constantOf(aggregate));
+    case 'quantile_cont':
+      return continuousQuantile(state, counts.length, constantOf(aggregate));
+    case 'percentile':
+      return percentile(state, counts.length, constantOf(aggregate));
+    default:
+      assert(state.kind === 'moments', 'moments have states of doubles');
+      return momentResult(aggregate.function, state.values);
   }
+}
+
+/** The literal that is the second argument. */
+function constantOf({ args: [, constant] }: AggregateCall): number {
+  assert(constant?.kind === 'literal', 'a quantile has a fraction');
+  return Number(constant.value);
+}
+
+/** @param counts only says how many groups there are. */
+function distinctCounts(state: State, counts: BigInt64Array): BigInt64Array {
+  assert(state.kind === 'distinct', 'DISTINCT has sets of values');
+  const data = new BigInt64Array(counts.length);
+  for (const group of state.groups) data[group]!++;
+  return data;
+}
+
+function distinctSum({ type }: AggregateCall, state: State, counts: BigInt64Array): Vector {
+  if (type === 'DOUBLE') {
+    const data = distinctFloatSums(state, counts.length);
+    return { kind: 'flat', type, data, nulls: nullsWhereZero(counts) };
+  }
+  const data = new BigInt64Array(counts.length);
+  eachDistinct(state, (group, value) => {
+    const sum = data[group]! + BigInt(value);
+    if (BigInt.asIntN(64, sum) !== sum) throw sumOverflow();
+    data[group] = sum;
+  });
+  return { kind: 'flat', type: 'BIGINT', data, nulls: nullsWhereZero(counts) };
+}
+
+function distinctAverage(state: State, counts: BigInt64Array): Vector {
+  const data = distinctFloatSums(state, counts.length);
+  for (let group = 0; group < data.length; group++) data[group]! /= Number(counts[group]);
+  return { kind: 'flat', type: 'DOUBLE', data, nulls: nullsWhereZero(counts) };
+}
+
+function distinctFloatSums(state: State, groupCount: number): Float64Array {
+  const data = new Float64Array(groupCount);
+  eachDistinct(state, (group, value) => {
+    data[group]! += Number(value);
+  });
+  return data;
+}
+
+function eachDistinct(state: State, take: (group: number, value: number | bigint) => void): void {
+  assert(state.kind === 'distinct' && state.values.kind === 'flat', 'numbers are added up');
+  const { groups, values } = state;
+  for (let row = 0; row < groups.length; row++) take(groups[row]!, values.data[row]!);
 }
 
 function sum(state: State, counts: BigInt64Array, { kernels, batch }: ExecutionContext): Vector {
@@ -61,13 +122,15 @@ function sum(state: State, counts: BigInt64Array, { kernels, batch }: ExecutionC
   const overflowed = kernels.run.narrowI128(sums, sums, count) === 1;
   const data = kernels.i64.slice(sums / 8, sums / 8 + count);
   batch.release(mark);
-  if (overflowed) {
-    throw new EngineError(
-      'NUMERIC_OVERFLOW',
-      'execution: a SUM does not fit into BIGINT; SUM(CAST(… AS DOUBLE)) gives it rounded',
-    );
-  }
+  if (overflowed) throw sumOverflow();
   return { kind: 'flat', type: 'BIGINT', data, nulls };
+}
+
+function sumOverflow(): EngineError {
+  return new EngineError(
+    'NUMERIC_OVERFLOW',
+    'execution: a SUM does not fit into BIGINT; SUM(CAST(… AS DOUBLE)) gives it rounded',
+  );
 }
 
 function average(state: State, counts: BigInt64Array, context: ExecutionContext): Vector {

@@ -11,7 +11,9 @@ import { CountAccumulator } from './count-accumulator.ts';
 import { compileDistinct } from './distinct-accumulator.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { compileExtreme } from './extreme-accumulator.ts';
+import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
+import { MomentMerge } from './moment-merge.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
 import { allRows } from './row-set.ts';
 import { concatSelections, topRows } from './select.ts';
@@ -129,8 +131,29 @@ function stateMerge(specification: StateSpecification, context: ExecutionContext
   if (kind === 'distinct') {
     return new VectorMerge([compileDistinct(value, null, null, context)], context);
   }
+  if (kind === 'frequencies') return new FrequencyMerge(value, context);
+  if (kind !== 'min' && kind !== 'max') return new MomentMerge(kind);
   const counts = new CountAccumulator(value, context);
   return new VectorMerge([compileExtreme(kind, value, null, counts, context), counts], context);
+}
+
+/** Merges frequencies in the table that also counts rows. */
+class FrequencyMerge implements StateMerge {
+  readonly #accumulator: FrequencyAccumulator;
+
+  constructor(value: ColumnReference, context: ExecutionContext) {
+    this.#accumulator = new FrequencyAccumulator(value, null, context);
+  }
+
+  reserve(): void {}
+
+  add(state: State, groupIds: Uint32Array): void {
+    this.#accumulator.merge(state, groupIds);
+  }
+
+  emit(groups: Uint32Array): State {
+    return this.#accumulator.emit(groups);
+  }
 }
 
 /** Feeds states, as vectors, to the accumulators that also take rows. The first one emits. */
@@ -148,7 +171,7 @@ class VectorMerge implements StateMerge {
   }
 
   add(state: State, groupIds: Uint32Array): void {
-    if (state.kind === 'i128') throw new Error('exact sums are merged as sums');
+    assert(state.kind === 'vector' || state.kind === 'distinct', 'expected values');
     const owners =
       state.kind === 'vector' ? groupIds : state.groups.map((group) => groupIds[group]!);
     const vector = state.kind === 'vector' ? state.vector : state.values;

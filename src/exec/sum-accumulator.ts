@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { CodeWidth } from '../kernels/exports.ts';
 import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
-import { codedArgument, codeValueTable, evaluatePresent, lookupValues } from './argument.ts';
+import { codedArgument } from './argument.ts';
 import { rowCodes } from './batch-input.ts';
 import type { CodeFunction } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
@@ -10,6 +10,7 @@ import type { CountAccumulator } from './count-accumulator.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
+import { type ValueSource, valueSource } from './value-source.ts';
 import { addressOf } from './vector-key.ts';
 
 /**
@@ -30,7 +31,7 @@ export function compileSum(
       return new AffineSum(codes, counts, context);
     }
   }
-  const values = codes === null ? new RowValues(argument, context) : new CodeValues(codes, context);
+  const values = valueSource(argument, codes, context);
   return exact ? new ExactSum(values, context) : new FloatSum(values, context);
 }
 
@@ -88,61 +89,6 @@ class AffineSum implements Accumulator {
     return rows.mask === 0
       ? run[`sum${width}`](values, rows.count)
       : run[`sumMasked${width}`](values, rows.mask, rows.span);
-  }
-}
-
-/** Values of 4 or 8 bytes with their group ids, NULLs left out. */
-interface PresentValues {
-  readonly values: number;
-  readonly type: 'I32' | 'I64' | 'F64';
-  readonly ids: number;
-  readonly count: number;
-}
-
-interface ValueSource {
-  read(rows: RowSet, ids: number, input: EvaluationInput): PresentValues;
-}
-
-class CodeValues implements ValueSource {
-  readonly #codes: CodeFunction;
-  readonly #context: ExecutionContext;
-  readonly #table: number;
-  readonly #type: 'I64' | 'F64';
-
-  constructor(codes: CodeFunction, context: ExecutionContext) {
-    this.#codes = codes;
-    this.#context = context;
-    this.#table = codeValueTable(codes, context);
-    const { type } = codes.decode(new Uint32Array(1));
-    this.#type = type === 'FLOAT' || type === 'DOUBLE' ? 'F64' : 'I64';
-  }
-
-  read(rows: RowSet, ids: number): PresentValues {
-    const values = lookupValues(this.#codes, this.#table, rows, this.#context);
-    return { values, type: this.#type, ids, count: rows.count };
-  }
-}
-
-class RowValues implements ValueSource {
-  readonly #argument: Expression;
-  readonly #context: ExecutionContext;
-
-  constructor(argument: Expression, context: ExecutionContext) {
-    this.#argument = argument;
-    this.#context = context;
-  }
-
-  read(rows: RowSet, ids: number, input: EvaluationInput): PresentValues {
-    const present = evaluatePresent(this.#argument, rows, ids, input, this.#context);
-    assert(present.vector.kind === 'flat', 'only numbers are summed');
-    const { data } = present.vector;
-    const type = data instanceof Int32Array ? 'I32' : data instanceof BigInt64Array ? 'I64' : 'F64';
-    return {
-      values: addressOf(data, this.#context),
-      type,
-      ids: present.ids,
-      count: present.count,
-    };
   }
 }
 

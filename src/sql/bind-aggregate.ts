@@ -1,48 +1,123 @@
-import { distinctAggregate, findAggregate } from './aggregates.ts';
+import type { DataType } from '../base/types.ts';
+import { type AggregateSignature, distinctAggregate, findAggregate } from './aggregates.ts';
 import type { FunctionNode } from './ast.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
 import { bindError, type Scope } from './bind-scope.ts';
-import { isNull } from './coerce.ts';
-import type { AggregateCall } from './expression.ts';
-import { literal } from './expression-tools.ts';
+import { castTo, isNull, type Operand } from './coerce.ts';
+import { type DerivedAggregate, findDerivedAggregate } from './derived-aggregates.ts';
+import type { AggregateCall, Expression } from './expression.ts';
+import { call, literal } from './expression-tools.ts';
 
 /**
- * Binds an aggregate with its argument and FILTER.
+ * Binds an aggregate with its arguments and FILTER.
  *
  * @param node names an aggregate.
- * @param rows the scope of the argument: the table's columns, no aggregates.
+ * @param rows the scope of the arguments: the table's columns, no aggregates.
+ * @param add adds an aggregate to the query; the result stands for its value.
  * @throws EngineError INVALID_QUERY, TYPE_MISMATCH or NOT_SUPPORTED for arguments that do not fit.
  */
-export function bindAggregateCall(node: FunctionNode, rows: Scope): AggregateCall {
-  const name = node.name.toLowerCase();
-  const position = rows.positionOf(node.offset);
-  const signature = findAggregate(name)!;
+export function bindAggregate(
+  node: FunctionNode,
+  rows: Scope,
+  add: (aggregate: AggregateCall) => Expression,
+): Expression {
   const filterScope = { ...rows, clause: 'FILTER' };
   const filter = node.filter === null ? null : bindCondition(node.filter, filterScope, 'FILTER');
+  const signature = findAggregate(node.name);
+  if (signature !== undefined) return add(bindCall(node, signature, filter, rows));
+  return bindDerived(node, findDerivedAggregate(node.name)!, filter, rows, add);
+}
+
+function bindCall(
+  node: FunctionNode,
+  signature: AggregateSignature,
+  filter: Expression | null,
+  rows: Scope,
+): AggregateCall {
+  const name = node.name.toLowerCase();
+  const position = rows.positionOf(node.offset);
   if (node.star) {
-    if (signature.function !== 'count') {
-      throw bindError('INVALID_QUERY', `${name} takes a column, * is for COUNT(*)`, position);
-    }
+    if (signature.function !== 'count') throw noStar(node, rows);
     return { function: 'count', args: [], filter, type: 'BIGINT' };
   }
-  if (node.args.length !== 1) {
-    const message = `${name} takes one argument, found ${node.args.length}`;
-    const code = node.distinct && node.args.length > 1 ? 'NOT_SUPPORTED' : 'TYPE_MISMATCH';
-    throw bindError(code, message, position);
-  }
+  const { columnCount, constantMax } = signature;
+  checkCount(node, columnCount + (constantMax === null ? 0 : 1), rows);
   const aggregate = node.distinct ? distinctAggregate(signature) : signature;
-  if (aggregate === undefined) {
-    throw bindError('NOT_SUPPORTED', `${name}(DISTINCT …) is not supported`, position);
+  if (aggregate === undefined) throw noDistinct(node, rows);
+  const operands = bindOperands(node, rows);
+  const columns = operands.slice(0, columnCount).map((operand) => typed(operand, aggregate));
+  const types = columns.map(({ expression }) => aggregate.resolve(expression.type));
+  const unfit = types.indexOf(null);
+  if (unfit >= 0) {
+    const { type } = columns[unfit]!.expression;
+    const hint = type === 'BOOLEAN' ? '; count with COUNT(*) FILTER (WHERE …)' : '';
+    throw bindError('TYPE_MISMATCH', `${name} takes a number, found ${type}${hint}`, position);
   }
-  const bound = bindExpression(node.args[0]!, rows);
-  // A NULL without a type has the type that the aggregate can take.
-  const argument =
-    isNull(bound) && aggregate.resolve('STRING') === null ? literal('BIGINT', null) : bound;
-  const type = aggregate.resolve(argument.type);
-  if (type === null) {
-    const hint = argument.type === 'BOOLEAN' ? '; count with COUNT(*) FILTER (WHERE …)' : '';
-    const message = `${name} takes a number, found ${argument.type}${hint}`;
-    throw bindError('TYPE_MISMATCH', message, position);
-  }
-  return { function: aggregate.function, args: [argument], filter, type };
+  const args = columns.map((operand, index) => castTo(operand, types[index]!.argument));
+  if (constantMax !== null) args.push(bindConstant(name, operands[columnCount]!, constantMax));
+  return { function: aggregate.function, args, filter, type: types[0]!.result };
+}
+
+/** A NULL without a type has the type that the aggregate can take. */
+function typed(operand: Operand, aggregate: AggregateSignature): Operand {
+  const isOpen = isNull(operand.expression) && aggregate.resolve('STRING') === null;
+  return isOpen ? { ...operand, expression: literal('BIGINT', null) } : operand;
+}
+
+function bindConstant(name: string, { expression, position }: Operand, max: number): Expression {
+  const value = expression.kind === 'literal' ? expression.value : null;
+  const number =
+    typeof value === 'bigint' || typeof value === 'number' ? Number(value) : Number.NaN;
+  if (number >= 0 && number <= max) return literal('DOUBLE', number);
+  throw bindError('INVALID_QUERY', `${name} takes a constant from 0 to ${max}`, position);
+}
+
+function bindDerived(
+  node: FunctionNode,
+  { argCount, takes, build }: DerivedAggregate,
+  filter: Expression | null,
+  rows: Scope,
+  add: (aggregate: AggregateCall) => Expression,
+): Expression {
+  if (node.star) throw noStar(node, rows);
+  if (node.distinct) throw noDistinct(node, rows);
+  checkCount(node, argCount, rows);
+  const args = bindOperands(node, rows).map(({ expression }) => expression);
+  const bound = build(args, (name, inner, type, condition) =>
+    add({ function: name, args: inner, filter: both(filter, condition), type }),
+  );
+  if (bound !== null) return bound;
+  const found: readonly DataType[] = args.map(({ type }) => type);
+  const message = `${node.name.toLowerCase()} takes ${takes}, found ${found.join(' and ')}`;
+  throw bindError('TYPE_MISMATCH', message, rows.positionOf(node.offset));
+}
+
+function both(filter: Expression | null, condition: Expression | undefined): Expression | null {
+  if (filter === null || condition === undefined) return condition ?? filter;
+  return call('and', [filter, condition], 'BOOLEAN');
+}
+
+function bindOperands(node: FunctionNode, rows: Scope): Operand[] {
+  return node.args.map((arg) => ({
+    expression: bindExpression(arg, rows),
+    position: rows.positionOf(arg.offset),
+  }));
+}
+
+function checkCount(node: FunctionNode, count: number, rows: Scope): void {
+  if (node.args.length === count) return;
+  const expected = count === 1 ? 'one argument' : `${count} arguments`;
+  const message = `${node.name.toLowerCase()} takes ${expected}, found ${node.args.length}`;
+  const code = node.distinct && node.args.length > 1 ? 'NOT_SUPPORTED' : 'TYPE_MISMATCH';
+  throw bindError(code, message, rows.positionOf(node.offset));
+}
+
+function noStar(node: FunctionNode, rows: Scope): Error {
+  const message = `${node.name.toLowerCase()} takes a column, * is for COUNT(*)`;
+  return bindError('INVALID_QUERY', message, rows.positionOf(node.offset));
+}
+
+function noDistinct(node: FunctionNode, rows: Scope): Error {
+  const message = `${node.name.toLowerCase()}(DISTINCT …) is not supported`;
+  return bindError('NOT_SUPPORTED', message, rows.positionOf(node.offset));
 }

@@ -1,4 +1,3 @@
-import { findAggregate } from './aggregates.ts';
 import type {
   AstExpression,
   BetweenNode,
@@ -15,6 +14,7 @@ import { bindArithmetic, bindFunction } from './bind-function.ts';
 import { bindIntervalSum } from './bind-interval.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { castTo, castToCommon, type Operand, requireBoolean } from './coerce.ts';
+import { isAggregate } from './derived-aggregates.ts';
 import type { Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
 import { canCast } from './functions.ts';
@@ -243,7 +243,7 @@ function bindCast(
 
 function bindFunctionNode(node: FunctionNode, scope: Scope): Expression {
   const { name, offset } = node;
-  if (findAggregate(name) !== undefined) {
+  if (isAggregate(name)) {
     if (scope.bindAggregate !== null) return scope.bindAggregate(node);
     throw bindError(
       'INVALID_QUERY',

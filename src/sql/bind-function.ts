@@ -6,6 +6,7 @@ import { AGGREGATE_NAMES } from './aggregates.ts';
 import type { AstExpression } from './ast.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { castTo, castToCommon, isNull, type Operand } from './coerce.ts';
+import { DERIVED_AGGREGATE_NAMES } from './derived-aggregates.ts';
 import type { Expression } from './expression.ts';
 import { call } from './expression-tools.ts';
 import { isForeignFunction } from './foreign-functions.ts';
@@ -162,6 +163,6 @@ function unknownFunction(name: string, position: TextPosition): Error {
     return bindError('NOT_SUPPORTED', `the function ${name} is not supported`, position);
   }
   const names = [...FUNCTIONS.values()].flatMap((one) => [one.name, ...one.aliases]);
-  const hint = didYouMean(name, [...names, ...AGGREGATE_NAMES]);
+  const hint = didYouMean(name, [...names, ...AGGREGATE_NAMES, ...DERIVED_AGGREGATE_NAMES]);
   return bindError('UNKNOWN_FUNCTION', `unknown function ${name}${hint}`, position);
 }

@@ -1,7 +1,7 @@
 import type { EngineError } from '../base/errors.ts';
 import type { AstExpression, NameNode, SelectItem } from './ast.ts';
 import { astText } from './ast-text.ts';
-import { bindAggregateCall } from './bind-aggregate.ts';
+import { bindAggregate } from './bind-aggregate.ts';
 import { bindExpression } from './bind-expression.ts';
 import type { GroupedOutput } from './bind-groups.ts';
 import { bindError, checkColumnCount, type Scope, type TableScope } from './bind-scope.ts';
@@ -44,7 +44,9 @@ export function outputScope(
     resolveName,
     bindAggregate: (node) => {
       const rows = rowScope(binding, `the aggregate ${node.name.toLowerCase()}`);
-      return binding.groups.addAggregate(bindAggregateCall(node, rows), node.offset);
+      return bindAggregate(node, rows, (aggregate) =>
+        binding.groups.addAggregate(aggregate, node.offset),
+      );
     },
   };
 }

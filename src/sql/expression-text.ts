@@ -19,7 +19,8 @@ export function expressionListText(expressions: readonly Expression[]): string {
 /** `sum(delay) filter (where origin = 'SFO')`. */
 export function aggregateText({ function: name, args, filter }: AggregateCall): string {
   const inner = args.length === 0 ? '*' : expressionListText(args);
-  const call = name === 'count_distinct' ? `count(distinct ${inner})` : `${name}(${inner})`;
+  const distinct = /^(.*)_distinct$/.exec(name)?.[1];
+  const call = distinct === undefined ? `${name}(${inner})` : `${distinct}(distinct ${inner})`;
   return filter === null ? call : `${call} filter (where ${expressionText(filter)})`;
 }
 

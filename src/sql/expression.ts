@@ -40,8 +40,49 @@ export interface Call {
   readonly position?: TextPosition;
 }
 
+/**
+ * Aggregates of one DOUBLE, or for `covar_…`, `corr` and `regr_…` of two, y and x. Their results are
+ * DOUBLE, and NULL where they are not defined, as for a sample of one row.
+ */
+export type MomentFunction =
+  | 'var_pop'
+  | 'var_samp'
+  | 'stddev_pop'
+  | 'stddev_samp'
+  | 'skewness'
+  | 'kurtosis'
+  | 'kurtosis_pop'
+  | 'covar_pop'
+  | 'covar_samp'
+  | 'corr'
+  | 'regr_avgx'
+  | 'regr_avgy'
+  | 'regr_sxx'
+  | 'regr_syy'
+  | 'regr_sxy'
+  | 'regr_slope'
+  | 'regr_intercept'
+  | 'regr_r2';
+
+/**
+ * Aggregates of how often each value occurs. `mode` and `quantile_disc` keep the argument's type;
+ * `quantile_cont` and `percentile` take numbers and give DOUBLE. The second argument of all but `mode`
+ * is a literal: a fraction from 0 to 1, for `percentile` a percentage.
+ */
+export type FrequencyFunction = 'mode' | 'quantile_disc' | 'quantile_cont' | 'percentile';
+
 /** The aggregates that execution knows. */
-export type AggregateFunction = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'count_distinct';
+export type AggregateFunction =
+  | 'count'
+  | 'sum'
+  | 'min'
+  | 'max'
+  | 'avg'
+  | 'count_distinct'
+  | 'sum_distinct'
+  | 'avg_distinct'
+  | MomentFunction
+  | FrequencyFunction;
 
 /**
  * One aggregate over a group. `args` is empty for COUNT(*) alone. `filter` is FILTER (WHERE …).

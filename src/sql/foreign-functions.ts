@@ -11,23 +11,11 @@ const PREFIXES: readonly string[] = [
 
 const NAMES: ReadonlySet<string> = new Set([
   // Aggregates.
-  ...['anyvalue', 'approxcountdistinct', 'approxdistinct', 'argmax', 'argmin', 'avgmv', 'booland'],
-  ...[
-    'boolor',
-    'corr',
-    'countif',
-    'countmv',
-    'covarpop',
-    'covarsamp',
-    'distinctavg',
-    'distinctsum',
-  ],
+  ...['approxcountdistinct', 'approxdistinct', 'argmax', 'argmin', 'avgmv', 'countmv'],
   ...['exprmax', 'exprmin', 'first', 'firstwithtime', 'fourthmoment', 'groupconcat', 'histogram'],
-  ...['idset', 'kurtosis', 'last', 'lastwithtime', 'listagg', 'maxlong', 'maxmv', 'maxstring'],
-  ...['median', 'minlong', 'minmaxrange', 'minmv', 'minstring', 'mode', 'ndv', 'product'],
-  ...['segmentpartitioneddistinctcount', 'skewness', 'stddev', 'stddevpop', 'stddevsamp'],
-  ...['stringagg', 'stunion', 'sum0', 'sumint', 'sumlong', 'summv', 'sumprecision', 'varpop'],
-  ...['varsamp', 'variance', 'variancepop', 'variancesamp'],
+  ...['idset', 'last', 'lastwithtime', 'listagg', 'maxlong', 'maxmv', 'maxstring', 'minlong'],
+  ...['minmv', 'minstring', 'ndv', 'product', 'segmentpartitioneddistinctcount', 'stringagg'],
+  ...['stunion', 'sumint', 'sumlong', 'summv', 'sumprecision'],
   // Window functions.
   ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],
   ...['percentrank', 'rank', 'rownumber'],

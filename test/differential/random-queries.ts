@@ -85,8 +85,45 @@ function aggregate(prng: Prng): string {
     `MIN(${prng.pick([...NUMBERS, ...KEYS])})`,
     `MAX(${prng.pick([...NUMBERS, ...KEYS])})`,
     `COUNT(DISTINCT ${prng.pick(KEYS)})`,
+    `${prng.pick(['SUM', 'AVG'])}(DISTINCT ${argument})`,
+    // Of no rows DuckDB says NULL.
+    `COALESCE(COUNT_IF(${predicate(prng, 0)}), 0)`,
+    `${prng.pick(['BOOL_AND', 'BOOL_OR'])}(${prng.pick(['flag', 'small > 3', 'word < label'])})`,
+    momentAggregate(prng, argument),
+    quantile(prng, argument),
   ]);
-  return prng.float() < 0.25 ? `${call} FILTER (WHERE ${predicate(prng, 1)})` : call;
+  const mayFilter = /^(?!ROUND|COALESCE)[A-Z_]+\(/.test(call);
+  return mayFilter && prng.float() < 0.25 ? `${call} FILTER (WHERE ${predicate(prng, 1)})` : call;
+}
+
+/** Both are right to some digits only; the odd number keeps results away from where rounding tips. */
+function rounded(call: string): string {
+  return `ROUND(${call} + 0.0000071, 4)`;
+}
+
+function momentAggregate(prng: Prng, argument: string): string {
+  // Where all values are equal some of these are NULL here, as in the standard, and NaN in DuckDB.
+  const shape = rounded(`${prng.pick(['SKEWNESS', 'KURTOSIS'])}(small)`);
+  const name = prng.pick([
+    ...['COVAR_POP', 'COVAR_SAMP', 'REGR_AVGX', 'REGR_AVGY'],
+    ...['REGR_SXX', 'REGR_SYY', 'REGR_SXY'],
+  ]);
+  return prng.pick([
+    `REGR_COUNT(${argument}, ${prng.pick(NUMBERS)})`,
+    `${prng.pick(['VAR_POP', 'VAR_SAMP', 'STDDEV_POP', 'STDDEV_SAMP'])}(${argument})`,
+    `CASE WHEN VAR_POP(small) > 0 THEN ${shape} END`,
+    rounded(`${name}(${argument}, ${prng.pick(NUMBERS)})`),
+  ]);
+}
+
+function quantile(prng: Prng, argument: string): string {
+  const fraction = prng.pick(['0', '0.25', '0.5', '0.9', '1']);
+  return prng.pick([
+    // DuckDB interpolates FLOAT as FLOAT.
+    `MEDIAN(CAST(${argument} AS DOUBLE))`,
+    rounded(`QUANTILE_CONT(CAST(${argument} AS DOUBLE), ${fraction})`),
+    `QUANTILE_DISC(${prng.pick([...NUMBERS, ...KEYS])}, ${fraction})`,
+  ]);
 }
 
 function predicate(prng: Prng, depth: number): string {

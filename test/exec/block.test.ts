@@ -29,6 +29,13 @@ const partials: Partial[] = [
         groups: Uint32Array.of(0, 0, 1),
         values: vectorFromValues('STRING', ['x', 'y', 'x']),
       },
+      {
+        kind: 'frequencies',
+        groups: Uint32Array.of(1, 0),
+        values: vectorFromValues('BIGINT', [5n, -1n]),
+        counts: Float64Array.of(3, 1),
+      },
+      { kind: 'moments', values: Float64Array.of(1, 2, 0, 3, -1, 0.5) },
     ],
   },
 ];

@@ -67,6 +67,52 @@ const queries: [sql: string, expected: Value[][]][] = [
     'SELECT COUNT(*), SUM(delay), MIN(city), AVG(price) FROM trips WHERE delay = 12345',
     [[0n, null, null, null]],
   ],
+  [
+    'SELECT SUM(DISTINCT delay), AVG(DISTINCT price), SUM0(delay), COUNT_IF(ok) FROM trips WHERE delay < 100',
+    [[9n, 2, 9n, 1n]],
+  ],
+  [
+    'SELECT SUM0(delay), SUM(DISTINCT delay), COUNT_IF(ok) FROM trips WHERE delay = 12345',
+    [[0n, null, 0n]],
+  ],
+  [
+    'SELECT BOOL_AND(ok), BOOL_OR(ok), EVERY(delay > -4), ANY_VALUE(day) FROM trips',
+    [[false, true, true, -1]],
+  ],
+  ["SELECT MINMAXRANGE(delay), ANY_VALUE(city) FROM trips WHERE city = 'Oslo'", [[0, 'Oslo']]],
+  [
+    'SELECT VAR_POP(delay), VARIANCE(delay), STDDEV_POP(delay) FROM trips WHERE delay < 100',
+    [[56 / 3, 28, Math.sqrt(56 / 3)]],
+  ],
+  [
+    'SELECT city, VAR_POP(delay), VAR_SAMP(delay), SKEWNESS(delay), CORR(delay, price) FROM trips ' +
+      'GROUP BY city ORDER BY city',
+    [
+      ['Bonn', 0, null, null, null],
+      ['Oslo', 0, null, null, null],
+      ['Rome', 0, null, null, null],
+      [null, 0, null, null, null],
+    ],
+  ],
+  [
+    'SELECT REGR_COUNT(delay, price), REGR_SLOPE(delay, price), REGR_INTERCEPT(delay, price), REGR_R2(delay, price) ' +
+      'FROM trips WHERE price < 4',
+    [[2n, -8, 17, 1]],
+  ],
+  ['SELECT VAR_POP(price) FROM trips', [[Number.NaN]]],
+  ['SELECT MODE(city), MODE(ok), MODE(delay) FROM trips', [['Oslo', false, -3n]]],
+  [
+    'SELECT MODE(city), MEDIAN(delay), VAR_POP(delay) FROM trips WHERE delay = 12345',
+    [[null, null, null]],
+  ],
+  [
+    'SELECT MEDIAN(delay), QUANTILE_DISC(delay, 0.5), PERCENTILE(delay, 50), PERCENTILE99(delay) FROM trips',
+    [[6, 5n, 7, 2 ** 40]],
+  ],
+  [
+    'SELECT QUANTILE_CONT(price, 1), QUANTILE_DISC(city, 0), QUANTILE_DISC(day, 1) FROM trips',
+    [[Number.NaN, 'Bonn', 2]],
+  ],
   ['SELECT 1 + 1', [[2n]]],
   ['SELECT city FROM trips LIMIT 0', []],
 ];

@@ -1,0 +1,148 @@
+import { assert } from '../base/assert.ts';
+import { compareText } from '../base/text-order.ts';
+import type { State } from './accumulator.ts';
+import type { Vector } from './vector.ts';
+import { gatherVector, newFlatData } from './vector-build.ts';
+
+/** How often values occur in groups. */
+type Frequencies = Extract<State, { kind: 'frequencies' }>;
+
+/** The values of one group in ascending order, NaN last, by their row in the state. */
+interface SortedGroup {
+  readonly rows: readonly number[];
+  /** Occurrences up to and with each of them. */
+  readonly endCounts: readonly number[];
+  /** All occurrences. */
+  readonly count: number;
+}
+
+/** The value that occurs most often in each group, the least of several; NULL for none. */
+export function mode(state: State, groupCount: number): Vector {
+  const frequencies = frequenciesOf(state);
+  return pick(frequencies, groupCount, ({ rows }) => {
+    let best = rows[0]!;
+    for (const row of rows) {
+      if (frequencies.counts[row]! > frequencies.counts[best]!) best = row;
+    }
+    return best;
+  });
+}
+
+/** The least value that at least `fraction` of a group's occurrences do not exceed. */
+export function discreteQuantile(state: State, groupCount: number, fraction: number): Vector {
+  return pick(frequenciesOf(state), groupCount, (group) =>
+    rowAt(group, Math.max(0, Math.ceil(group.count * fraction) - 1)),
+  );
+}
+
+/** The value at `fraction` of the way from the first to the last of a group, in between by line. */
+export function continuousQuantile(state: State, groupCount: number, fraction: number): Vector {
+  return interpolate(frequenciesOf(state), groupCount, (group, read) => {
+    const position = fraction * (group.count - 1);
+    const low = read(rowAt(group, Math.floor(position)));
+    const high = read(rowAt(group, Math.ceil(position)));
+    const share = position - Math.floor(position);
+    return share === 0 || low === high ? low : low + (high - low) * share;
+  });
+}
+
+/** Pinot's PERCENTILE: the value at `percent` × count, rounded down. */
+export function percentile(state: State, groupCount: number, percent: number): Vector {
+  return interpolate(frequenciesOf(state), groupCount, (group, read) => {
+    const index = Math.floor((group.count * percent) / 100);
+    return read(rowAt(group, Math.min(index, group.count - 1)));
+  });
+}
+
+function frequenciesOf(state: State): Frequencies {
+  assert(state.kind === 'frequencies', 'expected how often values occur');
+  return state;
+}
+
+function pick(
+  frequencies: Frequencies,
+  groupCount: number,
+  choose: (group: SortedGroup) => number,
+): Vector {
+  const rows = new Uint32Array(groupCount);
+  const nulls = new Uint8Array(groupCount).fill(1);
+  for (const [group, sorted] of sortedGroups(frequencies)) {
+    rows[group] = choose(sorted);
+    nulls[group] = 0;
+  }
+  const hasNulls = nulls.includes(1);
+  if (frequencies.groups.length === 0) return noValues(frequencies.values, groupCount);
+  return { ...gatherVector(frequencies.values, rows), nulls: hasNulls ? nulls : null };
+}
+
+function noValues(values: Vector, groupCount: number): Vector {
+  const nulls = new Uint8Array(groupCount).fill(1);
+  if (values.kind === 'text') {
+    return { ...values, codes: new Uint32Array(groupCount), dictionary: [''], nulls };
+  }
+  return { ...values, data: newFlatData(values.type, groupCount), nulls };
+}
+
+function interpolate(
+  frequencies: Frequencies,
+  groupCount: number,
+  compute: (group: SortedGroup, read: (row: number) => number) => number,
+): Vector {
+  const { values } = frequencies;
+  assert(values.kind === 'flat', 'only numbers are interpolated');
+  const read = (row: number): number => Number(values.data[row]);
+  const data = new Float64Array(groupCount);
+  const nulls = new Uint8Array(groupCount).fill(1);
+  for (const [group, sorted] of sortedGroups(frequencies)) {
+    data[group] = compute(sorted, read);
+    nulls[group] = 0;
+  }
+  return { kind: 'flat', type: 'DOUBLE', data, nulls: nulls.includes(1) ? nulls : null };
+}
+
+function sortedGroups({ groups, values, counts }: Frequencies): Map<number, SortedGroup> {
+  const compare = comparator(values);
+  const rowsOf = new Map<number, number[]>();
+  groups.forEach((group, row) => {
+    const rows = rowsOf.get(group);
+    if (rows === undefined) rowsOf.set(group, [row]);
+    else rows.push(row);
+  });
+  const sorted = new Map<number, SortedGroup>();
+  for (const [group, rows] of rowsOf) {
+    rows.sort(compare);
+    let count = 0;
+    const endCounts = rows.map((row) => {
+      count += counts[row]!;
+      return count;
+    });
+    sorted.set(group, { rows, endCounts, count });
+  }
+  return sorted;
+}
+
+/** The row of the occurrence with this number, from 0. */
+function rowAt({ rows, endCounts }: SortedGroup, occurrence: number): number {
+  let low = 0;
+  let high = rows.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (endCounts[middle]! > occurrence) high = middle;
+    else low = middle + 1;
+  }
+  return rows[low]!;
+}
+
+function comparator(values: Vector): (left: number, right: number) => number {
+  if (values.kind === 'text') {
+    const { codes, dictionary } = values;
+    return (left, right) => compareText(dictionary[codes[left]!]!, dictionary[codes[right]!]!);
+  }
+  const { data } = values;
+  return (left, right) => {
+    const [a, b] = [data[left]!, data[right]!];
+    if (a < b) return -1;
+    if (a > b) return 1;
+    return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  };
+}
