@@ -34,6 +34,9 @@ export const EXPRESSION_NODES_MAX = 1_048_576;
  */
 export const QUERY_COLUMNS_MAX = 4_096;
 
+/** Sets of columns that one query groups by: a CUBE of eight columns, and each set is as many groups. */
+export const GROUPING_SETS_MAX = 256;
+
 /** Body of one query request: the longest statement in JSON with every character escaped. */
 export const QUERY_BODY_BYTES_MAX = 8 * 1_048_576;
 

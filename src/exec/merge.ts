@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import { BATCH_ROWS } from '../base/limits.ts';
 import type { DataType } from '../base/types.ts';
 import type { ColumnReference } from '../sql/expression.ts';
-import type { AggregateLeaf, LeafPlan } from '../sql/plan.ts';
+import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
 import { aggregateStates, type StateSpecification } from './aggregate-states.ts';
 import { copyToMemory } from './batch-input.ts';
@@ -19,7 +19,7 @@ import { allRows } from './row-set.ts';
 import { concatSelections, topRows } from './select.ts';
 import { SumMerge } from './sum-merge.ts';
 import type { Vector } from './vector.ts';
-import { sliceVector } from './vector-build.ts';
+import { literalVector, sliceVector } from './vector-build.ts';
 
 /**
  * One partial result from several of the same plan. Working memory is released again; the result is
@@ -45,16 +45,46 @@ export function mergePartials(
   }
 }
 
+/**
+ * The groups of each grouping set from those of all keys together. The result has one more key: the
+ * number of the set. A set without keys makes one group, even of no rows.
+ */
+export function regroup(
+  plan: AggregateLeaf,
+  groups: AggregatePartial,
+  sets: GroupingSets,
+  context: ExecutionContext,
+): AggregatePartial {
+  const keys = [...plan.keys, reference(GROUPING_SET, 'BIGINT')];
+  const merge = new AggregateMerge({ ...plan, keys }, context);
+  const hasRows = groups.groupCount > 0;
+  const none = new AggregateMerge({ ...plan, keys: [] }, context);
+  sets.forEach((set, number) => {
+    if (!hasRows && set.length > 0) return;
+    const { groupCount, states } = hasRows ? groups : none.finish();
+    const kept = plan.keys.map((key, index) =>
+      set.includes(index)
+        ? groups.keys[index]!
+        : literalVector({ type: key.type, value: null }, groupCount),
+    );
+    const setNumber = literalVector({ type: 'BIGINT', value: BigInt(number) }, groupCount);
+    merge.add({ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states });
+  });
+  return merge.finish();
+}
+
 /** Groups the groups of partial results by key value and merges their states. */
 class AggregateMerge {
   readonly #context: ExecutionContext;
   readonly #keys: GroupKeys | null;
+  readonly #hasSingleKey: boolean;
   readonly #merges: readonly StateMerge[];
 
   constructor(plan: AggregateLeaf, context: ExecutionContext) {
     this.#context = context;
     const keys = plan.keys.map((key, index) => reference(`$key${index}`, key.type));
     this.#keys = keys.length === 0 ? null : compileGroupKeys(keys, null, context);
+    this.#hasSingleKey = keys.length === 1;
     const { specifications } = aggregateStates(plan.aggregates);
     this.#merges = specifications.map((specification) => stateMerge(specification, context));
     if (this.#keys === null) for (const merge of this.#merges) merge.reserve(1);
@@ -100,6 +130,7 @@ class AggregateMerge {
   #usedGroups(keys: GroupKeys): Uint32Array {
     const used = new Uint32Array(keys.capacity);
     for (let group = 0; group < used.length; group++) used[group] = group;
+    if (!this.#hasSingleKey) return used;
     const state = this.#merges[0]!.emit(used);
     assert(state.kind === 'vector' && state.vector.kind === 'flat', 'counts are numbers');
     const counts = state.vector.data;

@@ -1,13 +1,13 @@
 import { assert } from '../base/assert.ts';
 import { BATCH_ROWS } from '../base/limits.ts';
 import type { Expression } from '../sql/expression.ts';
-import type { OutputColumn, QueryPlan, ReducePlan } from '../sql/plan.ts';
+import { GROUPING_SET, type OutputColumn, type QueryPlan, type ReducePlan } from '../sql/plan.ts';
 import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { finalizeAggregates } from './finalize.ts';
 import { compileGroupKeys } from './group-keys.ts';
-import { mergePartials } from './merge.ts';
+import { mergePartials, regroup } from './merge.ts';
 import type { Partial } from './partial.ts';
 import { allRows } from './row-set.ts';
 import { firstSortedRows } from './sort.ts';
@@ -81,13 +81,15 @@ function mergedInput(
     return namedInput(merged.rowCount, columns);
   }
   assert(leaf.kind === 'aggregate', 'groups come from an aggregate');
-  merged.keys.forEach((vector, index) => {
-    columns.set(`$key${index}`, vector);
+  const sets = plan.reduce.groupingSets;
+  const groups = sets === null ? merged : regroup(leaf, merged, sets, context);
+  groups.keys.forEach((vector, index) => {
+    columns.set(index < leaf.keys.length ? `$key${index}` : GROUPING_SET, vector);
   });
-  finalizeAggregates(leaf, merged, context).forEach((vector, index) => {
+  finalizeAggregates(leaf, groups, context).forEach((vector, index) => {
     columns.set(`$aggregate${index}`, vector);
   });
-  return namedInput(merged.groupCount, columns);
+  return namedInput(groups.groupCount, columns);
 }
 
 function namedInput(rowCount: number, columns: ReadonlyMap<string, Vector>): EvaluationInput {

@@ -1,5 +1,5 @@
 import { EXPRESSION_DEPTH_MAX } from '../base/limits.ts';
-import type { AstExpression, Statement } from './ast.ts';
+import type { AstExpression, GroupElement, Statement } from './ast.ts';
 import { childrenOf } from './ast-children.ts';
 import type { TokenCursor } from './token-cursor.ts';
 
@@ -12,7 +12,7 @@ import type { TokenCursor } from './token-cursor.ts';
 export function checkDepth({ select }: Statement, cursor: TokenCursor): void {
   // Every level of a tree takes at least one token, so short statements need no walk.
   if (cursor.tokens.length <= EXPRESSION_DEPTH_MAX) return;
-  let level: AstExpression[] = [...select.groupBy];
+  let level: AstExpression[] = select.groupBy.flatMap(expressionsOf);
   for (const item of select.items) if (item.kind === 'expression') level.push(item.expression);
   for (const item of select.orderBy) level.push(item.expression);
   for (const root of [select.where, select.having]) if (root !== null) level.push(root);
@@ -20,4 +20,9 @@ export function checkDepth({ select }: Statement, cursor: TokenCursor): void {
     if (depth > EXPRESSION_DEPTH_MAX) throw cursor.tooDeep(level[0]!.offset);
     level = level.flatMap(childrenOf);
   }
+}
+
+function expressionsOf(element: GroupElement): readonly AstExpression[] {
+  if (element.kind === 'set') return element.expressions;
+  return element.kind === 'sets' ? element.elements.flatMap(expressionsOf) : element.lists.flat();
 }

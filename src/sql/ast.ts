@@ -28,13 +28,24 @@ export interface SelectStatement {
   readonly items: readonly SelectItem[];
   readonly from: TableName | null;
   readonly where: AstExpression | null;
-  readonly groupBy: readonly AstExpression[];
+  readonly groupBy: readonly GroupElement[];
   readonly having: AstExpression | null;
   readonly orderBy: readonly OrderItem[];
   readonly limit: number | null;
   /** OFFSET: rows left out at the front. */
   readonly skip: number;
 }
+
+/** An entry of GROUP BY. Inner lists are columns that come and go together. */
+export type GroupElement =
+  /** An expression; in GROUPING SETS any number of them. */
+  | { readonly kind: 'set'; readonly expressions: readonly AstExpression[] }
+  | {
+      readonly kind: 'rollup' | 'cube';
+      readonly lists: readonly (readonly AstExpression[])[];
+      readonly offset: number;
+    }
+  | { readonly kind: 'sets'; readonly elements: readonly GroupElement[]; readonly offset: number };
 
 /** One entry of the select list: an expression, or `[table.]*`. */
 export type SelectItem =

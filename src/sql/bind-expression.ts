@@ -11,6 +11,7 @@ import type {
   NumberNode,
 } from './ast.ts';
 import { bindArithmetic, bindFunction } from './bind-function.ts';
+import { GROUPING } from './bind-groups.ts';
 import { bindIntervalSum } from './bind-interval.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { castTo, castToCommon, type Operand, requireBoolean } from './coerce.ts';
@@ -241,6 +242,28 @@ function bindCast(
   return call('cast', [from], type, position);
 }
 
+/** As many bits as a BIGINT has beside its sign. */
+const GROUPING_ARGS_MAX = 62;
+
+function isGrouping(name: string): boolean {
+  return /^grouping(_?id)?$/i.test(name);
+}
+
+/** What it is can be said only when all keys are known; see `GroupedOutput.overGroups`. */
+function bindGrouping(node: FunctionNode, scope: Scope): Expression {
+  const position = scope.positionOf(node.offset);
+  if (scope.bindAggregate === null) {
+    const message = `GROUPING is not allowed in ${scope.clause}`;
+    throw bindError('INVALID_QUERY', message, position);
+  }
+  if (node.args.length === 0 || node.args.length > GROUPING_ARGS_MAX) {
+    const message = `GROUPING takes 1 to ${GROUPING_ARGS_MAX} arguments, found ${node.args.length}`;
+    throw bindError('TYPE_MISMATCH', message, position);
+  }
+  const args = node.args.map((arg) => bindExpression(arg, scope));
+  return call(GROUPING, args, 'BIGINT', position);
+}
+
 function bindFunctionNode(node: FunctionNode, scope: Scope): Expression {
   const { name, offset } = node;
   if (isAggregate(name)) {
@@ -251,6 +274,7 @@ function bindFunctionNode(node: FunctionNode, scope: Scope): Expression {
       scope.positionOf(offset),
     );
   }
+  if (isGrouping(name)) return bindGrouping(node, scope);
   const extra = node.star ? '*' : node.distinct ? 'DISTINCT' : node.filter ? 'FILTER' : null;
   const bound = bindFunction(name, offset, node.args, scope, bindExpression);
   if (extra === null) return bound;

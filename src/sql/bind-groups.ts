@@ -1,11 +1,25 @@
 import { bindError, checkColumnCount } from './bind-scope.ts';
-import type { AggregateCall, Expression } from './expression.ts';
-import { column, mapArguments, sameAggregate, sameExpression } from './expression-tools.ts';
+import type { AggregateCall, Call, Expression } from './expression.ts';
+import {
+  call,
+  column,
+  isCall,
+  literal,
+  mapArguments,
+  sameAggregate,
+  sameExpression,
+} from './expression-tools.ts';
+import { GROUPING_SET, type GroupingSets } from './plan.ts';
 import type { PositionLookup } from './text-position.ts';
+
+/** The call of GROUPING while the keys are not known yet. */
+export const GROUPING = 'grouping';
 
 /** GROUP BY and the aggregates, over the table's columns. */
 export interface BoundGroups {
   readonly keys: readonly Expression[];
+  /** Null when all keys make one set. */
+  readonly groupingSets: GroupingSets | null;
   readonly aggregates: readonly AggregateCall[];
 }
 
@@ -15,6 +29,8 @@ export interface BoundGroups {
  */
 export class GroupedOutput {
   readonly #keys: Expression[] = [];
+  /** By index of their keys, ascending. */
+  readonly #sets: (readonly number[])[] = [];
   readonly #aggregates: AggregateCall[] = [];
   readonly #positionOf: PositionLookup;
   /** Column references by identity, with their offset, for the error about an ungrouped one. */
@@ -26,14 +42,22 @@ export class GroupedOutput {
     this.#positionOf = positionOf;
   }
 
-  /** True once there is a key or an aggregate. */
+  /** True once there is a key, an aggregate or an empty grouping set. */
   get isGrouped(): boolean {
-    return this.#keys.length > 0 || this.#aggregates.length > 0;
+    return this.#keys.length > 0 || this.#aggregates.length > 0 || this.#sets.length > 0;
+  }
+
+  get groupingSets(): GroupingSets | null {
+    const [only, ...others] = this.#sets;
+    const isPlain =
+      only === undefined || (others.length === 0 && only.length === this.#keys.length);
+    return isPlain ? null : this.#sets;
   }
 
   /** The keys and aggregates so far. */
   get groups(): BoundGroups {
-    return { keys: this.#keys, aggregates: this.#aggregates };
+    const { groupingSets } = this;
+    return { keys: this.#keys, groupingSets, aggregates: this.#aggregates };
   }
 
   /** Remembers where a column reference stands. */
@@ -51,14 +75,22 @@ export class GroupedOutput {
     return reference;
   }
 
-  /** Takes a GROUP BY expression; a repeated one adds nothing. */
-  addKey(key: Expression, offset: number): void {
+  /** Takes a set of keys, as `addKey` numbers them. */
+  addSet(keys: readonly number[]): void {
+    this.#sets.push([...new Set(keys)].sort((left, right) => left - right));
+  }
+
+  /** Takes a GROUP BY expression, a repeated one only once; returns its number. */
+  addKey(key: Expression, offset: number): number {
     if (this.#holdsAggregate(key)) {
       const message = 'an aggregate is not allowed in GROUP BY';
       throw bindError('INVALID_QUERY', message, this.#positionOf(offset));
     }
-    if (!this.#keys.some((one) => sameExpression(one, key))) this.#keys.push(key);
+    const known = this.#keys.findIndex((one) => sameExpression(one, key));
+    if (known >= 0) return known;
+    const index = this.#keys.push(key) - 1;
     checkColumnCount(this.#keys.length, 'GROUP BY has', this.#positionOf(offset));
+    return index;
   }
 
   /** True when a plain column of this name is a key. */
@@ -76,6 +108,7 @@ export class GroupedOutput {
     if (expression.kind === 'literal') return expression;
     const key = this.#keys.findIndex((one) => sameExpression(one, expression));
     if (key >= 0) return column(`$key${key}`, expression.type);
+    if (isCall(expression, GROUPING)) return this.#grouping(expression);
     if (expression.kind !== 'column') {
       return mapArguments(expression, (argument) => this.overGroups(argument));
     }
@@ -93,6 +126,27 @@ export class GroupedOutput {
     const [offset] = this.#references.values();
     const message = 'grouping and aggregates are not supported without FROM';
     throw bindError('NOT_SUPPORTED', message, this.#positionOf(offset ?? 0));
+  }
+
+  /** For each argument a bit, the last one the lowest: 1 where the set of the group lacks that key. */
+  #grouping({ args, position }: Call): Expression {
+    const keys = args.map((arg) => this.#keys.findIndex((key) => sameExpression(key, arg)));
+    if (keys.includes(-1)) {
+      throw bindError('INVALID_QUERY', 'GROUPING takes expressions of GROUP BY', position!);
+    }
+    const bitsOf = (set: readonly number[]): bigint =>
+      keys.reduce((bits, key) => 2n * bits + (set.includes(key) ? 0n : 1n), 0n);
+    const sets = this.groupingSets;
+    if (sets === null) return literal('BIGINT', 0n);
+    const [last = 0n, ...others] = sets.map(bitsOf).reverse();
+    const branches = others
+      .reverse()
+      .flatMap((bits, set) => [
+        call('equal', [column(GROUPING_SET, 'BIGINT'), literal('BIGINT', BigInt(set))], 'BOOLEAN'),
+        literal('BIGINT', bits),
+      ]);
+    const otherwise = literal('BIGINT', last);
+    return branches.length === 0 ? otherwise : call('case', [...branches, otherwise], 'BIGINT');
   }
 
   #holdsAggregate(expression: Expression): boolean {

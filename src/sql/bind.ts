@@ -1,6 +1,7 @@
+import { GROUPING_SETS_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { TableSchema } from '../base/types.ts';
-import type { AstExpression, OrderItem, SelectStatement, TableName } from './ast.ts';
+import type { AstExpression, GroupElement, OrderItem, SelectStatement, TableName } from './ast.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
 import { type BoundGroups, GroupedOutput } from './bind-groups.ts';
 import { bindError, checkColumnCount, nodeCounter, TableScope } from './bind-scope.ts';
@@ -16,6 +17,7 @@ import {
 } from './bind-select.ts';
 import type { Expression, OrderKey } from './expression.ts';
 import { sameExpression } from './expression-tools.ts';
+import { groupingSets } from './grouping-sets.ts';
 import type { OutputColumn } from './plan.ts';
 import type { PositionLookup } from './text-position.ts';
 
@@ -75,7 +77,7 @@ export function bindQuery(
   const where = select.where;
   const filter = where === null ? null : bindCondition(where, rowScope(binding, 'WHERE'), 'WHERE');
   for (const item of select.items) bindItem(binding, item);
-  for (const node of select.groupBy) bindKey(binding, node);
+  bindGroupBy(binding, select.groupBy);
   const having = bindHaving(binding, select.having);
   const { outputs, order } = bindOrder(binding, select);
   if (having !== null && !groups.isGrouped) {
@@ -97,13 +99,34 @@ export function bindQuery(
   };
 }
 
-function bindKey(binding: Binding, node: AstExpression): void {
+function bindGroupBy(binding: Binding, elements: readonly GroupElement[]): void {
+  if (elements.length === 0) return;
+  const sets = groupingSets(elements, GROUPING_SETS_MAX);
+  if (sets === null) {
+    const offsets = elements.map((element) => (element.kind === 'set' ? 0 : element.offset));
+    const position = binding.positionOf(Math.max(...offsets));
+    const message = `GROUP BY makes more than ${GROUPING_SETS_MAX} grouping sets`;
+    throw bindError('INVALID_QUERY', message, position);
+  }
+  // Sets share their expressions, and each is bound once.
+  const keys = new Map<AstExpression, number>();
+  for (const set of sets) {
+    const numbers = set.map((node) => {
+      const key = keys.get(node) ?? bindKey(binding, node);
+      keys.set(node, key);
+      return key;
+    });
+    binding.groups.addSet(numbers);
+  }
+}
+
+function bindKey(binding: Binding, node: AstExpression): number {
   const key =
     findOrdinal(binding, node, 'GROUP BY') ??
     (node.kind === 'name'
       ? bindColumnOrAlias(binding, node)
       : bindExpression(node, rowScope(binding, 'GROUP BY')));
-  binding.groups.addKey(key, node.offset);
+  return binding.groups.addKey(key, node.offset);
 }
 
 function bindHaving(binding: Binding, node: AstExpression | null): Expression | null {

@@ -18,13 +18,17 @@ export function explainPlan({ leaf, reduce }: QueryPlan): readonly string[] {
 }
 
 function reduceText(reduce: ReducePlan): string {
-  const { columns, outputs, having, order, offset, limit } = reduce;
+  const { groupingSets, columns, outputs, having, order, offset, limit } = reduce;
   const named = outputs.map((output, index) => {
     const name = columns[index]?.name ?? '(hidden)';
     const text = expressionText(output);
     return name === text ? text : `${name} := ${text}`;
   });
   const parts = [`[outputs: ${named.join(', ')}]`];
+  if (groupingSets !== null) {
+    const sets = groupingSets.map((set) => `(${set.map((key) => `$key${key}`).join(', ')})`);
+    parts.push(`[grouping sets: ${sets.join(', ')}]`);
+  }
   if (having !== null) parts.push(`[having: ${expressionText(having)}]`);
   if (reduce.distinct) parts.push('[distinct]');
   if (order.length > 0) parts.push(`[order: ${orderText(order)}]`);

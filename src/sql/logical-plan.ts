@@ -1,6 +1,6 @@
 import type { BoundQuery } from './bind.ts';
 import type { AggregateCall, Expression, OrderKey } from './expression.ts';
-import type { OutputColumn } from './plan.ts';
+import type { GroupingSets, OutputColumn } from './plan.ts';
 
 /**
  * What a query computes, as a chain of nodes from the answer down to the table. Plain data. Rules
@@ -34,10 +34,15 @@ export interface FilterNode {
   readonly input: LogicalPlan;
 }
 
-/** One row a group with the columns `$key0`… and `$aggregate0`…; one group when there is no key. */
+/**
+ * One row a group with the columns `$key0`… and `$aggregate0`…; one group when there is no key. With
+ * grouping sets the groups of each set one after another, keys that are not in it NULL, and a column
+ * `$set` with the set's number.
+ */
 export interface AggregateNode {
   readonly kind: 'aggregate';
   readonly keys: readonly Expression[];
+  readonly groupingSets: GroupingSets | null;
   readonly aggregates: readonly AggregateCall[];
   readonly input: LogicalPlan;
 }

@@ -1,14 +1,8 @@
-import type {
-  AstExpression,
-  OrderItem,
-  SelectItem,
-  SelectStatement,
-  Statement,
-  TableName,
-} from './ast.ts';
+import type { OrderItem, SelectItem, SelectStatement, Statement, TableName } from './ast.ts';
 import { checkDepth } from './ast-depth.ts';
 import { isReserved } from './keywords.ts';
-import { parseExpression, parseExpressionList } from './parse-expression.ts';
+import { parseExpression } from './parse-expression.ts';
+import { parseGroupBy } from './parse-group-by.ts';
 import { parseOptionSuffix, parseSettings } from './parse-option.ts';
 import { refuseClause, refuseFromClause, refuseStatement } from './parse-refusal.ts';
 import type { PositionLookup } from './text-position.ts';
@@ -119,18 +113,6 @@ function parseFrom(cursor: TokenCursor): TableName {
     alias,
     offset,
   };
-}
-
-function parseGroupBy(cursor: TokenCursor): AstExpression[] {
-  if (!cursor.accept('GROUP')) return [];
-  cursor.expect('BY', 'after GROUP');
-  const { kind } = cursor.token;
-  if (kind === 'ALL') throw cursor.notSupported('GROUP BY ALL');
-  const isSets = kind === 'GROUPING' && cursor.peek() === 'SETS';
-  if (isSets || ((kind === 'ROLLUP' || kind === 'CUBE') && cursor.peek() === '(')) {
-    throw cursor.notSupported(isSets ? 'GROUPING SETS' : kind);
-  }
-  return parseExpressionList(cursor);
 }
 
 function parseOrderBy(cursor: TokenCursor): OrderItem[] {

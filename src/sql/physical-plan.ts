@@ -21,7 +21,9 @@ export function physicalPlan(plan: LogicalPlan): QueryPlan {
     having = input.predicate;
     input = input.input;
   }
-  const reduce = { having, outputs: project.outputs, columns: project.columns, ...top };
+  const groupingSets = input.kind === 'aggregate' ? input.groupingSets : null;
+  const { outputs: projected, columns } = project;
+  const reduce = { groupingSets, having, outputs: projected, columns, ...top };
   if (input.kind === 'one_row') return { leaf: null, reduce };
   if (input.kind === 'aggregate') return { leaf: aggregateLeaf(input), reduce };
   const leaf = selectLeaf(project, input);

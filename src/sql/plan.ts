@@ -40,11 +40,13 @@ export interface SelectLeaf {
 }
 
 /**
- * What the broker does with the merged leaf output, in this order: HAVING, project, DISTINCT, sort,
- * OFFSET and LIMIT, drop hidden columns. Expressions refer to `$key0`…, `$aggregate0`… after an
- * aggregate leaf and to `$0`… after a select leaf.
+ * What the broker does with the merged leaf output, in this order: grouping sets, HAVING, project,
+ * DISTINCT, sort, OFFSET and LIMIT, drop hidden columns. Expressions refer to `$key0`…,
+ * `$aggregate0`… and `$set` after an aggregate leaf and to `$0`… after a select leaf.
  */
 export interface ReducePlan {
+  /** Groups the groups of the leaf again, once for each set; null: they are the groups. */
+  readonly groupingSets: GroupingSets | null;
   readonly having: Expression | null;
   /** Visible columns first, then hidden ones that only `order` needs. */
   readonly outputs: readonly Expression[];
@@ -57,6 +59,12 @@ export interface ReducePlan {
   /** Null for all rows. */
   readonly limit: number | null;
 }
+
+/** The column that tells the number of a group's grouping set. */
+export const GROUPING_SET = '$set';
+
+/** Sets of keys, by their indexes, in the order of the keys. */
+export type GroupingSets = readonly (readonly number[])[];
 
 /** A column of an answer. */
 export interface OutputColumn {

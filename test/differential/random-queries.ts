@@ -38,7 +38,7 @@ function aggregateQuery(prng: Prng): RandomQuery {
   const keys = sample(prng, KEYS, prng.pick([0, 1, 1, 1, 2, 2, 3]));
   const aggregates = Array.from({ length: prng.integer(1, 4) }, () => aggregate(prng));
   const where = prng.float() < 0.6 ? ` WHERE ${predicate(prng, 2)}` : '';
-  const groupBy = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, at) => at + 1).join(', ')}`;
+  const groupBy = keys.length === 0 ? '' : ` GROUP BY ${groupElements(prng, keys)}`;
   const having = keys.length > 0 && prng.float() < 0.25 ? ' HAVING COUNT(*) > 2' : '';
   const isOrdered = keys.length > 0 && prng.float() < 0.5;
   const orderBy = isOrdered ? ` ORDER BY ${orderKeys(prng, keys.length)}` : '';
@@ -48,6 +48,17 @@ function aggregateQuery(prng: Prng): RandomQuery {
     sql: `SELECT ${outputs} FROM t${where}${groupBy}${having}${orderBy}${limit}`,
     sortKeys: isOrdered ? keys.length : 0,
   };
+}
+
+/** The keys by their positions, or now and then as sets, which DuckDB takes as expressions only. */
+function groupElements(prng: Prng, keys: readonly string[]): string {
+  const list = keys.join(', ');
+  if (prng.float() < 0.8) return keys.map((_, at) => at + 1).join(', ');
+  return prng.pick([
+    `ROLLUP (${list})`,
+    `CUBE (${list})`,
+    `GROUPING SETS ((${list}), (${keys[0]}), ())`,
+  ]);
 }
 
 function selectQuery(prng: Prng): RandomQuery {

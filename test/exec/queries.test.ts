@@ -113,6 +113,36 @@ const queries: [sql: string, expected: Value[][]][] = [
     'SELECT QUANTILE_CONT(price, 1), QUANTILE_DISC(city, 0), QUANTILE_DISC(day, 1) FROM trips',
     [[Number.NaN, 'Bonn', 2]],
   ],
+  [
+    'SELECT city, ok, COUNT(*), SUM(delay), MEDIAN(delay), GROUPING(city, ok) FROM trips ' +
+      'GROUP BY ROLLUP (city, ok) ORDER BY 6, 1, 2',
+    [
+      ['Bonn', false, 1n, 2n ** 40n, 2 ** 40, 0n],
+      ['Oslo', true, 2n, 5n, 5, 0n],
+      ['Rome', false, 1n, -3n, -3, 0n],
+      [null, null, 1n, 7n, 7, 0n],
+      ['Bonn', null, 1n, 2n ** 40n, 2 ** 40, 1n],
+      ['Oslo', null, 2n, 5n, 5, 1n],
+      ['Rome', null, 1n, -3n, -3, 1n],
+      [null, null, 1n, 7n, 7, 1n],
+      [null, null, 5n, 2n ** 40n + 9n, 6, 3n],
+    ],
+  ],
+  [
+    'SELECT ok, COUNT(*), COUNT(DISTINCT city) FROM trips GROUP BY GROUPING SETS ((), (ok), ()) ORDER BY 1, 2',
+    [
+      [false, 2n, 2n],
+      [true, 2n, 1n],
+      [null, 1n, 0n],
+      [null, 5n, 3n],
+      [null, 5n, 3n],
+    ],
+  ],
+  [
+    'SELECT city, COUNT(*), SUM(delay), GROUPING(city) FROM trips WHERE delay = 12345 GROUP BY CUBE (city)',
+    [[null, 0n, null, 1n]],
+  ],
+  ['SELECT COUNT(*), GROUPING(city) FROM trips GROUP BY city HAVING COUNT(*) = 2', [[2n, 0n]]],
   ['SELECT 1 + 1', [[2n]]],
   ['SELECT city FROM trips LIMIT 0', []],
 ];

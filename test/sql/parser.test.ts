@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SelectStatement } from '../../src/sql/ast.ts';
 import { astText } from '../../src/sql/ast-text.ts';
+import { groupingSets } from '../../src/sql/grouping-sets.ts';
 import { parseStatement } from '../../src/sql/parser.ts';
 
 const parse = (text: string) => parseStatement(text).statement;
@@ -81,6 +82,33 @@ describe('expressions group as SQL says', () => {
   });
 });
 
+function setsOf({ groupBy }: SelectStatement): string[] | undefined {
+  return groupingSets(groupBy, 100)?.map((set) => set.map((node) => astText(node)).join(', '));
+}
+
+describe('grouping sets', () => {
+  it.each([
+    ['a, b + 1', ['a, b + 1']],
+    ['ROLLUP (a, b)', ['a, b', 'a', '']],
+    ['ROLLUP ((a, b), c)', ['a, b, c', 'a, b', '']],
+    ['CUBE (a, b)', ['a, b', 'a', 'b', '']],
+    ['a, CUBE (b)', ['a, b', 'a']],
+    ['GROUPING SETS ((a, b), c, ())', ['a, b', 'c', '']],
+    ['GROUPING SETS (a, ROLLUP (b, c), GROUPING SETS (d))', ['a', 'b, c', 'b', '', 'd']],
+    ['ROLLUP (a), ROLLUP (b)', ['a, b', 'a', 'b', '']],
+    ['rollup, cube', ['rollup, cube']],
+  ])('%s', (clause, expected) => {
+    expect(setsOf(select(`SELECT 1 FROM t GROUP BY ${clause}`))).toEqual(expected);
+  });
+
+  it('are not made when there are too many', () => {
+    const wide = `CUBE (${Array.from({ length: 40 }, (_, index) => `c${index}`).join(', ')})`;
+    for (const clause of [wide, 'CUBE (a, b, c, d), CUBE (e, f, g, h)']) {
+      expect(setsOf(select(`SELECT 1 FROM t GROUP BY ${clause}`))).toBeUndefined();
+    }
+  });
+});
+
 describe('statements', () => {
   it('reads every clause', () => {
     const query = select(
@@ -89,7 +117,7 @@ describe('statements', () => {
     expect(query.distinct).toBe(true);
     expect(query.items).toHaveLength(2);
     expect(query.from).toEqual({ database: null, name: 't', alias: null, offset: 26 });
-    expect(query.groupBy.map((node) => astText(node))).toEqual(['a', '2']);
+    expect(setsOf(query)).toEqual(['a, 2']);
     expect(astText(query.having!)).toBe('d');
     expect(query.orderBy.map(({ descending }) => descending)).toEqual([false, true]);
     expect([query.limit, query.skip]).toEqual([3, 4]);

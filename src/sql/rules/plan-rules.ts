@@ -35,7 +35,13 @@ export const distinctToAggregate: Rule<LogicalPlan> = {
     const keys = outputs.filter(
       (output, index) => outputs.findIndex((one) => sameExpression(one, output)) === index,
     );
-    const aggregate = { kind: 'aggregate', keys, aggregates: [], input } as const;
+    const aggregate = {
+      kind: 'aggregate',
+      keys,
+      groupingSets: null,
+      aggregates: [],
+      input,
+    } as const;
     const references = outputs.map((output) =>
       column(`$key${keys.findIndex((key) => sameExpression(key, output))}`, output.type),
     );
