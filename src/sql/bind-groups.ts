@@ -101,11 +101,15 @@ export class GroupedOutput {
   /**
    * An output expression over `$key…` and `$aggregate…`; unchanged when the query has no groups.
    *
-   * @throws EngineError INVALID_QUERY at a column that is neither a key nor inside an aggregate.
+   * @throws EngineError INVALID_QUERY at a column that is neither a key nor inside an aggregate, and at
+   *   a GROUPING of something else than a key.
    */
   overGroups(expression: Expression): Expression {
-    if (!this.isGrouped || this.#references.has(expression)) return expression;
-    if (expression.kind === 'literal') return expression;
+    if (!this.isGrouped) {
+      refuseGrouping(expression);
+      return expression;
+    }
+    if (this.#references.has(expression) || expression.kind === 'literal') return expression;
     const key = this.#keys.findIndex((one) => sameExpression(one, expression));
     if (key >= 0) return column(`$key${key}`, expression.type);
     if (isCall(expression, GROUPING)) return this.#grouping(expression);
@@ -153,4 +157,13 @@ export class GroupedOutput {
     if (this.#references.has(expression)) return true;
     return expression.kind === 'call' && expression.args.some((arg) => this.#holdsAggregate(arg));
   }
+}
+
+/** @throws EngineError INVALID_QUERY when GROUPING is called where nothing is grouped. */
+function refuseGrouping(expression: Expression): void {
+  if (expression.kind !== 'call') return;
+  if (expression.function === GROUPING) {
+    throw bindError('INVALID_QUERY', 'GROUPING needs GROUP BY', expression.position!);
+  }
+  expression.args.forEach(refuseGrouping);
 }
