@@ -187,6 +187,7 @@ const TYPES: readonly (readonly [string, string, string])[] = [
     'SELECT ¶GROUPING(day) FROM flights GROUP BY ROLLUP (origin)',
     'GROUPING takes expressions of GROUP BY',
   ],
+  ['INVALID_QUERY', 'SELECT 1 + ¶GROUPING(day) FROM flights', 'GROUPING needs GROUP BY'],
   [
     'INVALID_QUERY',
     'SELECT 1 FROM flights WHERE ¶GROUPING(day) = 1',
