@@ -2,6 +2,7 @@
 export * from './arithmetic';
 export * from './bitmap';
 export * from './extreme';
+export * from './extreme-rows';
 export * from './filter';
 export * from './group';
 export * from './hash';

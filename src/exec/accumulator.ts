@@ -20,6 +20,8 @@ export type State =
       readonly values: Vector;
       readonly counts: Float64Array;
     }
+  /** The least or greatest key of each group and the value beside it, NULL for none. */
+  | { readonly kind: 'witnesses'; readonly values: Vector; readonly keys: Vector }
   /** Moments, `MOMENT_WIDTH` doubles a group; see moments.ts. */
   | { readonly kind: 'moments'; readonly values: Float64Array };
 

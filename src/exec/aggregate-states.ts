@@ -5,7 +5,16 @@ import type { MomentKind } from './moments.ts';
 
 /** What has to be gathered for an aggregate; several aggregates may share one. */
 export interface StateSpecification {
-  readonly kind: 'count' | 'sum' | 'min' | 'max' | 'distinct' | 'frequencies' | MomentKind;
+  readonly kind:
+    | 'count'
+    | 'sum'
+    | 'min'
+    | 'max'
+    | 'distinct'
+    | 'frequencies'
+    | 'arg_min'
+    | 'arg_max'
+    | MomentKind;
   /** None for COUNT(*). */
   readonly args: readonly Expression[];
   readonly filter: Expression | null;
@@ -57,6 +66,8 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
       case 'sum':
       case 'min':
       case 'max':
+      case 'arg_min':
+      case 'arg_max':
         return add(aggregate.function, args, filter);
       case 'mode':
       case 'quantile_disc':

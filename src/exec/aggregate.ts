@@ -19,6 +19,7 @@ import type { AggregatePartial } from './partial.ts';
 import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { compileSum } from './sum-accumulator.ts';
+import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
 
 /** Accumulators that see the same rows: those of one FILTER (WHERE …), or those without any. */
 interface Lane {
@@ -162,6 +163,10 @@ function compileAccumulators(
         break;
       case 'distinct':
         accumulators.push(compileDistinct(argument, segment, groupCapacity, context));
+        break;
+      case 'arg_min':
+      case 'arg_max':
+        accumulators.push(new WitnessAccumulator(sideOf(kind), args, context));
         break;
       case 'frequencies':
         accumulators.push(new FrequencyAccumulator(argument, segment, context));

@@ -98,6 +98,7 @@ type StateHeader =
       readonly values: VectorHeader;
       readonly counts: ArrayReference;
     }
+  | { readonly kind: 'witnesses'; readonly values: VectorHeader; readonly keys: VectorHeader }
   | { readonly kind: 'moments'; readonly values: ArrayReference };
 
 interface Header {
@@ -160,6 +161,12 @@ function describeState(state: State, place: Place): StateHeader {
         groups: place(state.groups),
         values: describeVector(state.values, place),
         counts: place(state.counts),
+      };
+    case 'witnesses':
+      return {
+        kind: 'witnesses',
+        values: describeVector(state.values, place),
+        keys: describeVector(state.keys, place),
       };
     case 'moments':
       return { kind: 'moments', values: place(state.values) };
@@ -224,6 +231,12 @@ class BlockReader {
           groups: this.#array(state.groups, Uint32Array),
           values: this.#vector(state.values),
           counts: this.#array(state.counts, Float64Array),
+        };
+      case 'witnesses':
+        return {
+          kind: 'witnesses',
+          values: this.#vector(state.values),
+          keys: this.#vector(state.keys),
         };
       case 'moments':
         return { kind: 'moments', values: this.#array(state.values, Float64Array) };

@@ -51,6 +51,10 @@ function finalize(
       return distinctSum(aggregate, state, distinctCounts(state, counts));
     case 'avg_distinct':
       return distinctAverage(state, distinctCounts(state, counts));
+    case 'arg_min':
+    case 'arg_max':
+      assert(state.kind === 'witnesses', 'an argument of an extreme has witnesses');
+      return state.values;
     case 'mode':
       return mode(state, counts.length);
     case 'quantile_disc':

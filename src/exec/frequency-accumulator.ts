@@ -33,7 +33,7 @@ export class FrequencyAccumulator implements Accumulator {
   }
 
   /** Groups take no room; their pairs do. */
-  reserve(): void {}
+  reserve(_groupCount: number): void {}
 
   add(rows: RowSet, ids: number, input: EvaluationInput): void {
     const ones = copyToMemory(

@@ -20,6 +20,7 @@ import { concatSelections, topRows } from './select.ts';
 import { SumMerge } from './sum-merge.ts';
 import type { Vector } from './vector.ts';
 import { literalVector, sliceVector } from './vector-build.ts';
+import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
 
 /**
  * One partial result from several of the same plan. Working memory is released again; the result is
@@ -162,29 +163,23 @@ function stateMerge(specification: StateSpecification, context: ExecutionContext
   if (kind === 'distinct') {
     return new VectorMerge([compileDistinct(value, null, null, context)], context);
   }
-  if (kind === 'frequencies') return new FrequencyMerge(value, context);
+  if (kind === 'frequencies') return accumulating(new FrequencyAccumulator(value, null, context));
+  if (kind === 'arg_min' || kind === 'arg_max') {
+    const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));
+    return accumulating(new WitnessAccumulator(sideOf(kind), columns, context));
+  }
   if (kind !== 'min' && kind !== 'max') return new MomentMerge(kind);
   const counts = new CountAccumulator(value, context);
   return new VectorMerge([compileExtreme(kind, value, null, counts, context), counts], context);
 }
 
-/** Merges frequencies in the table that also counts rows. */
-class FrequencyMerge implements StateMerge {
-  readonly #accumulator: FrequencyAccumulator;
-
-  constructor(value: ColumnReference, context: ExecutionContext) {
-    this.#accumulator = new FrequencyAccumulator(value, null, context);
-  }
-
-  reserve(): void {}
-
-  add(state: State, groupIds: Uint32Array): void {
-    this.#accumulator.merge(state, groupIds);
-  }
-
-  emit(groups: Uint32Array): State {
-    return this.#accumulator.emit(groups);
-  }
+/** A merge by an accumulator that takes states as well as rows. */
+function accumulating(accumulator: FrequencyAccumulator | WitnessAccumulator): StateMerge {
+  return {
+    reserve: (groupCount) => accumulator.reserve(groupCount),
+    add: (state, groupIds) => accumulator.merge(state, groupIds),
+    emit: (groups) => accumulator.emit(groups),
+  };
 }
 
 /** Feeds states, as vectors, to the accumulators that also take rows. The first one emits. */

@@ -164,6 +164,19 @@ type Grouping = {
   ) => void;
 } & {
   /**
+   * Writes the numbers of the rows whose key is as good as the best of its group so far, or better,
+   * and keeps the best in `bests` (i64 or f64 a group). Returns how many rows that are; `rows` has room
+   * for all.
+   */
+  [K in `${'min' | 'max'}RowsByGroup${'I64' | 'F64'}`]: (
+    rows: number,
+    bests: number,
+    ids: number,
+    keys: number,
+    count: number,
+  ) => number;
+} & {
+  /**
    * Adds f64 values to the moments of groups: 3 × f64 a group (count, mean, sum of squared distances
    * from it) for `varianceByGroup`; 5 (the same, then the sums of third and fourth powers) for
    * `momentsByGroup`. No group's state starts as anything but zeros.

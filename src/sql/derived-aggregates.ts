@@ -2,6 +2,7 @@ import { type DataType, isNumeric } from '../base/types.ts';
 import { findAggregate } from './aggregates.ts';
 import type { AggregateFunction, Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
+import { knownType } from './type-names.ts';
 
 /** Adds an aggregate to the query; the result stands for its value. */
 export type AddAggregate = (
@@ -53,6 +54,10 @@ const DERIVED: readonly DerivedAggregate[] = [
       ? add('quantile_cont', [value!, literal('DOUBLE', 0.5)], 'DOUBLE')
       : null,
   ),
+  witness('arg_min', ['exprmin', 'min_by'], 'arg_min'),
+  witness('arg_max', ['exprmax', 'max_by'], 'arg_max'),
+  timed('first_with_time', 'arg_min'),
+  timed('last_with_time', 'arg_max'),
   derived('regr_count', [], 2, 'two columns', ([y, x], add) => {
     const arePresent = [y!, x!].map((value) => call('is_not_null', [value], 'BOOLEAN'));
     return add('count', [], 'BIGINT', call('and', arePresent, 'BOOLEAN'));
@@ -104,6 +109,31 @@ function extremeOfFlags(
   return derived(name, aliases, 1, 'a BOOLEAN', ([value], add) =>
     value!.type === 'BOOLEAN' ? add(extreme, [value!], 'BOOLEAN') : null,
   );
+}
+
+/** The value beside the least or greatest key. */
+function witness(
+  name: string,
+  aliases: readonly string[],
+  kind: 'arg_min' | 'arg_max',
+): DerivedAggregate {
+  const takes = 'a value and a key that is a number, a date or a BOOLEAN';
+  return derived(name, aliases, 2, takes, ([value, key], add) =>
+    key!.type === 'STRING' ? null : add(kind, [value!, key!], value!.type),
+  );
+}
+
+/** Pinot's `LAST_WITH_TIME(value, time, 'type')`: the type is the value's, or another number's. */
+function timed(name: string, kind: 'arg_min' | 'arg_max'): DerivedAggregate {
+  const takes = "a value, a time and the value's type as text";
+  return derived(name, [], 3, takes, ([value, time, type], add) => {
+    if (type!.kind !== 'literal' || time!.type === 'STRING') return null;
+    const asked = knownType(String(type!.value));
+    if (asked === undefined) return null;
+    const found = add(kind, [value!, time!], value!.type);
+    if (asked === value!.type) return found;
+    return isNumeric(asked) && isNumeric(value!.type) ? call('cast', [found], asked) : null;
+  });
 }
 
 function asDouble(value: Expression): Expression {

@@ -81,13 +81,16 @@ export type AggregateFunction =
   | 'count_distinct'
   | 'sum_distinct'
   | 'avg_distinct'
+  | 'arg_min'
+  | 'arg_max'
   | MomentFunction
   | FrequencyFunction;
 
 /**
  * One aggregate over a group. `args` is empty for COUNT(*) alone. `filter` is FILTER (WHERE …).
  * Result types: counts BIGINT; SUM of INT or BIGINT is BIGINT, of FLOAT or DOUBLE is DOUBLE; AVG is
- * DOUBLE; MIN and MAX keep the argument's type.
+ * DOUBLE; MIN and MAX keep the argument's type. ARG_MIN and ARG_MAX take a value, whose type they keep,
+ * and a key.
  */
 export interface AggregateCall {
   readonly function: AggregateFunction;

@@ -11,9 +11,9 @@ const PREFIXES: readonly string[] = [
 
 const NAMES: ReadonlySet<string> = new Set([
   // Aggregates.
-  ...['approxcountdistinct', 'approxdistinct', 'argmax', 'argmin', 'avgmv', 'countmv'],
-  ...['exprmax', 'exprmin', 'first', 'firstwithtime', 'fourthmoment', 'groupconcat', 'histogram'],
-  ...['idset', 'last', 'lastwithtime', 'listagg', 'maxlong', 'maxmv', 'maxstring', 'minlong'],
+  ...['approxcountdistinct', 'approxdistinct', 'avgmv', 'countmv'],
+  ...['first', 'fourthmoment', 'groupconcat', 'histogram'],
+  ...['idset', 'last', 'listagg', 'maxlong', 'maxmv', 'maxstring', 'minlong'],
   ...['minmv', 'minstring', 'ndv', 'product', 'segmentpartitioneddistinctcount', 'stringagg'],
   ...['stunion', 'sumint', 'sumlong', 'summv', 'sumprecision'],
   // Window functions.

@@ -35,6 +35,11 @@ const OTHERS: ReadonlySet<string> = new Set([
   ...['UUID', 'VARBINARY'],
 ]);
 
+/** The type of this name in any dialect, without regard to case. */
+export function knownType(name: string): DataType | undefined {
+  return NAMES.get(name.toUpperCase());
+}
+
 /**
  * The type that a name in CAST means.
  *

@@ -99,6 +99,8 @@ function aggregate(prng: Prng): string {
     `${prng.pick(['SUM', 'AVG'])}(DISTINCT ${argument})`,
     // Of no rows DuckDB says NULL.
     `COALESCE(COUNT_IF(${predicate(prng, 0)}), 0)`,
+    // By a key without ties: of several values DuckDB takes whichever comes first.
+    `${prng.pick(['ARG_MIN', 'ARG_MAX'])}(${prng.pick(KEYS)}, id)`,
     `${prng.pick(['BOOL_AND', 'BOOL_OR'])}(${prng.pick(['flag', 'small > 3', 'word < label'])})`,
     momentAggregate(prng, argument),
     quantile(prng, argument),

@@ -35,6 +35,11 @@ const partials: Partial[] = [
         values: vectorFromValues('BIGINT', [5n, -1n]),
         counts: Float64Array.of(3, 1),
       },
+      {
+        kind: 'witnesses',
+        values: vectorFromValues('STRING', ['x', null]),
+        keys: vectorFromValues('DATE', [5, null]),
+      },
       { kind: 'moments', values: Float64Array.of(1, 2, 0, 3, -1, 0.5) },
     ],
   },

@@ -100,6 +100,20 @@ const queries: [sql: string, expected: Value[][]][] = [
     [[2n, -8, 17, 1]],
   ],
   ['SELECT VAR_POP(price) FROM trips', [[Number.NaN]]],
+  [
+    'SELECT ARG_MAX(city, delay), ARG_MIN(city, delay), ARG_MAX(delay, price), ARG_MIN(day, city = city) FROM trips',
+    [['Bonn', 'Rome', 2n ** 40n, -1]],
+  ],
+  [
+    "SELECT ok, LAST_WITH_TIME(city, at, 'STRING'), FIRST_WITH_TIME(delay, day, 'LONG'), MAX_BY(price, at) " +
+      'FROM trips GROUP BY ROLLUP (ok) ORDER BY 1, 2',
+    [
+      [false, 'Rome', 2n ** 40n, 2.5],
+      [true, 'Oslo', 5n, 4],
+      [null, 'Oslo', 2n ** 40n, 4],
+      [null, null, null, null],
+    ],
+  ],
   ['SELECT MODE(city), MODE(ok), MODE(delay) FROM trips', [['Oslo', false, -3n]]],
   [
     'SELECT MODE(city), MEDIAN(delay), VAR_POP(delay) FROM trips WHERE delay = 12345',

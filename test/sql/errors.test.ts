@@ -93,7 +93,7 @@ const NOT_SUPPORTED: readonly (readonly [string, string])[] = [
   ['SELECT CAST(delay AS ¶DECIMAL(10, 2)) FROM flights', 'DECIMAL with a length'],
   ['SELECT CAST(delay AS ¶TIMESTAMP WITH TIME ZONE) FROM flights', 'TIMESTAMP WITH TIME ZONE'],
   ['SELECT ¶percentileTDigest(delay, 95) FROM flights', 'the function percentileTDigest'],
-  ['SELECT ¶arg_max(delay, day) FROM flights', 'the function arg_max'],
+  ['SELECT ¶array_agg(delay) FROM flights', 'the function array_agg'],
   ['SELECT ¶now()', 'the function now'],
   ['SELECT ¶current_date', 'the function current_date'],
   ['SELECT ¶stddev(DISTINCT delay) FROM flights', 'stddev(DISTINCT …)'],
@@ -177,6 +177,16 @@ const TYPES: readonly (readonly [string, string, string])[] = [
   ['TYPE_MISMATCH', 'SELECT ¶bool_and(delay) FROM flights', 'bool_and takes a BOOLEAN, found INT'],
   ['TYPE_MISMATCH', 'SELECT ¶median(origin) FROM flights', 'median takes a number, found STRING'],
   ['INVALID_QUERY', 'SELECT ¶mode(*) FROM flights', 'mode takes a column'],
+  [
+    'TYPE_MISMATCH',
+    'SELECT ¶arg_max(delay, origin) FROM flights',
+    'arg_max takes a value and a key',
+  ],
+  [
+    'TYPE_MISMATCH',
+    "SELECT ¶lastWithTime(origin, day, 'LONG') FROM flights",
+    'takes a value, a time and',
+  ],
   [
     'INVALID_QUERY',
     'SELECT 1 FROM flights GROUP BY ¶CUBE (origin, origin, origin, origin, origin, origin, origin, origin, day)',

@@ -23,6 +23,7 @@ type GroupName =
   | 'countByCodeU8'
   | 'countByCodeU16'
   | 'countByGroup'
+  | `${'min' | 'max'}RowsByGroup${'I64' | 'F64'}`
   | 'setBitsByGroup';
 
 /** Few groups, so that neighbouring rows often share one, or many. */
@@ -39,6 +40,11 @@ export function groupCases(): Record<GroupName, Case> {
     cases[`sumByGroup${type}`] = type === 'I64' ? wideSums('I64') : sums(type);
     for (const side of ['min', 'max'] as const) {
       cases[`${side}ByGroup${type}`] = extremes(side, type);
+    }
+  }
+  for (const type of ['I64', 'F64'] as const) {
+    for (const side of ['min', 'max'] as const) {
+      cases[`${side}RowsByGroup${type}`] = extremeRows(side, type);
     }
   }
   cases.sumByGroupI128 = wideSums('I128');
@@ -94,6 +100,28 @@ function sums(type: Exclude<TypeName, 'I64'>): Case {
       : harness.become(vectorOf('I64', [...before]), vectorOf('I64', [...after]));
     const inputs = [accumulators, harness.put(ids), harness.put(values), count];
     harness.call(`sumByGroup${type}`, inputs);
+  };
+}
+
+function extremeRows(side: 'min' | 'max', type: 'I64' | 'F64'): Case {
+  return (harness, count) => {
+    const groups = harness.random.pick(GROUP_COUNTS);
+    const ids = indexesBelow(harness.random, groups, count);
+    const keys = anyVector(harness.random, type, count);
+    const before = new Array(groups).fill(LIMITS[type][side === 'min' ? 1 : 0]);
+    const after = [...before];
+    const found: number[] = [];
+    ids.forEach((id, row) => {
+      const best = better(side)(after[id], keys[row]!);
+      if (Object.is(best, keys[row]) || best === keys[row]) found.push(row);
+      after[id] = best;
+    });
+    const garbage = indexesBelow(harness.random, 2 ** 32, count);
+    const rows = garbage.slice();
+    rows.set(found);
+    const bests = harness.become(vectorOf(type, before), vectorOf(type, after));
+    const inputs = [harness.become(garbage, rows), bests, harness.put(ids), harness.put(keys)];
+    harness.call(`${side}RowsByGroup${type}`, [...inputs, count], found.length);
   };
 }
 
