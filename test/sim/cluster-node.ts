@@ -204,18 +204,21 @@ export class SimulatedNode {
       onFailure: failed,
       onStored: (stored, findings) => {
         this.#world.scheduler.note(this.name, 'disk', stored.standing, ...findings);
-        const { votes, completeness } = this.#world;
+        const { votes, completeness, reads } = this.#world;
+        reads.started(this.id);
         if (!this.#isHarmed) votes.started(this.id, stored);
         completeness.started(this.id, stored, { members: this.#members, outgoingVoters: [] });
       },
       observer: {
         onOutput: (output, raft) => {
-          const { votes, entries, completeness } = this.#world;
+          const { votes, entries, completeness, reads } = this.#world;
+          reads.settled(this.id, output);
           votes.sent(this.id, output);
           entries.committed(this.id, output);
           completeness.asked(this.id, output, () => raft.status().mayVote);
         },
         onPersisted: (number) => this.#world.completeness.persisted(this.id, number),
+        onReadAsked: (context) => this.#world.reads.asked(this.id, context),
       },
     }).then((running) => {
       if (!process.isAlive) return;

@@ -7,11 +7,13 @@ export interface RaftObserver {
   onOutput(output: RaftOutput, raft: Raft): void;
   /** Told that everything up to a persist is durable, before what follows from it. */
   onPersisted(number: number): void;
+  /** Told that the node wants to read, before anything follows from it. */
+  onReadAsked(context: number): void;
 }
 
 /** Lets somebody see what a node's consensus does; changes nothing. */
 export function observeRaft(raft: Raft, observer: RaftObserver): Raft {
-  const { persisted } = raft;
+  const { persisted, requestRead } = raft;
   const seen = <O extends RaftOutput | null>(output: O): O => {
     if (output !== null) observer.onOutput(output, raft);
     return output;
@@ -26,10 +28,13 @@ export function observeRaft(raft: Raft, observer: RaftObserver): Raft {
   raft.receive = observed(raft.receive);
   raft.propose = observed(raft.propose);
   raft.proposeConfig = observed(raft.proposeConfig);
-  raft.requestRead = observed(raft.requestRead);
   raft.transferLeadership = observed(raft.transferLeadership);
   raft.peerConnected = observed(raft.peerConnected);
   raft.peerLost = observed(raft.peerLost);
+  raft.requestRead = (context) => {
+    observer.onReadAsked(context);
+    return seen(requestRead.call(raft, context));
+  };
   raft.persisted = (number) => {
     observer.onPersisted(number);
     return seen(persisted.call(raft, number));

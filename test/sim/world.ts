@@ -1,6 +1,7 @@
 import { Prng } from '../../src/base/prng.ts';
 import { CommittedEntries } from './checkers/committed-entries.ts';
 import { LeaderCompleteness } from './checkers/leader-completeness.ts';
+import { ReadIndexes } from './checkers/read-indexes.ts';
 import { VotePromises } from './checkers/vote-promises.ts';
 import type { SimulatedClient } from './client.ts';
 import type { SimulatedNode } from './cluster-node.ts';
@@ -21,6 +22,7 @@ export class World {
   readonly votes = new VotePromises();
   readonly entries = new CommittedEntries();
   readonly completeness = new LeaderCompleteness();
+  readonly reads = new ReadIndexes();
   /** Source of what has no generator of its own. */
   readonly prng: Prng;
   readonly #seeds: Prng;

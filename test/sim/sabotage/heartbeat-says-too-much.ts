@@ -12,6 +12,7 @@ export const heartbeatSaysTooMuch: Sabotage = {
         observeRaft(new Raft(options), {
           onOutput: (output, raft) => exaggerate(output, raft.status().commitIndex),
           onPersisted: () => {},
+          onReadAsked: () => {},
         }),
     }),
   }),
