@@ -4,6 +4,7 @@ import { didYouMean } from '../base/nearest-name.ts';
 import type { DataType } from '../base/types.ts';
 import { AGGREGATE_NAMES } from './aggregates.ts';
 import type { AstExpression } from './ast.ts';
+import { castDecode } from './bind-decode.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { castTo, castToCommon, isNull, type Operand } from './coerce.ts';
 import { DERIVED_AGGREGATE_NAMES } from './derived-aggregates.ts';
@@ -29,7 +30,7 @@ export function bindFunction(
   bindExpression: BindExpression,
 ): Expression {
   const position = scope.positionOf(offset);
-  const signature = findFunction(name);
+  const signature = findFunction(isImpalaIsNull(name, nodes.length) ? 'coalesce' : name);
   if (signature === undefined) throw unknownFunction(name, position);
   checkCount(signature, name, nodes.length, position);
   const operands = readUnit(signature, nodes).map((node) => ({
@@ -39,6 +40,10 @@ export function bindFunction(
   checkUnit(signature, operands);
   if (SAME_TYPE.has(signature.name)) {
     const { type, args } = castToCommon(operands, name.toUpperCase(), position);
+    return call(signature.name, args, type, position);
+  }
+  if (signature.name === 'decode') {
+    const { type, args } = castDecode(operands, position);
     return call(signature.name, args, type, position);
   }
   return resolve(signature, name.toLowerCase(), operands, position);
@@ -82,6 +87,11 @@ const NULL_TYPES: readonly DataType[] = [
   'TIMESTAMP',
   'DATE',
 ];
+
+/** `isnull(a, b)` is Impala's word for `coalesce`; with one argument it is IS NULL, as in Pinot. */
+function isImpalaIsNull(name: string, argCount: number): boolean {
+  return argCount === 2 && name.toLowerCase() === 'isnull';
+}
 
 function isMoment(operand: Operand | undefined): boolean {
   return operand?.expression.type === 'TIMESTAMP' || operand?.expression.type === 'DATE';

@@ -1,7 +1,12 @@
 import { assert } from '../base/assert.ts';
 import { type DataType, isNumeric } from '../base/types.ts';
+import { BASE_FUNCTIONS } from './function-signatures/bases.ts';
+import { BIT_FUNCTIONS } from './function-signatures/bits.ts';
 import { DATE_FUNCTIONS } from './function-signatures/dates.ts';
+import { HASH_FUNCTIONS } from './function-signatures/hashes.ts';
 import { MATH_FUNCTIONS } from './function-signatures/math.ts';
+import { NULL_FUNCTIONS } from './function-signatures/nulls.ts';
+import { NUMBER_FUNCTIONS } from './function-signatures/numbers.ts';
 import { OPERATORS } from './function-signatures/operators.ts';
 import type { FunctionSignature } from './function-signatures/signature.ts';
 import { STRING_FUNCTIONS } from './function-signatures/strings.ts';
@@ -10,9 +15,17 @@ export { commonType, type FunctionSignature } from './function-signatures/signat
 
 /** All scalar functions and operators by their canonical name. */
 export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map(
-  [OPERATORS, STRING_FUNCTIONS, MATH_FUNCTIONS, DATE_FUNCTIONS].flatMap((group) =>
-    group.map((signature) => [signature.name, signature] as const),
-  ),
+  [
+    OPERATORS,
+    STRING_FUNCTIONS,
+    MATH_FUNCTIONS,
+    DATE_FUNCTIONS,
+    NUMBER_FUNCTIONS,
+    BIT_FUNCTIONS,
+    BASE_FUNCTIONS,
+    HASH_FUNCTIONS,
+    NULL_FUNCTIONS,
+  ].flatMap((group) => group.map((signature) => [signature.name, signature] as const)),
 );
 
 const byFoldedName = indexByFoldedName();

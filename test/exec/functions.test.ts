@@ -397,7 +397,9 @@ function expectError(run: () => unknown, code: ErrorCode, message: RegExp): Engi
 }
 
 function allTypeLists(length: number): DataType[][] {
-  const types: readonly DataType[] = ['STRING', 'BIGINT', 'DOUBLE', 'BOOLEAN', 'TIMESTAMP', 'DATE'];
+  const types: readonly DataType[] = [
+    ...(['STRING', 'BIGINT', 'DOUBLE', 'BOOLEAN', 'TIMESTAMP', 'DATE', 'INT'] as const),
+  ];
   let lists: DataType[][] = [[]];
   for (let index = 0; index < length; index++) {
     lists = lists.flatMap((list) => types.map((type) => [...list, type]));

@@ -1,6 +1,7 @@
 import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
 import { checkFits, mapDoubles } from './arithmetic.ts';
+import { binary, mapPairs, unary } from './elementwise.ts';
 import {
   type Argument,
   flat,
@@ -45,14 +46,6 @@ export const MATH: Readonly<Record<string, Implementation>> = {
   is_infinite: test((value) => value === Infinity || value === -Infinity),
 };
 
-function unary(compute: (value: number) => number): Implementation {
-  return strict((args, invocation) => mapDoubles(args, invocation, compute));
-}
-
-function binary(compute: (left: number, right: number) => number): Implementation {
-  return strict((args, invocation) => mapPairs(args, invocation, compute));
-}
-
 function test(holds: (value: number) => boolean): Implementation {
   return strict((args, { rowCount, nulls }) => {
     const values = doublesOf(args[0]!, rowCount);
@@ -60,17 +53,6 @@ function test(holds: (value: number) => boolean): Implementation {
     for (let row = 0; row < rowCount; row++) flags[row] = holds(values[row]!) ? 1 : 0;
     return flat('BOOLEAN', flags, nulls);
   });
-}
-
-function mapPairs(
-  args: readonly Argument[],
-  { rowCount, nulls }: Invocation,
-  compute: (left: number, right: number) => number,
-): Vector {
-  const [left, right] = args.map((arg) => doublesOf(arg, rowCount));
-  const data = new Float64Array(rowCount);
-  for (let row = 0; row < rowCount; row++) data[row] = compute(left![row]!, right![row]!);
-  return flat('DOUBLE', data, nulls);
 }
 
 /** Integers are whole already. */

@@ -1,13 +1,18 @@
 import { ARITHMETIC } from './arithmetic.ts';
+import { BASES } from './bases.ts';
+import { BITS } from './bits.ts';
 import { CASTS } from './cast.ts';
 import { COMPARISONS } from './compare.ts';
 import { CONDITIONALS } from './conditional.ts';
 import { DATE_ARITHMETIC } from './date-arithmetic.ts';
 import { DATES } from './dates.ts';
+import { HASHES } from './hashes.ts';
 import type { Implementation } from './implementation.ts';
 import { LOGIC } from './logic.ts';
 import { MATH } from './math.ts';
 import { MEMBERSHIP } from './membership.ts';
+import { NULLS } from './nulls.ts';
+import { NUMBERS } from './numbers.ts';
 import { STRINGS } from './strings.ts';
 
 /** Every function's implementation by its canonical name: as many as `FUNCTIONS` has signatures. */
@@ -23,5 +28,10 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
     MATH,
     DATES,
     DATE_ARITHMETIC,
+    NUMBERS,
+    BITS,
+    BASES,
+    HASHES,
+    NULLS,
   ].flatMap((group) => Object.entries(group)),
 );

@@ -12,39 +12,47 @@ import {
 /** Functions on numbers. Outside a function's domain the result is NaN or ±Infinity, not an error. */
 export const MATH_FUNCTIONS: readonly FunctionSignature[] = [
   keepsKind('abs', 'The number without its sign.'),
-  keepsKind('floor', 'The greatest whole number that is not greater.', { monotonicIn: 0 }),
-  keepsKind('ceil', 'The least whole number that is not less.', {
-    aliases: ['ceiling'],
+  keepsKind('floor', 'The greatest whole number that is not greater.', {
+    aliases: ['dfloor'],
     monotonicIn: 0,
   }),
-  toDigits('round', 'Rounded to n decimal places (0 if not given), halves away from zero.'),
-  toDigits('truncate', 'Cut towards zero after n decimal places (0 if not given).', ['trunc']),
+  keepsKind('ceil', 'The least whole number that is not less.', {
+    aliases: ['ceiling', 'dceil'],
+    monotonicIn: 0,
+  }),
+  toDigits('round', 'Rounded to n decimal places (0 if not given), halves away from zero.', [
+    'dround',
+  ]),
+  toDigits('truncate', 'Cut towards zero after n decimal places (0 if not given).', [
+    'trunc',
+    'dtrunc',
+  ]),
   overloaded('sign', '−1, 0 or 1.', [
     overload(['BIGINT'], 'BIGINT'),
     overload(['DOUBLE'], 'BIGINT'),
   ]),
-  ofDouble('sqrt', 'The square root.'),
-  ofDouble('cbrt', 'The cube root.', 0),
-  ofDouble('exp', 'e to the power of the number.', 0),
-  ofDouble('ln', 'The logarithm to base e.'),
-  ofDouble('log10', 'The logarithm to base 10.'),
+  ofDouble('sqrt', 'The square root.', { aliases: ['dsqrt'] }),
+  ofDouble('cbrt', 'The cube root.', { monotonicIn: 0 }),
+  ofDouble('exp', 'e to the power of the number.', { aliases: ['dexp'], monotonicIn: 0 }),
+  ofDouble('ln', 'The logarithm to base e.', { aliases: ['dlog1'] }),
+  ofDouble('log10', 'The logarithm to base 10.', { aliases: ['dlog10'] }),
   ofDouble('log2', 'The logarithm to base 2.'),
   overloaded('log', 'The logarithm to base 10; of (base, number) to that base.', [
     overload(['DOUBLE'], 'DOUBLE'),
     overload(['DOUBLE', 'DOUBLE'], 'DOUBLE'),
   ]),
   simple('power', 'The first to the power of the second.', ['DOUBLE', 'DOUBLE'], 'DOUBLE', {
-    aliases: ['pow'],
+    aliases: ['pow', 'dpow', 'fpow'],
   }),
   simple('pi', 'The circumference of a circle of diameter 1.', [], 'DOUBLE'),
-  ofDouble('degrees', 'Degrees from radians.', 0),
-  ofDouble('radians', 'Radians from degrees.', 0),
+  ofDouble('degrees', 'Degrees from radians.', { monotonicIn: 0 }),
+  ofDouble('radians', 'Radians from degrees.', { monotonicIn: 0 }),
   ofDouble('sin', 'The sine of an angle in radians.'),
   ofDouble('cos', 'The cosine of an angle in radians.'),
   ofDouble('tan', 'The tangent of an angle in radians.'),
   ofDouble('asin', 'The angle in radians with that sine.'),
   ofDouble('acos', 'The angle in radians with that cosine.'),
-  ofDouble('atan', 'The angle in radians with that tangent.', 0),
+  ofDouble('atan', 'The angle in radians with that tangent.', { monotonicIn: 0 }),
   simple(
     'atan2',
     'The angle in radians of the point (second, first).',
@@ -60,22 +68,17 @@ export const MATH_FUNCTIONS: readonly FunctionSignature[] = [
   }),
 ];
 
-function ofDouble(name: string, summary: string, monotonicIn?: number): FunctionSignature {
-  return simple(
-    name,
-    summary,
-    ['DOUBLE'],
-    'DOUBLE',
-    monotonicIn === undefined ? {} : { monotonicIn },
-  );
+interface Options {
+  readonly aliases?: readonly string[];
+  readonly monotonicIn?: number;
+}
+
+function ofDouble(name: string, summary: string, options: Options = {}): FunctionSignature {
+  return simple(name, summary, ['DOUBLE'], 'DOUBLE', options);
 }
 
 /** Integers give BIGINT, other numbers DOUBLE. */
-function keepsKind(
-  name: string,
-  summary: string,
-  options: { readonly aliases?: readonly string[]; readonly monotonicIn?: number } = {},
-): FunctionSignature {
+function keepsKind(name: string, summary: string, options: Options = {}): FunctionSignature {
   const overloads = [overload(['BIGINT'], 'BIGINT'), overload(['DOUBLE'], 'DOUBLE')];
   return overloaded(name, summary, overloads, options);
 }

@@ -41,10 +41,12 @@ export const OPERATORS: readonly FunctionSignature[] = [
     'BIGINT',
     { aliases: ['div'] },
   ),
-  overloaded('negate', 'The number with the other sign.', [
-    overload(['BIGINT'], 'BIGINT'),
-    overload(['DOUBLE'], 'DOUBLE'),
-  ]),
+  overloaded(
+    'negate',
+    'The number with the other sign.',
+    [overload(['BIGINT'], 'BIGINT'), overload(['DOUBLE'], 'DOUBLE')],
+    { aliases: ['negative'] },
+  ),
   comparison('equal', 'True when both are the same value.'),
   comparison('not_equal', 'True when they are different values.'),
   comparison('less', 'True when the first comes before the second.'),
@@ -52,7 +54,9 @@ export const OPERATORS: readonly FunctionSignature[] = [
   comparison('greater', 'True when the first comes after the second.'),
   comparison('greater_or_equal', 'True when the first does not come before the second.'),
   comparison('is_distinct_from', 'Like <>, with NULL as a value equal to itself; never NULL.'),
-  comparison('is_not_distinct_from', 'Like =, with NULL as a value equal to itself; never NULL.'),
+  comparison('is_not_distinct_from', 'Like =, with NULL as a value equal to itself; never NULL.', [
+    'equal_null',
+  ]),
   ruled(
     'and',
     'True when all are true, false when one is false, else NULL.',
@@ -66,8 +70,12 @@ export const OPERATORS: readonly FunctionSignature[] = [
     booleans,
   ),
   simple('not', 'The opposite truth value.', ['BOOLEAN'], 'BOOLEAN'),
-  ruled('is_null', 'True for NULL, else false.', [1, 1], anyToBoolean),
-  ruled('is_not_null', 'False for NULL, else true.', [1, 1], anyToBoolean),
+  ruled('is_null', 'True for NULL, else false.', [1, 1], anyToBoolean, {
+    aliases: ['null_value'],
+  }),
+  ruled('is_not_null', 'False for NULL, else true.', [1, 1], anyToBoolean, {
+    aliases: ['non_null_value'],
+  }),
   simple('is_true', 'True for true, else false.', ['BOOLEAN'], 'BOOLEAN'),
   simple('is_not_true', 'False for true, else true.', ['BOOLEAN'], 'BOOLEAN'),
   simple('is_false', 'True for false, else false.', ['BOOLEAN'], 'BOOLEAN'),
@@ -111,8 +119,12 @@ export const OPERATORS: readonly FunctionSignature[] = [
   ),
 ];
 
-function comparison(name: string, summary: string): FunctionSignature {
-  return ruled(name, summary, [2, 2], (args) => allCommon(args, 'BOOLEAN'));
+function comparison(
+  name: string,
+  summary: string,
+  aliases: readonly string[] = [],
+): FunctionSignature {
+  return ruled(name, summary, [2, 2], (args) => allCommon(args, 'BOOLEAN'), { aliases });
 }
 
 function booleans(args: readonly DataType[]): Resolution | null {
