@@ -122,7 +122,10 @@ it('murmurHash3Bit128 gives the bytes as hexadecimal digits', () => {
 });
 
 describe('digests of every length around the ends of blocks', () => {
-  const texts = Array.from({ length: 260 }, (_, length) => 'é'.repeat(length).slice(length >> 1));
+  const texts = Array.from(
+    { length: 260 },
+    (_, bytes) => 'é'.repeat(bytes >> 1) + 'a'.repeat(bytes & 1),
+  );
   const columns = [{ name: 's', type: 'STRING', values: texts }] as const;
 
   it.each(['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'])('%s', (name) => {

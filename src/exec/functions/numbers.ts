@@ -1,6 +1,6 @@
 import type { FlatVector, Vector } from '../vector.ts';
 import { newFlatData, setFlat } from '../vector-build.ts';
-import { binary, mapPairs, mapToIntegers, unary } from './elementwise.ts';
+import { binary, unary } from './elementwise.ts';
 import {
   type Argument,
   callError,
@@ -8,9 +8,8 @@ import {
   type Implementation,
   type Invocation,
   strict,
-  unionNulls,
 } from './implementation.ts';
-import { bigintsOf, doublesOf, flatDataOf, halvesOf, writeInteger } from './memory.ts';
+import { doublesOf, flatDataOf, halvesOf, writeInteger } from './memory.ts';
 import { numberReader } from './text-apply.ts';
 
 /** Further functions on numbers. */
@@ -35,50 +34,11 @@ export const NUMBERS: Readonly<Record<string, Implementation>> = {
   hypot: binary(Math.hypot),
   nextafter: binary(nextAfter),
   if_not_finite: binary((value, otherwise) => (Number.isFinite(value) ? value : otherwise)),
-  fmod: strict(remainderOrNull),
   round_decimal: strict(roundDecimal),
   positive: strict((args, { call, rowCount, nulls }) =>
     flat(call.type as FlatVector['type'], flatDataOf(args[0]!, rowCount), nulls),
   ),
   factorial: strict(factorial),
-  gcd: integers(greatestCommonDivisor),
-  lcm: integers((left, right) =>
-    left === 0n || right === 0n
-      ? 0n
-      : absolute((left / greatestCommonDivisor(left, right)) * right),
-  ),
-  pmod: numbers(
-    (left, right) => ((left % right) + right) % right,
-    (left, right) => (right === 0n ? null : ((left % right) + right) % right),
-  ),
-  positive_modulo: numbers(
-    (left, right) => {
-      const rest = left % right;
-      return rest < 0 ? rest + Math.abs(right) : rest;
-    },
-    (left, right) => {
-      if (right === 0n) return null;
-      const rest = left % right;
-      return rest < 0n ? rest + absolute(right) : rest;
-    },
-  ),
-  modulo_or_zero: numbers(
-    (left, right) => (right === 0 ? 0 : left % right),
-    (left, right) => (right === 0n ? 0n : left % right),
-  ),
-  int_div: wholeQuotients(floorDivide, floorQuotient),
-  int_div_or_zero: wholeQuotients(
-    (left, right) => floorDivide(left, right) ?? 0n,
-    (left, right) =>
-      right === -1n && left === BIGINT_MIN ? 0n : (floorQuotient(left, right) ?? 0n),
-  ),
-  quotient: wholeQuotients(
-    (left, right) =>
-      Number.isFinite(left) && Number.isFinite(right)
-        ? truncatedQuotient(BigInt(Math.trunc(left)), BigInt(Math.trunc(right)))
-        : null,
-    truncatedQuotient,
-  ),
   width_bucket: strict(widthBucket),
   e: constant(Math.E),
   min_tinyint: constant(-128),
@@ -90,8 +50,6 @@ export const NUMBERS: Readonly<Record<string, Implementation>> = {
   min_bigint: constant(-(2n ** 63n)),
   max_bigint: constant(2n ** 63n - 1n),
 };
-
-const BIGINT_MIN = -(2n ** 63n);
 
 /** The factorials that fit 64 bits: those of 0 to 20. */
 const FACTORIALS: readonly bigint[] = factorials(20);
@@ -109,82 +67,12 @@ function constant(value: number | bigint): Implementation {
   });
 }
 
-/** A function of two BIGINTs; NULL where it gives null. */
-function integers(compute: (left: bigint, right: bigint) => bigint | null): Implementation {
-  return strict((args, invocation) => integerPairs(args, invocation, compute));
-}
-
-/** A function of two numbers of one kind that gives that kind. */
-function numbers(
-  computeDouble: (left: number, right: number) => number,
-  computeInteger: (left: bigint, right: bigint) => bigint | null,
-): Implementation {
-  return strict((args, invocation) =>
-    invocation.call.type === 'DOUBLE'
-      ? mapPairs(args, invocation, computeDouble)
-      : integerPairs(args, invocation, computeInteger),
-  );
-}
-
-/** A function of two numbers of one kind that gives BIGINT. */
-function wholeQuotients(
-  divideDoubles: (left: number, right: number) => bigint | null,
-  divideIntegers: (left: bigint, right: bigint) => bigint | null,
-): Implementation {
-  return strict((args, invocation) => {
-    if (args[0]!.type === 'BIGINT') return integerPairs(args, invocation, divideIntegers);
-    const [left, right] = args.map((arg) => doublesOf(arg, invocation.rowCount));
-    return mapToIntegers(left!, right!, invocation, divideDoubles);
-  });
-}
-
-function integerPairs(
-  args: readonly Argument[],
-  invocation: Invocation,
-  compute: (left: bigint, right: bigint) => bigint | null,
-): Vector {
-  const [left, right] = args.map((arg) => bigintsOf(arg, invocation.rowCount));
-  return mapToIntegers(left!, right!, invocation, compute);
-}
-
-function absolute(value: bigint): bigint {
-  return value < 0n ? -value : value;
-}
-
-function greatestCommonDivisor(left: bigint, right: bigint): bigint {
-  let [divisor, rest] = [left, right];
-  while (rest !== 0n) [divisor, rest] = [rest, divisor % rest];
-  return absolute(divisor);
-}
-
-function truncatedQuotient(left: bigint, right: bigint): bigint | null {
-  return right === 0n ? null : left / right;
-}
-
-function floorQuotient(left: bigint, right: bigint): bigint | null {
-  if (right === 0n) return null;
-  const isRoundedUp = left % right !== 0n && left < 0n !== right < 0n;
-  return left / right - (isRoundedUp ? 1n : 0n);
-}
-
-function floorDivide(left: number, right: number): bigint | null {
-  const quotient = Math.floor(left / right);
-  return Number.isFinite(quotient) ? BigInt(quotient) : null;
-}
-
 function nextAfter(from: number, to: number): number {
   if (from === to || Number.isNaN(from) || Number.isNaN(to)) return from === to ? to : Number.NaN;
   if (from === 0) return to > 0 ? Number.MIN_VALUE : -Number.MIN_VALUE;
   numberCell[0] = from;
   bitsCell[0] = bitsCell[0]! + (to > from === from > 0 ? 1n : -1n);
   return numberCell[0];
-}
-
-function remainderOrNull(args: readonly Argument[], invocation: Invocation): Vector {
-  const divisors = doublesOf(args[1]!, invocation.rowCount);
-  const zeros = Uint8Array.from(divisors, (divisor) => (divisor === 0 ? 1 : 0));
-  const nulls = unionNulls(invocation.nulls, zeros);
-  return mapPairs(args, { ...invocation, nulls }, (left, right) => left % right);
 }
 
 function roundDecimal(args: readonly Argument[], { rowCount, nulls }: Invocation): Vector {

@@ -6,6 +6,7 @@ import { COMPARISONS } from './compare.ts';
 import { CONDITIONALS } from './conditional.ts';
 import { DATE_ARITHMETIC } from './date-arithmetic.ts';
 import { DATES } from './dates.ts';
+import { DIVISIONS } from './divisions.ts';
 import { HASHES } from './hashes.ts';
 import type { Implementation } from './implementation.ts';
 import { LOGIC } from './logic.ts';
@@ -29,6 +30,7 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
     DATES,
     DATE_ARITHMETIC,
     NUMBERS,
+    DIVISIONS,
     BITS,
     BASES,
     HASHES,

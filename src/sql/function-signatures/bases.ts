@@ -15,9 +15,7 @@ export const BASE_FUNCTIONS: readonly FunctionSignature[] = [
     'The 64 bits of a number as binary digits, without zeros in front.',
     ['BIGINT'],
     'STRING',
-    {
-      aliases: ['to_binary'],
-    },
+    { aliases: ['to_binary'] },
   ),
   overloaded(
     'hex',

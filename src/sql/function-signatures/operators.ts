@@ -14,19 +14,19 @@ const DOUBLES = overload(['DOUBLE', 'DOUBLE'], 'DOUBLE');
 
 /** Operators and the conditional forms of the grammar, all as functions. */
 export const OPERATORS: readonly FunctionSignature[] = [
-  overloaded('add', 'The sum; a DATE and a number of days give a DATE.', [
-    INTEGERS,
-    DOUBLES,
-    overload(['DATE', 'BIGINT'], 'DATE'),
-    overload(['BIGINT', 'DATE'], 'DATE'),
-  ]),
-  overloaded('subtract', 'The difference; of two DATEs in days, of a DATE and days a DATE.', [
-    INTEGERS,
-    DOUBLES,
-    overload(['DATE', 'DATE'], 'BIGINT'),
-    overload(['DATE', 'BIGINT'], 'DATE'),
-  ]),
-  overloaded('multiply', 'The product.', [INTEGERS, DOUBLES]),
+  overloaded(
+    'add',
+    'The sum; a DATE and a number of days give a DATE.',
+    [INTEGERS, DOUBLES, overload(['DATE', 'BIGINT'], 'DATE'), overload(['BIGINT', 'DATE'], 'DATE')],
+    { aliases: ['plus'] },
+  ),
+  overloaded(
+    'subtract',
+    'The difference; of two DATEs in days, of a DATE and days a DATE.',
+    [INTEGERS, DOUBLES, overload(['DATE', 'DATE'], 'BIGINT'), overload(['DATE', 'BIGINT'], 'DATE')],
+    { aliases: ['sub'] },
+  ),
+  overloaded('multiply', 'The product.', [INTEGERS, DOUBLES], { aliases: ['mult', 'times'] }),
   simple('divide', 'The quotient as IEEE 754 has it.', ['DOUBLE', 'DOUBLE'], 'DOUBLE'),
   overloaded(
     'modulo',

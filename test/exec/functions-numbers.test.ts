@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest';
+import { EngineError, type ErrorCode } from '../../src/base/errors.ts';
+import type { DataType, Value } from '../../src/base/types.ts';
+import { Evaluator } from './evaluation.ts';
+
+const evaluator = new Evaluator();
+type Argument = readonly [DataType, Value];
+
+const MIN = -(2n ** 63n);
+const MAX = 2n ** 63n - 1n;
+const int = (value: number | null): Argument => ['INT', value];
+const big = (value: bigint | null): Argument => ['BIGINT', value];
+const double = (value: number | null): Argument => ['DOUBLE', value];
+const text = (value: string | null): Argument => ['STRING', value];
+
+type Case = readonly [text: string, args: readonly Argument[], expected: Value];
+
+const NUMBERS: readonly Case[] = [
+  ['log1p(?)', [double(1e-20)], 1e-20],
+  ['expm1(?)', [double(1e-20)], 1e-20],
+  ['exp2(?)', [int(10)], 1024],
+  ['exp10(?)', [int(3)], 1000],
+  ['acosh(?)', [double(0.5)], Number.NaN],
+  ['atanh(?)', [int(1)], Infinity],
+  ['sigmoid(?)', [double(0)], 0.5],
+  ['sigmoid(?)', [double(-Infinity)], 0],
+  ['square(?)', [int(-3)], 9],
+  ['hypot(?, ?)', [int(3), int(4)], 5],
+  ['nextafter(?, ?)', [double(0), double(-1)], -5e-324],
+  ['nextafter(?, ?)', [double(1), double(2)], 1 + Number.EPSILON],
+  ['nextafter(?, ?)', [double(-5e-324), double(1)], -0],
+  ['nextafter(?, ?)', [double(Number.MAX_VALUE), double(Infinity)], Infinity],
+  ['nextafter(?, ?)', [double(1), double(Number.NaN)], Number.NaN],
+  ['if_not_finite(?, 7)', [double(Number.NaN)], 7],
+  ['ifNotFinite(?, 7)', [double(-Infinity)], 7],
+  ['ifNotFinite(?, 7)', [double(1.5)], 1.5],
+  ['fmod(?, 0)', [double(5)], null],
+  ['fmod(?, 3)', [double(-5.5)], -2.5],
+  ['roundDecimal(?, 2)', [double(1.005)], 1.01],
+  ['roundDecimal(?, 2)', [double(-1.005)], -1.01],
+  ['roundDecimal(?, -2)', [double(149.9)], 100],
+  ['roundDecimal(?, -2)', [double(50)], 100],
+  ['roundDecimal(?, -3)', [double(50)], 0],
+  ['roundDecimal(?, 3)', [double(1e300)], 1e300],
+  ['roundDecimal(?, 2)', [double(-1e-9)], 0],
+  ['roundDecimal(?, 2)', [double(Infinity)], Infinity],
+  ['roundDecimal(?)', [double(-2.5)], -2],
+  ['roundDecimal(?)', [double(2.5)], 3],
+  ['dtrunc(?)', [double(-2.5)], -2],
+  ['dround(?)', [double(-2.5)], -3],
+  ['dpow(?, 2)', [int(3)], 9],
+  ['plus(?, 2)', [int(3)], 5n],
+  ['sub(?, 2)', [int(3)], 1n],
+  ['mult(?, 2)', [int(3)], 6n],
+  ['times(?, 2)', [int(3)], 6n],
+  ['positive(?)', [int(-3)], -3n],
+  ['positive(?)', [double(-3)], -3],
+  ['negative(?)', [int(-3)], 3n],
+  ['factorial(?)', [int(-1)], 1n],
+  ['factorial(?)', [int(0)], 1n],
+  ['factorial(?)', [int(20)], 2432902008176640000n],
+  ['gcd(?, ?)', [int(0), int(0)], 0n],
+  ['gcd(?, ?)', [big(MIN), int(6)], 2n],
+  ['lcm(?, ?)', [int(-4), int(6)], 12n],
+  ['lcm(?, ?)', [int(0), int(6)], 0n],
+  // The sign follows the divisor in Impala's, and is never negative in Pinot's.
+  ['pmod(?, ?)', [int(-3), int(5)], 2n],
+  ['pmod(?, ?)', [int(5), int(-3)], -1n],
+  ['pmod(?, ?)', [double(-3), double(2.5)], 2],
+  ['pmod(?, 0)', [int(5)], null],
+  ['positive_modulo(?, ?)', [int(-3), int(5)], 2n],
+  ['positiveModulo(?, ?)', [int(-5), int(-3)], 1n],
+  ['positive_modulo(?, ?)', [int(-1), big(MIN)], MAX],
+  ['positive_modulo(?, ?)', [double(-1), double(2.5)], 1.5],
+  ['positive_modulo(?, 0)', [int(5)], null],
+  ['positive_modulo(?, 0)', [double(5)], Number.NaN],
+  ['moduloOrZero(?, 0)', [int(5)], 0n],
+  ['moduloOrZero(?, 0)', [double(5)], 0],
+  ['moduloOrZero(?, -3)', [int(-5)], -2n],
+  ['moduloOrZero(?, -1)', [big(MIN)], 0n],
+  ['intDiv(?, 2)', [int(-5)], -3n],
+  ['intDiv(?, 2)', [double(-5.5)], -3n],
+  ['intDiv(?, 0)', [int(5)], null],
+  ['intDiv(?, 0)', [double(5)], null],
+  ['intDivOrZero(?, 0)', [int(5)], 0n],
+  ['intDivOrZero(?, 0)', [double(5)], 0n],
+  ['intDivOrZero(?, -1)', [big(MIN)], 0n],
+  ['intDivOrZero(?, -2)', [int(5)], -3n],
+  ['quotient(?, 2)', [int(-5)], -2n],
+  ['quotient(?, ?)', [double(7.9), double(2.9)], 3n],
+  ['quotient(?, ?)', [double(7.9), double(0.9)], null],
+  ['quotient(?, ?)', [double(Infinity), double(2)], null],
+  ['width_bucket(?, 1, 20, 3)', [int(8)], 2n],
+  ['width_bucket(?, 0, 10, 5)', [double(-0.1)], 0n],
+  ['width_bucket(?, 0, 10, 5)', [int(0)], 1n],
+  ['width_bucket(?, 0, 10, 5)', [int(2)], 2n],
+  ['width_bucket(?, 0, 10, 5)', [double(9.999)], 5n],
+  ['width_bucket(?, 0, 10, 5)', [int(10)], 6n],
+  ['widthBucket(?, 0, 10, 5)', [double(Number.NaN)], 6n],
+  ['e()', [], Math.E],
+  ['min_tinyint()', [], -128],
+  ['max_smallint()', [], 32767],
+  ['max_int()', [], 2147483647],
+  ['min_bigint()', [], MIN],
+  ['max_bigint()', [], MAX],
+  ['log1p(?)', [double(null)], null],
+  ['factorial(?)', [int(null)], null],
+  ['gcd(?, ?)', [int(1), int(null)], null],
+  ['intDivOrZero(?, 0)', [int(null)], null],
+  ['width_bucket(?, 1, 1, 3)', [int(null)], null],
+];
+
+const BITS: readonly Case[] = [
+  // The cases of Pinot's own tests.
+  ['bitAnd(?, ?)', [int(6), big(10n)], 2n],
+  ['bitOr(?, ?)', [int(6), big(10n)], 14n],
+  ['bitXor(?, ?)', [int(6), big(10n)], 12n],
+  ['bitNot(?)', [int(6)], -7],
+  ['bitMask(?)', [int(6)], 64n],
+  ['bitShiftLeft(?, 2)', [big(-8n)], -32n],
+  ['bitShiftRight(?, 2)', [big(-8n)], -2n],
+  ['bitShiftRightUnsigned(?, 2)', [big(-8n)], 4611686018427387902n],
+  ['bitShiftRightLogical(?, 2)', [big(-8n)], 4611686018427387902n],
+  ['bitExtract(?, 2)', [big(-8n)], 0],
+  ['extractBit(?, 3)', [big(-8n)], 1],
+  ['bitAnd(?, ?)', [big(MIN), big(-1n)], MIN],
+  ['bitMask(?)', [int(63)], MIN],
+  ['bitMask(?)', [int(64)], 0n],
+  ['bitMask(?)', [int(-1)], 0n],
+  ['bitExtract(?, 32)', [int(-1)], 0],
+  ['bitExtract(?, 63)', [big(-1n)], 1],
+  ['bitExtract(?, 99)', [big(-1n)], 0],
+  ['bitShiftLeft(?, 31)', [int(1)], -2147483648],
+  ['bitShiftLeft(?, 33)', [int(1)], 2],
+  ['bitShiftLeft(?, 65)', [big(1n)], 2n],
+  ['bitShiftRightUnsigned(?, 2)', [int(-8)], 1073741822],
+  // Impala's documentation, with the widths that exist here.
+  ['bitand(?, 32767)', [int(255)], 255],
+  ['bitor(?, 4)', [int(1)], 5],
+  ['bitxor(?, 7)', [int(15)], 8],
+  ['bitnot(?)', [int(0)], -1],
+  ['countset(?)', [int(3)], 2],
+  ['countset(?, 0)', [int(3)], 30],
+  ['countset(?, 0)', [big(3n)], 62],
+  ['countset(?)', [big(-1n)], 64],
+  ['bitCount(?)', [int(-1)], 32],
+  ['getbit(?, 0)', [int(1)], 1],
+  ['getbit(?, 63)', [big(MIN)], 1],
+  ['setbit(?, 2)', [int(0)], 4],
+  ['setbit(?, 2, 0)', [int(7)], 3],
+  ['setbit(?, 63, 1)', [big(0n)], MIN],
+  ['setbit(?, 40, 0)', [big(-1n)], -1099511627777n],
+  ['shiftleft(?, 2)', [int(1)], 4],
+  ['shiftleft(?, 32)', [int(1)], 0],
+  ['shiftleft(?, -1)', [int(-2)], 2147483647],
+  ['shiftleft(?, 63)', [big(1n)], MIN],
+  ['shiftleft(?, -1)', [big(-2n)], MAX],
+  ['shiftright(?, 3)', [int(16)], 2],
+  ['shiftright(?, 31)', [int(-1)], 1],
+  ['shiftright(?, 63)', [big(-1n)], 1n],
+  ['shiftright(?, 64)', [big(-1n)], 0n],
+  ['shiftright(?, -4)', [int(1)], 16],
+  ['rotateleft(?, 4)', [int(0x7fff0000)], -1048569],
+  ['rotateleft(?, 1)', [big(MIN)], 1n],
+  ['rotateleft(?, 64)', [big(5n)], 5n],
+  ['rotateright(?, 1)', [int(1)], -2147483648],
+  ['rotateright(?, 1)', [big(1n)], MIN],
+  ['rotateright(?, -1)', [big(MIN)], 1n],
+  ['byteswapInt(?)', [int(1)], 16777216],
+  ['byteswapLong(?)', [int(1)], 72057594037927936n],
+  ['bit_and(?, ?)', [int(6), int(null)], null],
+  ['getbit(?, 99)', [big(null)], null],
+  ['setbit(?, 99)', [int(null)], null],
+];
+
+const BASES: readonly Case[] = [
+  ['bin(?)', [int(12)], '1100'],
+  ['bin(?)', [int(0)], '0'],
+  ['bin(?)', [int(-1)], '1'.repeat(64)],
+  ['hex(?)', [int(255)], 'FF'],
+  ['hex(?)', [big(MIN)], '8000000000000000'],
+  ['hex(?)', [text('héllo')], '68C3A96C6C6F'],
+  ['hex(?)', [text('')], ''],
+  ['unhex(?)', [text('68c3A96C6C6F')], 'héllo'],
+  ['unhex(?)', [text('F')], ''],
+  ['unhex(?)', [text('0G')], ''],
+  ['conv(?, 10, 2)', [text('13')], '1101'],
+  ['conv(?, 16, 10)', [text('fa')], '250'],
+  ['conv(?, 10, 36)', [int(1295)], 'ZZ'],
+  ['conv(?, 10, 16)', [int(-1)], 'FFFFFFFFFFFFFFFF'],
+  ['conv(?, 10, -16)', [int(-17)], '-11'],
+  ['conv(?, 16, 10)', [text('FFFFFFFFFFFFFFFF')], '18446744073709551615'],
+  ['conv(?, 16, -10)', [text('FFFFFFFFFFFFFFFFF')], '-1'],
+  ['conv(?, 2, 10)', [text(' 1012 ')], '5'],
+  ['conv(?, 2, 10)', [int(1012)], '5'],
+  ['conv(?, 10, 2)', [text('12.5')], '0'],
+  ['conv(?, 10, 2)', [text('')], '0'],
+  ['conv(?, 10, 37)', [text('1')], null],
+  ['conv(?, 1, 10)', [text('1')], null],
+  ['conv(?, 10, 2)', [text(null)], null],
+  ['hex(?)', [text(null)], null],
+  ['bin(?)', [big(null)], null],
+];
+
+const NULLS: readonly Case[] = [
+  ['isnull(?, 5)', [int(null)], 5],
+  ['isnull(?, 5)', [int(3)], 3],
+  ['isNull(?)', [int(3)], false],
+  ['ifnull(?, 5)', [int(null)], 5],
+  ['nullvalue(?)', [text(null)], true],
+  ['nonnullvalue(?)', [text(null)], false],
+  ["nvl2(?, 'yes', 'no')", [int(0)], 'yes'],
+  ["nvl2(?, 'yes', NULL)", [int(null)], null],
+  ['nvl2(?, 1, 2.5)', [text('a')], 1],
+  ['nullifzero(?)', [int(0)], null],
+  ['nullifzero(?)', [double(-0)], null],
+  ['nullifzero(?)', [int(2)], 2n],
+  ['zeroifnull(?)', [int(null)], 0n],
+  ['zeroifnull(?)', [double(2.5)], 2.5],
+  ['equal_null(?, NULL)', [int(null)], true],
+  ['equal_null(?, 1)', [int(null)], false],
+  ["decode(?, 1, 'one', 2, 'two')", [int(2)], 'two'],
+  ["decode(?, 1, 'one', 2, 'two')", [int(3)], null],
+  ["decode(?, 1, 'one', 2, 'two', 'many')", [int(3)], 'many'],
+  ["decode(?, NULL, 'none', 2, NULL, 'many')", [int(null)], 'none'],
+  ["decode(?, NULL, 'none', 2, NULL, 'many')", [int(2)], null],
+  ["decode(?, 1, 'first', 1, 'second')", [int(1)], 'first'],
+  ["decode(?, 'a', 1, 'b', 2.5)", [text('b')], 2.5],
+  ["decode(?, '2024-02-29', 'leap', 'no')", [['DATE', 19782]], 'leap'],
+  // A branch that is not taken raises no error.
+  ["decode(?, 0, 0, NULL, 1, CAST('x' AS INT))", [int(0)], 0],
+  ["nvl2(?, CAST('x' AS INT), 7)", [int(null)], 7],
+];
+
+describe.each([
+  ['numbers', NUMBERS],
+  ['bits', BITS],
+  ['bases', BASES],
+  ['NULL', NULLS],
+] as const)('%s', (_, cases) => {
+  it.each(cases)('%s of %o', (call, args, expected) => {
+    expect(evaluator.one(call, ...args)).toEqual(expected);
+  });
+});
+
+describe('errors', () => {
+  const cases: readonly (readonly [string, readonly Argument[], ErrorCode, RegExp])[] = [
+    ['factorial(?)', [int(21)], 'NUMERIC_OVERFLOW', /up to 20.*found 21/],
+    ['gcd(?, 0)', [big(MIN)], 'NUMERIC_OVERFLOW', /gcd/],
+    ['lcm(?, ?)', [big(MAX), big(MAX - 1n)], 'NUMERIC_OVERFLOW', /lcm/],
+    ['intDiv(?, -1)', [big(MIN)], 'NUMERIC_OVERFLOW', /int_div\(-9223372036854775808, -1\)/],
+    ['intDivOrZero(?, 0.5)', [double(1e300)], 'NUMERIC_OVERFLOW', /BIGINT/],
+    ['width_bucket(?, 1, 1, 3)', [int(8)], 'INVALID_QUERY', /ascending.*found 1, 1 and 3/],
+    ['width_bucket(?, 1, 2, 0)', [int(8)], 'INVALID_QUERY', /buckets/],
+    ['width_bucket(?, -1e308, 1e308, 2)', [int(8)], 'INVALID_QUERY', /bounds/],
+    ['getbit(?, 32)', [int(1)], 'INVALID_QUERY', /0 to 31, found 32/],
+    ['setbit(?, -1)', [big(1n)], 'INVALID_QUERY', /0 to 63, found -1/],
+    ['setbit(?, 1, 2)', [big(1n)], 'INVALID_QUERY', /0 or 1, found 2/],
+    ['countset(?, 2)', [int(1)], 'INVALID_QUERY', /0 or 1, found 2/],
+    ['unhex(?)', [text('FF')], 'BAD_CAST', /UTF-8, found 'FF'/],
+    ['bit_and(?, 1)', [double(1)], 'TYPE_MISMATCH', /bit_and does not take/],
+    ['shiftleft(?, 1)', [text('1')], 'TYPE_MISMATCH', /shiftleft does not take/],
+    ['conv(?, 10, 2)', [double(1)], 'TYPE_MISMATCH', /conv does not take/],
+    ['log1p(?)', [text('1')], 'TYPE_MISMATCH', /log1p does not take/],
+    ["nvl2(?, 'a', 1)", [int(1)], 'TYPE_MISMATCH', /nvl2 does not take/],
+    ["decode(?, 1, 'a', 2, 5)", [int(1)], 'BAD_CAST', /found 'a'/],
+    ['decode(?, 1, 2, true)', [int(1)], 'TYPE_MISMATCH', /DECODE needs operands of one type/],
+    ['zeroifnull(?)', [text('1')], 'TYPE_MISMATCH', /zeroifnull does not take/],
+    ['isnull(?, 1, 2)', [int(1)], 'TYPE_MISMATCH', /isnull takes 1 argument, found 3/],
+  ];
+
+  it.each(cases)('%s of %o', (call, args, code, message) => {
+    let caught: unknown;
+    try {
+      evaluator.one(call, ...args);
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(EngineError);
+    expect(caught).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+});
