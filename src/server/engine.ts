@@ -6,6 +6,8 @@ import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts
 import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-task.ts';
 import { segmentView } from '../exec/leaf-worker.ts';
 import { mergePartials } from '../exec/merge.ts';
+import { answerFromMetadata } from '../exec/metadata-answer.ts';
+import type { AggregatePartial } from '../exec/partial.ts';
 import type { ColumnAddresses } from '../exec/segment-view.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
@@ -109,6 +111,8 @@ export class Engine implements LeafService {
   ): Promise<LeafResult> {
     const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
     const found = segments.map((name) => this.#segment(plan.table, name));
+    const known = this.#answerWithoutRows(plan, found);
+    if (known !== null) return known;
     const requests = found.flatMap((segment) => columnRequests(plan, segment));
     const addresses = await this.#cache.pin(requests);
     try {
@@ -125,6 +129,24 @@ export class Engine implements LeafService {
   /** Ends the threads. */
   async close(): Promise<void> {
     await this.#threads?.close();
+  }
+
+  /** The result when the segments' metadata say it, or null. */
+  #answerWithoutRows(plan: LeafPlan, segments: readonly Segment[]): LeafResult | null {
+    const partials: AggregatePartial[] = [];
+    for (const { metadata } of segments) {
+      const partial = answerFromMetadata(plan, metadata);
+      if (partial === null) return null;
+      partials.push(partial);
+    }
+    const outcomes = segments.map(({ metadata }, segment) => ({
+      segment,
+      isPruned: false,
+      docsScanned: metadata.rowCount,
+      entriesScannedInFilter: 0,
+    }));
+    const stats = statistics({ ...plan, columns: [] }, segments, [{ partial: null, outcomes }]);
+    return { partial: mergePartials(plan, partials, this.mainContext), stats };
   }
 
   #segment(table: string, name: string): Segment {

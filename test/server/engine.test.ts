@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TableSchema } from '../../src/base/types.ts';
+import { valueAt } from '../../src/exec/vector-build.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
@@ -21,7 +22,7 @@ function wideSegment(name: string, rowCount: number) {
   return { metadata, bytes: Buffer.concat(parts) };
 }
 
-function countPlan(...columns: string[]): AggregateLeaf {
+function sumPlan(...columns: string[]): AggregateLeaf {
   return {
     kind: 'aggregate',
     table: 't',
@@ -29,7 +30,7 @@ function countPlan(...columns: string[]): AggregateLeaf {
     filter: null,
     keys: [],
     aggregates: columns.map((name) => ({
-      function: 'max',
+      function: 'sum',
       args: [{ kind: 'column', name, type: 'BIGINT' }],
       filter: null,
       type: 'BIGINT',
@@ -60,11 +61,29 @@ describe('columns in memory', () => {
     const source = counted(memorySource(bytes));
     engine.addSegment(metadata, source);
     expect(source.reads).toBe(0);
-    await run(engine, countPlan('a'), 's');
-    await run(engine, countPlan('a'), 's');
+    await run(engine, sumPlan('a'), 's');
+    await run(engine, sumPlan('a'), 's');
     expect(source.reads).toBe(1);
-    await run(engine, countPlan('a', 'b'), 's');
+    await run(engine, sumPlan('a', 'b'), 's');
     expect(source.reads).toBe(2);
+  });
+
+  it('are not read for what the metadata of the segment say', async () => {
+    const engine = await openEngine(0, 96 * MEBIBYTE);
+    const { metadata, bytes } = wideSegment('s', 1000);
+    const source = counted(memorySource(bytes));
+    engine.addSegment(metadata, source);
+    const sum = sumPlan('a');
+    const [aggregate] = sum.aggregates;
+    const most: AggregateLeaf = { ...sum, aggregates: [{ ...aggregate!, function: 'max' }] };
+    const { partial, stats } = await engine.execute(most, ['s', 's'], 10_000);
+    const states = partial.kind === 'aggregate' ? partial.states : [];
+    const values = states.map((state) =>
+      state.kind === 'vector' ? valueAt(state.vector, 0) : null,
+    );
+    expect(values).toEqual([2000n, 2000n, metadata.columns[0]!.max]);
+    expect(stats).toMatchObject({ docsScanned: 2000, entriesScannedPostFilter: 0 });
+    expect([source.reads, engine.cachedBytes]).toEqual([0, 0]);
   });
 
   it('leave by least recent use when the budget is full, and the budget is kept', async () => {
@@ -73,11 +92,11 @@ describe('columns in memory', () => {
     const { metadata, bytes } = wideSegment('s', rowCount);
     const source = counted(memorySource(bytes));
     engine.addSegment(metadata, source);
-    for (const column of ['a', 'b', 'a', 'c', 'a']) await run(engine, countPlan(column), 's');
+    for (const column of ['a', 'b', 'a', 'c', 'a']) await run(engine, sumPlan(column), 's');
     // Room for two columns of 12.8 MB: c pushes b out and not a, which was used after it.
     expect(source.reads).toBe(3);
     expect(engine.cachedBytes).toBeLessThan(32 * MEBIBYTE);
-    await run(engine, countPlan('b'), 's');
+    await run(engine, sumPlan('b'), 's');
     expect(source.reads).toBe(4);
   });
 
@@ -85,11 +104,11 @@ describe('columns in memory', () => {
     const engine = await openEngine(0, 64 * MEBIBYTE);
     const { metadata, bytes } = wideSegment('s', 1_600_000);
     engine.addSegment(metadata, memorySource(bytes));
-    await expect(run(engine, countPlan('a', 'b', 'c'), 's')).rejects.toMatchObject({
+    await expect(run(engine, sumPlan('a', 'b', 'c'), 's')).rejects.toMatchObject({
       code: 'MEMORY_LIMIT',
       message: expect.stringContaining('--memory'),
     });
-    expect(await run(engine, countPlan('a'), 's')).toBe(1);
+    expect(await run(engine, sumPlan('a'), 's')).toBe(1);
   });
 
   it('that fit only one query at a time make the others wait', async () => {
@@ -104,7 +123,7 @@ describe('columns in memory', () => {
       ['a', 'c'],
     ];
     const settled = await Promise.allSettled(
-      pairs.map((columns) => run(engine, countPlan(...columns), 's')),
+      pairs.map((columns) => run(engine, sumPlan(...columns), 's')),
     );
     expect(settled.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -122,11 +141,11 @@ describe('columns in memory', () => {
     damaged[metadata.columns[1]!.buffers[0]!.offsetBytes + 100]! ^= 4;
     engine.addSegment(metadata, memorySource(damaged));
     for (const _ of [1, 2]) {
-      await expect(run(engine, countPlan('b'), 's')).rejects.toMatchObject({
+      await expect(run(engine, sumPlan('b'), 's')).rejects.toMatchObject({
         code: 'CORRUPT_DATA',
       });
     }
-    expect(await run(engine, countPlan('a'), 's')).toBe(1);
+    expect(await run(engine, sumPlan('a'), 's')).toBe(1);
   });
 });
 
@@ -140,7 +159,7 @@ describe('an engine', () => {
 
   it('says which segment it does not hold', async () => {
     const engine = await openEngine(0, 96 * MEBIBYTE);
-    await expect(run(engine, countPlan('a'), 'gone')).rejects.toMatchObject({
+    await expect(run(engine, sumPlan('a'), 'gone')).rejects.toMatchObject({
       code: 'SEGMENT_UNAVAILABLE',
       message: expect.stringContaining('gone'),
     });
@@ -150,10 +169,10 @@ describe('an engine', () => {
     const engine = await openEngine(threads, 256 * MEBIBYTE);
     const { metadata, bytes } = wideSegment('s', 1000);
     engine.addSegment(metadata, memorySource(bytes));
-    await expect(engine.execute(countPlan('a'), ['s'], 0)).rejects.toMatchObject({
+    await expect(engine.execute(sumPlan('a'), ['s'], 0)).rejects.toMatchObject({
       code: 'TIMEOUT',
     });
-    expect(await run(engine, countPlan('a'), 's')).toBe(1);
+    expect(await run(engine, sumPlan('a'), 's')).toBe(1);
     await engine.close();
   });
 
@@ -163,7 +182,7 @@ describe('an engine', () => {
       const { metadata, bytes } = wideSegment('s', rowCount);
       engine.addSegment(metadata, memorySource(bytes));
     }
-    const { stats } = await engine.execute(countPlan('a'), ['s'], 1000);
+    const { stats } = await engine.execute(sumPlan('a'), ['s'], 1000);
     expect(stats).toMatchObject({ totalDocs: 20, segmentsQueried: 1, docsScanned: 20 });
   });
 });
