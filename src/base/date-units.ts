@@ -15,7 +15,7 @@ export type DateUnit =
   | 'millennium';
 
 /** What EXTRACT takes: a unit, or a field that is not a unit. */
-export type DateField = DateUnit | 'dow' | 'isodow' | 'doy' | 'isoyear' | 'epoch';
+export type DateField = DateUnit | 'dow' | 'isodow' | 'doy' | 'isoyear' | 'era' | 'epoch';
 
 const UNIT_NAMES: Readonly<Record<DateUnit, readonly string[]>> = {
   microsecond: ['microsecond', 'microseconds', 'micros', 'us'],
@@ -38,7 +38,8 @@ const FIELD_NAMES: Readonly<Record<DateField, readonly string[]>> = {
   dow: ['dow', 'weekday', 'dayofweek'],
   isodow: ['isodow'],
   doy: ['doy', 'dayofyear'],
-  isoyear: ['isoyear', 'yearofweek'],
+  isoyear: ['isoyear', 'yearofweek', 'weekyear'],
+  era: ['era'],
   epoch: ['epoch'],
 };
 

@@ -86,9 +86,11 @@ export function isMonotonic(expression: Expression): boolean {
   const variable = expression.args.findIndex((arg) => arg.kind !== 'literal');
   const others = expression.args.filter((_, index) => index !== variable);
   if (variable < 0 || !others.every((arg) => arg.kind === 'literal')) return false;
+  const signature = findFunction(expression.function);
   const monotonic =
     ORDER_COMPARISONS.has(expression.function) ||
-    findFunction(expression.function)?.monotonicIn === variable;
+    // Further arguments may break the rule: on local clocks the day before can come again.
+    (signature?.monotonicIn === variable && expression.args.length === signature.minArgs);
   return monotonic && isMonotonic(expression.args[variable]!);
 }
 

@@ -73,9 +73,16 @@ export function bindArithmetic(
 /** Functions whose arguments and result share one type, text literals going along. */
 const SAME_TYPE: ReadonlySet<string> = new Set(['coalesce', 'nullif', 'greatest', 'least']);
 
-/** Functions whose first argument is a unit of time; a bare word is read as text there. */
-const UNIT_FUNCTIONS: ReadonlySet<string> = new Set([
-  ...['date_trunc', 'extract', 'timestamp_add', 'date_add', 'timestamp_diff'],
+/**
+ * Functions whose first argument is a unit of time, from so many arguments on; a bare word is read as
+ * text there.
+ */
+const UNIT_FUNCTIONS: ReadonlyMap<string, number> = new Map([
+  ['date_trunc', 2],
+  ['extract', 2],
+  ['timestamp_add', 3],
+  ['date_add', 3],
+  ['timestamp_diff', 3],
 ]);
 
 /** Types that a NULL without a type is tried as, when text does not fit. */
@@ -111,19 +118,23 @@ function checkCount(
   throw bindError('TYPE_MISMATCH', message, position);
 }
 
+function takesUnit(name: string, { length }: readonly unknown[]): boolean {
+  return length >= (UNIT_FUNCTIONS.get(name) ?? Infinity);
+}
+
 function readUnit(
   { name }: FunctionSignature,
   nodes: readonly AstExpression[],
 ): readonly AstExpression[] {
   const [first, ...rest] = nodes;
-  if (!UNIT_FUNCTIONS.has(name) || first?.kind !== 'name' || first.qualifier !== null) return nodes;
+  if (!takesUnit(name, nodes) || first?.kind !== 'name' || first.qualifier !== null) return nodes;
   if (findDateField(first.name) === undefined) return nodes;
   return [{ kind: 'string', value: first.name, offset: first.offset }, ...rest];
 }
 
 function checkUnit({ name }: FunctionSignature, operands: readonly Operand[]): void {
   const first = operands[0];
-  if (!UNIT_FUNCTIONS.has(name) || first?.expression.kind !== 'literal') return;
+  if (!takesUnit(name, operands) || first?.expression.kind !== 'literal') return;
   const { type, value } = first.expression;
   if (type !== 'STRING' || value === null) return;
   const unit = String(value);
@@ -151,7 +162,8 @@ function resolve(
 
 /**
  * The types as which arguments may be read, likeliest first: as they are; a NULL as any type; then
- * text literals as TIMESTAMP from the last argument on, so that `year('2024-05-06')` works.
+ * text literals as TIMESTAMP from the last argument on, so that `year('2024-05-06')` works; then one
+ * of them alone, so that a zone or a pattern behind it stays text.
  */
 function* candidateTypes(operands: readonly Operand[]): Generator<readonly DataType[]> {
   const own = operands.map(({ expression }) => expression.type);
@@ -165,6 +177,10 @@ function* candidateTypes(operands: readonly Operand[]): Generator<readonly DataT
     if (expression.kind !== 'literal' || expression.type !== 'STRING') continue;
     adapted[index] = 'TIMESTAMP';
     yield [...adapted];
+  }
+  for (const [index, { expression }] of operands.entries()) {
+    if (expression.kind !== 'literal' || expression.type !== 'STRING') continue;
+    yield own.with(index, 'TIMESTAMP');
   }
 }
 

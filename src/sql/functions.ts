@@ -2,7 +2,10 @@ import { assert } from '../base/assert.ts';
 import { type DataType, isNumeric } from '../base/types.ts';
 import { BASE_FUNCTIONS } from './function-signatures/bases.ts';
 import { BIT_FUNCTIONS } from './function-signatures/bits.ts';
+import { DATE_MOVE_FUNCTIONS } from './function-signatures/date-moves.ts';
+import { DATE_TEXT_FUNCTIONS } from './function-signatures/date-text.ts';
 import { DATE_FUNCTIONS } from './function-signatures/dates.ts';
+import { EPOCH_FUNCTIONS } from './function-signatures/epochs.ts';
 import { HASH_FUNCTIONS } from './function-signatures/hashes.ts';
 import { MATH_FUNCTIONS } from './function-signatures/math.ts';
 import { NULL_FUNCTIONS } from './function-signatures/nulls.ts';
@@ -10,6 +13,7 @@ import { NUMBER_FUNCTIONS } from './function-signatures/numbers.ts';
 import { OPERATORS } from './function-signatures/operators.ts';
 import type { FunctionSignature } from './function-signatures/signature.ts';
 import { STRING_FUNCTIONS } from './function-signatures/strings.ts';
+import { ZONE_FUNCTIONS } from './function-signatures/zones.ts';
 
 export { commonType, type FunctionSignature } from './function-signatures/signature.ts';
 
@@ -25,6 +29,10 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map(
     BASE_FUNCTIONS,
     HASH_FUNCTIONS,
     NULL_FUNCTIONS,
+    DATE_MOVE_FUNCTIONS,
+    DATE_TEXT_FUNCTIONS,
+    EPOCH_FUNCTIONS,
+    ZONE_FUNCTIONS,
   ].flatMap((group) => group.map((signature) => [signature.name, signature] as const)),
 );
 

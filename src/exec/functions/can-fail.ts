@@ -14,6 +14,9 @@ export function canFail(expression: Expression): boolean {
 function isTotal(call: Call): boolean {
   if (call.function === 'cast') return isTotalCast(call.args[0]!.type, call.type);
   if (TOTAL_IN_DOUBLE.has(call.function)) return call.type === 'DOUBLE';
+  if (TOTAL_IN_UTC.has(call.function)) {
+    return call.args.length === 1 && call.args[0]!.type === 'TIMESTAMP';
+  }
   return TOTAL.has(call.function);
 }
 
@@ -26,7 +29,13 @@ function isTotalCast(from: DataType, to: DataType): boolean {
 
 /** Integers overflow; IEEE 754 numbers do not. */
 const TOTAL_IN_DOUBLE: ReadonlySet<string> = new Set([
-  ...['add', 'subtract', 'multiply', 'negate', 'abs', 'round', 'truncate'],
+  ...['add', 'subtract', 'multiply', 'negate', 'abs', 'round', 'truncate', 'trunc'],
+]);
+
+/** Other zones may not exist, and milliseconds may be too many for a TIMESTAMP. */
+const TOTAL_IN_UTC: ReadonlySet<string> = new Set([
+  ...['year', 'quarter', 'month', 'week', 'day', 'day_of_week', 'day_of_year'],
+  ...['hour', 'minute', 'second', 'millisecond'],
 ]);
 
 const TOTAL: ReadonlySet<string> = new Set([
@@ -36,8 +45,8 @@ const TOTAL: ReadonlySet<string> = new Set([
   ...['is_distinct_from', 'is_not_distinct_from', 'in', 'greatest', 'least'],
   ...['case', 'if', 'coalesce', 'nullif', 'divide', 'modulo'],
   ...['starts_with', 'ends_with', 'contains', 'length', 'upper', 'lower', 'substr', 'strpos'],
-  ...['year', 'quarter', 'month', 'week', 'day', 'day_of_week', 'day_of_year'],
-  ...['hour', 'minute', 'second', 'millisecond'],
+  ...['date_cmp', 'timestamp_cmp', 'months_between', 'int_months_between'],
+  ...['day_name', 'month_name', 'to_date'],
   ...['floor', 'ceil', 'sign', 'sqrt', 'exp', 'ln', 'log10', 'log2', 'power', 'is_nan'],
   ...['log1p', 'expm1', 'exp2', 'exp10', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'cot'],
   ...['sigmoid', 'square', 'even', 'hypot', 'nextafter', 'if_not_finite', 'fmod', 'round_decimal'],

@@ -2,6 +2,7 @@ import { addMonths, isDateInRange, MICROS_PER_DAY } from '../../base/datetime.ts
 import type { Vector } from '../vector.ts';
 import { integerArithmetic } from './arithmetic.ts';
 import { monthsBetween, UNIT_MICROS, UNIT_MONTHS } from './date-fields.ts';
+import { moveByUnit } from './date-moves.ts';
 import {
   type Argument,
   flat,
@@ -16,9 +17,12 @@ import { numberReader } from './text-apply.ts';
 /** Moving moments and measuring between them. */
 export const DATE_ARITHMETIC: Readonly<Record<string, Implementation>> = {
   timestamp_add: strict(addToMoment),
-  date_add: strict((args, invocation) =>
-    invocation.call.type === 'DATE' ? addToDate(args, invocation) : addToMoment(args, invocation),
-  ),
+  date_add: strict((args, invocation) => {
+    if (args.length === 2) return moveByUnit('day', 1, args, invocation);
+    return invocation.call.type === 'DATE'
+      ? addToDate(args, invocation)
+      : addToMoment(args, invocation);
+  }),
   timestamp_diff: strict(difference),
 };
 
@@ -87,8 +91,9 @@ function addToDate(args: readonly Argument[], { call, rowCount, nulls }: Invocat
   return flat('DATE', data, nulls);
 }
 
-/** (unit, from, to): whole units, cut towards zero. */
+/** (unit, from, to): whole units, cut towards zero; or (to, from): days. */
 function difference(args: readonly Argument[], invocation: Invocation): Vector {
+  if (args.length === 2) return dayDifference(args[0]!, args[1]!, invocation);
   const unit = unitOf(args[0]!, invocation.call);
   const micros = UNIT_MICROS[unit];
   if (micros !== undefined) {
@@ -98,6 +103,20 @@ function difference(args: readonly Argument[], invocation: Invocation): Vector {
     return flat('BIGINT', data, invocation.nulls);
   }
   return monthDifference(args[1]!, args[2]!, UNIT_MONTHS[unit]!, invocation);
+}
+
+/** Days as the calendar counts them, without regard to the time of the day. */
+function dayDifference(to: Argument, from: Argument, invocation: Invocation): Vector {
+  const data = new BigInt64Array(invocation.rowCount);
+  const halves = halvesOf(data);
+  withSplit(to, invocation, (toDays) =>
+    withSplit(from, invocation, (fromDays) => {
+      for (let row = 0; row < data.length; row++) {
+        writeInteger(halves, row, toDays[row]! - fromDays[row]!);
+      }
+    }),
+  );
+  return flat('BIGINT', data, invocation.nulls);
 }
 
 function monthDifference(

@@ -43,6 +43,7 @@ export const DAY_FIELDS: Readonly<Partial<Record<DateField, (days: number) => nu
   isodow: isoWeekday,
   doy: (days) => days - daysFromCivil(civilFromDays(days).year, 1, 1) + 1,
   isoyear: (days) => isoWeek(days).year,
+  era: (days) => (civilFromDays(days).year > 0 ? 1 : 0),
 };
 
 /**

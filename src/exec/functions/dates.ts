@@ -1,6 +1,6 @@
 import { DATE_FIELDS, type DateUnit, findDateField } from '../../base/date-units.ts';
 import { MICROS_PER_DAY } from '../../base/datetime.ts';
-import type { Vector } from '../vector.ts';
+import type { FlatVector, Vector } from '../vector.ts';
 import { integerArithmetic } from './arithmetic.ts';
 import { DAY_FIELDS, DAY_TRUNCATIONS, TIME_FIELDS, UNIT_MICROS } from './date-fields.ts';
 import {
@@ -20,6 +20,8 @@ import {
   unknownUnit,
   withSplit,
 } from './moments.ts';
+import { localMoments, momentOf } from './zone-moments.ts';
+import { truncateInZone } from './zones.ts';
 
 /** Fields and units of moments. Rows are split into day and time of day, so that no row needs a BigInt. */
 export const DATES: Readonly<Record<string, Implementation>> = {
@@ -45,6 +47,10 @@ export const DATES: Readonly<Record<string, Implementation>> = {
   minute: fieldOfTime(TIME_FIELDS.minute!),
   second: fieldOfTime(TIME_FIELDS.second!),
   millisecond: fieldOfTime((micros) => Math.floor(micros / 1000) % 1000),
+  decade: fieldOfDay('decade'),
+  century: fieldOfDay('century'),
+  millennium: fieldOfDay('millennium'),
+  era: fieldOfDay('era'),
   ...epochFunctions('seconds', 'second'),
   ...epochFunctions('minutes', 'minute'),
   ...epochFunctions('hours', 'hour'),
@@ -54,11 +60,17 @@ export const DATES: Readonly<Record<string, Implementation>> = {
 };
 
 function fieldOfDay(name: keyof typeof DAY_FIELDS): Implementation {
-  return strict((args, invocation) => dayField(args[0]!, DAY_FIELDS[name]!, invocation));
+  return strict(([moment, zone], invocation) => {
+    const local = localMoments(momentOf(moment!, invocation), zone, invocation);
+    return dayField(local, DAY_FIELDS[name]!, invocation);
+  });
 }
 
 function fieldOfTime(compute: (microsOfDay: number) => number): Implementation {
-  return strict((args, invocation) => timeField(args[0]!, compute, invocation));
+  return strict(([moment, zone], invocation) => {
+    const local = localMoments(momentOf(moment!, invocation), zone, invocation);
+    return timeField(local, compute, invocation);
+  });
 }
 
 /** `to_epoch_…` and `from_epoch_…` of one unit. */
@@ -66,7 +78,9 @@ function epochFunctions(plural: string, unit: DateUnit): Readonly<Record<string,
   const micros = UNIT_MICROS[unit]!;
   const factor: Argument = { kind: 'constant', type: 'BIGINT', value: BigInt(micros) };
   return {
-    [`to_epoch_${plural}`]: strict((args, invocation) => epoch(args[0]!, micros, invocation)),
+    [`to_epoch_${plural}`]: strict((args, invocation) =>
+      epoch(momentOf(args[0]!, invocation), micros, invocation),
+    ),
     [`from_epoch_${plural}`]: strict((args, invocation) =>
       integerArithmetic('multiply', [args[0]!, factor], invocation),
     ),
@@ -115,14 +129,45 @@ function epoch(argument: Argument, unitMicros: number, invocation: Invocation): 
   return flat('BIGINT', data, invocation.nulls);
 }
 
+/**
+ * (unit, moment[, zone]), or as Pinot has it (unit, count[, unit of the count[, zone[, unit of the
+ * result]]]), milliseconds if not given. A TIMESTAMP has its unit, so that one in the third of four
+ * places says nothing.
+ */
 function dateTrunc(args: readonly Argument[], invocation: Invocation): Vector {
+  const [unitText, moment, third, zone, outputText] = args;
+  const unit = unitOf(unitText!, invocation.call);
+  if (moment!.type === 'TIMESTAMP') {
+    return truncate(unit, moment!, args.length === 3 ? third : zone, invocation);
+  }
+  const inputMicros = third ? countMicros(third, invocation) : 1000;
+  const factor: Argument = { kind: 'constant', type: 'BIGINT', value: BigInt(inputMicros) };
+  const micros = integerArithmetic('multiply', [moment!, factor], invocation);
+  const begin = truncate(unit, micros as FlatVector, zone, invocation);
+  const outputMicros = outputText ? countMicros(outputText, invocation) : inputMicros;
+  return epoch(begin as FlatVector, outputMicros, invocation);
+}
+
+/** Microseconds of the unit of a count. */
+function countMicros(unitText: Argument, { call }: Invocation): number {
+  const micros = UNIT_MICROS[unitOf(unitText, call)];
+  if (micros === undefined) throw unknownUnit(unitText, call, Object.keys(UNIT_MICROS));
+  return micros;
+}
+
+function truncate(
+  unit: DateUnit,
+  moment: Argument,
+  zone: Argument | undefined,
+  invocation: Invocation,
+): Vector {
+  if (zone !== undefined) return truncateInZone(unit, moment, zone, invocation);
   const { call, nulls } = invocation;
-  const unit = unitOf(args[0]!, call);
   const data = new BigInt64Array(invocation.rowCount);
   const write = dayWriter(data, MICROS_PER_DAY);
   const truncateDay = DAY_TRUNCATIONS[unit];
   const step = UNIT_MICROS[unit] ?? MICROS_PER_DAY;
-  withSplit(args[1]!, invocation, (days, micros) => {
+  withSplit(moment, invocation, (days, micros) => {
     const firstDayOf = truncateDay && rememberDays(truncateDay, days);
     for (let row = 0; row < days.length; row++) {
       const fits = firstDayOf

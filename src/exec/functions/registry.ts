@@ -5,8 +5,12 @@ import { CASTS } from './cast.ts';
 import { COMPARISONS } from './compare.ts';
 import { CONDITIONALS } from './conditional.ts';
 import { DATE_ARITHMETIC } from './date-arithmetic.ts';
+import { DATE_DAYS } from './date-days.ts';
+import { DATE_MOVES } from './date-moves.ts';
+import { DATE_TEXT } from './date-text.ts';
 import { DATES } from './dates.ts';
 import { DIVISIONS } from './divisions.ts';
+import { EPOCHS } from './epochs.ts';
 import { HASHES } from './hashes.ts';
 import type { Implementation } from './implementation.ts';
 import { LOGIC } from './logic.ts';
@@ -15,6 +19,7 @@ import { MEMBERSHIP } from './membership.ts';
 import { NULLS } from './nulls.ts';
 import { NUMBERS } from './numbers.ts';
 import { STRINGS } from './strings.ts';
+import { ZONES } from './zones.ts';
 
 /** Every function's implementation by its canonical name: as many as `FUNCTIONS` has signatures. */
 export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
@@ -35,5 +40,10 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
     BASES,
     HASHES,
     NULLS,
+    DATE_DAYS,
+    DATE_MOVES,
+    DATE_TEXT,
+    EPOCHS,
+    ZONES,
   ].flatMap((group) => Object.entries(group)),
 );

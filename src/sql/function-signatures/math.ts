@@ -23,10 +23,7 @@ export const MATH_FUNCTIONS: readonly FunctionSignature[] = [
   toDigits('round', 'Rounded to n decimal places (0 if not given), halves away from zero.', [
     'dround',
   ]),
-  toDigits('truncate', 'Cut towards zero after n decimal places (0 if not given).', [
-    'trunc',
-    'dtrunc',
-  ]),
+  toDigits('truncate', 'Cut towards zero after n decimal places (0 if not given).', ['dtrunc']),
   overloaded('sign', '−1, 0 or 1.', [
     overload(['BIGINT'], 'BIGINT'),
     overload(['DOUBLE'], 'BIGINT'),
@@ -83,16 +80,12 @@ function keepsKind(name: string, summary: string, options: Options = {}): Functi
   return overloaded(name, summary, overloads, options);
 }
 
-function toDigits(
-  name: string,
-  summary: string,
-  aliases: readonly string[] = [],
-): FunctionSignature {
+function toDigits(name: string, summary: string): FunctionSignature {
   const overloads = [
     overload(['BIGINT', 'BIGINT'], 'BIGINT', 1),
     overload(['DOUBLE', 'BIGINT'], 'DOUBLE', 1),
   ];
-  return overloaded(name, summary, overloads, { aliases });
+  return overloaded(name, summary, overloads);
 }
 
 function common(args: readonly DataType[]): Resolution | null {

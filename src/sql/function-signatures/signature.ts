@@ -19,8 +19,8 @@ export interface FunctionSignature {
    */
   readonly resolve: (args: readonly DataType[]) => Resolution | null;
   /**
-   * Index of the argument in which the function never decreases (NULL-free, other arguments being
-   * literals), or null. Segment pruning relies on it.
+   * Index of the argument in which the function, called with as few arguments as it takes, never
+   * decreases (NULL-free, other arguments being literals), or null. Segment pruning relies on it.
    */
   readonly monotonicIn: number | null;
 }
