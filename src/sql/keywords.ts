@@ -96,6 +96,7 @@ const CONTEXTUAL = [
   'SHOW',
   'SIMILAR',
   'TABLESAMPLE',
+  'TIME',
   'TIMESTAMP',
   'TRUNCATE',
   'TRY_CAST',
@@ -104,6 +105,7 @@ const CONTEXTUAL = [
   'VALUES',
   'WINDOW',
   'WITHIN',
+  'ZONE',
 ] as const;
 
 /** A word with a meaning in the grammar, in upper case. */

@@ -1,4 +1,11 @@
-import type { AstExpression, BinaryOperator, IsNode, NumberNode, StringNode } from './ast.ts';
+import type {
+  AstExpression,
+  BinaryOperator,
+  FunctionNode,
+  IsNode,
+  NumberNode,
+  StringNode,
+} from './ast.ts';
 import type { Token, TokenKind } from './lexer.ts';
 import { parseCase, parseCast, parseExtract, parseTypeName } from './parse-form.ts';
 import { parseFunction } from './parse-function.ts';
@@ -19,8 +26,9 @@ const POWER = {
   concat: 7,
   sum: 8,
   product: 9,
-  sign: 10,
-  cast: 11,
+  zone: 10, // AT TIME ZONE
+  sign: 11,
+  cast: 12,
 } as const;
 
 const infixPowers: ReadonlyMap<TokenKind, number> = new Map<TokenKind, number>([
@@ -79,6 +87,9 @@ export function parseExpressionList(cursor: TokenCursor): AstExpression[] {
 
 function infixPower(cursor: TokenCursor): number {
   const { kind } = cursor.token;
+  if (kind === 'AT') {
+    return cursor.peek() === 'TIME' && cursor.peek(2) === 'ZONE' ? POWER.zone : 0;
+  }
   if (kind !== 'NOT') return infixPowers.get(kind) ?? 0;
   const power = infixPowers.get(cursor.peek());
   return power === POWER.range ? power : 0;
@@ -102,6 +113,10 @@ function parseInfix(cursor: TokenCursor, left: AstExpression, power: number): As
         typeOffset: cursor.token.offset,
         typeName: parseTypeName(cursor),
       };
+    case 'AT':
+      cursor.expect('TIME', 'after AT');
+      cursor.expect('ZONE', 'after AT TIME');
+      return functionNode('at_time_zone', [left, parseExpression(cursor, power)], operator);
     case '[':
       throw cursor.notSupported('array subscript', operator.offset);
     case 'COLLATE':
@@ -116,6 +131,14 @@ function parseInfix(cursor: TokenCursor, left: AstExpression, power: number): As
         offset: operator.offset,
       };
   }
+}
+
+function functionNode(
+  name: string,
+  args: readonly AstExpression[],
+  { offset }: Token,
+): FunctionNode {
+  return { kind: 'function', name, args, star: false, distinct: false, filter: null, offset };
 }
 
 function parseLogical(

@@ -180,7 +180,7 @@ const PERCENTS: Readonly<Record<string, readonly PatternPart[]>> = {
   V: [number('week', 2)],
   W: [number('weekFromMonday', 2)],
   X: [...TIME, number('second', 2)],
-  Y: [number('year', 1, false)],
+  Y: [number('year', 4)],
   Z: [{ kind: 'zone', form: 'word' }],
   a: [word('weekday', false)],
   b: [word('month', false)],

@@ -80,12 +80,12 @@ function keepsKind(name: string, summary: string, options: Options = {}): Functi
   return overloaded(name, summary, overloads, options);
 }
 
-function toDigits(name: string, summary: string): FunctionSignature {
+function toDigits(name: string, summary: string, aliases: readonly string[]): FunctionSignature {
   const overloads = [
     overload(['BIGINT', 'BIGINT'], 'BIGINT', 1),
     overload(['DOUBLE', 'BIGINT'], 'DOUBLE', 1),
   ];
-  return overloaded(name, summary, overloads);
+  return overloaded(name, summary, overloads, { aliases });
 }
 
 function common(args: readonly DataType[]): Resolution | null {
