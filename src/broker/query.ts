@@ -13,6 +13,7 @@ import type { Reducer } from './reducer.ts';
 import type { QueryRequest } from './request.ts';
 import { addLeafStats, NO_LEAF_STATS, type ResponseFacts, type ResultTable } from './response.ts';
 import { assignSegments } from './routing.ts';
+import { functionsTable } from './show-functions.ts';
 
 /** What a query runner needs. */
 export interface QueryRunnerOptions {
@@ -105,6 +106,7 @@ export class QueryRunner {
     progress.table = planned.table;
     progress.clientRequestId = planned.options.get('clientQueryId') ?? null;
     if (planned.kind === 'explain') return explainTable(planned.explain);
+    if (planned.kind === 'functions') return functionsTable(planned.pattern);
     const deadlineMs = progress.startedAtMs + timeoutMs(planned.options);
     const partials = await this.#runLeaf(planned.plan, deadlineMs, progress);
     const reduceStartMs = clock.monotonicMs();

@@ -4,6 +4,7 @@ import type { TableSchema, Value } from '../base/types.ts';
 import { explainTable } from '../broker/explain.ts';
 import { createReducer, type Reducer } from '../broker/reducer.ts';
 import { NO_LEAF_STATS, type ResultTable } from '../broker/response.ts';
+import { functionsTable } from '../broker/show-functions.ts';
 import type { LeafStats } from '../exec/leaf-service.ts';
 import { type LoadProgress, type LoadReport, loadFiles } from '../ingest/load.ts';
 import { engineWorkerEntry, loadKernelModule } from '../io/node-assets.ts';
@@ -133,6 +134,9 @@ class EmbeddedDatabase implements Database {
       tableNames: () => this.#tables.keys(),
     });
     if (planned.kind === 'explain') return answerOf(explainTable(planned.explain), NO_LEAF_STATS);
+    if (planned.kind === 'functions') {
+      return answerOf(functionsTable(planned.pattern), NO_LEAF_STATS);
+    }
     return this.#run(planned);
   }
 

@@ -5,11 +5,19 @@
 export interface Statement {
   /** True for EXPLAIN [PLAN FOR]. */
   readonly explain: boolean;
+  /** For SHOW FUNCTIONS; `select` is then empty. */
+  readonly show: ShowFunctions | null;
   /** `SET k = v;` in front of the query, in order. */
   readonly settings: readonly AstOption[];
   /** `OPTION(k = v, …)` behind it, in order. */
   readonly options: readonly AstOption[];
   readonly select: SelectStatement;
+}
+
+/** SHOW FUNCTIONS [LIKE 'pattern']. */
+export interface ShowFunctions {
+  /** Null for all. */
+  readonly pattern: string | null;
 }
 
 /** One query option with its value as text. */

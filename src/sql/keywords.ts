@@ -71,6 +71,7 @@ const CONTEXTUAL = [
   'FIRST',
   'FOR',
   'FORMAT',
+  'FUNCTIONS',
   'GROUPING',
   'IGNORE',
   'ILIKE',

@@ -1,4 +1,11 @@
-import type { OrderItem, SelectItem, SelectStatement, Statement, TableName } from './ast.ts';
+import type {
+  OrderItem,
+  SelectItem,
+  SelectStatement,
+  ShowFunctions,
+  Statement,
+  TableName,
+} from './ast.ts';
 import { checkDepth } from './ast-depth.ts';
 import { isReserved } from './keywords.ts';
 import { parseExpression } from './parse-expression.ts';
@@ -15,8 +22,8 @@ export interface ParsedStatement {
 }
 
 /**
- * Parses one statement: `SET k = v;` any number of times, then `[EXPLAIN [PLAN FOR]] SELECT …`, then
- * `OPTION(…)` and semicolons.
+ * Parses one statement: `SET k = v;` any number of times, then `[EXPLAIN [PLAN FOR]] SELECT …` or
+ * `SHOW FUNCTIONS …`, then `OPTION(…)` and semicolons.
  *
  * @throws EngineError SQL_SYNTAX with the position of the first token that does not fit, or
  *   NOT_SUPPORTED with the name of SQL that is recognised and not offered.
@@ -25,15 +32,16 @@ export function parseStatement(text: string): ParsedStatement {
   const cursor = new TokenCursor(text);
   const settings = parseSettings(cursor);
   const explain = parseExplain(cursor);
+  const show = explain ? null : parseShow(cursor);
   refuseStatement(cursor);
-  const select = parseSelect(cursor);
+  const select = show === null ? parseSelect(cursor) : NOTHING;
   const options = parseOptionSuffix(cursor);
   refuseClause(cursor);
   while (cursor.accept(';'));
   if (!cursor.at('end')) {
     throw cursor.unexpected('the end of the statement');
   }
-  const statement = { explain, settings, options, select };
+  const statement = { explain, show, settings, options, select };
   checkDepth(statement, cursor);
   return { statement, positionOf: cursor.positionOf };
 }
@@ -47,6 +55,22 @@ function parseExplain(cursor: TokenCursor): boolean {
   if (cursor.accept('PLAN')) cursor.expect('FOR', 'after EXPLAIN PLAN');
   return true;
 }
+
+/** `SHOW FUNCTIONS [[LIKE] 'pattern']`. */
+function parseShow(cursor: TokenCursor): ShowFunctions | null {
+  if (!cursor.at('SHOW') || cursor.peek() !== 'FUNCTIONS') return null;
+  cursor.advance();
+  cursor.advance();
+  if (cursor.at('string')) return { pattern: cursor.advance().text };
+  if (!cursor.accept('LIKE')) return { pattern: null };
+  return { pattern: cursor.expect('string', "with a pattern such as 'date%' after LIKE").text };
+}
+
+/** The query of a statement that has none. */
+const NOTHING: SelectStatement = {
+  ...{ offset: 0, distinct: false, items: [], from: null, where: null, groupBy: [], having: null },
+  ...{ orderBy: [], limit: null, skip: 0 },
+};
 
 function parseSelect(cursor: TokenCursor): SelectStatement {
   const { offset } = cursor.expect('SELECT', 'to begin the query');

@@ -1,3 +1,4 @@
+import type { Statement } from './ast.ts';
 import { bindQuery, type TableResolver } from './bind.ts';
 import { explainPlan } from './explain.ts';
 import { logicalPlan } from './logical-plan.ts';
@@ -15,8 +16,11 @@ export interface PlanQueryOptions extends TableResolver {
 
 /** A statement that is ready to run, or to be explained. */
 export interface PlannedQuery {
-  /** `explain` for EXPLAIN: the answer is `explain`, and nothing runs. */
-  readonly kind: 'query' | 'explain';
+  /**
+   * `explain` for EXPLAIN: the answer is `explain`, and nothing runs. `functions` for SHOW FUNCTIONS:
+   * the answer is the list of functions that fit `pattern`.
+   */
+  readonly kind: 'query' | 'explain' | 'functions';
   readonly plan: QueryPlan;
   /** Query options under their canonical names, such as `timeoutMs`; values are text. */
   readonly options: ReadonlyMap<string, string>;
@@ -24,6 +28,8 @@ export interface PlannedQuery {
   readonly table: string | null;
   /** The plan as text, one line a node; empty unless `kind` is `explain`. */
   readonly explain: readonly string[];
+  /** The pattern of SHOW FUNCTIONS; null for all, and for other statements. */
+  readonly pattern: string | null;
 }
 
 /**
@@ -40,8 +46,13 @@ export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery
   const options = queryOptions(statement, positionOf, context.options ?? new Map());
   const bound = bindQuery(statement.select, positionOf, context);
   const plan = optimizePhysical(physicalPlan(optimizeLogical(logicalPlan(bound))));
-  const kind = statement.explain ? 'explain' : 'query';
+  const pattern = statement.show?.pattern ?? null;
   const table = bound.table?.name ?? null;
   const explain = statement.explain ? explainPlan(plan) : [];
-  return { kind, plan, options, table, explain };
+  return { kind: kindOf(statement), plan, options, table, explain, pattern };
+}
+
+function kindOf({ explain, show }: Statement): PlannedQuery['kind'] {
+  if (show !== null) return 'functions';
+  return explain ? 'explain' : 'query';
 }

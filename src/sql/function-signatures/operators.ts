@@ -62,19 +62,23 @@ export const OPERATORS: readonly FunctionSignature[] = [
     'True when all are true, false when one is false, else NULL.',
     [2, Infinity],
     booleans,
+    { types: '(BOOLEAN, BOOLEAN, …) → BOOLEAN' },
   ),
   ruled(
     'or',
     'True when one is true, false when all are false, else NULL.',
     [2, Infinity],
     booleans,
+    { types: '(BOOLEAN, BOOLEAN, …) → BOOLEAN' },
   ),
   simple('not', 'The opposite truth value.', ['BOOLEAN'], 'BOOLEAN'),
   ruled('is_null', 'True for NULL, else false.', [1, 1], anyToBoolean, {
     aliases: ['null_value'],
+    types: '(ANY) → BOOLEAN',
   }),
   ruled('is_not_null', 'False for NULL, else true.', [1, 1], anyToBoolean, {
     aliases: ['non_null_value'],
+    types: '(ANY) → BOOLEAN',
   }),
   simple('is_true', 'True for true, else false.', ['BOOLEAN'], 'BOOLEAN'),
   simple('is_not_true', 'False for true, else true.', ['BOOLEAN'], 'BOOLEAN'),
@@ -91,17 +95,23 @@ export const OPERATORS: readonly FunctionSignature[] = [
   simple('ilike', 'Like LIKE, without regard to case.', ['STRING', 'STRING', 'STRING'], 'BOOLEAN', {
     optionalCount: 1,
   }),
-  ruled('in', 'True when the first equals one of the others.', [2, Infinity], (args) =>
-    allCommon(args, 'BOOLEAN'),
+  ruled(
+    'in',
+    'True when the first equals one of the others.',
+    [2, Infinity],
+    (args) => allCommon(args, 'BOOLEAN'),
+    { types: '(ANY, ANY, …) → BOOLEAN' },
   ),
   ruled(
     'case',
     'The value after the first condition that is true, else the last.',
     [3, Infinity],
     caseTypes,
+    { types: '(BOOLEAN, ANY, …, ANY) → ANY' },
   ),
   ruled('if', 'The second when the first is true, else the third.', [3, 3], caseTypes, {
     aliases: ['iff'],
+    types: '(BOOLEAN, ANY, ANY) → ANY',
   }),
   ruled('coalesce', 'The first that is not NULL.', [1, Infinity], (args) => allCommon(args), {
     aliases: ['ifnull', 'nvl'],
@@ -124,7 +134,10 @@ function comparison(
   summary: string,
   aliases: readonly string[] = [],
 ): FunctionSignature {
-  return ruled(name, summary, [2, 2], (args) => allCommon(args, 'BOOLEAN'), { aliases });
+  return ruled(name, summary, [2, 2], (args) => allCommon(args, 'BOOLEAN'), {
+    aliases,
+    types: '(ANY, ANY) → BOOLEAN',
+  });
 }
 
 function booleans(args: readonly DataType[]): Resolution | null {

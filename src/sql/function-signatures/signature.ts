@@ -8,6 +8,8 @@ export interface FunctionSignature {
   readonly aliases: readonly string[];
   /** One sentence for people who look the function up. */
   readonly summary: string;
+  /** Types for people, overloads parted by semicolons: `(STRING, BIGINT[, STRING]) → STRING`. */
+  readonly types: string;
   /** The least number of arguments. */
   readonly minArgs: number;
   /** The greatest number of arguments; Infinity for a variadic function. */
@@ -89,6 +91,7 @@ export function overloaded(
     name,
     aliases: options.aliases ?? [],
     summary,
+    types: overloads.map(overloadText).join('; '),
     minArgs: Math.min(...overloads.map((one) => one.parameters.length - one.optionalCount)),
     maxArgs: Math.max(...overloads.map((one) => one.parameters.length)),
     resolve: (args) => firstFit(overloads, args),
@@ -108,23 +111,33 @@ export function simple(
   return overloaded(name, summary, [only], options);
 }
 
-/** A function whose types follow a rule of their own. */
+/** A function whose types follow a rule of their own; `types` says it to people. */
 export function ruled(
   name: string,
   summary: string,
   [minArgs, maxArgs]: readonly [number, number],
   resolve: (args: readonly DataType[]) => Resolution | null,
-  options: SignatureOptions = {},
+  options: SignatureOptions & { readonly types?: string } = {},
 ): FunctionSignature {
+  const parameters = Array.from({ length: minArgs }, () => 'ANY');
+  if (maxArgs > minArgs) parameters.push('…');
   return {
     name,
     aliases: options.aliases ?? [],
     summary,
+    types: options.types ?? `(${parameters.join(', ')}) → ANY`,
     minArgs,
     maxArgs,
     resolve: (args) => (args.length < minArgs || args.length > maxArgs ? null : resolve(args)),
     monotonicIn: options.monotonicIn ?? null,
   };
+}
+
+function overloadText({ parameters, optionalCount, result }: Overload): string {
+  const required = parameters.slice(0, parameters.length - optionalCount).join(', ');
+  const optional = parameters.slice(parameters.length - optionalCount);
+  const text = optional.reduceRight<string>((rest, type) => `[, ${type}${rest}]`, '');
+  return `(${required}${required === '' ? text.replace('[, ', '[') : text}) → ${result}`;
 }
 
 function firstFit(overloads: readonly Overload[], args: readonly DataType[]): Resolution | null {

@@ -48,12 +48,15 @@ export const STRING_FUNCTIONS: readonly FunctionSignature[] = [
   ),
   simple('reverse', 'The characters in reverse order.', ['STRING'], 'STRING'),
   simple('repeat', 'The text n times over.', ['STRING', 'BIGINT'], 'STRING'),
-  ruled('concat', 'All texts in a row; NULL when one is NULL.', [1, Infinity], allText),
+  ruled('concat', 'All texts in a row; NULL when one is NULL.', [1, Infinity], allText, {
+    types: '(ANY, …) → STRING',
+  }),
   ruled(
     'concat_ws',
     'The second and later texts that are not NULL, with the first between them.',
     [2, Infinity],
     allText,
+    { types: '(ANY, ANY, …) → STRING' },
   ),
   simple(
     'strpos',

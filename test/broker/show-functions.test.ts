@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { functionsTable } from '../../src/broker/show-functions.ts';
+import { valueAt } from '../../src/exec/vector-build.ts';
+import { AGGREGATE_NAMES } from '../../src/sql/aggregates.ts';
+import { FUNCTIONS } from '../../src/sql/functions.ts';
+import { errorOf, plan } from '../sql/flights.ts';
+
+const rowsOf = (pattern: string | null) => {
+  const { vectors, rowCount } = functionsTable(pattern);
+  return Array.from({ length: rowCount }, (_, row) =>
+    vectors.map((vector) => String(valueAt(vector, row))),
+  );
+};
+const namesOf = (pattern: string | null) => rowsOf(pattern).map(([name]) => name!);
+const fold = (name: string) => name.replaceAll('_', '');
+
+describe('SHOW FUNCTIONS', () => {
+  it('lists every function and aggregate once, sorted', () => {
+    const names = namesOf(null);
+    expect(names).toEqual([...new Set(names)].sort());
+    expect(names).toEqual(expect.arrayContaining([...FUNCTIONS.keys()]));
+    const folded = names.map(fold);
+    expect(folded).toEqual(expect.arrayContaining(AGGREGATE_NAMES.map(fold)));
+    const spellings = rowsOf(null).flatMap(([name, aliases]) =>
+      [name!, ...aliases!.split(', ')].filter((one) => one !== '').map(fold),
+    );
+    expect(spellings).toHaveLength(new Set(spellings).size);
+  });
+
+  it('says what each takes and gives, and what it is, in one sentence', () => {
+    for (const [name, , types, summary] of rowsOf(null)) {
+      expect(types, name).toMatch(/^(\([^()]*\) → [A-Z]+(; |$))+$/);
+      expect(summary, name).toMatch(/^[^.].*[^.]\.$/);
+    }
+    expect(rowsOf('from_date_time')).toEqual([
+      [
+        'from_date_time',
+        '',
+        '(STRING, STRING[, STRING[, BIGINT]]) → BIGINT',
+        expect.stringContaining('Milliseconds'),
+      ],
+    ]);
+    expect(rowsOf('trim').map(([, , types]) => types)).toEqual(['(STRING[, STRING]) → STRING']);
+    expect(rowsOf('greatest').map(([, , types]) => types)).toEqual(['(ANY, …) → ANY']);
+    expect(rowsOf('pi').map(([, , types]) => types)).toEqual(['() → DOUBLE']);
+  });
+
+  it('finds names and aliases by pattern', () => {
+    expect(namesOf('AT\\_TIME%')).toEqual([]);
+    expect(namesOf('at_time%')).toEqual(['from_utc_timestamp']);
+    expect(namesOf('*UTC*')).toEqual(['from_utc_timestamp', 'to_utc_timestamp']);
+    expect(namesOf('s_m')).toEqual(['sum']);
+    expect(namesOf('')).toEqual([]);
+  });
+
+  it('is a statement', () => {
+    const planned = plan("SET timeoutMs = 5; SHOW FUNCTIONS LIKE 'date%' OPTION(trace = true);");
+    expect(planned).toMatchObject({ kind: 'functions', pattern: 'date%', table: null });
+    expect(planned.options.get('timeoutMs')).toBe('5');
+    expect(plan('show functions')).toMatchObject({ kind: 'functions', pattern: null });
+    expect(plan("SHOW FUNCTIONS '*x'")).toMatchObject({ kind: 'functions', pattern: '*x' });
+    expect(plan('SELECT 1')).toMatchObject({ kind: 'query', pattern: null });
+    expect(errorOf(() => plan('SHOW FUNCTIONS LIKE 5')).code).toBe('SQL_SYNTAX');
+    expect(errorOf(() => plan('SHOW FUNCTIONS FROM t')).code).toBe('SQL_SYNTAX');
+    expect(errorOf(() => plan('EXPLAIN SHOW FUNCTIONS')).code).toBe('NOT_SUPPORTED');
+    expect(errorOf(() => plan('SHOW TABLES')).code).toBe('NOT_SUPPORTED');
+  });
+});
