@@ -150,8 +150,11 @@ function resolve(
   operands: readonly Operand[],
   position: TextPosition,
 ): Expression {
+  const texts = operands.map(({ expression }) =>
+    expression.kind === 'literal' && typeof expression.value === 'string' ? expression.value : null,
+  );
   for (const types of candidateTypes(operands)) {
-    const resolution = signature.resolve(types);
+    const resolution = signature.resolve(types, texts);
     if (resolution === null) continue;
     const args = operands.map((operand, index) => castTo(operand, resolution.args[index]!));
     return call(signature.name, args, resolution.result, position);

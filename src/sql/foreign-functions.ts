@@ -21,8 +21,7 @@ const NAMES: ReadonlySet<string> = new Set([
   ...['percentrank', 'rank', 'rownumber'],
   // Functions of the moment, of chance and of types that do not exist here.
   ...['ago', 'currentdate', 'currenttimestamp', 'now', 'rand', 'random', 'today', 'uuid'],
-  ...['arraylength', 'cardinality', 'datetimeconvert', 'groovy', 'lookup', 'textmatch', 'valuein'],
-  ...['vectorsimilarity'],
+  ...['arraylength', 'cardinality', 'groovy', 'lookup', 'textmatch', 'valuein', 'vectorsimilarity'],
 ]);
 
 /** True when a name, in any spelling, is a function of those systems and not of this one. */

@@ -43,6 +43,9 @@ describe('an embedded database', () => {
     expect(
       (await database.sql('EXPLAIN PLAN FOR SELECT * FROM people')).rows.length,
     ).toBeGreaterThan(1);
+    expect((await database.sql("SHOW FUNCTIONS LIKE 'sq_t'")).rows).toEqual([
+      ['sqrt', '', '(DOUBLE) → DOUBLE', 'The square root.'],
+    ]);
   });
 
   it('has its tables when it is opened again', async () => {

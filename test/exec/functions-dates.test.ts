@@ -30,6 +30,42 @@ const CASES: readonly (readonly [string, readonly Argument[], Value])[] = [
     parseTimestamp('2024-01-01 04:30'),
   ],
   ["date_bin('P1W', ?, ?)", [at('0001-01-01'), at('2262-01-01')], parseTimestamp('0000-12-27')],
+  [
+    "dateTimeConvert(?, '1:MILLISECONDS:EPOCH', '1:MILLISECONDS:EPOCH', '15:MINUTES')",
+    [whole(1_505_898_960_000)],
+    1_505_898_900_000n,
+  ],
+  ["dateTimeConvert(?, '1:HOURS:EPOCH', '1:WEEKS:EPOCH', '1:WEEKS')", [whole(418_305)], 2489n],
+  [
+    "dateTimeConvert(?, '1:MILLISECONDS:EPOCH', '1:DAYS:SIMPLE_DATE_FORMAT:yyyyMMdd', '1:DAYS')",
+    [whole(1_505_898_300_000)],
+    '20170920',
+  ],
+  [
+    "dateTimeConvert(?, '1:DAYS:SIMPLE_DATE_FORMAT:yyyyMMdd', '1:MILLISECONDS:EPOCH', '1:DAYS')",
+    [text('20170920')],
+    1_505_865_600_000n,
+  ],
+  [
+    "dateTimeConvert(?, '1:DAYS:SIMPLE_DATE_FORMAT:yyyyMMdd', 'EPOCH|DAYS', 'DAYS|1')",
+    [whole(20_170_920)],
+    17_429n,
+  ],
+  [
+    "dateTimeConvert(?, '1:MILLISECONDS:EPOCH', '1:DAYS:SIMPLE_DATE_FORMAT:yyyy-MM-dd HH Z tz(America/New_York)', '1:DAYS')",
+    [whole(1_720_000_000_000)],
+    '2024-07-03 00 -0400',
+  ],
+  [
+    "dateTimeConvert(?, 'TIMESTAMP', 'SIMPLE_DATE_FORMAT|yyyy-MM-dd EEE|UTC', '1:WEEKS')",
+    [at('2024-07-03')],
+    '2024-07-01 Mon',
+  ],
+  [
+    "dateTimeConvert(?, 'EPOCH|SECONDS|10', 'TIMESTAMP', '1:MINUTES')",
+    [whole(7)],
+    parseTimestamp('1970-01-01 00:01'),
+  ],
   // Text of moments, patterns of letters.
   [
     "to_date_time(?, 'yyyy-MM-dd HH:mm:ss.SSS')",
@@ -198,6 +234,42 @@ describe('functions on dates', () => {
 
 /** Anything that a text or a number cannot mean is named, at its place in the SQL. */
 const ERRORS: readonly (readonly [string, readonly Argument[], ErrorCode, RegExp])[] = [
+  [
+    "dateTimeConvert(?, '1:DAYS', 'EPOCH|DAYS', '1:DAYS')",
+    [whole(1)],
+    'INVALID_QUERY',
+    /format such as .* found '1:DAYS'/,
+  ],
+  [
+    "dateTimeConvert(?, 'EPOCH|DAYS', 'TIMESTAMP', '0:DAYS')",
+    [whole(1)],
+    'INVALID_QUERY',
+    /greater than 0/,
+  ],
+  [
+    "dateTimeConvert(?, 'EPOCH|DAYS', 'TIMESTAMP', '1:DAYS')",
+    [whole(1e9)],
+    'NUMERIC_OVERFLOW',
+    /TIMESTAMP/,
+  ],
+  [
+    "dateTimeConvert(?, 'EPOCH|DAYS', concat('EPOCH', '|DAYS'), '1:YEARS')",
+    [whole(1)],
+    'INVALID_QUERY',
+    /found 'YEARS'/,
+  ],
+  [
+    "dateTimeConvert(?, 'EPOCH|DAYS', concat('TIME', 'STAMP'), '1:DAYS')",
+    [whole(1)],
+    'NOT_SUPPORTED',
+    /literal/,
+  ],
+  [
+    "dateTimeConvert(?, 'EPOCH|DAYS', 'EPOCH|DAYS', '1:DAYS')",
+    [text('x')],
+    'BAD_CAST',
+    /found 'x'/,
+  ],
   [
     "from_date_time(?, 'yyyy-MM-dd')",
     [text('2024-02-30')],

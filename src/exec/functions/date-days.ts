@@ -53,11 +53,18 @@ export const DATE_DAYS: Readonly<Record<string, Implementation>> = {
   }),
   date_cmp: strict((args, { rowCount, nulls }) => {
     const [left, right] = [integersOf(args[0]!, rowCount), integersOf(args[1]!, rowCount)];
-    return flat('INT', compareRows(left, right), nulls);
+    const order = Int32Array.from(left, (days, row) => Math.sign(days - right[row]!));
+    return flat('INT', order, nulls);
   }),
-  timestamp_cmp: strict((args, { rowCount, nulls }) => {
-    const [left, right] = [bigintsOf(args[0]!, rowCount), bigintsOf(args[1]!, rowCount)];
-    return flat('INT', compareRows(left, right), nulls);
+  timestamp_cmp: strict(([left, right], { rowCount, nulls }) => {
+    const one = halvesOf(bigintsOf(left!, rowCount));
+    const other = halvesOf(bigintsOf(right!, rowCount));
+    const order = new Int32Array(rowCount);
+    for (let row = 0; row < rowCount; row++) {
+      const high = one[2 * row + 1]! - other[2 * row + 1]!;
+      order[row] = Math.sign(high || (one[2 * row]! >>> 0) - (other[2 * row]! >>> 0));
+    }
+    return flat('INT', order, nulls);
   }),
   trunc: strict((args, invocation) =>
     invocation.call.type === 'DATE' || invocation.call.type === 'TIMESTAMP'
@@ -137,18 +144,6 @@ function monthsApart(later: number, earlier: number): number {
   const months = (to.year - from.year) * 12 + to.month - from.month;
   const areEnds = isLastOfMonth(later) && isLastOfMonth(earlier);
   return areEnds ? months : months + (to.day - from.day) / 31;
-}
-
-function compareRows(
-  left: Int32Array | BigInt64Array,
-  right: Int32Array | BigInt64Array,
-): Int32Array {
-  const order = new Int32Array(left.length);
-  for (let row = 0; row < order.length; row++) {
-    const [one, other] = [left[row]!, right[row]!];
-    if (one !== other) order[row] = one < other ? -1 : 1;
-  }
-  return order;
 }
 
 function truncateNumber(args: readonly Argument[], invocation: Invocation): Vector {

@@ -1,4 +1,10 @@
-import { civilFromDays, daysFromCivil, isoWeek, isoWeekday } from '../../base/datetime.ts';
+import {
+  civilFromDays,
+  daysFromCivil,
+  isoWeek,
+  isoWeekday,
+  MICROS_PER_DAY,
+} from '../../base/datetime.ts';
 import { offsetText, type TimeZone } from '../../base/time-zone.ts';
 import { DAY_NAMES, MONTH_NAMES } from './date-names.ts';
 import type { NumberField, PatternPart, WordField, ZoneForm } from './date-pattern.ts';
@@ -10,6 +16,15 @@ export interface LocalMoment {
   /** The same moment in UTC, whole seconds since 1970-01-01. */
   readonly utcSeconds: number;
   readonly zone: TimeZone;
+}
+
+/** What local clocks show at a UTC day and microsecond of the day. */
+export function localMoment(utcDays: number, utcMicros: number, zone: TimeZone): LocalMoment {
+  const utcSeconds = utcDays * 86_400 + Math.floor(utcMicros / 1_000_000);
+  const micros = utcMicros + zone.offsetAt(utcSeconds) * 1_000_000;
+  const dayShift = Math.floor(micros / MICROS_PER_DAY);
+  const microsOfDay = micros - dayShift * MICROS_PER_DAY;
+  return { days: utcDays + dayShift, microsOfDay, utcSeconds, zone };
 }
 
 /** The moment as a pattern writes it, in English. */

@@ -1,11 +1,12 @@
-import { isTimestampInRange, MICROS_PER_DAY, parseTimestamp } from '../../base/datetime.ts';
+import { isTimestampInRange, parseTimestamp } from '../../base/datetime.ts';
 import type { TimeZone } from '../../base/time-zone.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
 import { integerArithmetic } from './arithmetic.ts';
 import { compileLetters, compilePercents, type PatternPart } from './date-pattern.ts';
-import { printMoment } from './date-print.ts';
+import { localMoment, printMoment } from './date-print.ts';
 import { type ReadMoment, readMoment } from './date-read.ts';
+import { wholeUnits } from './dates.ts';
 import {
   type Argument,
   callError,
@@ -32,7 +33,7 @@ export const DATE_TEXT: Readonly<Record<string, Implementation>> = {
   ),
   from_timestamp: strict((args, invocation) =>
     args.length === 1
-      ? wholeUnits(args[0]!, 1000n, invocation)
+      ? wholeUnits(args[0]!, 1000, invocation)
       : print(args, invocation, compileLetters),
   ),
   to_timestamp: strict((args, invocation) =>
@@ -47,7 +48,7 @@ export const DATE_TEXT: Readonly<Record<string, Implementation>> = {
   from_unixtime: strict(fromUnixTime),
   unix_timestamp: strict((args, invocation) =>
     args[0]!.type === 'TIMESTAMP'
-      ? wholeUnits(args[0]!, 1_000_000n, invocation)
+      ? wholeUnits(args[0]!, 1_000_000, invocation)
       : orNull(args, invocation, secondsOrNull(invocation.call)),
   ),
   to_date: strict(([moment], invocation) =>
@@ -56,21 +57,26 @@ export const DATE_TEXT: Readonly<Record<string, Implementation>> = {
   strftime: strict((args, invocation) => print(args, invocation, compilePercents)),
   strptime: strict((args, invocation) => {
     const { call } = invocation;
-    const partsOf = remembered((format) => compile(format, compilePercents, call));
+    const partsOf = remembered((format) => compilePattern(format, compilePercents, call));
     return applyToText(args, invocation, (text: string, format: string) =>
       readOrThrow(text, format, partsOf(format), zoneOf('UTC', call), call),
     );
   }),
 };
 
-const ISO_PATTERN = "yyyy-MM-dd'T'HH:mm:ss.SSSX";
+/** How ISO 8601 writes a moment, to the millisecond. */
+export const ISO_PATTERN = "yyyy-MM-dd'T'HH:mm:ss.SSSX";
 const ISO_FORM =
   /^([+-]?\d{4,7}-\d{2}(?:-\d{2})?)(?:T(\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 
 type Compile = (pattern: string) => readonly PatternPart[] | string;
 
-/** @throws EngineError INVALID_QUERY for a pattern that is none. */
-function compile(pattern: string, compiler: Compile, call: Call): readonly PatternPart[] {
+/** The parts of a pattern. @throws EngineError INVALID_QUERY for a text that is none. */
+export function compilePattern(
+  pattern: string,
+  compiler: Compile,
+  call: Call,
+): readonly PatternPart[] {
   const parts = compiler(pattern);
   if (typeof parts !== 'string') return parts;
   const message = `${call.function} cannot read the pattern '${pattern}': ${parts}`;
@@ -93,18 +99,14 @@ function withPattern(pattern: string, moment: Argument, zone?: Argument): readon
 /** (moment, pattern[, zone]). */
 function print(args: readonly Argument[], invocation: Invocation, compiler: Compile): Vector {
   const { call, rowCount, nulls } = invocation;
-  const partsAt = rememberedReader(args[1]!, (pattern) => compile(pattern, compiler, call));
+  const partsAt = rememberedReader(args[1]!, (pattern) => compilePattern(pattern, compiler, call));
   const zoneAt = zoneReader(args[2], call);
   const texts = new Array<string>(rowCount).fill('');
   withSplit(momentOf(args[0]!, invocation), invocation, (allDays, allMicros) => {
     for (let row = 0; row < rowCount; row++) {
       if (nulls?.[row] === 1) continue;
-      const [day, micros, zone] = [allDays[row]!, allMicros[row]!, zoneAt(row)];
-      const utcSeconds = day * 86_400 + Math.floor(micros / 1_000_000);
-      const local = micros + zone.offsetAt(utcSeconds) * 1_000_000;
-      const days = day + Math.floor(local / MICROS_PER_DAY);
-      const microsOfDay = local - (days - day) * MICROS_PER_DAY;
-      texts[row] = printMoment({ days, microsOfDay, utcSeconds, zone }, partsAt(row));
+      const moment = localMoment(allDays[row]!, allMicros[row]!, zoneAt(row));
+      texts[row] = printMoment(moment, partsAt(row));
       checkLength(texts[row]!.length, call);
     }
   });
@@ -118,7 +120,12 @@ function utcMicros({ days, microsOfDay, zone }: ReadMoment, otherwise: TimeZone)
   return BigInt(utcSeconds) * 1_000_000n + BigInt(microsOfDay - seconds * 1_000_000);
 }
 
-function readOrThrow(
+/**
+ * Microseconds since 1970 of a text of a pattern, in the zone that it names or the given one.
+ *
+ * @throws EngineError BAD_CAST for a text of another form, NUMERIC_OVERFLOW beyond TIMESTAMP.
+ */
+export function readOrThrow(
   text: string,
   pattern: string,
   parts: readonly PatternPart[],
@@ -138,7 +145,7 @@ function readOrThrow(
 /** (text, pattern[, zone[, millis for a text that does not fit]]) to milliseconds. */
 function fromDateTime(args: readonly Argument[], invocation: Invocation): Vector {
   const { call } = invocation;
-  const partsOf = remembered((pattern) => compile(pattern, compileLetters, call));
+  const partsOf = remembered((pattern) => compilePattern(pattern, compileLetters, call));
   const zoneFor = remembered((name) => zoneOf(name, call));
   return applyToText(
     args,
@@ -174,7 +181,7 @@ function fromUnixTime([seconds, pattern]: readonly Argument[], invocation: Invoc
 }
 
 function microsOrNull(call: Call): (text: string, pattern?: string) => bigint | null {
-  const partsOf = remembered((pattern) => compile(pattern, compileLetters, call));
+  const partsOf = remembered((pattern) => compilePattern(pattern, compileLetters, call));
   const utc = zoneOf('UTC', call);
   return (text, pattern) => {
     if (pattern === undefined) return parseTimestamp(text);
@@ -214,16 +221,6 @@ function orNull(
     if (isNull === 1) nulls[row] = 1;
   });
   return flat(call.type === 'TIMESTAMP' ? 'TIMESTAMP' : 'BIGINT', data, nulls);
-}
-
-/** Whole units of so many microseconds since 1970, rounded down. */
-function wholeUnits(moment: Argument, unitMicros: bigint, invocation: Invocation): Vector {
-  const data = bigintsOf(moment, invocation.rowCount);
-  return flat(
-    'BIGINT',
-    data.map((micros) => floorDivide(micros, unitMicros)),
-    invocation.nulls,
-  );
 }
 
 function floorDivide(dividend: bigint, divisor: bigint): bigint {

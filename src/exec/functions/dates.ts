@@ -29,7 +29,7 @@ export const DATES: Readonly<Record<string, Implementation>> = {
   extract: strict((args, invocation) => {
     const field = findDateField(unitText(args[0]!, invocation.call));
     if (field === undefined) throw unknownUnit(args[0]!, invocation.call, DATE_FIELDS);
-    if (field === 'epoch') return epoch(args[1]!, 1_000_000, invocation);
+    if (field === 'epoch') return wholeUnits(args[1]!, 1_000_000, invocation);
     const ofDay = DAY_FIELDS[field];
     return ofDay
       ? dayField(args[1]!, ofDay, invocation)
@@ -79,7 +79,7 @@ function epochFunctions(plural: string, unit: DateUnit): Readonly<Record<string,
   const factor: Argument = { kind: 'constant', type: 'BIGINT', value: BigInt(micros) };
   return {
     [`to_epoch_${plural}`]: strict((args, invocation) =>
-      epoch(momentOf(args[0]!, invocation), micros, invocation),
+      wholeUnits(momentOf(args[0]!, invocation), micros, invocation),
     ),
     [`from_epoch_${plural}`]: strict((args, invocation) =>
       integerArithmetic('multiply', [args[0]!, factor], invocation),
@@ -114,8 +114,8 @@ function timeField(
   return flat('BIGINT', data, invocation.nulls);
 }
 
-/** Whole units since 1970, rounded down. */
-function epoch(argument: Argument, unitMicros: number, invocation: Invocation): Vector {
+/** Whole units of so many microseconds since 1970, rounded down. */
+export function wholeUnits(argument: Argument, unitMicros: number, invocation: Invocation): Vector {
   if (unitMicros === 1) {
     return flat('BIGINT', bigintsOf(argument, invocation.rowCount), invocation.nulls);
   }
@@ -145,7 +145,7 @@ function dateTrunc(args: readonly Argument[], invocation: Invocation): Vector {
   const micros = integerArithmetic('multiply', [moment!, factor], invocation);
   const begin = truncate(unit, micros as FlatVector, zone, invocation);
   const outputMicros = outputText ? countMicros(outputText, invocation) : inputMicros;
-  return epoch(begin as FlatVector, outputMicros, invocation);
+  return wholeUnits(begin as FlatVector, outputMicros, invocation);
 }
 
 /** Microseconds of the unit of a count. */

@@ -80,20 +80,31 @@ function timeConvert(args: readonly Argument[], invocation: Invocation): Vector 
     .slice(1)
     .map((unit) => rememberedReader(unit, (name) => unitNanos(name, call)));
   const counts = bigintsOf(args[0]!, rowCount);
+  const countHalves = halvesOf(counts);
   const data = new BigInt64Array(rowCount);
+  const halves = halvesOf(data);
   for (let row = 0; row < rowCount; row++) {
     if (nulls?.[row] === 1) continue;
     const [from, to] = [fromAt!(row), toAt!(row)];
-    const count = counts[row]!;
     // Of two such units one is a whole multiple of the other.
-    const result = from >= to ? count * BigInt(from / to) : count / BigInt(to / from);
-    data[row] = checkFits(result, call, () => `${count} in other units`);
+    const count = readInteger(countHalves, row);
+    const result = from >= to ? count * (from / to) : Math.trunc(count / (to / from));
+    if (Number.isSafeInteger(count) && Number.isSafeInteger(result)) {
+      writeInteger(halves, row, result);
+      continue;
+    }
+    const exact = counts[row]!;
+    data[row] = checkFits(
+      from >= to ? exact * BigInt(from / to) : exact / BigInt(to / from),
+      call,
+      () => `${exact} in other units`,
+    );
   }
   return flat('BIGINT', data, nulls);
 }
 
-/** @throws EngineError INVALID_QUERY for a text that is no unit of fixed length. */
-function unitNanos(name: string, call: Call): number {
+/** Nanoseconds of a unit of fixed length. @throws EngineError INVALID_QUERY for another text. */
+export function unitNanos(name: string, call: Call): number {
   if (/^nanoseconds?$/i.test(name)) return 1;
   const unit = findDateUnit(name);
   const micros = unit && UNIT_MICROS[unit];
@@ -131,8 +142,18 @@ function dateBin(args: readonly Argument[], invocation: Invocation): Vector {
 const ISO_DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
 const ISO_UNITS = ['week', 'day', 'hour', 'minute', 'second'] as const;
 
+const WIDTH_CHARACTERS_MAX = 64;
+
 /** The length of `15 minutes`, `1 hour 30 min` or, as ISO 8601 writes it, `PT15M`. */
 function widthMicros(text: string, call: Call): number {
+  const total = text.length <= WIDTH_CHARACTERS_MAX ? durationMicros(text) : Number.NaN;
+  if (total > 0 && Number.isSafeInteger(total)) return total;
+  const message = `expected a width such as '15 minutes' or 'PT15M', of weeks and smaller units, found '${text}'`;
+  throw callError(call, 'INVALID_QUERY', message);
+}
+
+/** NaN for another text. */
+function durationMicros(text: string): number {
   const iso = ISO_DURATION.exec(text.trim());
   const terms = iso
     ? ISO_UNITS.map((unit, index) => [iso[index + 1] ?? '0', unit] as const)
@@ -146,7 +167,5 @@ function widthMicros(text: string, call: Call): number {
     const unit = findDateUnit(name);
     total += Number(count) * ((unit && UNIT_MICROS[unit]) ?? Number.NaN);
   }
-  if (isWhole && total > 0 && Number.isSafeInteger(total)) return total;
-  const message = `expected a width such as '15 minutes' or 'PT15M', of weeks and smaller units, found '${text}'`;
-  throw callError(call, 'INVALID_QUERY', message);
+  return isWhole ? total : Number.NaN;
 }

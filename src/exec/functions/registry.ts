@@ -8,6 +8,7 @@ import { DATE_ARITHMETIC } from './date-arithmetic.ts';
 import { DATE_DAYS } from './date-days.ts';
 import { DATE_MOVES } from './date-moves.ts';
 import { DATE_TEXT } from './date-text.ts';
+import { DATE_TIME_CONVERT } from './date-time-convert.ts';
 import { DATES } from './dates.ts';
 import { DIVISIONS } from './divisions.ts';
 import { EPOCHS } from './epochs.ts';
@@ -43,6 +44,7 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
     DATE_DAYS,
     DATE_MOVES,
     DATE_TEXT,
+    DATE_TIME_CONVERT,
     EPOCHS,
     ZONES,
   ].flatMap((group) => Object.entries(group)),

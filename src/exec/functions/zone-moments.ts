@@ -12,10 +12,13 @@ import { textReader } from './text-apply.ts';
 export function zoneOf(name: string, call: Call): TimeZone {
   const zone = findTimeZone(name);
   if (zone !== undefined) return zone;
-  const hint = didYouMean(name, timeZoneNames());
+  const hint = name.length <= NAME_CHARACTERS_MAX ? didYouMean(name, timeZoneNames()) : '';
   const expected = 'expected a time zone such as Europe/Berlin or +02:00';
   throw callError(call, 'INVALID_QUERY', `${expected}, found '${name}'${hint}`);
 }
+
+/** Longer names are compared with none: every zone there is costs as much as the name is long. */
+const NAME_CHARACTERS_MAX = 64;
 
 /** Reads zones row by row; UTC without an argument. A row that is NULL must not be read. */
 export function zoneReader(argument: Argument | undefined, call: Call): (row: number) => TimeZone {

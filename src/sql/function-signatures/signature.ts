@@ -17,15 +17,18 @@ export interface FunctionSignature {
   /**
    * Resolves argument types to the types each argument must be cast to, and the result type; null
    * when no overload fits. The caller has checked the number of arguments or takes null for an
-   * answer.
+   * answer. `texts` has the values of text literals among the arguments: the few functions whose
+   * result type is the say of one look there.
    */
-  readonly resolve: (args: readonly DataType[]) => Resolution | null;
+  readonly resolve: Resolve;
   /**
    * Index of the argument in which the function, called with as few arguments as it takes, never
    * decreases (NULL-free, other arguments being literals), or null. Segment pruning relies on it.
    */
   readonly monotonicIn: number | null;
 }
+
+type Resolve = (args: readonly DataType[], texts?: readonly (string | null)[]) => Resolution | null;
 
 /** The overload that fits: as many argument types as there are arguments, and the result's type. */
 export interface Resolution {
@@ -116,7 +119,7 @@ export function ruled(
   name: string,
   summary: string,
   [minArgs, maxArgs]: readonly [number, number],
-  resolve: (args: readonly DataType[]) => Resolution | null,
+  resolve: Resolve,
   options: SignatureOptions & { readonly types?: string } = {},
 ): FunctionSignature {
   const parameters = Array.from({ length: minArgs }, () => 'ANY');
@@ -128,7 +131,8 @@ export function ruled(
     types: options.types ?? `(${parameters.join(', ')}) → ANY`,
     minArgs,
     maxArgs,
-    resolve: (args) => (args.length < minArgs || args.length > maxArgs ? null : resolve(args)),
+    resolve: (args, texts) =>
+      args.length < minArgs || args.length > maxArgs ? null : resolve(args, texts),
     monotonicIn: options.monotonicIn ?? null,
   };
 }
