@@ -30,10 +30,9 @@ export const UTC: TimeZone = fixedZone('UTC', 0);
  */
 export function findTimeZone(name: string): TimeZone | undefined {
   const key = name.trim().toLowerCase();
-  let zone = known.get(key);
-  if (zone !== undefined) return zone;
   const offset = parseOffset(key);
-  zone = offset === null ? namedZone(name.trim()) : fixedZone(offsetText(offset), offset);
+  if (offset !== null) return fixedZone(offsetText(offset), offset);
+  const zone = known.get(key) ?? namedZone(name.trim());
   if (zone !== undefined) known.set(key, zone);
   return zone;
 }

@@ -89,8 +89,7 @@ export function isMonotonic(expression: Expression): boolean {
   const signature = findFunction(expression.function);
   const monotonic =
     ORDER_COMPARISONS.has(expression.function) ||
-    // Further arguments may break the rule: on local clocks the day before can come again.
-    (signature?.monotonicIn === variable && expression.args.length === signature.minArgs);
+    (signature?.monotonicIn === variable && expression.args.length <= signature.monotonicArgsMax);
   return monotonic && isMonotonic(expression.args[variable]!);
 }
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { brokerHandler } from '../../src/broker/http.ts';
+import { QueryRunner } from '../../src/broker/query.ts';
 import { functionsTable } from '../../src/broker/show-functions.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
+import { nodeClock } from '../../src/io/node-clock.ts';
 import { AGGREGATE_NAMES } from '../../src/sql/aggregates.ts';
 import { FUNCTIONS } from '../../src/sql/functions.ts';
 import { errorOf, plan } from '../sql/flights.ts';
@@ -51,6 +54,32 @@ describe('SHOW FUNCTIONS', () => {
     expect(namesOf('*UTC*')).toEqual(['from_utc_timestamp', 'to_utc_timestamp']);
     expect(namesOf('s_m')).toEqual(['sum']);
     expect(namesOf('')).toEqual([]);
+  });
+
+  it('is answered over HTTP without any server', async () => {
+    const view = {
+      tableNames: () => [],
+      schema: () => null,
+      routing: () => null,
+      routingVersion: () => 0,
+      servers: () => new Map(),
+    };
+    const onInternalError = (error: unknown) => expect.unreachable(String(error));
+    const runner = new QueryRunner({
+      ...{ brokerId: 'broker', view, clock: nodeClock, onInternalError },
+      reduce: () => expect.unreachable('nothing is reduced'),
+      leafService: () => null,
+    });
+    const handler = brokerHandler({ runner, view, onInternalError });
+    const body = JSON.stringify({ sql: "SHOW FUNCTIONS LIKE 'sq_t'" });
+    const request = new Request('http://broker/query/sql', { method: 'POST', body });
+    expect(await (await handler(request)).json()).toMatchObject({
+      exceptions: [],
+      resultTable: {
+        dataSchema: { columnNames: ['name', 'aliases', 'signature', 'summary'] },
+        rows: [['sqrt', '', '(DOUBLE) → DOUBLE', 'The square root.']],
+      },
+    });
   });
 
   it('is a statement', () => {

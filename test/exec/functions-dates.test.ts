@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDate, parseTimestamp } from '../../src/base/datetime.ts';
 import { EngineError, type ErrorCode } from '../../src/base/errors.ts';
 import type { DataType, Value } from '../../src/base/types.ts';
+import { isMonotonic } from '../../src/exec/code-function.ts';
 import { bind, Evaluator } from './evaluation.ts';
 
 type Argument = readonly [DataType, Value];
@@ -344,6 +345,26 @@ it('patterns and zones may differ from row to row', () => {
   ] as const;
   const values = evaluator.sql('to_date_time(m, p, z)', columns);
   expect(values).toEqual(['1970', '01:00', '05:30', null]);
+});
+
+it('the words of AT TIME ZONE stay names', () => {
+  const columns = [
+    { name: 'time', type: 'TIMESTAMP', values: [0n] },
+    { name: 'zone', type: 'STRING', values: ['+00:30'] },
+  ] as const;
+  expect(evaluator.sql('time AT TIME ZONE zone', columns)).toEqual([1_800_000_000n]);
+  expect(evaluator.sql("hour((time - INTERVAL '1' HOUR) AT TIME ZONE zone)", columns)).toEqual([
+    23n,
+  ]);
+});
+
+it('local clocks are not monotonic', () => {
+  const columns = [{ name: 't', type: 'TIMESTAMP' }] as const;
+  const isRising = (sql: string) => isMonotonic(bind(sql, columns));
+  expect(isRising("date_trunc('day', t)")).toBe(true);
+  expect(isRising("date_trunc('day', t, 'America/St_Johns')")).toBe(false);
+  expect(isRising('year(t)')).toBe(true);
+  expect(isRising("year(t, 'America/St_Johns')")).toBe(false);
 });
 
 function errorOf(run: () => unknown): EngineError {

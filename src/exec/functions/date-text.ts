@@ -1,5 +1,5 @@
 import { isTimestampInRange, parseTimestamp } from '../../base/datetime.ts';
-import type { TimeZone } from '../../base/time-zone.ts';
+import { type TimeZone, UTC } from '../../base/time-zone.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
 import { integerArithmetic } from './arithmetic.ts';
@@ -19,7 +19,7 @@ import { bigintsOf } from './memory.ts';
 import { outOfRange, withSplit } from './moments.ts';
 import { applyToText, textOfRows } from './text-apply.ts';
 import { checkLength } from './text-scalars.ts';
-import { momentOf, rememberedReader, zoneOf, zoneReader } from './zone-moments.ts';
+import { momentOf, remembered, rememberedReader, zoneOf, zoneReader } from './zone-moments.ts';
 
 /** Moments to text and back, by patterns. */
 export const DATE_TEXT: Readonly<Record<string, Implementation>> = {
@@ -59,7 +59,7 @@ export const DATE_TEXT: Readonly<Record<string, Implementation>> = {
     const { call } = invocation;
     const partsOf = remembered((format) => compilePattern(format, compilePercents, call));
     return applyToText(args, invocation, (text: string, format: string) =>
-      readOrThrow(text, format, partsOf(format), zoneOf('UTC', call), call),
+      readOrThrow(text, format, partsOf(format), UTC, call),
     );
   }),
 };
@@ -81,14 +81,6 @@ export function compilePattern(
   if (typeof parts !== 'string') return parts;
   const message = `${call.function} cannot read the pattern '${pattern}': ${parts}`;
   throw callError(call, 'INVALID_QUERY', message);
-}
-
-function remembered<Meaning>(look: (text: string) => Meaning): (text: string) => Meaning {
-  let last: { readonly text: string; readonly meaning: Meaning } | null = null;
-  return (text) => {
-    if (last?.text !== text) last = { text, meaning: look(text) };
-    return last.meaning;
-  };
 }
 
 function withPattern(pattern: string, moment: Argument, zone?: Argument): readonly Argument[] {
@@ -182,12 +174,11 @@ function fromUnixTime([seconds, pattern]: readonly Argument[], invocation: Invoc
 
 function microsOrNull(call: Call): (text: string, pattern?: string) => bigint | null {
   const partsOf = remembered((pattern) => compilePattern(pattern, compileLetters, call));
-  const utc = zoneOf('UTC', call);
   return (text, pattern) => {
     if (pattern === undefined) return parseTimestamp(text);
     const moment = readMoment(text, partsOf(pattern));
     if (moment === null) return null;
-    const micros = utcMicros(moment, utc);
+    const micros = utcMicros(moment, UTC);
     return isTimestampInRange(micros) ? micros : null;
   };
 }

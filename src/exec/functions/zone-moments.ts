@@ -26,18 +26,22 @@ export function zoneReader(argument: Argument | undefined, call: Call): (row: nu
   return rememberedReader(argument, (name) => zoneOf(name, call));
 }
 
-/** Reads what texts stand for row by row; a text that is that of the row before is not looked up. */
+/** Looks up what texts stand for, but not again for the text of the call before. */
+export function remembered<Meaning>(look: (text: string) => Meaning): (text: string) => Meaning {
+  let last: { readonly text: string; readonly meaning: Meaning } | null = null;
+  return (text) => {
+    if (last?.text !== text) last = { text, meaning: look(text) };
+    return last.meaning;
+  };
+}
+
+/** Reads what texts stand for row by row, `remembered`. */
 export function rememberedReader<Meaning>(
   argument: Argument,
   look: (text: string) => Meaning,
 ): (row: number) => Meaning {
-  const textOf = textReader(argument);
-  let last: { readonly text: string; readonly meaning: Meaning } | null = null;
-  return (row) => {
-    const text = textOf(row);
-    if (last?.text !== text) last = { text, meaning: look(text) };
-    return last.meaning;
-  };
+  const [textOf, meaningOf] = [textReader(argument), remembered(look)];
+  return (row) => meaningOf(textOf(row));
 }
 
 /** A TIMESTAMP as it is; a BIGINT, which is milliseconds since 1970 as in Pinot, as microseconds. */

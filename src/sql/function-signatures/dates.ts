@@ -5,7 +5,8 @@ const EPOCH_UNITS = ['seconds', 'minutes', 'hours', 'days', 'millis', 'micros'];
 /**
  * Functions on DATE and TIMESTAMP. Units are text literals: `src/base/date-units.ts` lists them. Weeks
  * begin on Monday and number as ISO 8601 has it. As in Pinot a BIGINT is a moment in milliseconds
- * since 1970, and the last argument may be a time zone, in which the calendar is then looked up.
+ * since 1970, and the last argument may be a time zone, in which the calendar is then looked up. That
+ * is not monotonic: on local clocks the day before can come again.
  */
 export const DATE_FUNCTIONS: readonly FunctionSignature[] = [
   overloaded(
@@ -16,7 +17,7 @@ export const DATE_FUNCTIONS: readonly FunctionSignature[] = [
       overload(['STRING', 'TIMESTAMP', 'STRING', 'STRING'], 'TIMESTAMP'),
       overload(['STRING', 'BIGINT', 'STRING', 'STRING', 'STRING'], 'BIGINT', 3),
     ],
-    { monotonicIn: 1 },
+    { monotonicIn: 1, monotonicArgsMax: 2 },
   ),
   simple('extract', 'One field of the moment.', ['STRING', 'TIMESTAMP'], 'BIGINT', {
     aliases: ['date_part'],
@@ -104,6 +105,6 @@ function field(
     name,
     summary,
     overloads,
-    monotonicIn === undefined ? { aliases } : { aliases, monotonicIn },
+    monotonicIn === undefined ? { aliases } : { aliases, monotonicIn, monotonicArgsMax: 1 },
   );
 }

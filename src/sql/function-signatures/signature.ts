@@ -22,10 +22,12 @@ export interface FunctionSignature {
    */
   readonly resolve: Resolve;
   /**
-   * Index of the argument in which the function, called with as few arguments as it takes, never
-   * decreases (NULL-free, other arguments being literals), or null. Segment pruning relies on it.
+   * Index of the argument in which the function never decreases (NULL-free, other arguments being
+   * literals), or null. Segment pruning relies on it.
    */
   readonly monotonicIn: number | null;
+  /** With more arguments than these `monotonicIn` does not hold. */
+  readonly monotonicArgsMax: number;
 }
 
 type Resolve = (args: readonly DataType[], texts?: readonly (string | null)[]) => Resolution | null;
@@ -46,6 +48,7 @@ export interface Overload {
 interface SignatureOptions {
   readonly aliases?: readonly string[];
   readonly monotonicIn?: number;
+  readonly monotonicArgsMax?: number;
 }
 
 const NUMERIC_ORDER: readonly DataType[] = ['INT', 'BIGINT', 'FLOAT', 'DOUBLE'];
@@ -99,6 +102,7 @@ export function overloaded(
     maxArgs: Math.max(...overloads.map((one) => one.parameters.length)),
     resolve: (args) => firstFit(overloads, args),
     monotonicIn: options.monotonicIn ?? null,
+    monotonicArgsMax: options.monotonicArgsMax ?? Infinity,
   };
 }
 
@@ -134,6 +138,7 @@ export function ruled(
     resolve: (args, texts) =>
       args.length < minArgs || args.length > maxArgs ? null : resolve(args, texts),
     monotonicIn: options.monotonicIn ?? null,
+    monotonicArgsMax: options.monotonicArgsMax ?? Infinity,
   };
 }
 
