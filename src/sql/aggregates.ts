@@ -1,10 +1,16 @@
 import { assert } from '../base/assert.ts';
 import { type DataType, isNumeric } from '../base/types.ts';
-import type { AggregateFunction, FrequencyFunction, MomentFunction } from './expression.ts';
+import type { AggregateFunction } from './expression.ts';
 
 /** What the binder knows about an aggregate that execution computes. */
 export interface AggregateSignature {
   readonly function: AggregateFunction;
+  /** Other names for it, lower_snake. */
+  readonly aliases: readonly string[];
+  /** One sentence for people who look the aggregate up. */
+  readonly summary: string;
+  /** Types of the arguments and of the result, for the same people. */
+  readonly types: string;
   /** How many columns it takes. */
   readonly columnCount: 1 | 2;
   /** Whether a constant follows them, and its greatest value; the least is 0. */
@@ -19,56 +25,78 @@ export interface AggregateTypes {
   readonly result: DataType;
 }
 
-/** Other names of aggregates, lower case without underscores. */
-const ALIASES: Readonly<Record<string, readonly string[]>> = {
-  count_distinct: ['distinctcount'],
-  sum_distinct: ['distinctsum'],
-  avg_distinct: ['distinctavg'],
-  avg: ['mean'],
-  var_samp: ['variance', 'variancesamp', 'var'],
-  var_pop: ['variancepop'],
-  stddev_samp: ['stddev', 'std'],
-  skewness: ['skew'],
-  quantile_cont: ['percentilecont'],
-  quantile_disc: ['percentiledisc', 'quantile'],
-};
+const SUM_TYPES = '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE';
 
-const MOMENTS: readonly MomentFunction[] = [
-  ...(['var_pop', 'var_samp', 'stddev_pop', 'stddev_samp'] as const),
-  ...(['skewness', 'kurtosis', 'kurtosis_pop'] as const),
-];
-
-const PAIR_MOMENTS: readonly MomentFunction[] = [
-  ...(['covar_pop', 'covar_samp', 'corr', 'regr_avgx', 'regr_avgy'] as const),
-  ...(['regr_sxx', 'regr_syy', 'regr_sxy', 'regr_slope', 'regr_intercept', 'regr_r2'] as const),
-];
-
-const SIGNATURES: readonly AggregateSignature[] = [
-  ofColumn('count', (argument) => ({ argument, result: 'BIGINT' })),
-  ofColumn('count_distinct', (argument) => ({ argument, result: 'BIGINT' })),
-  ofColumn('sum', sumTypes),
-  ofColumn('sum_distinct', sumTypes),
-  ofColumn('min', sameType),
-  ofColumn('max', sameType),
-  ofColumn('avg', (argument) => (isNumeric(argument) ? { argument, result: 'DOUBLE' } : null)),
-  ofColumn('avg_distinct', (argument) =>
-    isNumeric(argument) ? { argument, result: 'DOUBLE' } : null,
-  ),
-  ...MOMENTS.map((name) => ofColumn(name, doubles)),
-  ...PAIR_MOMENTS.map((name) => ({ ...ofColumn(name, doubles), columnCount: 2 as const })),
-  ofColumn('mode', sameType),
-  ofQuantile('quantile_disc', 1, sameType),
-  ofQuantile('quantile_cont', 1, numberToDouble),
-  ofQuantile('percentile', 100, numberToDouble),
+/** Every aggregate that execution computes. */
+export const AGGREGATES: readonly AggregateSignature[] = [
+  aggregate('count', 'How many rows, or how many values that are not NULL.', {
+    types: '(* or ANY) → BIGINT',
+    resolve: (argument) => ({ argument, result: 'BIGINT' }),
+  }),
+  aggregate('count_distinct', 'How many different values, without NULL.', {
+    aliases: ['distinct_count'],
+    types: '(ANY) → BIGINT',
+    resolve: (argument) => ({ argument, result: 'BIGINT' }),
+  }),
+  aggregate('sum', 'The sum of the values.', { types: SUM_TYPES, resolve: sumTypes }),
+  aggregate('sum_distinct', 'The sum of the different values.', {
+    aliases: ['distinct_sum'],
+    types: SUM_TYPES,
+    resolve: sumTypes,
+  }),
+  aggregate('min', 'The least value.', { types: '(ANY) → ANY', resolve: sameType }),
+  aggregate('max', 'The greatest value.', { types: '(ANY) → ANY', resolve: sameType }),
+  aggregate('avg', 'The mean of the values.', { aliases: ['mean'], resolve: numberToDouble }),
+  aggregate('avg_distinct', 'The mean of the different values.', {
+    aliases: ['distinct_avg'],
+    resolve: numberToDouble,
+  }),
+  aggregate('var_pop', 'The variance of a whole population.', { aliases: ['variance_pop'] }),
+  aggregate('var_samp', 'The variance that a sample speaks for.', {
+    aliases: ['variance', 'variance_samp', 'var'],
+  }),
+  aggregate('stddev_pop', 'The standard deviation of a whole population.'),
+  aggregate('stddev_samp', 'The standard deviation that a sample speaks for.', {
+    aliases: ['stddev', 'std'],
+  }),
+  aggregate('skewness', 'How far a sample leans to one side.', { aliases: ['skew'] }),
+  aggregate('kurtosis', 'How heavy the tails of a sample are, 0 for a normal distribution.'),
+  aggregate('kurtosis_pop', 'How heavy the tails of a whole population are.'),
+  ofPairs('covar_pop', 'The covariance of a whole population.'),
+  ofPairs('covar_samp', 'The covariance that a sample speaks for.'),
+  ofPairs('corr', 'The correlation of the pairs, from -1 to 1.'),
+  ofPairs('regr_avgx', 'The mean of x in pairs (y, x) without NULL.'),
+  ofPairs('regr_avgy', 'The mean of y in pairs (y, x) without NULL.'),
+  ofPairs('regr_sxx', 'The sum of the squared distances of x from its mean.'),
+  ofPairs('regr_syy', 'The sum of the squared distances of y from its mean.'),
+  ofPairs('regr_sxy', 'The sum of the products of both distances from their means.'),
+  ofPairs('regr_slope', 'The slope of the line that fits the pairs (y, x) best.'),
+  ofPairs('regr_intercept', 'Where the line that fits the pairs (y, x) best meets x = 0.'),
+  ofPairs('regr_r2', 'The share of the variance of y that the line explains.'),
+  aggregate('mode', 'The value that occurs most often, the least of several.', {
+    types: '(ANY) → ANY',
+    resolve: sameType,
+  }),
+  aggregate('quantile_disc', 'The least value that a fraction of the values does not exceed.', {
+    aliases: ['percentile_disc', 'quantile'],
+    types: '(ANY, constant from 0 to 1) → ANY',
+    constantMax: 1,
+    resolve: sameType,
+  }),
+  aggregate('quantile_cont', 'The value at a fraction of the way, between two by a line.', {
+    aliases: ['percentile_cont'],
+    types: '(DOUBLE, constant from 0 to 1) → DOUBLE',
+    constantMax: 1,
+    resolve: numberToDouble,
+  }),
+  aggregate('percentile', 'The value that a percentage of the values lies below.', {
+    types: '(DOUBLE, constant from 0 to 100) → DOUBLE',
+    constantMax: 100,
+    resolve: numberToDouble,
+  }),
 ];
 
 const byName = indexByName();
-
-/** Names for suggestions after a misspelt function. */
-export const AGGREGATE_NAMES: readonly string[] = [
-  ...SIGNATURES.map((signature) => signature.function),
-  'distinctcount',
-];
 
 /** The aggregate of this name, without regard to case and underscores. */
 export function findAggregate(name: string): AggregateSignature | undefined {
@@ -95,19 +123,21 @@ export function distinctAggregate(signature: AggregateSignature): AggregateSigna
   }
 }
 
-function ofColumn(
+/** An aggregate of one DOUBLE unless the options say otherwise. */
+function aggregate(
   name: AggregateFunction,
-  resolve: AggregateSignature['resolve'],
+  summary: string,
+  options: Partial<Omit<AggregateSignature, 'function' | 'summary'>> = {},
 ): AggregateSignature {
-  return { function: name, columnCount: 1, constantMax: null, resolve };
+  const defaults = { aliases: [], types: '(DOUBLE) → DOUBLE', columnCount: 1 } as const;
+  return {
+    ...{ function: name, summary, ...defaults, constantMax: null, resolve: doubles },
+    ...options,
+  };
 }
 
-function ofQuantile(
-  name: FrequencyFunction,
-  constantMax: number,
-  resolve: AggregateSignature['resolve'],
-): AggregateSignature {
-  return { function: name, columnCount: 1, constantMax, resolve };
+function ofPairs(name: AggregateFunction, summary: string): AggregateSignature {
+  return aggregate(name, summary, { types: '(DOUBLE, DOUBLE) → DOUBLE', columnCount: 2 });
 }
 
 function sameType(argument: DataType): AggregateTypes {
@@ -129,8 +159,8 @@ function numberToDouble(argument: DataType): AggregateTypes | null {
 
 function indexByName(): ReadonlyMap<string, AggregateSignature> {
   const index = new Map<string, AggregateSignature>();
-  for (const signature of SIGNATURES) {
-    for (const name of [signature.function, ...(ALIASES[signature.function] ?? [])]) {
+  for (const signature of AGGREGATES) {
+    for (const name of [signature.function, ...signature.aliases]) {
       assert(!index.has(fold(name)), () => `two aggregates are called ${name}`);
       index.set(fold(name), signature);
     }

@@ -2,15 +2,14 @@ import { DATE_FIELDS, findDateField, findDateUnit } from '../base/date-units.ts'
 import type { TextPosition } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { DataType } from '../base/types.ts';
-import { AGGREGATE_NAMES } from './aggregates.ts';
 import type { AstExpression } from './ast.ts';
 import { castDecode } from './bind-decode.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { castTo, castToCommon, isNull, type Operand } from './coerce.ts';
-import { DERIVED_AGGREGATE_NAMES } from './derived-aggregates.ts';
 import type { Expression } from './expression.ts';
 import { call } from './expression-tools.ts';
 import { isForeignFunction } from './foreign-functions.ts';
+import { listFunctions } from './function-list.ts';
 import { FUNCTIONS, type FunctionSignature, findFunction } from './functions.ts';
 
 /** The expression binder, handed in by itself: functions contain expressions, and files no cycles. */
@@ -191,7 +190,7 @@ function unknownFunction(name: string, position: TextPosition): Error {
   if (isForeignFunction(name)) {
     return bindError('NOT_SUPPORTED', `the function ${name} is not supported`, position);
   }
-  const names = [...FUNCTIONS.values()].flatMap((one) => [one.name, ...one.aliases]);
-  const hint = didYouMean(name, [...names, ...AGGREGATE_NAMES, ...DERIVED_AGGREGATE_NAMES]);
+  const names = listFunctions().flatMap((one) => [one.name, ...one.aliases]);
+  const hint = didYouMean(name, names);
   return bindError('UNKNOWN_FUNCTION', `unknown function ${name}${hint}`, position);
 }

@@ -17,6 +17,10 @@ export type AddAggregate = (
 export interface DerivedAggregate {
   readonly name: string;
   readonly aliases: readonly string[];
+  /** One sentence for people who look the aggregate up. */
+  readonly summary: string;
+  /** Types of the arguments and of the result, for the same people. */
+  readonly types: string;
   readonly argCount: number;
   /** What it takes, for the error about something else. */
   readonly takes: string;
@@ -24,52 +28,79 @@ export interface DerivedAggregate {
   readonly build: (args: readonly Expression[], add: AddAggregate) => Expression | null;
 }
 
-const DERIVED: readonly DerivedAggregate[] = [
-  extremeOfFlags('bool_and', ['every', 'logical_and'], 'min'),
-  extremeOfFlags('bool_or', ['logical_or'], 'max'),
-  derived('any_value', ['arbitrary'], 1, 'a column', ([value], add) =>
-    add('min', [value!], value!.type),
-  ),
-  derived('count_if', [], 1, 'a condition', ([condition], add) =>
-    condition!.type === 'BOOLEAN' ? add('count', [], 'BIGINT', condition!) : null,
-  ),
-  derived('min_max_range', [], 1, 'a number', ([value], add) =>
-    isNumeric(value!.type)
-      ? call(
-          'subtract',
-          (['max', 'min'] as const).map((name) => asDouble(add(name, [value!], value!.type))),
-          'DOUBLE',
-        )
-      : null,
-  ),
-  derived('sum0', [], 1, 'a number', ([value], add) => {
-    if (!isNumeric(value!.type)) return null;
-    const isWhole = value!.type === 'INT' || value!.type === 'BIGINT';
-    const type = isWhole ? 'BIGINT' : 'DOUBLE';
-    const none = isWhole ? literal(type, 0n) : literal(type, 0);
-    return call('coalesce', [add('sum', [value!], type), none], type);
-  }),
-  derived('median', [], 1, 'a number', ([value], add) =>
-    isNumeric(value!.type)
-      ? add('quantile_cont', [value!, literal('DOUBLE', 0.5)], 'DOUBLE')
-      : null,
-  ),
-  witness('arg_min', ['exprmin', 'min_by'], 'arg_min'),
-  witness('arg_max', ['exprmax', 'max_by'], 'arg_max'),
-  timed('first_with_time', 'arg_min'),
-  timed('last_with_time', 'arg_max'),
-  derived('regr_count', [], 2, 'two columns', ([y, x], add) => {
-    const arePresent = [y!, x!].map((value) => call('is_not_null', [value], 'BOOLEAN'));
-    return add('count', [], 'BIGINT', call('and', arePresent, 'BOOLEAN'));
-  }),
+/** Every derived aggregate. */
+export const DERIVED_AGGREGATES: readonly DerivedAggregate[] = [
+  {
+    ...{ name: 'bool_and', aliases: ['every', 'logical_and'], argCount: 1, takes: 'a BOOLEAN' },
+    ...{ summary: 'Whether all values are true.', types: '(BOOLEAN) → BOOLEAN' },
+    build: (args, add) => extremeOfFlags('min', args, add),
+  },
+  {
+    ...{ name: 'bool_or', aliases: ['logical_or'], argCount: 1, takes: 'a BOOLEAN' },
+    ...{ summary: 'Whether any value is true.', types: '(BOOLEAN) → BOOLEAN' },
+    build: (args, add) => extremeOfFlags('max', args, add),
+  },
+  {
+    ...{ name: 'any_value', aliases: ['arbitrary'], argCount: 1, takes: 'a column' },
+    ...{ summary: 'Some value that is not NULL, the least.', types: '(ANY) → ANY' },
+    build: ([value], add) => add('min', [value!], value!.type),
+  },
+  {
+    ...{ name: 'count_if', aliases: [], argCount: 1, takes: 'a condition' },
+    ...{ summary: 'For how many rows it is true.', types: '(BOOLEAN) → BIGINT' },
+    build: ([condition], add) =>
+      condition!.type === 'BOOLEAN' ? add('count', [], 'BIGINT', condition!) : null,
+  },
+  {
+    ...{ name: 'min_max_range', aliases: [], argCount: 1, takes: 'a number' },
+    ...{ summary: 'The greatest value less the least.', types: '(DOUBLE) → DOUBLE' },
+    build: ([value], add) => {
+      if (!isNumeric(value!.type)) return null;
+      const [most, least] = (['max', 'min'] as const).map((name) =>
+        asDouble(add(name, [value!], value!.type)),
+      );
+      return call('subtract', [most!, least!], 'DOUBLE');
+    },
+  },
+  {
+    ...{ name: 'sum0', aliases: [], argCount: 1, takes: 'a number' },
+    summary: 'The sum of the values, 0 when there are none.',
+    types: '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE',
+    build: ([value], add) => {
+      if (!isNumeric(value!.type)) return null;
+      const isWhole = value!.type === 'INT' || value!.type === 'BIGINT';
+      const type = isWhole ? 'BIGINT' : 'DOUBLE';
+      const none = isWhole ? literal(type, 0n) : literal(type, 0);
+      return call('coalesce', [add('sum', [value!], type), none], type);
+    },
+  },
+  {
+    ...{ name: 'median', aliases: [], argCount: 1, takes: 'a number' },
+    ...{ summary: 'The value in the middle.', types: '(DOUBLE) → DOUBLE' },
+    build: ([value], add) =>
+      isNumeric(value!.type)
+        ? add('quantile_cont', [value!, literal('DOUBLE', 0.5)], 'DOUBLE')
+        : null,
+  },
+  witness('arg_min', ['exprmin', 'min_by'], 'The value beside the least key.'),
+  witness('arg_max', ['exprmax', 'max_by'], 'The value beside the greatest key.'),
+  timed('first_with_time', 'arg_min', 'The value with the earliest time, of the type named.'),
+  timed('last_with_time', 'arg_max', 'The value with the latest time, of the type named.'),
+  {
+    ...{ name: 'regr_count', aliases: [], argCount: 2, takes: 'two columns' },
+    ...{ summary: 'How many pairs are without NULL.', types: '(ANY, ANY) → BIGINT' },
+    build: ([y, x], add) => {
+      const arePresent = [y!, x!].map((value) => call('is_not_null', [value], 'BOOLEAN'));
+      return add('count', [], 'BIGINT', call('and', arePresent, 'BOOLEAN'));
+    },
+  },
 ];
 
 const byName: ReadonlyMap<string, DerivedAggregate> = new Map(
-  DERIVED.flatMap((one) => [one.name, ...one.aliases].map((name) => [fold(name), one] as const)),
+  DERIVED_AGGREGATES.flatMap((one) =>
+    [one.name, ...one.aliases].map((name) => [fold(name), one] as const),
+  ),
 );
-
-/** Their names, for suggestions after a misspelt function. */
-export const DERIVED_AGGREGATE_NAMES: readonly string[] = DERIVED.map(({ name }) => name);
 
 /** The derived aggregate of this name, without regard to case and underscores. */
 export function findDerivedAggregate(name: string): DerivedAggregate | undefined {
@@ -79,11 +110,14 @@ export function findDerivedAggregate(name: string): DerivedAggregate | undefined
 
 /** Pinot's older spelling: `percentile95(x)` is `percentile(x, 95)`. */
 function percentileOf(percent: number): DerivedAggregate {
-  return derived(`percentile${percent}`, [], 1, 'a number', ([value], add) =>
-    isNumeric(value!.type)
-      ? add('percentile', [value!, literal('DOUBLE', percent)], 'DOUBLE')
-      : null,
-  );
+  return {
+    ...{ name: `percentile${percent}`, aliases: [], argCount: 1, takes: 'a number' },
+    ...{ summary: 'The same as percentile.', types: '(DOUBLE) → DOUBLE' },
+    build: ([value], add) =>
+      isNumeric(value!.type)
+        ? add('percentile', [value!, literal('DOUBLE', percent)], 'DOUBLE')
+        : null,
+  };
 }
 
 /** True when a name is that of an aggregate, derived or not. */
@@ -91,49 +125,41 @@ export function isAggregate(name: string): boolean {
   return findAggregate(name) !== undefined || findDerivedAggregate(name) !== undefined;
 }
 
-function derived(
-  name: string,
-  aliases: readonly string[],
-  argCount: number,
-  takes: string,
-  build: DerivedAggregate['build'],
-): DerivedAggregate {
-  return { name, aliases, argCount, takes, build };
-}
-
 function extremeOfFlags(
-  name: string,
-  aliases: readonly string[],
   extreme: 'min' | 'max',
-): DerivedAggregate {
-  return derived(name, aliases, 1, 'a BOOLEAN', ([value], add) =>
-    value!.type === 'BOOLEAN' ? add(extreme, [value!], 'BOOLEAN') : null,
-  );
+  [value]: readonly Expression[],
+  add: AddAggregate,
+): Expression | null {
+  return value!.type === 'BOOLEAN' ? add(extreme, [value!], 'BOOLEAN') : null;
 }
 
-/** The value beside the least or greatest key. */
 function witness(
-  name: string,
+  name: 'arg_min' | 'arg_max',
   aliases: readonly string[],
-  kind: 'arg_min' | 'arg_max',
+  summary: string,
 ): DerivedAggregate {
-  const takes = 'a value and a key that is a number, a date or a BOOLEAN';
-  return derived(name, aliases, 2, takes, ([value, key], add) =>
-    key!.type === 'STRING' ? null : add(kind, [value!, key!], value!.type),
-  );
+  return {
+    ...{ name, aliases, argCount: 2, summary, types: '(ANY, ANY) → ANY' },
+    takes: 'a value and a key that is a number, a date or a BOOLEAN',
+    build: ([value, key], add) =>
+      key!.type === 'STRING' ? null : add(name, [value!, key!], value!.type),
+  };
 }
 
 /** Pinot's `LAST_WITH_TIME(value, time, 'type')`: the type is the value's, or another number's. */
-function timed(name: string, kind: 'arg_min' | 'arg_max'): DerivedAggregate {
-  const takes = "a value, a time and the value's type as text";
-  return derived(name, [], 3, takes, ([value, time, type], add) => {
-    if (type!.kind !== 'literal' || time!.type === 'STRING') return null;
-    const asked = knownType(String(type!.value));
-    if (asked === undefined) return null;
-    const found = add(kind, [value!, time!], value!.type);
-    if (asked === value!.type) return found;
-    return isNumeric(asked) && isNumeric(value!.type) ? call('cast', [found], asked) : null;
-  });
+function timed(name: string, kind: 'arg_min' | 'arg_max', summary: string): DerivedAggregate {
+  return {
+    ...{ name, aliases: [], argCount: 3, summary, types: '(ANY, ANY, STRING) → ANY' },
+    takes: "a value, a time and the value's type as text",
+    build: ([value, time, type], add) => {
+      if (type!.kind !== 'literal' || time!.type === 'STRING') return null;
+      const asked = knownType(String(type!.value));
+      if (asked === undefined) return null;
+      const found = add(kind, [value!, time!], value!.type);
+      if (asked === value!.type) return found;
+      return isNumeric(asked) && isNumeric(value!.type) ? call('cast', [found], asked) : null;
+    },
+  };
 }
 
 function asDouble(value: Expression): Expression {
