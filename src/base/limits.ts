@@ -46,6 +46,27 @@ export const QUERY_TIMEOUT_MS_DEFAULT = 10_000;
 /** Groups that are kept in directly indexed accumulators: at 16 bytes each they stay in the L2 cache. */
 export const DENSE_GROUPS_MAX = 262_144;
 
+/** Characters of a regular expression: far beyond what people write, little enough to parse. */
+export const REGEXP_CHARACTERS_MAX = 32_768;
+
+/** Nesting of groups in a regular expression: the parser and the compiler go down recursively. */
+export const REGEXP_DEPTH_MAX = 250;
+
+/** Capturing groups of a regular expression: each thread of a match carries two places for each. */
+export const REGEXP_GROUPS_MAX = 100;
+
+/** The counts of x{n,m} in a regular expression: RE2's limit. */
+export const REGEXP_REPEAT_MAX = 1_000;
+
+/** Instructions of a compiled regular expression; a match takes as many steps a character at most. */
+export const REGEXP_INSTRUCTIONS_MAX = 10_000;
+
+/** Characters of each text whose edit distance is taken: the time grows with their product. */
+export const EDIT_DISTANCE_CHARACTERS_MAX = 4_096;
+
+/** Nesting of a JSON text whose parts are asked for: its parser goes down recursively. */
+export const JSON_DEPTH_MAX = 1_000;
+
 /** A string value in a segment. */
 export const STRING_BYTES_MAX = 16 * 1_048_576;
 
