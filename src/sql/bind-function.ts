@@ -11,6 +11,7 @@ import { call } from './expression-tools.ts';
 import { isForeignFunction } from './foreign-functions.ts';
 import { listFunctions } from './function-list.ts';
 import { FUNCTIONS, type FunctionSignature, findFunction } from './functions.ts';
+import { findType } from './type-names.ts';
 
 /** The expression binder, handed in by itself: functions contain expressions, and files no cycles. */
 export type BindExpression = (node: AstExpression, scope: Scope) => Expression;
@@ -45,7 +46,12 @@ export function bindFunction(
     const { type, args } = castDecode(operands, position);
     return call(signature.name, args, type, position);
   }
-  return resolve(signature, name.toLowerCase(), operands, position);
+  const defaultIndex = DEFAULT_ARGUMENTS.get(signature.name) ?? operands.length;
+  const plain = resolve(signature, name.toLowerCase(), operands.slice(0, defaultIndex), position);
+  const bound = TYPE_NAMED_BY_THIRD.has(signature.name) ? ofNamedType(plain, operands[2]!) : plain;
+  const otherwise = operands[defaultIndex];
+  if (otherwise === undefined) return bound;
+  return call('coalesce', [bound, castTo(otherwise, bound.type)], bound.type, position);
 }
 
 /** Binds an arithmetic operator; `symbol` stands for it in errors. */
@@ -82,6 +88,17 @@ const UNIT_FUNCTIONS: ReadonlyMap<string, number> = new Map([
   ['timestamp_add', 3],
   ['date_add', 3],
   ['timestamp_diff', 3],
+]);
+
+/** Functions whose result has the type that their third argument names. */
+const TYPE_NAMED_BY_THIRD: ReadonlySet<string> = new Set(['json_extract_scalar']);
+
+/** Which argument, if given, stands for a result that is NULL: the call becomes a COALESCE. */
+const DEFAULT_ARGUMENTS: ReadonlyMap<string, number> = new Map([
+  ['json_extract_scalar', 3],
+  ['json_path_string', 2],
+  ['json_path_long', 2],
+  ['json_path_double', 2],
 ]);
 
 /** Types that a NULL without a type is tried as, when text does not fit. */
@@ -141,6 +158,16 @@ function checkUnit({ name }: FunctionSignature, operands: readonly Operand[]): v
   if (found !== undefined) return;
   const hint = didYouMean(unit, DATE_FIELDS);
   throw bindError('INVALID_QUERY', `${name} has no unit ${unit}${hint}`, first.position);
+}
+
+function ofNamedType(expression: Expression, { expression: name, position }: Operand): Expression {
+  if (name.kind !== 'literal' || typeof name.value !== 'string') {
+    throw bindError('TYPE_MISMATCH', 'expected the name of a type as a literal', position);
+  }
+  if (name.value.toUpperCase().endsWith('_ARRAY')) {
+    throw bindError('NOT_SUPPORTED', `the type ${name.value} is not supported`, position);
+  }
+  return { ...expression, type: findType(name.value, position) };
 }
 
 function resolve(

@@ -7,12 +7,16 @@ import { DATE_TEXT_FUNCTIONS } from './function-signatures/date-text.ts';
 import { DATE_FUNCTIONS } from './function-signatures/dates.ts';
 import { EPOCH_FUNCTIONS } from './function-signatures/epochs.ts';
 import { HASH_FUNCTIONS } from './function-signatures/hashes.ts';
+import { JSON_FUNCTIONS } from './function-signatures/jsons.ts';
 import { MATH_FUNCTIONS } from './function-signatures/math.ts';
 import { NULL_FUNCTIONS } from './function-signatures/nulls.ts';
 import { NUMBER_FUNCTIONS } from './function-signatures/numbers.ts';
 import { OPERATORS } from './function-signatures/operators.ts';
+import { REGEXP_FUNCTIONS } from './function-signatures/regexps.ts';
 import type { FunctionSignature } from './function-signatures/signature.ts';
 import { STRING_FUNCTIONS } from './function-signatures/strings.ts';
+import { DISTANCE_FUNCTIONS, TEXT_FUNCTIONS } from './function-signatures/texts.ts';
+import { URL_FUNCTIONS } from './function-signatures/urls.ts';
 import { ZONE_FUNCTIONS } from './function-signatures/zones.ts';
 
 export { commonType, type FunctionSignature } from './function-signatures/signature.ts';
@@ -33,6 +37,11 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map(
     DATE_TEXT_FUNCTIONS,
     EPOCH_FUNCTIONS,
     ZONE_FUNCTIONS,
+    REGEXP_FUNCTIONS,
+    TEXT_FUNCTIONS,
+    DISTANCE_FUNCTIONS,
+    URL_FUNCTIONS,
+    JSON_FUNCTIONS,
   ].flatMap((group) => group.map((signature) => [signature.name, signature] as const)),
 );
 

@@ -187,11 +187,25 @@ function parseRange(
     cursor.expect(')', 'after the list of IN');
     return { kind: 'in', operand, list, negated, offset };
   }
+  if (kind === 'REGEXP' || kind === 'RLIKE') return parseRegexp(cursor, operand, offset, negated);
   if (kind !== 'LIKE' && kind !== 'ILIKE') throw cursor.notSupported(kind, offset);
   const insensitive = kind === 'ILIKE';
   const pattern = parseExpression(cursor, POWER.range);
   const escapeCharacter = cursor.accept('ESCAPE') ? parseEscape(cursor) : null;
   return { kind: 'like', operand, pattern, escapeCharacter, insensitive, negated, offset };
+}
+
+/** `value REGEXP pattern` is a call of regexp_like. */
+function parseRegexp(
+  cursor: TokenCursor,
+  operand: AstExpression,
+  offset: number,
+  negated: boolean,
+): AstExpression {
+  const args = [operand, parseExpression(cursor, POWER.range)];
+  const rest = { star: false, distinct: false, filter: null, offset };
+  const match: AstExpression = { kind: 'function', name: 'regexp_like', args, ...rest };
+  return negated ? { kind: 'unary', operator: 'NOT', operand: match, offset } : match;
 }
 
 function parseEscape(cursor: TokenCursor): StringNode {

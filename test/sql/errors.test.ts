@@ -84,7 +84,7 @@ const NOT_SUPPORTED: readonly (readonly [string, string])[] = [
   ['SELECT delay FROM flights ¶QUALIFY 1 = 1', 'QUALIFY'],
   ['SELECT delay FROM flights ¶FETCH FIRST 5 ROWS ONLY', 'FETCH FIRST'],
   ['SELECT DISTINCT ¶ON (delay) delay FROM flights', 'DISTINCT ON'],
-  ["SELECT origin ¶RLIKE 'x' FROM flights", 'RLIKE'],
+  ["SELECT origin ¶SIMILAR TO 'x' FROM flights", 'SIMILAR'],
   ['SELECT ¶ARRAY[1, 2]', 'ARRAY'],
   ['SELECT ¶(1, 2)', 'a row value'],
   ['SELECT ¶? FROM flights', 'a parameter'],

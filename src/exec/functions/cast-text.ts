@@ -29,7 +29,8 @@ const FORMS: Readonly<Partial<Record<DataType, string>>> = {
   TIMESTAMP: ' (yyyy-MM-dd HH:mm:ss)',
 };
 
-function parserOf(type: DataType): (text: string) => ScalarResult | null {
+/** Reads text as a type; null for a text that is no such value. */
+export function parserOf(type: DataType): (text: string) => ScalarResult {
   switch (type) {
     case 'BOOLEAN':
       return parseBoolean;

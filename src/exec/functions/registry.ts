@@ -1,3 +1,4 @@
+import { ADDRESSES } from './addresses.ts';
 import { ARITHMETIC } from './arithmetic.ts';
 import { BASES } from './bases.ts';
 import { BITS } from './bits.ts';
@@ -10,16 +11,22 @@ import { DATE_MOVES } from './date-moves.ts';
 import { DATE_TEXT } from './date-text.ts';
 import { DATE_TIME_CONVERT } from './date-time-convert.ts';
 import { DATES } from './dates.ts';
+import { DISTANCES } from './distances.ts';
 import { DIVISIONS } from './divisions.ts';
+import { ENCODINGS } from './encodings.ts';
 import { EPOCHS } from './epochs.ts';
 import { HASHES } from './hashes.ts';
 import type { Implementation } from './implementation.ts';
+import { JSONS } from './jsons.ts';
 import { LOGIC } from './logic.ts';
 import { MATH } from './math.ts';
 import { MEMBERSHIP } from './membership.ts';
 import { NULLS } from './nulls.ts';
 import { NUMBERS } from './numbers.ts';
+import { REGEXPS } from './regexps.ts';
 import { STRINGS } from './strings.ts';
+import { TEXTS } from './texts.ts';
+import { URLS } from './urls.ts';
 import { ZONES } from './zones.ts';
 
 /** Every function's implementation by its canonical name: as many as `FUNCTIONS` has signatures. */
@@ -47,5 +54,12 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
     DATE_TIME_CONVERT,
     EPOCHS,
     ZONES,
+    REGEXPS,
+    TEXTS,
+    DISTANCES,
+    ENCODINGS,
+    URLS,
+    ADDRESSES,
+    JSONS,
   ].flatMap((group) => Object.entries(group)),
 );

@@ -1,4 +1,3 @@
-import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
 import {
   type Argument,
@@ -9,7 +8,7 @@ import {
 } from './implementation.ts';
 import { compileLike, type Matcher } from './like.ts';
 import { nullsOf } from './memory.ts';
-import { applyToText, type Scalar, textOfRows, textReader } from './text-apply.ts';
+import { applyToText, textFunction as scalar, textOfRows, textReader } from './text-apply.ts';
 import {
   capitalizeWords,
   characterCount,
@@ -82,11 +81,6 @@ export const STRINGS: Readonly<Record<string, Implementation>> = {
   like: strict((args, invocation) => like(args, invocation, (text) => text)),
   ilike: strict((args, invocation) => like(args, invocation, (text) => text.toLowerCase())),
 };
-
-/** A strict function of single values; `prepare` gives it the call that its errors point to. */
-function scalar(prepare: (call: Call) => Scalar): Implementation {
-  return strict((args, invocation) => applyToText(args, invocation, prepare(invocation.call)));
-}
 
 /** The pattern is compiled once when it is a constant, as nearly always, else once for each change. */
 function like(

@@ -3,18 +3,23 @@ import type { DataType } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { FlatData, TextVector, Vector } from '../vector.ts';
 import { gatherVector, newFlatData, setFlat } from '../vector-build.ts';
-import type { Argument, Invocation } from './implementation.ts';
+import { type Argument, type Implementation, type Invocation, strict } from './implementation.ts';
 import { halvesOf, readInteger } from './memory.ts';
 import { allRows } from './rows.ts';
 
 /** What a scalar function on text takes: STRING as string, every number as a JavaScript number. */
 export type ScalarArgument = string | number;
 
-/** What it returns, for a result of type STRING, BOOLEAN, or a number or date type. */
-export type ScalarResult = string | boolean | number | bigint;
+/** What it returns, for a result of type STRING, BOOLEAN, or a number or date type; null for NULL. */
+export type ScalarResult = string | boolean | number | bigint | null;
 
 /** A function of single values, none of them NULL. The signature guarantees its argument types. */
 export type Scalar = (...values: never[]) => ScalarResult;
+
+/** A strict function of single values; `prepare` gives it the call that its errors point to. */
+export function textFunction(prepare: (call: Call) => Scalar): Implementation {
+  return strict((args, invocation) => applyToText(args, invocation, prepare(invocation.call)));
+}
 
 /**
  * Applies a scalar function to every row that is not NULL. When one text column is the only argument
@@ -71,9 +76,12 @@ export function numberReader(argument: Argument): (row: number) => number {
  */
 const DICTIONARY_ENTRIES_PER_ROW_MAX = 8;
 
+/** What is known of a dictionary entry's result. */
+const ENTRY = { unknown: 0, value: 1, null: 2 } as const;
+
 interface EntryMemo {
   readonly dictionary: readonly string[];
-  readonly isDone: Uint8Array;
+  readonly states: Uint8Array;
   readonly results: string[] | FlatData;
 }
 
@@ -83,8 +91,8 @@ const memos = new WeakMap<Call, EntryMemo>();
 function memoFor(call: Call, dictionary: readonly string[]): EntryMemo {
   const known = memos.get(call);
   if (known?.dictionary === dictionary) return known;
-  const isDone = new Uint8Array(dictionary.length);
-  const memo = { dictionary, isDone, results: newResults(call.type, dictionary.length) };
+  const states = new Uint8Array(dictionary.length);
+  const memo = { dictionary, states, results: newResults(call.type, dictionary.length) };
   memos.set(call, memo);
   return memo;
 }
@@ -93,7 +101,11 @@ function newResults(type: DataType, count: number): string[] | FlatData {
   return type === 'STRING' ? new Array<string>(count).fill('') : newFlatData(type, count);
 }
 
-function storeResult(results: string[] | FlatData, index: number, result: ScalarResult): void {
+function storeResult(
+  results: string[] | FlatData,
+  index: number,
+  result: NonNullable<ScalarResult>,
+): void {
   if (Array.isArray(results)) {
     assert(typeof result === 'string', 'a STRING function returns text');
     results[index] = result;
@@ -106,19 +118,24 @@ function storeResult(results: string[] | FlatData, index: number, result: Scalar
 function applyPerEntry(
   text: TextVector,
   args: readonly Argument[],
-  { call, rowCount, nulls }: Invocation,
+  { call, rowCount, nulls: argumentNulls }: Invocation,
   apply: (...values: ScalarArgument[]) => ScalarResult,
 ): Vector {
   const { codes, dictionary } = text;
-  const { isDone, results } = memoFor(call, dictionary);
+  let nulls = argumentNulls;
+  const { states, results } = memoFor(call, dictionary);
   const position = args.indexOf(text);
   const values = args.map((arg) => (arg.kind === 'constant' ? readerOf(arg)(0) : ''));
   for (let row = 0; row < rowCount; row++) {
     const code = codes[row]!;
-    if (isDone[code] === 1 || nulls?.[row] === 1) continue;
-    values[position] = dictionary[code]!;
-    storeResult(results, code, apply(...values));
-    isDone[code] = 1;
+    if (argumentNulls?.[row] === 1) continue;
+    if (states[code] === ENTRY.unknown) {
+      values[position] = dictionary[code]!;
+      const result = apply(...values);
+      states[code] = result === null ? ENTRY.null : ENTRY.value;
+      if (result !== null) storeResult(results, code, result);
+    }
+    if (states[code] === ENTRY.null) nulls = withNull(nulls, argumentNulls, row, rowCount);
   }
   if (Array.isArray(results)) {
     return { kind: 'text', type: 'STRING', codes, dictionary: results, nulls };
@@ -130,20 +147,36 @@ function applyPerEntry(
 
 function applyPerRow(
   args: readonly Argument[],
-  { call, rowCount, nulls }: Invocation,
+  { call, rowCount, nulls: argumentNulls }: Invocation,
   apply: (...values: ScalarArgument[]) => ScalarResult,
 ): Vector {
+  let nulls = argumentNulls;
   const readers = args.map(readerOf);
   const results = newResults(call.type, rowCount);
   const values: ScalarArgument[] = args.map(() => '');
   for (let row = 0; row < rowCount; row++) {
-    if (nulls?.[row] === 1) continue;
+    if (argumentNulls?.[row] === 1) continue;
     for (let index = 0; index < values.length; index++) values[index] = readers[index]!(row);
-    storeResult(results, row, apply(...values));
+    const result = apply(...values);
+    if (result === null) nulls = withNull(nulls, argumentNulls, row, rowCount);
+    else storeResult(results, row, result);
   }
   if (Array.isArray(results)) return textOfRows(results, nulls);
   assert(call.type !== 'STRING', 'a STRING function returns text');
   return { kind: 'flat', type: call.type, data: results, nulls };
+}
+
+/** Marks a row NULL, in a copy of the arguments' NULLs as long as the two are the same. */
+function withNull(
+  nulls: Uint8Array | null,
+  argumentNulls: Uint8Array | null,
+  row: number,
+  rowCount: number,
+): Uint8Array {
+  const own = nulls === null || nulls === argumentNulls ? new Uint8Array(rowCount) : nulls;
+  if (own !== nulls && nulls !== null) own.set(nulls);
+  own[row] = 1;
+  return own;
 }
 
 /** A text vector of one string a row. */

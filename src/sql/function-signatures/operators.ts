@@ -90,7 +90,7 @@ export const OPERATORS: readonly FunctionSignature[] = [
       'the character that takes their meaning away.',
     ['STRING', 'STRING', 'STRING'],
     'BOOLEAN',
-    { optionalCount: 1 },
+    { optionalCount: 1, aliases: ['like_var'] },
   ),
   simple('ilike', 'Like LIKE, without regard to case.', ['STRING', 'STRING', 'STRING'], 'BOOLEAN', {
     optionalCount: 1,
