@@ -44,7 +44,7 @@ describe('an embedded database', () => {
       (await database.sql('EXPLAIN PLAN FOR SELECT * FROM people')).rows.length,
     ).toBeGreaterThan(1);
     expect((await database.sql("SHOW FUNCTIONS LIKE 'sq_t'")).rows).toEqual([
-      ['sqrt', '', '(DOUBLE) → DOUBLE', 'The square root.'],
+      ['sqrt', 'dsqrt', '(DOUBLE) → DOUBLE', 'The square root.'],
     ]);
   });
 
