@@ -6,6 +6,7 @@ export * from './extreme-rows';
 export * from './filter';
 export * from './group';
 export * from './hash';
+export * from './hyperloglog';
 export * from './moments';
 export * from './move';
 export * from './sum';

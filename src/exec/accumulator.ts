@@ -22,6 +22,8 @@ export type State =
     }
   /** The least or greatest key of each group and the value beside it, NULL for none. */
   | { readonly kind: 'witnesses'; readonly values: Vector; readonly keys: Vector }
+  /** HyperLogLog registers, 2^log2m bytes a group. */
+  | { readonly kind: 'registers'; readonly values: Uint8Array }
   /** Moments, `MOMENT_WIDTH` doubles a group; see moments.ts. */
   | { readonly kind: 'moments'; readonly values: Float64Array };
 

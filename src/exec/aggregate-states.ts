@@ -14,6 +14,7 @@ export interface StateSpecification {
     | 'frequencies'
     | 'arg_min'
     | 'arg_max'
+    | 'registers'
     | MomentKind;
   /** None for COUNT(*). */
   readonly args: readonly Expression[];
@@ -61,6 +62,8 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
       case 'sum_distinct':
       case 'avg_distinct':
         return add('distinct', args, filter);
+      case 'approx_count_distinct':
+        return add('registers', args, filter);
       case 'avg':
         return add('sum', args, filter);
       case 'sum':

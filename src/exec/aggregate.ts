@@ -16,6 +16,7 @@ import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
 import { compileMoments } from './moment-accumulator.ts';
 import type { AggregatePartial } from './partial.ts';
+import { log2mOf, RegisterAccumulator } from './register-accumulator.ts';
 import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { compileSum } from './sum-accumulator.ts';
@@ -167,6 +168,9 @@ function compileAccumulators(
       case 'arg_min':
       case 'arg_max':
         accumulators.push(new WitnessAccumulator(sideOf(kind), args, context));
+        break;
+      case 'registers':
+        accumulators.push(new RegisterAccumulator(argument, log2mOf(args), segment, context));
         break;
       case 'frequencies':
         accumulators.push(new FrequencyAccumulator(argument, segment, context));

@@ -99,7 +99,7 @@ type StateHeader =
       readonly counts: ArrayReference;
     }
   | { readonly kind: 'witnesses'; readonly values: VectorHeader; readonly keys: VectorHeader }
-  | { readonly kind: 'moments'; readonly values: ArrayReference };
+  | { readonly kind: 'registers' | 'moments'; readonly values: ArrayReference };
 
 interface Header {
   readonly kind: Partial['kind'];
@@ -168,8 +168,9 @@ function describeState(state: State, place: Place): StateHeader {
         values: describeVector(state.values, place),
         keys: describeVector(state.keys, place),
       };
+    case 'registers':
     case 'moments':
-      return { kind: 'moments', values: place(state.values) };
+      return { kind: state.kind, values: place(state.values) };
   }
 }
 
@@ -238,6 +239,8 @@ class BlockReader {
           values: this.#vector(state.values),
           keys: this.#vector(state.keys),
         };
+      case 'registers':
+        return { kind: 'registers', values: this.#array(state.values, Uint8Array) };
       case 'moments':
         return { kind: 'moments', values: this.#array(state.values, Float64Array) };
       default:

@@ -7,8 +7,10 @@ import { aggregateStates } from './aggregate-states.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { continuousQuantile, discreteQuantile, mode, percentile } from './frequency-results.ts';
+import { estimateCardinality } from './hyperloglog.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
+import { log2mOf } from './register-accumulator.ts';
 import type { Vector } from './vector.ts';
 
 /**
@@ -47,6 +49,8 @@ function finalize(
       return average(state, counts, context);
     case 'count_distinct':
       return { kind: 'flat', type: 'BIGINT', data: distinctCounts(state, counts), nulls: null };
+    case 'approx_count_distinct':
+      return estimates(state, log2mOf(aggregate.args));
     case 'sum_distinct':
       return distinctSum(aggregate, state, distinctCounts(state, counts));
     case 'avg_distinct':
@@ -67,6 +71,16 @@ function finalize(
       assert(state.kind === 'moments', 'moments have states of doubles');
       return momentResult(aggregate.function, state.values);
   }
+}
+
+function estimates(state: State, log2m: number): Vector {
+  assert(state.kind === 'registers', 'an estimate has registers');
+  const { values } = state;
+  const width = 2 ** log2m;
+  const data = BigInt64Array.from({ length: values.length / width }, (_, group) =>
+    BigInt(estimateCardinality(values.subarray(group * width, (group + 1) * width), log2m)),
+  );
+  return { kind: 'flat', type: 'BIGINT', data, nulls: null };
 }
 
 /** The literal that is the second argument. */

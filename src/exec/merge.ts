@@ -13,10 +13,13 @@ import type { EvaluationInput } from './evaluate.ts';
 import { compileExtreme } from './extreme-accumulator.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
-import { MomentMerge } from './moment-merge.ts';
+import { mergeRegisters } from './hyperloglog.ts';
+import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
+import { log2mOf } from './register-accumulator.ts';
 import { allRows } from './row-set.ts';
 import { concatSelections, topRows } from './select.ts';
+import { StridedMerge } from './strided-merge.ts';
 import { SumMerge } from './sum-merge.ts';
 import type { Vector } from './vector.ts';
 import { literalVector, sliceVector } from './vector-build.ts';
@@ -168,7 +171,14 @@ function stateMerge(specification: StateSpecification, context: ExecutionContext
     const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));
     return accumulating(new WitnessAccumulator(sideOf(kind), columns, context));
   }
-  if (kind !== 'min' && kind !== 'max') return new MomentMerge(kind);
+  if (kind === 'registers') {
+    return new StridedMerge(kind, Uint8Array, 2 ** log2mOf(args), mergeRegisters);
+  }
+  if (kind !== 'min' && kind !== 'max') {
+    const merge = (target: Float64Array, other: Float64Array): void =>
+      mergeMoments(kind, target, other);
+    return new StridedMerge('moments', Float64Array, MOMENT_WIDTH[kind], merge);
+  }
   const counts = new CountAccumulator(value, context);
   return new VectorMerge([compileExtreme(kind, value, null, counts, context), counts], context);
 }

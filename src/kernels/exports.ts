@@ -163,6 +163,18 @@ type Grouping = {
     count: number,
   ) => void;
 } & {
+  /** 64-bit hashes of 8-byte values; floats by value: zeros are equal, and so are NaNs. */
+  [K in `hash${'I64' | 'F64'}`]: (hashes: number, values: number, count: number) => void;
+} & {
+  /** Adds hashes to the HyperLogLog registers of groups: 2^log2m bytes a group, zeros at first. */
+  registersByGroup(
+    registers: number,
+    ids: number,
+    hashes: number,
+    log2m: number,
+    count: number,
+  ): void;
+} & {
   /**
    * Writes the numbers of the rows whose key is as good as the best of its group so far, or better,
    * and keeps the best in `bests` (i64 or f64 a group). Returns how many rows that are; `rows` has room

@@ -1,5 +1,10 @@
 import type { DataType } from '../base/types.ts';
-import { type AggregateSignature, distinctAggregate, findAggregate } from './aggregates.ts';
+import {
+  type AggregateConstant,
+  type AggregateSignature,
+  distinctAggregate,
+  findAggregate,
+} from './aggregates.ts';
 import type { FunctionNode } from './ast.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
 import { bindError, type Scope } from './bind-scope.ts';
@@ -40,8 +45,9 @@ function bindCall(
     if (signature.function !== 'count') throw noStar(node, rows);
     return { function: 'count', args: [], filter, type: 'BIGINT' };
   }
-  const { columnCount, constantMax } = signature;
-  checkCount(node, columnCount + (constantMax === null ? 0 : 1), rows);
+  const { columnCount, constant } = signature;
+  const isConstantGiven = constant?.default == null || node.args.length > columnCount;
+  checkCount(node, columnCount + (constant !== null && isConstantGiven ? 1 : 0), rows);
   const aggregate = node.distinct ? distinctAggregate(signature) : signature;
   if (aggregate === undefined) throw noDistinct(node, rows);
   const operands = bindOperands(node, rows);
@@ -54,7 +60,7 @@ function bindCall(
     throw bindError('TYPE_MISMATCH', `${name} takes a number, found ${type}${hint}`, position);
   }
   const args = columns.map((operand, index) => castTo(operand, types[index]!.argument));
-  if (constantMax !== null) args.push(bindConstant(name, operands[columnCount]!, constantMax));
+  if (constant !== null) args.push(bindConstant(name, operands[columnCount], constant));
   return { function: aggregate.function, args, filter, type: types[0]!.result };
 }
 
@@ -64,12 +70,20 @@ function typed(operand: Operand, aggregate: AggregateSignature): Operand {
   return isOpen ? { ...operand, expression: literal('BIGINT', null) } : operand;
 }
 
-function bindConstant(name: string, { expression, position }: Operand, max: number): Expression {
+function bindConstant(
+  name: string,
+  operand: Operand | undefined,
+  { min, max, isWhole, default: otherwise }: AggregateConstant,
+): Expression {
+  if (operand === undefined) return literal('DOUBLE', otherwise);
+  const { expression, position } = operand;
   const value = expression.kind === 'literal' ? expression.value : null;
   const number =
     typeof value === 'bigint' || typeof value === 'number' ? Number(value) : Number.NaN;
-  if (number >= 0 && number <= max) return literal('DOUBLE', number);
-  throw bindError('INVALID_QUERY', `${name} takes a constant from 0 to ${max}`, position);
+  const fits = number >= min && number <= max && (!isWhole || Number.isInteger(number));
+  if (fits) return literal('DOUBLE', number);
+  const kind = isWhole ? 'whole constant' : 'constant';
+  throw bindError('INVALID_QUERY', `${name} takes a ${kind} from ${min} to ${max}`, position);
 }
 
 function bindDerived(

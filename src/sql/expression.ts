@@ -79,6 +79,7 @@ export type AggregateFunction =
   | 'max'
   | 'avg'
   | 'count_distinct'
+  | 'approx_count_distinct'
   | 'sum_distinct'
   | 'avg_distinct'
   | 'arg_min'
@@ -89,7 +90,8 @@ export type AggregateFunction =
 /**
  * One aggregate over a group. `args` is empty for COUNT(*) alone. `filter` is FILTER (WHERE …).
  * Result types: counts BIGINT; SUM of INT or BIGINT is BIGINT, of FLOAT or DOUBLE is DOUBLE; AVG is
- * DOUBLE; MIN and MAX keep the argument's type. ARG_MIN and ARG_MAX take a value, whose type they keep,
+ * DOUBLE. APPROX_COUNT_DISTINCT has the logarithm of its registers as a second, literal argument. MIN
+ * and MAX keep the argument's type. ARG_MIN and ARG_MAX take a value, whose type they keep,
  * and a key.
  */
 export interface AggregateCall {

@@ -11,10 +11,10 @@ const PREFIXES: readonly string[] = [
 
 const NAMES: ReadonlySet<string> = new Set([
   // Aggregates.
-  ...['approxcountdistinct', 'approxdistinct', 'avgmv', 'countmv'],
+  ...['avgmv', 'countmv'],
   ...['first', 'fourthmoment', 'groupconcat', 'histogram'],
   ...['idset', 'last', 'listagg', 'maxlong', 'maxmv', 'maxstring', 'minlong'],
-  ...['minmv', 'minstring', 'ndv', 'product', 'segmentpartitioneddistinctcount', 'stringagg'],
+  ...['minmv', 'minstring', 'product', 'segmentpartitioneddistinctcount', 'stringagg'],
   ...['stunion', 'sumint', 'sumlong', 'summv', 'sumprecision'],
   // Window functions.
   ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],

@@ -114,6 +114,7 @@ const queries: [sql: string, expected: Value[][]][] = [
       [null, null, null, null],
     ],
   ],
+  ['SELECT APPROX_COUNT_DISTINCT(city), NDV(price), NDV(ok, 4) FROM trips', [[3n, 4n, 2n]]],
   ['SELECT MODE(city), MODE(ok), MODE(delay) FROM trips', [['Oslo', false, -3n]]],
   [
     'SELECT MODE(city), MEDIAN(delay), VAR_POP(delay) FROM trips WHERE delay = 12345',

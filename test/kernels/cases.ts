@@ -3,6 +3,7 @@ import { bitmapCases } from './cases/bitmap.ts';
 import { filterCases } from './cases/filter.ts';
 import { groupCases } from './cases/group.ts';
 import { hashCases } from './cases/hash.ts';
+import { hyperLogLogCases } from './cases/hyperloglog.ts';
 import { momentCases } from './cases/moments.ts';
 import { moveCases } from './cases/move.ts';
 import { extremeCases, sumCases } from './cases/sum.ts';
@@ -18,6 +19,7 @@ export const CASES: Record<Exclude<KernelName, TableKernel>, Case> = {
   ...sumCases(),
   ...extremeCases(),
   ...groupCases(),
+  ...hyperLogLogCases(),
   ...momentCases(),
   ...moveCases(),
   ...arithmeticCases(),

@@ -177,6 +177,8 @@ describe('result types of aggregates', () => {
     ['varPop(delay)', 'DOUBLE'],
     ['regr_count(delay, price)', 'BIGINT'],
     ['covarSamp(delay, price)', 'DOUBLE'],
+    ['approx_count_distinct(origin)', 'BIGINT'],
+    ['distinctCountHLL(origin, 8)', 'BIGINT'],
     ['mode(origin)', 'STRING'],
     ['argMax(origin, day)', 'STRING'],
     ['min_by(day, delay)', 'DATE'],

@@ -210,6 +210,8 @@ const TYPES: readonly (readonly [string, string, string])[] = [
   ],
   ['INVALID_QUERY', 'SELECT ¶median(*) FROM flights', 'median takes a column'],
   ['INVALID_QUERY', 'SELECT quantile_cont(delay, ¶1.5) FROM flights', 'a constant from 0 to 1'],
+  ['INVALID_QUERY', 'SELECT ndv(day, ¶17) FROM flights', 'ndv takes a whole constant from 4 to 16'],
+  ['INVALID_QUERY', 'SELECT ndv(day, ¶8.5) FROM flights', 'a whole constant from 4 to 16'],
   ['INVALID_QUERY', 'SELECT percentile(delay, ¶delay) FROM flights', 'a constant from 0 to 100'],
   ['TYPE_MISMATCH', 'SELECT ¶CAST(day AS INT) FROM flights', 'cannot cast DATE to INT'],
   ['TYPE_MISMATCH', 'SELECT CAST(day AS ¶INTEGR) FROM flights', 'did you mean INTEGER?'],
