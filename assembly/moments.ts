@@ -75,3 +75,91 @@ export function covarianceByGroup(
     ys += 8;
   }
 }
+
+/** Sums over all rows of a batch, in several accumulators. */
+class Batch {
+  private constructor() {}
+
+  @inline static lanesOf(a: v128, b: v128): f64 {
+    const sum = f64x2.add(a, b);
+    return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+  }
+
+  @inline static sum(values: usize, count: u32): f64 {
+    let a = f64x2.splat(0);
+    let b = a;
+    for (let fours = count >> 2; fours > 0; fours--) {
+      a = f64x2.add(a, v128.load(values));
+      b = f64x2.add(b, v128.load(values, 16));
+      values += 32;
+    }
+    let sum = Batch.lanesOf(a, b);
+    for (let rest = count & 3; rest > 0; rest--) {
+      sum += load<f64>(values);
+      values += 8;
+    }
+    return sum;
+  }
+
+  /** Sum of the products of the distances of both from their means. */
+  @inline static products(xs: usize, meanX: f64, ys: usize, meanY: f64, count: u32): f64 {
+    const mx = f64x2.splat(meanX);
+    const my = f64x2.splat(meanY);
+    let a = f64x2.splat(0);
+    let b = a;
+    for (let fours = count >> 2; fours > 0; fours--) {
+      const first = f64x2.mul(f64x2.sub(v128.load(xs), mx), f64x2.sub(v128.load(ys), my));
+      const x = f64x2.sub(v128.load(xs, 16), mx);
+      a = f64x2.add(a, first);
+      b = f64x2.add(b, f64x2.mul(x, f64x2.sub(v128.load(ys, 16), my)));
+      xs += 32;
+      ys += 32;
+    }
+    let sum = Batch.lanesOf(a, b);
+    for (let rest = count & 3; rest > 0; rest--) {
+      sum += (load<f64>(xs) - meanX) * (load<f64>(ys) - meanY);
+      xs += 8;
+      ys += 8;
+    }
+    return sum;
+  }
+}
+
+/**
+ * Adds all rows to one state of 3 × f64: first their mean, then the distances from it, then both
+ * states together (Chan, Golub and LeVeque 1979). No row waits for the one before it.
+ */
+export function varianceOfAll(state: usize, values: usize, count: u32): void {
+  if (count === 0) return;
+  const rows = <f64>count;
+  const mean = Batch.sum(values, count) / rows;
+  const squares = Batch.products(values, mean, values, mean, count);
+  const before = load<f64>(state);
+  const all = before + rows;
+  const delta = mean - load<f64>(state, 8);
+  store<f64>(state, all);
+  store<f64>(state, load<f64>(state, 8) + (delta * rows) / all, 8);
+  store<f64>(state, load<f64>(state, 16) + squares + (delta * delta * before * rows) / all, 16);
+}
+
+/** The same for one state of 6 × f64. */
+export function covarianceOfAll(state: usize, xs: usize, ys: usize, count: u32): void {
+  if (count === 0) return;
+  const rows = <f64>count;
+  const meanX = Batch.sum(xs, count) / rows;
+  const meanY = Batch.sum(ys, count) / rows;
+  const before = load<f64>(state);
+  const all = before + rows;
+  const deltaX = meanX - load<f64>(state, 8);
+  const deltaY = meanY - load<f64>(state, 16);
+  const weight = (before * rows) / all;
+  const squaresX = Batch.products(xs, meanX, xs, meanX, count);
+  const squaresY = Batch.products(ys, meanY, ys, meanY, count);
+  const products = Batch.products(xs, meanX, ys, meanY, count);
+  store<f64>(state, all);
+  store<f64>(state, load<f64>(state, 8) + (deltaX * rows) / all, 8);
+  store<f64>(state, load<f64>(state, 16) + (deltaY * rows) / all, 16);
+  store<f64>(state, load<f64>(state, 24) + squaresX + deltaX * deltaX * weight, 24);
+  store<f64>(state, load<f64>(state, 32) + squaresY + deltaY * deltaY * weight, 32);
+  store<f64>(state, load<f64>(state, 40) + products + deltaX * deltaY * weight, 40);
+}

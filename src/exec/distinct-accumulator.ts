@@ -6,6 +6,7 @@ import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import { compileKey } from './group-keys.ts';
+import { pairsOfGroups, presentRows } from './group-pairs.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import type { Vector } from './vector.ts';
@@ -100,32 +101,18 @@ class PairTable implements Accumulator {
   }
 
   emit(groups: Uint32Array): State {
-    const { u32 } = this.#context.kernels;
-    const indexOfGroup = new Map<number, number>();
-    groups.forEach((group, index) => {
-      indexOfGroup.set(group, index);
-    });
-    const owners: number[] = [];
-    const codes: number[] = [];
-    const first = this.#pairs.keys >>> 2;
-    for (let pair = 0; pair < this.#pairs.count; pair++) {
-      const index = indexOfGroup.get(u32[first + pair * 2 + 1]!);
-      if (index === undefined) continue;
-      owners.push(index);
-      codes.push(u32[first + pair * 2]!);
-    }
-    return distinctState(Uint32Array.from(owners), this.#key.decode(Uint32Array.from(codes)));
+    const { groups: owners, codes } = pairsOfGroups(this.#pairs, groups, this.#context);
+    return distinctState(owners, this.#key.decode(codes));
   }
 }
 
 /** NULL is not a value that COUNT(DISTINCT) counts. */
 function distinctState(groups: Uint32Array, values: Vector): State {
-  const { nulls } = values;
-  if (nulls === null) return { kind: 'distinct', groups, values };
-  const keep = groups.map((_, row) => row).filter((row) => nulls[row] !== 1);
+  const present = presentRows(values);
+  if (present === null) return { kind: 'distinct', groups, values };
   return {
     kind: 'distinct',
-    groups: keep.map((row) => groups[row]!),
-    values: { ...gatherVector(values, keep), nulls: null },
+    groups: present.map((row) => groups[row]!),
+    values: { ...gatherVector(values, present), nulls: null },
   };
 }

@@ -9,6 +9,7 @@ import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import { compileKey } from './group-keys.ts';
+import { pairsOfGroups, presentRows } from './group-pairs.ts';
 import { allRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { gatherVector, sliceVector } from './vector-build.ts';
@@ -62,29 +63,21 @@ export class FrequencyAccumulator implements Accumulator {
   }
 
   emit(groups: Uint32Array): State {
-    const { u32, f64 } = this.#context.kernels;
-    const indexOfGroup = new Map<number, number>();
-    groups.forEach((group, index) => {
-      indexOfGroup.set(group, index);
-    });
-    const owners: number[] = [];
-    const codes: number[] = [];
-    const counts: number[] = [];
-    const first = this.#pairs.keys >>> 2;
-    for (let pair = 0; pair < this.#pairs.count; pair++) {
-      const index = indexOfGroup.get(u32[first + pair * 2 + 1]!);
-      if (index === undefined) continue;
-      owners.push(index);
-      codes.push(u32[first + pair * 2]!);
-      counts.push(f64[this.#counts.address / 8 + pair]!);
-    }
-    const values = this.#key.decode(Uint32Array.from(codes));
-    const present = codes.map((_, row) => row).filter((row) => values.nulls?.[row] !== 1);
+    const { groups: owners, codes, pairs } = pairsOfGroups(this.#pairs, groups, this.#context);
+    const { f64 } = this.#context.kernels;
+    const first = this.#counts.address / 8;
+    const counts = new Float64Array(pairs.length);
+    for (let row = 0; row < counts.length; row++) counts[row] = f64[first + pairs[row]!]!;
+    const values = this.#key.decode(codes);
+    const present = presentRows(values);
+    if (present === null) return { kind: 'frequencies', groups: owners, values, counts };
+    const presentCounts = new Float64Array(present.length);
+    for (let row = 0; row < present.length; row++) presentCounts[row] = counts[present[row]!]!;
     return {
       kind: 'frequencies',
-      groups: Uint32Array.from(present, (row) => owners[row]!),
-      values: { ...gatherVector(values, Uint32Array.from(present)), nulls: null },
-      counts: Float64Array.from(present, (row) => counts[row]!),
+      groups: present.map((row) => owners[row]!),
+      values: { ...gatherVector(values, present), nulls: null },
+      counts: presentCounts,
     };
   }
 

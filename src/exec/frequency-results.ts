@@ -9,10 +9,10 @@ type Frequencies = Extract<State, { kind: 'frequencies' }>;
 
 /** The values of one group in ascending order, NaN last, by their row in the state. */
 interface SortedGroup {
-  readonly rows: readonly number[];
-  /** Occurrences up to and with each of them. */
-  readonly endCounts: readonly number[];
-  /** All occurrences. */
+  readonly rows: Uint32Array;
+  /** Occurrences of each row's value, by row. */
+  readonly counts: Float64Array;
+  /** All occurrences in the group. */
   readonly count: number;
 }
 
@@ -66,10 +66,10 @@ function pick(
 ): Vector {
   const rows = new Uint32Array(groupCount);
   const nulls = new Uint8Array(groupCount).fill(1);
-  for (const [group, sorted] of sortedGroups(frequencies)) {
+  eachGroup(frequencies, groupCount, (group, sorted) => {
     rows[group] = choose(sorted);
     nulls[group] = 0;
-  }
+  });
   const hasNulls = nulls.includes(1);
   if (frequencies.groups.length === 0) return noValues(frequencies.values, groupCount);
   return { ...gatherVector(frequencies.values, rows), nulls: hasNulls ? nulls : null };
@@ -93,44 +93,44 @@ function interpolate(
   const read = (row: number): number => Number(values.data[row]);
   const data = new Float64Array(groupCount);
   const nulls = new Uint8Array(groupCount).fill(1);
-  for (const [group, sorted] of sortedGroups(frequencies)) {
+  eachGroup(frequencies, groupCount, (group, sorted) => {
     data[group] = compute(sorted, read);
     nulls[group] = 0;
-  }
+  });
   return { kind: 'flat', type: 'DOUBLE', data, nulls: nulls.includes(1) ? nulls : null };
 }
 
-function sortedGroups({ groups, values, counts }: Frequencies): Map<number, SortedGroup> {
-  const compare = comparator(values);
-  const rowsOf = new Map<number, number[]>();
+/** Goes through the groups that have values. */
+function eachGroup(
+  { groups, values, counts }: Frequencies,
+  groupCount: number,
+  take: (group: number, sorted: SortedGroup) => void,
+): void {
+  const starts = new Uint32Array(groupCount + 1);
+  for (const group of groups) starts[group + 1]!++;
+  for (let group = 0; group < groupCount; group++) starts[group + 1]! += starts[group]!;
+  const next = starts.slice();
+  const order = new Uint32Array(groups.length);
   groups.forEach((group, row) => {
-    const rows = rowsOf.get(group);
-    if (rows === undefined) rowsOf.set(group, [row]);
-    else rows.push(row);
+    order[next[group]!++] = row;
   });
-  const sorted = new Map<number, SortedGroup>();
-  for (const [group, rows] of rowsOf) {
-    rows.sort(compare);
+  const compare = comparator(values);
+  for (let group = 0; group < groupCount; group++) {
+    const rows = order.subarray(starts[group], starts[group + 1]).sort(compare);
     let count = 0;
-    const endCounts = rows.map((row) => {
-      count += counts[row]!;
-      return count;
-    });
-    sorted.set(group, { rows, endCounts, count });
+    for (const row of rows) count += counts[row]!;
+    if (count > 0) take(group, { rows, counts, count });
   }
-  return sorted;
 }
 
 /** The row of the occurrence with this number, from 0. */
-function rowAt({ rows, endCounts }: SortedGroup, occurrence: number): number {
-  let low = 0;
-  let high = rows.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (endCounts[middle]! > occurrence) high = middle;
-    else low = middle + 1;
+function rowAt({ rows, counts }: SortedGroup, occurrence: number): number {
+  let passed = 0;
+  for (const row of rows) {
+    passed += counts[row]!;
+    if (passed > occurrence) return row;
   }
-  return rows[low]!;
+  return rows.at(-1)!;
 }
 
 function comparator(values: Vector): (left: number, right: number) => number {

@@ -48,6 +48,10 @@ class Moments implements Accumulator {
   add(rows: RowSet, ids: number, input: EvaluationInput): void {
     const { run } = this.#context.kernels;
     const { values, ids: presentIds, count } = this.#source.read(rows, ids, input);
+    if (ids === 0 && this.#kind === 'variance') {
+      run.varianceOfAll(this.#states.address, values, count);
+      return;
+    }
     const groups = idsOrZeros(presentIds, count, this.#context);
     run[`${this.#kind}ByGroup`](this.#states.address, groups, values, count);
   }
@@ -78,9 +82,9 @@ class Covariance implements Accumulator {
       assert(vector.kind === 'flat', 'covariance is of numbers');
       return addressOf(vector.data, this.#context);
     });
-    const groups = idsOrZeros(present.ids, present.count, this.#context);
     const { run } = this.#context.kernels;
-    run.covarianceByGroup(this.#states.address, groups, xs!, ys!, present.count);
+    if (ids === 0) run.covarianceOfAll(this.#states.address, xs!, ys!, present.count);
+    else run.covarianceByGroup(this.#states.address, present.ids, xs!, ys!, present.count);
   }
 
   emit(groups: Uint32Array): State {

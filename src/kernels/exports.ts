@@ -200,6 +200,9 @@ type Grouping = {
    * and of y, and of their products).
    */
   covarianceByGroup(states: number, ids: number, xs: number, ys: number, count: number): void;
+  /** Adds all rows to the state of one group, as `varianceByGroup` and `covarianceByGroup` have it. */
+  varianceOfAll(state: number, values: number, count: number): void;
+  covarianceOfAll(state: number, xs: number, ys: number, count: number): void;
   /** Sets bit `code` (u32) of row `id` in a bit matrix of `wordsPerRow` 64-bit words a row. */
   setBitsByGroup(
     bits: number,

@@ -1,7 +1,9 @@
+import type { Prng } from '../../../src/base/prng.ts';
 import type { Case } from '../harness.ts';
 import { indexesBelow, summable } from '../values.ts';
 
-type MomentName = 'varianceByGroup' | 'momentsByGroup' | 'covarianceByGroup';
+type GroupMomentName = 'varianceByGroup' | 'momentsByGroup' | 'covarianceByGroup';
+type MomentName = GroupMomentName | 'varianceOfAll' | 'covarianceOfAll';
 
 /** Adds one value, or one pair, to the state of its group. */
 type Update = (state: Float64Array, x: number, y: number) => void;
@@ -18,10 +20,17 @@ export function momentCases(): Record<MomentName, Case> {
     varianceByGroup: momentCase('varianceByGroup', 3, 1, addToVariance),
     momentsByGroup: momentCase('momentsByGroup', 5, 1, addToMoments),
     covarianceByGroup: momentCase('covarianceByGroup', 6, 2, addToCovariance),
+    varianceOfAll,
+    covarianceOfAll,
   };
 }
 
-function momentCase(name: MomentName, width: number, columnCount: number, update: Update): Case {
+function momentCase(
+  name: GroupMomentName,
+  width: number,
+  columnCount: number,
+  update: Update,
+): Case {
   return (harness, count) => {
     const { random } = harness;
     const groups = random.pick(GROUP_COUNTS);
@@ -90,4 +99,40 @@ function addToCovariance(state: Float64Array, x: number, y: number): void {
     squaresY + (y - meanY) * (y - newY),
     products + (x - meanX) * (y - newY),
   ]);
+}
+
+/** Few rows of small whole numbers in one batch: then everything is exact in any order. */
+function varianceOfAll(...[harness, count]: Parameters<Case>): void {
+  const { xs, meanX } = exactColumns(harness.random, count);
+  const after = count === 0 ? [0, 0, 0] : [count, meanX, products(xs, meanX, xs, meanX)];
+  const state = harness.become(new Float64Array(3), Float64Array.from(after));
+  harness.call('varianceOfAll', [state, harness.put(xs), count]);
+}
+
+function covarianceOfAll(...[harness, count]: Parameters<Case>): void {
+  const { xs, meanX, ys, meanY } = exactColumns(harness.random, count);
+  const after = [
+    ...[count, meanX, meanY, products(xs, meanX, xs, meanX), products(ys, meanY, ys, meanY)],
+    products(xs, meanX, ys, meanY),
+  ];
+  const expected = count === 0 ? new Float64Array(6) : Float64Array.from(after);
+  const state = harness.become(new Float64Array(6), expected);
+  harness.call('covarianceOfAll', [state, harness.put(xs), harness.put(ys), count]);
+}
+
+/** Whole numbers with a whole mean: each value has an opposite, the last of an odd count is the mean. */
+function exactColumns(random: Prng, count: number) {
+  const column = (): { values: Float64Array; mean: number } => {
+    const mean = random.integer(-50, 50);
+    const distances = Array.from({ length: count >> 1 }, () => random.integer(-99, 99));
+    const all = [...distances, ...distances.map((distance) => -distance)];
+    if (count % 2 === 1) all.push(0);
+    return { values: Float64Array.from(all, (distance) => mean + distance), mean };
+  };
+  const [x, y] = [column(), column()];
+  return { xs: x.values, meanX: x.mean, ys: y.values, meanY: y.mean };
+}
+
+function products(xs: Float64Array, meanX: number, ys: Float64Array, meanY: number): number {
+  return xs.reduce((sum, x, row) => sum + (x - meanX) * (ys[row]! - meanY), 0);
 }
