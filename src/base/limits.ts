@@ -43,8 +43,8 @@ export const QUERY_BODY_BYTES_MAX = 8 * 1_048_576;
 /** Time a query may take when the caller names no limit: Pinot's broker default. */
 export const QUERY_TIMEOUT_MS_DEFAULT = 10_000;
 
-/** Groups that are kept in directly indexed accumulators: at 16 bytes each they stay in the L2 cache. */
-export const DENSE_GROUPS_MAX = 262_144;
+/** State of one aggregate in directly indexed groups: it stays in the L2 cache. */
+export const DENSE_STATE_BYTES_MAX = 4 * 1_048_576;
 
 /** Characters of a regular expression: far beyond what people write, little enough to parse. */
 export const REGEXP_CHARACTERS_MAX = 32_768;

@@ -1,7 +1,8 @@
 import type { AggregateCall, Expression } from '../sql/expression.ts';
 import { sameExpressions, sameOrNull } from '../sql/expression-tools.ts';
 import { momentKind } from './moment-results.ts';
-import type { MomentKind } from './moments.ts';
+import { MOMENT_WIDTH, type MomentKind } from './moments.ts';
+import { log2mOf } from './register-accumulator.ts';
 
 /** What has to be gathered for an aggregate; several aggregates may share one. */
 export interface StateSpecification {
@@ -82,4 +83,11 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
     }
   });
   return { specifications, main };
+}
+
+/** Bytes of working memory that a group takes, where groups have a place of their own. */
+export function stateBytesPerGroup({ kind, args }: StateSpecification): number {
+  if (kind === 'registers') return 2 ** log2mOf(args);
+  const isMoment = kind === 'variance' || kind === 'moments' || kind === 'covariance';
+  return isMoment ? 8 * MOMENT_WIDTH[kind] : 16;
 }

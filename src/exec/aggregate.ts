@@ -3,7 +3,7 @@ import type { Expression } from '../sql/expression.ts';
 import { sameOrNull } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
-import { type AggregateStates, aggregateStates } from './aggregate-states.ts';
+import { type AggregateStates, aggregateStates, stateBytesPerGroup } from './aggregate-states.ts';
 import { applyFilter, type FilterStatistics } from './apply-filter.ts';
 import { BatchInput } from './batch-input.ts';
 import { compileFilter } from './compile-filter.ts';
@@ -47,8 +47,10 @@ export class Aggregation {
     this.#segment = segment;
     this.#context = context;
     this.#statistics = statistics;
-    this.#keys = plan.keys.length === 0 ? null : compileGroupKeys(plan.keys, segment, context);
     const states = aggregateStates(plan.aggregates);
+    const stateBytes = Math.max(...states.specifications.map(stateBytesPerGroup));
+    this.#keys =
+      plan.keys.length === 0 ? null : compileGroupKeys(plan.keys, segment, context, stateBytes);
     const capacity = this.#keys === null ? 1 : this.#keys.capacity || null;
     this.#accumulators = compileAccumulators(states, segment, capacity, context);
     this.#groupCounts = this.#accumulators[0] as CountAccumulator;

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { DENSE_GROUPS_MAX } from '../base/limits.ts';
+import { DENSE_STATE_BYTES_MAX } from '../base/limits.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import type { Expression } from '../sql/expression.ts';
 import { CodeKey } from './code-key.ts';
@@ -26,17 +26,26 @@ export interface GroupKeys {
   decode(groups: Uint32Array): Vector[];
 }
 
-/** Prepares grouping expressions for a segment, or for batches of vectors when `segment` is null. */
+/** An exact sum. */
+const STATE_BYTES_USUAL = 16;
+
+/**
+ * Prepares grouping expressions for a segment, or for batches of vectors when `segment` is null.
+ *
+ * @param stateBytes what the largest state of a group takes.
+ */
 export function compileGroupKeys(
   expressions: readonly Expression[],
   segment: SegmentView | null,
   context: ExecutionContext,
+  stateBytes = STATE_BYTES_USUAL,
 ): GroupKeys {
   const keys = expressions.map((expression) => compileKey(expression, segment, context));
   let product = 1;
   for (const key of keys) product *= key.cardinality ?? Number.POSITIVE_INFINITY;
   // Accumulators are cleared and searched whole: far more of them than rows would cost more.
-  const denseMax = Math.min(DENSE_GROUPS_MAX, 4096 + 4 * (segment?.metadata.rowCount ?? 0));
+  const groupsMax = DENSE_STATE_BYTES_MAX / stateBytes;
+  const denseMax = Math.min(groupsMax, 4096 + 4 * (segment?.metadata.rowCount ?? 0));
   return product <= denseMax
     ? new DenseGroupKeys(keys, product)
     : new HashedGroupKeys(keys, context);
