@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.ts';
 import { Prng } from '../../src/base/prng.ts';
+import { listFunctions } from '../../src/sql/function-list.ts';
 import { plan } from './flights.ts';
 
 const WORDS = [
@@ -9,6 +10,10 @@ const WORDS = [
   ...'DATE TIMESTAMP INTERVAL DAY YEAR FILTER OVER SET OPTION EXPLAIN PLAN FOR NULLS'.split(' '),
   ...'FIRST LAST ASC DESC DIV UNION JOIN LEFT WITH flights origin delay price day'.split(' '),
   ...'cancelled departed ratio count sum avg min max upper coalesce date_trunc BIGINT'.split(' '),
+  ...'ROLLUP CUBE GROUPING SETS AT TIME ZONE SHOW FUNCTIONS REGEXP RLIKE median corr ndv'.split(
+    ' ',
+  ),
+  ...['GROUPING SETS (', "AT TIME ZONE 'UTC'", 'GROUPING(origin)', 'quantile_cont(delay, 0.5)'],
   ...['(', ')', ',', ';', '.', '*', '+', '-', '/', '%', '=', '<>', '<', '>=', '||', '::', '[', '?'],
   ...['1', '2.5', '1e9', '9223372036854775808', "'x'", "'2024-01-01'", '"delay"', '`day`', "'"],
   ...['--', '/*', '*/', '#', 'é', '\n', '"', 'count(*)', '(SELECT', "INTERVAL '1' DAY", ' = 1 '],
@@ -19,6 +24,8 @@ const STATEMENTS = [
   "SELECT CASE WHEN delay BETWEEN 1 AND 5 THEN 'a' ELSE upper(origin) END FROM flights WHERE day > '2024-01-01'",
   'SET timeoutMs = 5; SELECT sum(delay) FILTER (WHERE cancelled IS NOT TRUE) FROM flights OPTION(useStarTree=true)',
   "SELECT extract(year FROM departed - INTERVAL '1' DAY), date_trunc('month', departed) FROM flights ORDER BY 1 DESC",
+  'SELECT origin, GROUPING(origin, day), median(delay) FROM flights GROUP BY ROLLUP (origin, day), CUBE (cancelled) ORDER BY 2',
+  "SELECT arg_max(origin, delay), ndv(day, 8), departed AT TIME ZONE 'UTC' FROM flights GROUP BY GROUPING SETS ((departed), ())",
 ];
 
 /** Plans a text; anything but a plan or an EngineError with a place in the text is a defect. */
@@ -59,6 +66,30 @@ describe('the parser survives anything', () => {
       if (expectPlanOrError(words.join(' ')) === 'plan') planned++;
     }
     expect(planned).toBeGreaterThan(100);
+  });
+
+  it('answers calls of any function with any arguments with a plan or an EngineError', () => {
+    const functions = listFunctions();
+    const args = [
+      '1',
+      '2.5',
+      "'x'",
+      'NULL',
+      'delay',
+      'price',
+      'origin',
+      'day',
+      'departed',
+      'cancelled',
+    ];
+    let planned = 0;
+    for (let round = 0; round < 20_000; round++) {
+      const { name } = prng.pick(functions);
+      const list = Array.from({ length: prng.integer(0, 5) }, () => prng.pick(args));
+      const text = `SELECT ${name}(${list.join(', ')}) FROM flights`;
+      if (expectPlanOrError(text) === 'plan') planned++;
+    }
+    expect(planned).toBeGreaterThan(1_000);
   });
 
   it('answers random characters with an EngineError', () => {
