@@ -32,6 +32,7 @@ export function findTimeZone(name: string): TimeZone | undefined {
   const key = name.trim().toLowerCase();
   const offset = parseOffset(key);
   if (offset !== null) return fixedZone(offsetText(offset), offset);
+  if (/^[+-]/.test(key)) return undefined; // Intl of Node 24 takes +19:00
   const zone = known.get(key) ?? namedZone(name.trim());
   if (zone !== undefined) known.set(key, zone);
   return zone;

@@ -116,6 +116,11 @@ class Generator {
    * connection watches one path (ZOOKEEPER-4466), so a path is only watched in one way.
    */
   readonly #watchModes: ReadonlyMap<string, 'once' | 'persistent' | 'recursive'>;
+  /**
+   * What everybody may read in this script. Only there does exists leave a watch: ZooKeeper 3.8.0 sets it
+   * without READ, too, and all that follows from the watch would differ.
+   */
+  readonly #openPaths: ReadonlySet<string>;
 
   constructor(prng: Prng) {
     this.#prng = prng;
@@ -123,6 +128,7 @@ class Generator {
     this.#watchModes = new Map(
       [...GOOD_PATHS, ...SYSTEM_PATHS, ...BAD_PATHS].map((path) => [path, prng.pick(modes)]),
     );
+    this.#openPaths = new Set(GOOD_PATHS.filter(() => this.#chance(0.5)));
   }
 
   script(operationCount: number): Script {
@@ -226,10 +232,11 @@ class Generator {
   }
 
   #createFields(code: number): Field[] {
+    const path = this.#path();
     const fields: Field[] = [
-      ['string', this.#path()],
+      ['string', path],
       ['buffer', this.#data()],
-      ['acl', this.#acl()],
+      ['acl', this.#acl(path)],
       ['int', this.#flags(code)],
     ];
     const ttl = this.#prng.pick([
@@ -257,7 +264,7 @@ class Generator {
     const path = this.#chance(0.05) ? this.#path() : this.#prng.pick(GOOD_PATHS);
     const fields: Field[] = [
       ['string', path],
-      ['acl', this.#acl()],
+      ['acl', this.#acl(path)],
       ['int', this.#version()],
     ];
     return { code: OpCode.SET_ACL, fields };
@@ -331,9 +338,11 @@ class Generator {
     const choice = this.#prng.float();
     if (choice < 0.7) {
       const path = this.#path();
-      const watches = this.#watchModes.get(path) === 'once' && this.#chance(0.6);
+      const code = this.#prng.pick(watched);
+      const suits = code !== OpCode.EXISTS || this.#openPaths.has(path);
+      const watches = suits && this.#watchModes.get(path) === 'once' && this.#chance(0.6);
       return {
-        code: this.#prng.pick(watched),
+        code,
         fields: [
           ['string', path],
           ['boolean', watches],
@@ -421,8 +430,8 @@ class Generator {
     return this.#prng.pick([-1, -1, -1, -1, 0, 0, 1, 2, 7, -2]);
   }
 
-  #acl(): readonly AclItem[] | null {
-    return this.#chance(0.8) ? [OPEN] : this.#prng.pick(ODD_ACLS);
+  #acl(path: string): readonly AclItem[] | null {
+    return this.#openPaths.has(path) || this.#chance(0.6) ? [OPEN] : this.#prng.pick(ODD_ACLS);
   }
 
   #chance(probability: number): boolean {

@@ -84,8 +84,9 @@ describe('links between members', () => {
     const [first, second] = two.messages;
     expect(first?.kind === 'forward' && Buffer.compare(first.payloads[0]!, big)).toBe(0);
     expect(second).toEqual({ kind: 'timeoutNow', term: 5 });
+    const closed = two.listener.close(); // or one is connected again before it is looked at
     two.links.close();
-    await until('the loss is noticed', () => one.events.includes('lost 2'));
+    await Promise.all([closed, until('the loss is noticed', () => one.events.includes('lost 2'))]);
     expect(one.links.isConnected(2)).toBe(false);
     one.links.send(2, [{ kind: 'timeoutNow', term: 6 }]);
   });
