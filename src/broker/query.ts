@@ -101,6 +101,7 @@ export class QueryRunner {
     const planned = planQuery(request.sql, {
       resolveTable: (name: string): TableSchema | null => view.schema(name),
       tableNames: () => view.tableNames(),
+      nowMs: clock.nowMs(),
       options: request.options,
     });
     progress.table = planned.table;

@@ -132,6 +132,7 @@ class EmbeddedDatabase implements Database {
     const planned = planQuery(text, {
       resolveTable: (name) => this.#tables.get(name)?.schema ?? null,
       tableNames: () => this.#tables.keys(),
+      nowMs: nodeClock.nowMs(),
     });
     if (planned.kind === 'explain') return answerOf(explainTable(planned.explain), NO_LEAF_STATS);
     if (planned.kind === 'functions') {

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { type DataType, isNumeric } from '../base/types.ts';
 import type { AggregateFunction } from './expression.ts';
+import { foldFunctionName } from './function-name.ts';
 
 /** What the binder knows about an aggregate that execution computes. */
 export interface AggregateSignature {
@@ -120,7 +121,7 @@ const byName = indexByName();
 
 /** The aggregate of this name, without regard to case and underscores. */
 export function findAggregate(name: string): AggregateSignature | undefined {
-  return byName.get(fold(name));
+  return byName.get(foldFunctionName(name));
 }
 
 /** The aggregate that `COUNT(DISTINCT x)` and its kin mean; undefined when DISTINCT is not offered. */
@@ -181,13 +182,9 @@ function indexByName(): ReadonlyMap<string, AggregateSignature> {
   const index = new Map<string, AggregateSignature>();
   for (const signature of AGGREGATES) {
     for (const name of [signature.function, ...signature.aliases]) {
-      assert(!index.has(fold(name)), () => `two aggregates are called ${name}`);
-      index.set(fold(name), signature);
+      assert(!index.has(foldFunctionName(name)), () => `two aggregates are called ${name}`);
+      index.set(foldFunctionName(name), signature);
     }
   }
   return index;
-}
-
-function fold(name: string): string {
-  return name.toLowerCase().replaceAll('_', '');
 }

@@ -4,6 +4,7 @@ import { didYouMean } from '../base/nearest-name.ts';
 import type { DataType } from '../base/types.ts';
 import type { AstExpression } from './ast.ts';
 import { castDecode } from './bind-decode.ts';
+import { bindMoment, findMomentFunction } from './bind-moment.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { castTo, castToCommon, isNull, type Operand } from './coerce.ts';
 import type { Expression } from './expression.ts';
@@ -30,13 +31,15 @@ export function bindFunction(
   bindExpression: BindExpression,
 ): Expression {
   const position = scope.positionOf(offset);
-  const signature = findFunction(isImpalaIsNull(name, nodes.length) ? 'coalesce' : name);
+  const moment = findMomentFunction(name);
+  const signature = moment ?? findFunction(isImpalaIsNull(name, nodes.length) ? 'coalesce' : name);
   if (signature === undefined) throw unknownFunction(name, position);
   checkCount(signature, name, nodes.length, position);
   const operands = readUnit(signature, nodes).map((node) => ({
     expression: bindExpression(node, scope),
     position: scope.positionOf(node.offset),
   }));
+  if (moment !== undefined) return bindMoment(moment, operands, scope);
   checkUnit(signature, operands);
   if (SAME_TYPE.has(signature.name)) {
     const { type, args } = castToCommon(operands, name.toUpperCase(), position);

@@ -5,7 +5,6 @@ import type { ColumnSchema, TableSchema } from '../base/types.ts';
 import type { FunctionNode, NameNode, TableName } from './ast.ts';
 import type { Expression } from './expression.ts';
 import { column } from './expression-tools.ts';
-import { isForeignFunction } from './foreign-functions.ts';
 import type { PositionLookup } from './text-position.ts';
 
 /** What names mean at one place of a statement. */
@@ -13,6 +12,8 @@ export interface Scope {
   /** The clause in the words of an error: `WHERE`, `GROUP BY` … */
   readonly clause: string;
   readonly positionOf: PositionLookup;
+  /** When the statement came in, in milliseconds since 1970. */
+  readonly nowMs: number;
   /** Counts a bound node, and throws when the statement has too many. */
   readonly countNode: (offset: number) => void;
   /** What a name stands for. */
@@ -69,9 +70,6 @@ export class TableScope {
   unknownColumn(node: NameNode, aliases: Iterable<string> = []): EngineError {
     const { table } = this;
     const position = this.#positionOf(node.offset);
-    if (/^current_/i.test(node.name) && isForeignFunction(node.name)) {
-      return bindError('NOT_SUPPORTED', `the function ${node.name} is not supported`, position);
-    }
     const candidates = [...(table?.columns ?? []).map(({ name }) => name), ...aliases];
     const where = table === null ? ': the query has no FROM' : ` in table ${table.name}`;
     const hint = didYouMean(node.name, candidates);

@@ -12,6 +12,7 @@ import type { PositionLookup } from './text-position.ts';
 /** A statement while it is bound: what its names can mean, and what has been bound so far. */
 export interface Binding {
   readonly positionOf: PositionLookup;
+  readonly nowMs: number;
   readonly countNode: (offset: number) => void;
   readonly table: TableScope;
   readonly groups: GroupedOutput;
@@ -28,9 +29,9 @@ export interface SelectOutput extends OutputColumn {
 
 /** The scope of a clause that sees rows: columns only, no aggregates. */
 export function rowScope(binding: Binding, clause: string): Scope {
-  const { positionOf, countNode } = binding;
+  const { positionOf, nowMs, countNode } = binding;
   const resolveName = (node: NameNode) => bindColumn(binding, node);
-  return { clause, positionOf, countNode, resolveName, bindAggregate: null };
+  return { clause, positionOf, nowMs, countNode, resolveName, bindAggregate: null };
 }
 
 /** The scope of a clause that sees answers: aggregates may stand there, over arguments from rows. */

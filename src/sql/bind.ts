@@ -29,6 +29,12 @@ export interface TableResolver {
   readonly tableNames: () => Iterable<string>;
 }
 
+/** What binding needs beside the statement. */
+export interface BindContext extends TableResolver {
+  /** When the statement came in, in milliseconds since 1970: what NOW() says. */
+  readonly nowMs: number;
+}
+
 /** A query whose names are resolved and whose expressions have types. */
 export interface BoundQuery {
   /** Null for a query without FROM. */
@@ -67,13 +73,14 @@ export interface BoundQuery {
 export function bindQuery(
   select: SelectStatement,
   positionOf: PositionLookup,
-  tables: TableResolver,
+  context: BindContext,
 ): BoundQuery {
-  const schema = select.from === null ? null : findTable(select.from, positionOf, tables);
+  const schema = select.from === null ? null : findTable(select.from, positionOf, context);
   const table = new TableScope(schema, select.from, positionOf);
   const groups = new GroupedOutput(positionOf);
   const countNode = nodeCounter(positionOf);
-  const binding: Binding = { positionOf, countNode, table, groups, outputs: [] };
+  const { nowMs } = context;
+  const binding: Binding = { positionOf, nowMs, countNode, table, groups, outputs: [] };
   const where = select.where;
   const filter = where === null ? null : bindCondition(where, rowScope(binding, 'WHERE'), 'WHERE');
   for (const item of select.items) bindItem(binding, item);

@@ -2,6 +2,7 @@ import { type DataType, isNumeric } from '../base/types.ts';
 import { findAggregate } from './aggregates.ts';
 import type { AggregateFunction, Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
+import { foldFunctionName } from './function-name.ts';
 import { knownType } from './type-names.ts';
 
 /** Adds an aggregate to the query; the result stands for its value. */
@@ -98,14 +99,14 @@ export const DERIVED_AGGREGATES: readonly DerivedAggregate[] = [
 
 const byName: ReadonlyMap<string, DerivedAggregate> = new Map(
   DERIVED_AGGREGATES.flatMap((one) =>
-    [one.name, ...one.aliases].map((name) => [fold(name), one] as const),
+    [one.name, ...one.aliases].map((name) => [foldFunctionName(name), one] as const),
   ),
 );
 
 /** The derived aggregate of this name, without regard to case and underscores. */
 export function findDerivedAggregate(name: string): DerivedAggregate | undefined {
-  const percent = /^percentile(\d{1,2}|100)$/.exec(fold(name))?.[1];
-  return percent === undefined ? byName.get(fold(name)) : percentileOf(Number(percent));
+  const percent = /^percentile(\d{1,2}|100)$/.exec(foldFunctionName(name))?.[1];
+  return percent === undefined ? byName.get(foldFunctionName(name)) : percentileOf(Number(percent));
 }
 
 /** Pinot's older spelling: `percentile95(x)` is `percentile(x, 95)`. */
@@ -164,8 +165,4 @@ function timed(name: string, kind: 'arg_min' | 'arg_max', summary: string): Deri
 
 function asDouble(value: Expression): Expression {
   return value.type === 'DOUBLE' ? value : call('cast', [value], 'DOUBLE');
-}
-
-function fold(name: string): string {
-  return name.toLowerCase().replaceAll('_', '');
 }

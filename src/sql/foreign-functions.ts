@@ -19,8 +19,8 @@ const NAMES: ReadonlySet<string> = new Set([
   // Window functions.
   ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],
   ...['percentrank', 'rank', 'rownumber'],
-  // Functions of the moment, of chance and of types that do not exist here.
-  ...['ago', 'currentdate', 'currenttimestamp', 'now', 'rand', 'random', 'today', 'uuid'],
+  // Functions of chance and of types that do not exist here.
+  ...['rand', 'random', 'uuid'],
   ...['arraylength', 'cardinality', 'groovy', 'lookup', 'textmatch', 'valuein', 'vectorsimilarity'],
 ]);
 

@@ -1,4 +1,5 @@
 import { AGGREGATES } from './aggregates.ts';
+import { MOMENT_FUNCTIONS } from './bind-moment.ts';
 import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
 import { FUNCTIONS } from './functions.ts';
 
@@ -17,6 +18,7 @@ export interface FunctionEntry {
 export function listFunctions(): readonly FunctionEntry[] {
   const entries: FunctionEntry[] = [
     ...FUNCTIONS.values(),
+    ...MOMENT_FUNCTIONS,
     ...AGGREGATES.map((aggregate) => ({ ...aggregate, name: aggregate.function })),
     ...DERIVED_AGGREGATES,
   ];

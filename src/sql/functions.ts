@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { type DataType, isNumeric } from '../base/types.ts';
+import { foldFunctionName } from './function-name.ts';
 import { BASE_FUNCTIONS } from './function-signatures/bases.ts';
 import { BIT_FUNCTIONS } from './function-signatures/bits.ts';
 import { DATE_MOVE_FUNCTIONS } from './function-signatures/date-moves.ts';
@@ -52,7 +53,7 @@ const byFoldedName = indexByFoldedName();
  * does (`dateTrunc` is `date_trunc`).
  */
 export function findFunction(name: string): FunctionSignature | undefined {
-  return byFoldedName.get(fold(name));
+  return byFoldedName.get(foldFunctionName(name));
 }
 
 /**
@@ -70,13 +71,9 @@ function indexByFoldedName(): ReadonlyMap<string, FunctionSignature> {
   const index = new Map<string, FunctionSignature>();
   for (const signature of FUNCTIONS.values()) {
     for (const name of [signature.name, ...signature.aliases]) {
-      assert(!index.has(fold(name)), () => `two functions are called ${name}`);
-      index.set(fold(name), signature);
+      assert(!index.has(foldFunctionName(name)), () => `two functions are called ${name}`);
+      index.set(foldFunctionName(name), signature);
     }
   }
   return index;
-}
-
-function fold(name: string): string {
-  return name.toLowerCase().replaceAll('_', '');
 }

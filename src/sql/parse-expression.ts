@@ -275,11 +275,19 @@ function parseContextual(cursor: TokenCursor): AstExpression {
   return parseNameOrFunction(cursor);
 }
 
+/** Functions of SQL that are called by their name alone; a column of that name goes in quotes. */
+const CALLED_WITHOUT_PARENTHESES = /^current_(date|timestamp)$/i;
+
+function callOf({ text: name, offset }: Token): AstExpression {
+  return { kind: 'function', name, args: [], star: false, distinct: false, filter: null, offset };
+}
+
 function parseNameOrFunction(cursor: TokenCursor): AstExpression {
   const first = cursor.advance();
   if (cursor.at('(')) return parseFunction(cursor, first, parseExpression);
   if (!cursor.accept('.')) {
     const quoted = first.kind === 'quoted';
+    if (!quoted && CALLED_WITHOUT_PARENTHESES.test(first.text)) return callOf(first);
     return { kind: 'name', qualifier: null, name: first.text, quoted, offset: first.offset };
   }
   const second = cursor.expectName('a column name after the dot');

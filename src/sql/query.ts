@@ -1,5 +1,5 @@
 import type { Statement } from './ast.ts';
-import { bindQuery, type TableResolver } from './bind.ts';
+import { type BindContext, bindQuery } from './bind.ts';
 import { explainPlan } from './explain.ts';
 import { logicalPlan } from './logical-plan.ts';
 import { optimizeLogical, optimizePhysical } from './optimize.ts';
@@ -9,7 +9,7 @@ import type { QueryPlan } from './plan.ts';
 import { queryOptions } from './query-options.ts';
 
 /** What planning needs beside the text. */
-export interface PlanQueryOptions extends TableResolver {
+export interface PlanQueryOptions extends BindContext {
   /** Query options that came with the request (default none); options in the text win. */
   readonly options?: ReadonlyMap<string, string>;
 }

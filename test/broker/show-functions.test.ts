@@ -53,7 +53,7 @@ describe('SHOW FUNCTIONS', () => {
   it('finds names and aliases by pattern', () => {
     expect(namesOf('AT\\_TIME%')).toEqual([]);
     expect(namesOf('at_time%')).toEqual(['from_utc_timestamp']);
-    expect(namesOf('*UTC*')).toEqual(['from_utc_timestamp', 'to_utc_timestamp']);
+    expect(namesOf('*UTC*')).toEqual(['from_utc_timestamp', 'now', 'to_utc_timestamp']);
     expect(namesOf('s_m')).toEqual(['sum']);
     expect(namesOf('')).toEqual([]);
   });

@@ -32,8 +32,8 @@ export function inputOf(columns: readonly TestColumn[], rowCount: number): Evalu
 export function bind(text: string, columns: readonly ColumnSchema[]): Expression {
   const { statement, positionOf } = parseStatement(`SELECT ${text} FROM t`);
   const table = { name: 't', columns };
-  const resolver = { resolveTable: () => table, tableNames: () => ['t'] };
-  return bindQuery(statement.select, positionOf, resolver).outputs[0]!;
+  const context = { resolveTable: () => table, tableNames: () => ['t'], nowMs: 0 };
+  return bindQuery(statement.select, positionOf, context).outputs[0]!;
 }
 
 /** Evaluates bound expressions and SQL text, one context for all. */

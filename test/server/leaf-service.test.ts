@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 function plan(sql: string): QueryPlan {
-  return planQuery(sql, { resolveTable: () => schema, tableNames: () => ['t'] }).plan;
+  return planQuery(sql, { resolveTable: () => schema, tableNames: () => ['t'], nowMs: 0 }).plan;
 }
 
 describe.each<[string, () => LeafService]>([

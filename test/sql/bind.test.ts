@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Expression } from '../../src/sql/expression.ts';
 import { expressionText } from '../../src/sql/expression-text.ts';
-import { plan } from './flights.ts';
+import { errorOf, plan } from './flights.ts';
 
 /** The one output of a query over flights, as the servers compute it. */
 function bound(text: string): Expression {
@@ -14,6 +14,41 @@ const filterText = (text: string) => {
   const { leaf } = plan(`SELECT 1 FROM flights WHERE ${text}`).plan;
   return leaf?.filter === null || leaf === null ? null : expressionText(leaf.filter);
 };
+
+describe('functions of the moment', () => {
+  it.each([
+    ['now()', 'TIMESTAMP', "timestamp '2024-02-29 12:34:56.789'"],
+    ['CURRENT_TIMESTAMP', 'TIMESTAMP', "timestamp '2024-02-29 12:34:56.789'"],
+    ['Current_Date', 'DATE', "date '2024-02-29'"],
+    ['today() - day', 'BIGINT', "date '2024-02-29' - day"],
+    ["ago('PT0S')", 'BIGINT', '1709210096789'],
+    ["ago('P1DT2H3M4.5678S')", 'BIGINT', String(1709210096789 - 93784567)],
+    ["ago('pt-1h')", 'BIGINT', String(1709210096789 + 3600000)],
+    ["ago('-PT1H30M')", 'BIGINT', String(1709210096789 + 5400000)],
+    ["ago('PT-0.25S')", 'BIGINT', String(1709210096789 + 250)],
+    ['ago(NULL)', 'BIGINT', 'null'],
+  ])('%s', (text, type, expected) => {
+    const expression = bound(text);
+    expect([expression.type, expressionText(expression)]).toEqual([type, expected]);
+  });
+
+  it.each([
+    ["ago('')", 'BAD_CAST'],
+    ["ago('P')", 'BAD_CAST'],
+    ["ago('PT')", 'BAD_CAST'],
+    ["ago('P1DT')", 'BAD_CAST'],
+    ["ago('P1M')", 'BAD_CAST'],
+    ["ago('1 day')", 'BAD_CAST'],
+    ["ago('P999999999999999D')", 'NUMERIC_OVERFLOW'],
+    ['ago(origin)', 'TYPE_MISMATCH'],
+    ['ago(1)', 'TYPE_MISMATCH'],
+    ['ago()', 'TYPE_MISMATCH'],
+    ['now(1)', 'TYPE_MISMATCH'],
+    ['"current_date"', 'UNKNOWN_COLUMN'],
+  ])('%s is %s', (text, code) => {
+    expect(errorOf(() => bound(text)).code).toBe(code);
+  });
+});
 
 describe('types of expressions', () => {
   it.each([

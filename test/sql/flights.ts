@@ -19,11 +19,15 @@ export const FLIGHTS: TableSchema = {
   ],
 };
 
+/** When statements come in: 2024-02-29 12:34:56.789 UTC. */
+const NOW_MS = 1_709_210_096_789;
+
 /** Plans a statement over FLIGHTS, with options as a request would pass them. */
 export function plan(text: string, options: Readonly<Record<string, string>> = {}): PlannedQuery {
   return planQuery(text, {
     resolveTable: (name) => (name === 'flights' ? FLIGHTS : null),
     tableNames: () => ['flights', 'airports'],
+    nowMs: NOW_MS,
     options: new Map(Object.entries(options)),
   });
 }

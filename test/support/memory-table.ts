@@ -41,6 +41,7 @@ export async function openMemoryTable(
     const { plan } = planQuery(text, {
       resolveTable: (name) => (name === schema.name ? schema : null),
       tableNames: () => [schema.name],
+      nowMs: 0,
     });
     const results = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
     return reduce(
