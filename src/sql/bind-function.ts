@@ -41,7 +41,7 @@ export function bindFunction(
   }));
   if (moment !== undefined) return bindMoment(moment, operands, scope);
   checkUnit(signature, operands);
-  if (SAME_TYPE.has(signature.name)) {
+  if (signature.hasCommonType) {
     const { type, args } = castToCommon(operands, name.toUpperCase(), position);
     return call(signature.name, args, type, position);
   }
@@ -49,9 +49,9 @@ export function bindFunction(
     const { type, args } = castDecode(operands, position);
     return call(signature.name, args, type, position);
   }
-  const defaultIndex = DEFAULT_ARGUMENTS.get(signature.name) ?? operands.length;
+  const { typeNameIndex, defaultIndex } = signature;
   const plain = resolve(signature, name.toLowerCase(), operands.slice(0, defaultIndex), position);
-  const bound = TYPE_NAMED_BY_THIRD.has(signature.name) ? ofNamedType(plain, operands[2]!) : plain;
+  const bound = typeNameIndex === null ? plain : ofNamedType(plain, operands[typeNameIndex]!);
   const otherwise = operands[defaultIndex];
   if (otherwise === undefined) return bound;
   return call('coalesce', [bound, castTo(otherwise, bound.type)], bound.type, position);
@@ -77,32 +77,6 @@ export function bindArithmetic(
   }
   return resolve(FUNCTIONS.get(name)!, symbol, operands, position);
 }
-
-/** Functions whose arguments and result share one type, text literals going along. */
-const SAME_TYPE: ReadonlySet<string> = new Set(['coalesce', 'nullif', 'greatest', 'least']);
-
-/**
- * Functions whose first argument is a unit of time, from so many arguments on; a bare word is read as
- * text there.
- */
-const UNIT_FUNCTIONS: ReadonlyMap<string, number> = new Map([
-  ['date_trunc', 2],
-  ['extract', 2],
-  ['timestamp_add', 3],
-  ['date_add', 3],
-  ['timestamp_diff', 3],
-]);
-
-/** Functions whose result has the type that their third argument names. */
-const TYPE_NAMED_BY_THIRD: ReadonlySet<string> = new Set(['json_extract_scalar']);
-
-/** Which argument, if given, stands for a result that is NULL: the call becomes a COALESCE. */
-const DEFAULT_ARGUMENTS: ReadonlyMap<string, number> = new Map([
-  ['json_extract_scalar', 3],
-  ['json_path_string', 2],
-  ['json_path_long', 2],
-  ['json_path_double', 2],
-]);
 
 /** Types that a NULL without a type is tried as, when text does not fit. */
 const NULL_TYPES: readonly DataType[] = [
@@ -137,23 +111,20 @@ function checkCount(
   throw bindError('TYPE_MISMATCH', message, position);
 }
 
-function takesUnit(name: string, { length }: readonly unknown[]): boolean {
-  return length >= (UNIT_FUNCTIONS.get(name) ?? Infinity);
-}
-
 function readUnit(
-  { name }: FunctionSignature,
+  { unitArgsMin }: FunctionSignature,
   nodes: readonly AstExpression[],
 ): readonly AstExpression[] {
   const [first, ...rest] = nodes;
-  if (!takesUnit(name, nodes) || first?.kind !== 'name' || first.qualifier !== null) return nodes;
+  if (nodes.length < unitArgsMin || first?.kind !== 'name' || first.qualifier !== null)
+    return nodes;
   if (findDateField(first.name) === undefined) return nodes;
   return [{ kind: 'string', value: first.name, offset: first.offset }, ...rest];
 }
 
-function checkUnit({ name }: FunctionSignature, operands: readonly Operand[]): void {
+function checkUnit({ name, unitArgsMin }: FunctionSignature, operands: readonly Operand[]): void {
   const first = operands[0];
-  if (!takesUnit(name, operands) || first?.expression.kind !== 'literal') return;
+  if (operands.length < unitArgsMin || first?.expression.kind !== 'literal') return;
   const { type, value } = first.expression;
   if (type !== 'STRING' || value === null) return;
   const unit = String(value);

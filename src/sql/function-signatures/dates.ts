@@ -17,10 +17,11 @@ export const DATE_FUNCTIONS: readonly FunctionSignature[] = [
       overload(['STRING', 'TIMESTAMP', 'STRING', 'STRING'], 'TIMESTAMP'),
       overload(['STRING', 'BIGINT', 'STRING', 'STRING', 'STRING'], 'BIGINT', 3),
     ],
-    { monotonicIn: 1, monotonicArgsMax: 2 },
+    { monotonicIn: 1, monotonicArgsMax: 2, unitArgsMin: 2 },
   ),
   simple('extract', 'One field of the moment.', ['STRING', 'TIMESTAMP'], 'BIGINT', {
     aliases: ['date_part'],
+    unitArgsMin: 2,
   }),
   field('year', 'The year.', [], 0),
   field('quarter', 'The quarter, 1 to 4.'),
@@ -69,6 +70,7 @@ export const DATE_FUNCTIONS: readonly FunctionSignature[] = [
       overload(['TIMESTAMP', 'BIGINT', 'BIGINT'], 'TIMESTAMP'),
       overload(['STRING', 'BIGINT', 'TIMESTAMP'], 'TIMESTAMP'),
     ],
+    { unitArgsMin: 3 },
   ),
   overloaded(
     'date_add',
@@ -79,6 +81,7 @@ export const DATE_FUNCTIONS: readonly FunctionSignature[] = [
       overload(['DATE', 'BIGINT', 'BIGINT'], 'DATE'),
       overload(['STRING', 'BIGINT', 'TIMESTAMP'], 'TIMESTAMP'),
     ],
+    { unitArgsMin: 3 },
   ),
   overloaded(
     'timestamp_diff',
@@ -87,7 +90,7 @@ export const DATE_FUNCTIONS: readonly FunctionSignature[] = [
       overload(['STRING', 'TIMESTAMP', 'TIMESTAMP'], 'BIGINT'),
       overload(['TIMESTAMP', 'TIMESTAMP'], 'BIGINT'),
     ],
-    { aliases: ['date_diff'] },
+    { aliases: ['date_diff'], unitArgsMin: 3 },
   ),
 ];
 

@@ -56,8 +56,12 @@ export const MATH_FUNCTIONS: readonly FunctionSignature[] = [
     ['DOUBLE', 'DOUBLE'],
     'DOUBLE',
   ),
-  ruled('greatest', 'The greatest of those that are not NULL.', [1, Infinity], common),
-  ruled('least', 'The least of those that are not NULL.', [1, Infinity], common),
+  ruled('greatest', 'The greatest of those that are not NULL.', [1, Infinity], common, {
+    hasCommonType: true,
+  }),
+  ruled('least', 'The least of those that are not NULL.', [1, Infinity], common, {
+    hasCommonType: true,
+  }),
   simple('is_nan', 'True for NaN, else false.', ['DOUBLE'], 'BOOLEAN'),
   simple('is_finite', 'False for NaN and the infinities, else true.', ['DOUBLE'], 'BOOLEAN'),
   simple('is_infinite', 'True for the infinities, else false.', ['DOUBLE'], 'BOOLEAN', {

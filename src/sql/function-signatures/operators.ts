@@ -116,9 +116,14 @@ export const OPERATORS: readonly FunctionSignature[] = [
   ruled('coalesce', 'The first that is not NULL.', [1, Infinity], (args) => allCommon(args), {
     aliases: ['ifnull', 'nvl'],
     monotonicIn: 0,
+    hasCommonType: true,
   }),
-  ruled('nullif', 'The first, or NULL when it equals the second.', [2, 2], (args) =>
-    allCommon(args),
+  ruled(
+    'nullif',
+    'The first, or NULL when it equals the second.',
+    [2, 2],
+    (args) => allCommon(args),
+    { hasCommonType: true },
   ),
   ruled(
     'cast',

@@ -1,11 +1,9 @@
 import type { DataType } from '../../base/types.ts';
 
 /** What the binder knows about a scalar function or operator. */
-export interface FunctionSignature {
+export interface FunctionSignature extends Traits {
   /** The canonical name, lower_snake: the one that plans carry. */
   readonly name: string;
-  /** Other names for it, lower_snake. */
-  readonly aliases: readonly string[];
   /** One sentence for people who look the function up. */
   readonly summary: string;
   /** Types for people, overloads parted by semicolons: `(STRING, BIGINT[, STRING]) → STRING`. */
@@ -21,6 +19,12 @@ export interface FunctionSignature {
    * result type is the say of one look there.
    */
   readonly resolve: Resolve;
+}
+
+/** What few functions have. */
+interface Traits {
+  /** Other names for it, lower_snake. */
+  readonly aliases: readonly string[];
   /**
    * Index of the argument in which the function never decreases (NULL-free, other arguments being
    * literals), or null. Segment pruning relies on it.
@@ -28,7 +32,25 @@ export interface FunctionSignature {
   readonly monotonicIn: number | null;
   /** With more arguments than these `monotonicIn` does not hold. */
   readonly monotonicArgsMax: number;
+  /** From so many arguments on the first is a unit of time; a bare word is read as text there. */
+  readonly unitArgsMin: number;
+  /** True when arguments and result share one type, text literals going along. */
+  readonly hasCommonType: boolean;
+  /** Index of the literal that names the type of the result, or null. */
+  readonly typeNameIndex: number | null;
+  /** Index of what a result that is NULL is replaced by, if given: the call becomes a COALESCE. */
+  readonly defaultIndex: number;
 }
+
+const NO_TRAITS: Traits = {
+  aliases: [],
+  monotonicIn: null,
+  monotonicArgsMax: Infinity,
+  unitArgsMin: Infinity,
+  hasCommonType: false,
+  typeNameIndex: null,
+  defaultIndex: Infinity,
+};
 
 type Resolve = (args: readonly DataType[], texts?: readonly (string | null)[]) => Resolution | null;
 
@@ -43,12 +65,6 @@ export interface Overload {
   readonly parameters: readonly DataType[];
   readonly optionalCount: number;
   readonly result: DataType;
-}
-
-interface SignatureOptions {
-  readonly aliases?: readonly string[];
-  readonly monotonicIn?: number;
-  readonly monotonicArgsMax?: number;
 }
 
 const NUMERIC_ORDER: readonly DataType[] = ['INT', 'BIGINT', 'FLOAT', 'DOUBLE'];
@@ -91,18 +107,17 @@ export function overloaded(
   name: string,
   summary: string,
   overloads: readonly Overload[],
-  options: SignatureOptions = {},
+  traits: Partial<Traits> = {},
 ): FunctionSignature {
   return {
+    ...NO_TRAITS,
+    ...traits,
     name,
-    aliases: options.aliases ?? [],
     summary,
     types: overloads.map(overloadText).join('; '),
     minArgs: Math.min(...overloads.map((one) => one.parameters.length - one.optionalCount)),
     maxArgs: Math.max(...overloads.map((one) => one.parameters.length)),
     resolve: (args) => firstFit(overloads, args),
-    monotonicIn: options.monotonicIn ?? null,
-    monotonicArgsMax: options.monotonicArgsMax ?? Infinity,
   };
 }
 
@@ -112,10 +127,9 @@ export function simple(
   summary: string,
   parameters: readonly DataType[],
   result: DataType,
-  options: SignatureOptions & { readonly optionalCount?: number } = {},
+  { optionalCount, ...traits }: Partial<Traits> & { readonly optionalCount?: number } = {},
 ): FunctionSignature {
-  const only = overload(parameters, result, options.optionalCount);
-  return overloaded(name, summary, [only], options);
+  return overloaded(name, summary, [overload(parameters, result, optionalCount)], traits);
 }
 
 /** A function whose types follow a rule of their own; `types` says it to people. */
@@ -124,21 +138,20 @@ export function ruled(
   summary: string,
   [minArgs, maxArgs]: readonly [number, number],
   resolve: Resolve,
-  options: SignatureOptions & { readonly types?: string } = {},
+  { types, ...traits }: Partial<Traits> & { readonly types?: string } = {},
 ): FunctionSignature {
   const parameters = Array.from({ length: minArgs }, () => 'ANY');
   if (maxArgs > minArgs) parameters.push('…');
   return {
+    ...NO_TRAITS,
+    ...traits,
     name,
-    aliases: options.aliases ?? [],
     summary,
-    types: options.types ?? `(${parameters.join(', ')}) → ANY`,
+    types: types ?? `(${parameters.join(', ')}) → ANY`,
     minArgs,
     maxArgs,
     resolve: (args, texts) =>
       args.length < minArgs || args.length > maxArgs ? null : resolve(args, texts),
-    monotonicIn: options.monotonicIn ?? null,
-    monotonicArgsMax: options.monotonicArgsMax ?? Infinity,
   };
 }
 
