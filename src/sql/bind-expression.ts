@@ -14,7 +14,7 @@ import { bindArithmetic, bindFunction } from './bind-function.ts';
 import { GROUPING } from './bind-groups.ts';
 import { bindIntervalSum } from './bind-interval.ts';
 import { bindError, type Scope } from './bind-scope.ts';
-import { castTo, castToCommon, type Operand, requireBoolean } from './coerce.ts';
+import { castTo, castToCommon, castToCompare, type Operand, requireBoolean } from './coerce.ts';
 import { isAggregate } from './derived-aggregates.ts';
 import type { Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
@@ -156,7 +156,7 @@ function bindComparison(
   scope: Scope,
 ): Expression {
   const operands = nodes.map((node) => operandOf(node, scope));
-  const { args } = castToCommon(operands, what, scope.positionOf(offset));
+  const args = castToCompare(operands, what, scope.positionOf(offset));
   return call(name, args, 'BOOLEAN');
 }
 
@@ -189,7 +189,7 @@ function bindIn(node: InNode, scope: Scope): Expression {
   const { operand, list, negated, offset } = node;
   const operands = [operand, ...list].map((one) => operandOf(one, scope));
   if (operands.slice(1).every(({ expression }) => expression.kind === 'literal')) {
-    const { args } = castToCommon(operands, 'IN', scope.positionOf(offset));
+    const args = castToCompare(operands, 'IN', scope.positionOf(offset));
     return negateIf(negated, call('in', args, 'BOOLEAN'));
   }
   // The plan's IN takes literals only; x IN (a, b) is x = a OR x = b by definition.

@@ -1,3 +1,4 @@
+import { isTimestampInRange } from '../base/datetime.ts';
 import { EngineError, type TextPosition } from '../base/errors.ts';
 import { type DataType, isNumeric } from '../base/types.ts';
 import type { Expression } from './expression.ts';
@@ -68,6 +69,35 @@ export function castToCommon(
     `binder: ${what} needs operands of one type, found ${types}; use CAST`,
     { position },
   );
+}
+
+/**
+ * What is compared with each other, in a common type. Beside a TIMESTAMP an integer is milliseconds
+ * since 1970, as in Pinot, whose clients write `ts > ago('P1D')`.
+ *
+ * @throws EngineError TYPE_MISMATCH when there is no such type.
+ */
+export function castToCompare(
+  operands: readonly Operand[],
+  what: string,
+  position: TextPosition,
+): readonly Expression[] {
+  const hasTimestamp = operands.some(({ expression }) => expression.type === 'TIMESTAMP');
+  const readable = hasTimestamp ? operands.map(integerAsMoment) : operands;
+  return castToCommon(readable, what, position).args;
+}
+
+function integerAsMoment(operand: Operand): Operand {
+  const { expression, position } = operand;
+  const { type } = expression;
+  if (type !== 'INT' && type !== 'BIGINT') return operand;
+  if (expression.kind === 'literal') {
+    if (expression.value === null) return { expression: literal('TIMESTAMP', null), position };
+    const micros = BigInt(expression.value as number | bigint) * 1000n;
+    if (isTimestampInRange(micros)) return { expression: literal('TIMESTAMP', micros), position };
+  }
+  const milliseconds = castTo(operand, 'BIGINT');
+  return { expression: call('from_epoch_millis', [milliseconds], 'TIMESTAMP', position), position };
 }
 
 /** An operand that must be a condition. `what` says where it stands. */
