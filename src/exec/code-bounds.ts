@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { floorDivide } from '../base/floor-divide.ts';
 import { compareText } from '../base/text-order.ts';
 import type { Value } from '../base/types.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
@@ -29,8 +30,7 @@ export function codeBounds(
     assert(typeof value !== 'string', 'affine columns hold numbers');
     const distance = BigInt(value) - encoding.base;
     const { scale } = encoding;
-    const quotient = distance / scale;
-    const floor = distance % scale < 0n ? quotient - 1n : quotient;
+    const floor = floorDivide(distance, scale);
     const isValue = floor * scale === distance;
     const below = clamp(isValue ? floor : floor + 1n, column.codeCount);
     return { below, above: clamp(floor + 1n, column.codeCount) };

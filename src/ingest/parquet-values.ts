@@ -1,6 +1,7 @@
 import type { DecodedArray } from 'hyparquet';
 import { parseDecimal, parseFloat16 } from 'hyparquet/src/convert.js';
 import { EngineError } from '../base/errors.ts';
+import { floorDivide } from '../base/floor-divide.ts';
 import type { ParquetColumn } from './parquet-schema.ts';
 
 /** Values of a page without its NULLs. For STRING: indexes into the texts collected so far. */
@@ -84,11 +85,6 @@ function int64(column: ParquetColumn, stored: bigint): bigint {
   }
   if (BigInt.asIntN(64, value) === value) return value;
   throw mismatch(column, `a ${column.type} of 64 bits`, String(value));
-}
-
-function floorDivide(value: bigint, divisor: bigint): bigint {
-  const quotient = value / divisor;
-  return value < 0n && quotient * divisor !== value ? quotient - 1n : quotient;
 }
 
 function decimals(column: ParquetColumn, values: DecodedArray): Float64Array {

@@ -1,3 +1,5 @@
+import { foldFunctionName } from './function-name.ts';
+
 /*
  * Functions that people know from Pinot, Impala or DuckDB and that this engine does not have. Calling
  * one is answered with "not supported" instead of "unknown".
@@ -27,7 +29,7 @@ const NAMES: ReadonlySet<string> = new Set([
 /** True when a name, in any spelling, is a function of those systems and not of this one. */
 export function isForeignFunction(name: string): boolean {
   const lower = name.toLowerCase();
-  const folded = lower.replaceAll('_', '');
+  const folded = foldFunctionName(name);
   return (
     NAMES.has(folded) ||
     PREFIXES.some((prefix) => lower.startsWith(prefix) || folded.startsWith(prefix))

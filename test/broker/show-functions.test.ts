@@ -7,7 +7,8 @@ import { nodeClock } from '../../src/io/node-clock.ts';
 import { AGGREGATES } from '../../src/sql/aggregates.ts';
 import { DERIVED_AGGREGATES } from '../../src/sql/derived-aggregates.ts';
 import { FUNCTIONS } from '../../src/sql/functions.ts';
-import { errorOf, plan } from '../sql/flights.ts';
+import { plan } from '../sql/flights.ts';
+import { errorOf } from '../support/engine-error.ts';
 
 const rowsOf = (pattern: string | null) => {
   const { vectors, rowCount } = functionsTable(pattern);

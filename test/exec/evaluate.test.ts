@@ -5,6 +5,7 @@ import type { DataType, Value } from '../../src/base/types.ts';
 import { type EvaluationInput, evaluate } from '../../src/exec/evaluate.ts';
 import type { Vector } from '../../src/exec/vector.ts';
 import { gatherVector, literalVector, vectorFromValues } from '../../src/exec/vector-build.ts';
+import { errorOf } from '../support/engine-error.ts';
 import { evaluateRow, RowError, randomExpression } from './evaluate-reference.ts';
 import {
   bind,
@@ -128,7 +129,7 @@ describe('errors that no row deserves', () => {
 
   it('carry the position of the call that failed', () => {
     const expression = bind('1 +\n  (b + 1)', columns);
-    const error = catchError(() => evaluator.values(expression, columns, 4));
+    const error = errorOf(() => evaluator.values(expression, columns, 4));
     expect(error.code).toBe('NUMERIC_OVERFLOW');
     expect(error.position).toMatchObject({ line: 2 });
   });
@@ -219,7 +220,7 @@ describe('memory', () => {
     const column = literalVector({ type: 'BIGINT', value: 1n }, rowCount);
     const input = { rowCount, column: () => column };
     const b = columnOf({ name: 'b', type: 'BIGINT' });
-    const error = catchError(() => evaluate(call('add', 'BIGINT', b, b), input, newContext()));
+    const error = errorOf(() => evaluate(call('add', 'BIGINT', b, b), input, newContext()));
     expect(error.code).toBe('MEMORY_LIMIT');
   });
 });
@@ -282,16 +283,6 @@ function attempt(run: () => Value[]): Value[] | null {
     if (error instanceof EngineError && error.code === 'NUMERIC_OVERFLOW') return null;
     throw error;
   }
-}
-
-function catchError(run: () => unknown): EngineError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof EngineError) return error;
-    throw error;
-  }
-  throw new Error('expected an error');
 }
 
 function show(expression: unknown): string {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseDate, parseTimestamp } from '../../src/base/datetime.ts';
-import { EngineError, type ErrorCode } from '../../src/base/errors.ts';
+import type { ErrorCode } from '../../src/base/errors.ts';
 import type { DataType, Value } from '../../src/base/types.ts';
 import { isMonotonic } from '../../src/exec/code-function.ts';
+import { errorOf } from '../support/engine-error.ts';
 import { bind, Evaluator } from './evaluation.ts';
 
 type Argument = readonly [DataType, Value];
@@ -366,13 +367,3 @@ it('local clocks are not monotonic', () => {
   expect(isRising('year(t)')).toBe(true);
   expect(isRising("year(t, 'America/St_Johns')")).toBe(false);
 });
-
-function errorOf(run: () => unknown): EngineError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof EngineError) return error;
-    throw error;
-  }
-  throw new Error('expected an error');
-}

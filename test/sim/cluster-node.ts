@@ -4,7 +4,6 @@ import type { Member } from '../../src/coord/core/raft/types.ts';
 import type { Disk } from '../../src/io/disk.ts';
 import type { Network } from '../../src/io/network.ts';
 import type { MachineClock } from './clock.ts';
-import { type CrashMode, type MachineDisk, POWER_CRASHES } from './machine-disk.ts';
 import {
   type NodeStatus,
   type ObservedNode,
@@ -15,6 +14,7 @@ import {
 import { SimulatedProcess } from './process.ts';
 import { processDisk } from './process-disk.ts';
 import { seededRandom } from './random.ts';
+import { type CrashMode, POWER_CRASHES, type SimulatedDisk } from './simulated-disk.ts';
 import type { World } from './world.ts';
 
 /** What a planted bug changes around and in a node; nothing by default. */
@@ -28,7 +28,7 @@ export interface Alterations {
 export interface Machine {
   readonly id: number;
   readonly host: string;
-  readonly disk: MachineDisk;
+  readonly disk: SimulatedDisk;
   readonly clock: MachineClock;
   readonly prng: Prng;
 }
@@ -51,7 +51,7 @@ const RESTART_DELAY_MS = 1_000;
 export class SimulatedNode {
   readonly id: number;
   readonly host: string;
-  readonly disk: MachineDisk;
+  readonly disk: SimulatedDisk;
   readonly clock: MachineClock;
   /** True for those that vote in the beginning. */
   readonly isVoter: boolean;

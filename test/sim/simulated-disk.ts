@@ -24,6 +24,9 @@ import {
  */
 export type CrashMode = 'process' | 'lost' | 'kept' | 'torn' | 'subset' | 'reordered';
 
+/** Crashes in which the power goes. */
+export const POWER_CRASHES: readonly CrashMode[] = ['lost', 'kept', 'torn', 'subset', 'reordered'];
+
 /** What can go wrong while it runs; each is off at first and may be switched at any time. */
 export interface DiskFaults {
   /** Added to each sync and each durable write. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Expression } from '../../src/sql/expression.ts';
 import { expressionText } from '../../src/sql/expression-text.ts';
-import { errorOf, plan } from './flights.ts';
+import { errorOf } from '../support/engine-error.ts';
+import { plan } from './flights.ts';
 
 /** The one output of a query over flights, as the servers compute it. */
 function bound(text: string): Expression {

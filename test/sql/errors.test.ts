@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { QUERY_COLUMNS_MAX } from '../../src/base/limits.ts';
-import { errorOf, plan } from './flights.ts';
+import { errorOf } from '../support/engine-error.ts';
+import { plan } from './flights.ts';
 
 /** Statement with ¶ before the place the error must name, its code, and what the message says. */
 const SYNTAX: readonly (readonly [string, string])[] = [

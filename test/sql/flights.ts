@@ -1,4 +1,3 @@
-import { EngineError } from '../../src/base/errors.ts';
 import type { TableSchema } from '../../src/base/types.ts';
 import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
 
@@ -30,15 +29,4 @@ export function plan(text: string, options: Readonly<Record<string, string>> = {
     nowMs: NOW_MS,
     options: new Map(Object.entries(options)),
   });
-}
-
-/** The EngineError that an action throws; anything else thrown, or nothing, fails the test. */
-export function errorOf(action: () => unknown): EngineError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof EngineError) return error;
-    throw error;
-  }
-  throw new Error('expected an EngineError, found success');
 }

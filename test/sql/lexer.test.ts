@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SQL_TEXT_CHARACTERS_MAX } from '../../src/base/limits.ts';
 import { tokenize } from '../../src/sql/lexer.ts';
-import { errorOf } from './flights.ts';
+import { errorOf } from '../support/engine-error.ts';
 
 const kinds = (text: string) => tokenize(text).map(({ kind }) => kind);
 const texts = (text: string) => tokenize(text).map((token) => token.text);

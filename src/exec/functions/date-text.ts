@@ -1,4 +1,5 @@
 import { isTimestampInRange, parseTimestamp } from '../../base/datetime.ts';
+import { floorDivide } from '../../base/floor-divide.ts';
 import { type TimeZone, UTC } from '../../base/time-zone.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
@@ -212,8 +213,4 @@ function orNull(
     if (isNull === 1) nulls[row] = 1;
   });
   return flat(call.type === 'TIMESTAMP' ? 'TIMESTAMP' : 'BIGINT', data, nulls);
-}
-
-function floorDivide(dividend: bigint, divisor: bigint): bigint {
-  return (dividend - (((dividend % divisor) + divisor) % divisor)) / divisor;
 }

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { EngineError } from '../../../src/base/errors.ts';
 import { optionsOfConfig } from '../../../src/coord/config/node-options.ts';
 import { parseProperties } from '../../../src/coord/config/properties.ts';
 import { NO_SECRETS, type SecretFiles } from '../../../src/coord/config/secret-files.ts';
 import { configOfZooCfg } from '../../../src/coord/config/zoo-cfg.ts';
 import { EntryFlag } from '../../../src/coord/core/model.ts';
 import { certificateFile } from '../../io/tls-harness.ts';
+import { errorOf } from '../../support/engine-error.ts';
 
 const ALONE = 'dataDir=/d\nclientPort=2181\n';
 
@@ -30,13 +30,8 @@ function bothStores() {
 }
 
 function refusal(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof EngineError) return `${error.code} ${error.message}`;
-    throw error;
-  }
-  throw new Error('nothing was refused');
+  const { code, message } = errorOf(action);
+  return `${code} ${message}`;
 }
 
 it('gives the defaults of ZooKeeper to a node of two lines', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { EngineError } from '../../../src/base/errors.ts';
 import { MEANINGLESS_KEYS } from '../../../src/coord/config/meaningless-keys.ts';
 import { parseProperties } from '../../../src/coord/config/properties.ts';
 import { configOfZooCfg, filesNamedBy } from '../../../src/coord/config/zoo-cfg.ts';
+import { errorOf } from '../../support/engine-error.ts';
 
 /** Reads a zoo.cfg that is complete except for what the test is about. */
 function read(
@@ -20,13 +20,8 @@ const ALONE = 'dataDir=/var/zk\nclientPort=2181\n';
 const THREE = `${ALONE}server.1=a:2888:3888\nserver.2=b:2889:3889\nserver.3=c:2890:3890:observer\n`;
 
 function refusal(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof EngineError) return `${error.code} ${error.message}`;
-    throw error;
-  }
-  throw new Error('nothing was refused');
+  const { code, message } = errorOf(action);
+  return `${code} ${message}`;
 }
 
 describe('a zoo.cfg', () => {

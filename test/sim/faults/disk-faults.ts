@@ -1,6 +1,6 @@
 import type { SimulatedNode } from '../cluster-node.ts';
-import type { MachineDisk } from '../machine-disk.ts';
 import { chance } from '../random.ts';
+import type { SimulatedDisk } from '../simulated-disk.ts';
 import type { FaultContext, FaultKind, Heal } from './kinds.ts';
 
 /**
@@ -161,7 +161,7 @@ function restart({ world }: FaultContext, node: SimulatedNode): void {
   world.scheduler.after(500, () => node.start());
 }
 
-function flipSomeBit(disk: MachineDisk, { world }: FaultContext): void {
+function flipSomeBit(disk: SimulatedDisk, { world }: FaultContext): void {
   const { prng } = world;
   const files = [...disk.image().files].filter(([, bytes]) => bytes.length > 0);
   if (files.length === 0) return;

@@ -1,7 +1,7 @@
 import type { CoordinatorClient } from '../../../src/coord/client.ts';
 import { checkHistory } from '../checkers/check-history.ts';
 import type { SimulatedNode } from '../cluster-node.ts';
-import { type CrashMode, POWER_CRASHES } from '../machine-disk.ts';
+import { type CrashMode, POWER_CRASHES } from '../simulated-disk.ts';
 import type { Cast } from './cast.ts';
 
 /** Performs a command and returns the lines that it prints. */
