@@ -9,6 +9,7 @@ import {
   type ColumnView,
   codedView,
   decodeDomain,
+  dictionaryText,
   type SegmentView,
 } from './segment-view.ts';
 import type { FlatVector, Vector } from './vector.ts';
@@ -68,8 +69,6 @@ export class BatchInput implements EvaluationInput {
   }
 
   #decodeText(column: CodedColumnView, codes: number, nulls: Uint8Array | null): Vector {
-    const domain = cachedDomain(this.#kernels, column);
-    assert(domain.kind === 'text', 'text decodes to text');
     let wide = codes;
     if (column.width !== 'U32') {
       wide = this.#scratch.allocate(this.rowCount * 4);
@@ -79,7 +78,7 @@ export class BatchInput implements EvaluationInput {
       kind: 'text',
       type: 'STRING',
       codes: new Uint32Array(this.#kernels.memory.buffer, wide, this.rowCount),
-      dictionary: domain.dictionary,
+      dictionary: dictionaryText(this.#kernels, column),
       nulls,
     };
   }
@@ -199,7 +198,7 @@ export function copyToMemory(
   return address;
 }
 
-/** Domains of text columns and small dictionaries are asked for once a batch: keep them. */
+/** Domains of small dictionaries are asked for once a batch: keep them. */
 const domains = new WeakMap<CodedColumnView['metadata'], Vector>();
 
 function cachedDomain(kernels: KernelInstance, column: CodedColumnView): Vector {

@@ -4,7 +4,7 @@ import { DATA_TYPES, type DataType } from '../base/types.ts';
 import type { State } from './accumulator.ts';
 import type { Partial } from './partial.ts';
 import type { FlatData, FlatVector, Vector } from './vector.ts';
-import { newFlatData } from './vector-build.ts';
+import { newFlatData, withOwnText } from './vector-build.ts';
 
 /*
  * A block: one partial result as bytes.
@@ -124,23 +124,8 @@ function describe(partial: Partial, place: Place): Header {
 function describeVector(vector: Vector, place: Place): VectorHeader {
   const nulls = vector.nulls === null ? null : place(vector.nulls);
   if (vector.kind === 'flat') return { type: vector.type, data: place(vector.data), nulls };
-  const { codes, dictionary } = usedText(vector.codes, vector.dictionary);
+  const { codes, dictionary } = withOwnText(vector);
   return { type: vector.type, data: place(codes), nulls, dictionary };
-}
-
-/** A few rows of a large dictionary travel without the rest of it. */
-function usedText(
-  codes: Uint32Array,
-  dictionary: readonly string[],
-): { codes: Uint32Array; dictionary: readonly string[] } {
-  if (dictionary.length <= codes.length) return { codes, dictionary };
-  const used = new Map<number, number>();
-  const renumbered = codes.map((code) => {
-    const known = used.get(code) ?? used.size;
-    used.set(code, known);
-    return known;
-  });
-  return { codes: renumbered, dictionary: Array.from(used.keys(), (code) => dictionary[code]!) };
 }
 
 function describeState(state: State, place: Place): StateHeader {

@@ -12,7 +12,7 @@ import type { Partial } from './partial.ts';
 import { allRows } from './row-set.ts';
 import { firstSortedRows } from './sort.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors, gatherVector, sliceVector } from './vector-build.ts';
+import { concatVectors, gatherVector, sliceVector, withOwnText } from './vector-build.ts';
 
 /** The answer to a query, on the JavaScript heap. */
 export interface Answer {
@@ -58,9 +58,10 @@ function runSteps(
   }
   const visible = outputs.slice(0, steps.columns.length);
   const rows = orderedRows(steps, outputs, rowCount);
+  const wanted = rows === null ? visible : visible.map((vector) => gatherVector(vector, rows));
   return {
     columns: steps.columns,
-    vectors: rows === null ? visible : visible.map((vector) => gatherVector(vector, rows)),
+    vectors: wanted.map((vector) => (vector.kind === 'text' ? withOwnText(vector) : vector)),
     rowCount: rows === null ? rowCount : rows.length,
   };
 }

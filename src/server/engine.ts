@@ -103,7 +103,7 @@ export class Engine implements LeafService {
     this.#cache.drop(segment.id);
   }
 
-  /** Runs a leaf plan over named segments of its table. */
+  /** Runs a leaf plan over named segments of its table; their columns stay pinned until `release`. */
   async execute(
     plan: LeafPlan,
     segments: readonly string[],
@@ -120,9 +120,11 @@ export class Engine implements LeafService {
       const results = await this.#run(plan, found, columns, deadlineMs, timeoutMs);
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
       const partial = mergePartials(plan, partials, this.mainContext);
-      return { partial, stats: statistics(plan, found, results) };
-    } finally {
+      const release = (): void => this.#cache.unpin(requests);
+      return { partial, stats: statistics(plan, found, results), release };
+    } catch (error) {
       this.#cache.unpin(requests);
+      throw error;
     }
   }
 
@@ -146,7 +148,8 @@ export class Engine implements LeafService {
       entriesScannedInFilter: 0,
     }));
     const stats = statistics({ ...plan, columns: [] }, segments, [{ partial: null, outcomes }]);
-    return { partial: mergePartials(plan, partials, this.mainContext), stats };
+    const partial = mergePartials(plan, partials, this.mainContext);
+    return { partial, stats, release: () => {} };
   }
 
   #segment(table: string, name: string): Segment {

@@ -44,11 +44,15 @@ export async function openMemoryTable(
       nowMs: 0,
     });
     const results = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
-    return reduce(
-      plan,
-      results.map(({ partial }) => partial),
-      engine.mainContext,
-    );
+    try {
+      return reduce(
+        plan,
+        results.map(({ partial }) => partial),
+        engine.mainContext,
+      );
+    } finally {
+      for (const { release } of results) release();
+    }
   };
   return {
     engine,
