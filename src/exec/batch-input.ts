@@ -69,8 +69,13 @@ export class BatchInput implements EvaluationInput {
   }
 
   #decodeText(column: CodedColumnView, codes: number, nulls: Uint8Array | null): Vector {
+    const { ordinals } = column;
     let wide = codes;
-    if (column.width !== 'U32') {
+    if (ordinals !== undefined) {
+      wide = this.#scratch.allocate(this.rowCount * 4);
+      const { run } = this.#kernels;
+      run[`lookup${column.width}To32`](wide, codes, ordinals.table, this.rowCount);
+    } else if (column.width !== 'U32') {
       wide = this.#scratch.allocate(this.rowCount * 4);
       this.#kernels.run[`convert${column.width}ToU32`](wide, codes, this.rowCount);
     }
@@ -78,7 +83,7 @@ export class BatchInput implements EvaluationInput {
       kind: 'text',
       type: 'STRING',
       codes: new Uint32Array(this.#kernels.memory.buffer, wide, this.rowCount),
-      dictionary: dictionaryText(this.#kernels, column),
+      dictionary: ordinals?.dictionary ?? dictionaryText(this.#kernels, column),
       nulls,
     };
   }

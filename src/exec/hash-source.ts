@@ -33,12 +33,13 @@ export class HashSource {
   /** Addresses of the hashes of a dictionary's entries. */
   readonly #dictionaries = new WeakMap<TextDictionary, number>();
 
-  constructor(argument: Expression, segment: SegmentView, context: ExecutionContext) {
+  /** @param segment null when rows come from several. */
+  constructor(argument: Expression, segment: SegmentView | null, context: ExecutionContext) {
     this.#argument = argument;
     this.#context = context;
     const codes = codedArgument(argument, segment, context);
     // Codes of numbers that lie far apart may be many more than there are rows.
-    const codeCountMax = Math.max(SMALL_DOMAIN_CODES, segment.metadata.rowCount);
+    const codeCountMax = Math.max(SMALL_DOMAIN_CODES, segment?.metadata.rowCount ?? 0);
     this.#codes = codes !== null && codes.column.codeCount <= codeCountMax ? codes : null;
     this.#codeHashes = this.#codes === null ? 0 : this.#hashesOfCodes(this.#codes);
   }

@@ -3,7 +3,7 @@ import type { CodeWidth } from '../kernels/exports.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import type { BufferRole, ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
 import { SegmentDictionary } from './segment-dictionary.ts';
-import type { Vector } from './vector.ts';
+import type { TextDictionary, Vector } from './vector.ts';
 import { newFlatData, setFlat } from './vector-build.ts';
 
 /** Addresses of one column's buffers in an arena. */
@@ -19,6 +19,15 @@ export interface SegmentView {
 export interface ColumnView {
   readonly metadata: ColumnMetadata;
   readonly addresses: ColumnAddresses;
+  /** How the texts of several segments are numbered together, where they are. */
+  readonly ordinals?: ColumnOrdinals;
+}
+
+/** A text column's part in a numbering of several segments' texts; see ordinals.ts. */
+export interface ColumnOrdinals {
+  /** Address of the ordinal of each code, u32. */
+  readonly table: number;
+  readonly dictionary: TextDictionary;
 }
 
 /** A column that stores codes. */

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import { SPANNING_GROUPS_MIN } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
@@ -8,15 +9,19 @@ import { segmentView } from '../exec/leaf-worker.ts';
 import { mergePartials } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
 import type { AggregatePartial } from '../exec/partial.ts';
-import type { ColumnAddresses } from '../exec/segment-view.ts';
+import type { ColumnAddresses, SegmentView } from '../exec/segment-view.ts';
+import { comparedTexts, isSpanningWorthIt } from '../exec/spanning.ts';
+import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import { ArenaPlacement } from './arena-placement.ts';
 import { ColumnCache, type ColumnRequest } from './column-cache.ts';
-import { LeafThreads } from './leaf-threads.ts';
+import { LeafThreads, type ThreadSegment } from './leaf-threads.ts';
+import { OrdinalMaps } from './ordinal-maps.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /** What an engine needs. */
@@ -32,6 +37,8 @@ export interface EngineOptions {
   /** Memory for columns and working memory together. */
   readonly memoryBytes: number;
   readonly clock: Clock;
+  /** Groups from which on they are gathered over several segments at once (default: the limit). */
+  readonly spanningGroupsMin?: number | undefined;
 }
 
 interface Segment {
@@ -41,12 +48,28 @@ interface Segment {
   readonly source: SegmentSource;
 }
 
+/** A segment whose columns are in memory: for this thread as a view, for others by its addresses. */
+interface PlacedSegment extends ThreadSegment {
+  readonly view: SegmentView;
+}
+
+/** A plan that is ready to run. */
+interface Job {
+  readonly plan: LeafPlan;
+  readonly segments: readonly PlacedSegment[];
+  readonly isSpanning: boolean;
+  readonly ordinals: readonly TaskOrdinals[];
+}
+
 /** Runs leaf plans on segments: pins their columns, spreads the batches over threads, combines. */
 export class Engine implements LeafService {
   readonly #clock: Clock;
+  readonly #spanningGroupsMin: number;
   readonly #contexts: readonly ExecutionContext[];
   readonly #threads: LeafThreads | null;
   readonly #cache: ColumnCache;
+  readonly #ordinals: OrdinalMaps;
+  readonly #placement: ArenaPlacement;
   readonly #segments = new Map<string, Segment>();
   #nextSegment = 0;
 
@@ -65,8 +88,11 @@ export class Engine implements LeafService {
     const layouts = planArenas(memoryBytes, threadCount + 1);
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
+    this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
     this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
     this.#cache = new ColumnCache(memories, layouts);
+    this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
+    this.#placement = new ArenaPlacement(this.#cache.capacities);
     this.#threads =
       tasks === null || threadCount === 0
         ? null
@@ -90,7 +116,7 @@ export class Engine implements LeafService {
   addSegment(metadata: SegmentMetadata, source: SegmentSource): void {
     this.removeSegment(metadata.table, metadata.name);
     const id = this.#nextSegment++;
-    const arena = id % this.#contexts.length;
+    const arena = this.#placement.place(metadata);
     this.#segments.set(keyOf(metadata.table, metadata.name), { id, arena, metadata, source });
   }
 
@@ -99,6 +125,7 @@ export class Engine implements LeafService {
     const segment = this.#segments.get(keyOf(table, name));
     if (segment === undefined) return;
     this.#segments.delete(keyOf(table, name));
+    this.#placement.remove(segment.arena, segment.metadata);
     this.#threads?.forget(segment.id);
     this.#cache.drop(segment.id);
   }
@@ -115,15 +142,28 @@ export class Engine implements LeafService {
     if (known !== null) return known;
     const requests = found.flatMap((segment) => columnRequests(plan, segment));
     const addresses = await this.#cache.pin(requests);
+    const ordinals: TaskOrdinals[] = [];
+    const release = (): void => {
+      this.#ordinals.unpin(ordinals);
+      this.#cache.unpin(requests);
+    };
     try {
-      const columns = groupAddresses(found, requests, addresses);
-      const results = await this.#run(plan, found, columns, deadlineMs, timeoutMs);
+      const placed = placedSegments(found, requests, addresses);
+      const isSpanning = isSpanningWorthIt(
+        plan,
+        found.map(({ metadata }) => metadata),
+        this.#spanningGroupsMin,
+      );
+      if (plan.kind === 'aggregate' && isSpanning) {
+        ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
+      }
+      const job = { plan, segments: placed, isSpanning, ordinals };
+      const results = await this.#run(job, deadlineMs, timeoutMs);
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
       const partial = mergePartials(plan, partials, this.mainContext);
-      const release = (): void => this.#cache.unpin(requests);
       return { partial, stats: statistics(plan, found, results), release };
     } catch (error) {
-      this.#cache.unpin(requests);
+      release();
       throw error;
     }
   }
@@ -163,22 +203,15 @@ export class Engine implements LeafService {
     return segment;
   }
 
-  async #run(
-    plan: LeafPlan,
-    segments: readonly Segment[],
-    columns: readonly Readonly<Record<string, ColumnAddresses>>[],
-    deadlineMs: number,
-    timeoutMs: number,
-  ): Promise<TaskResult[]> {
+  async #run(job: Job, deadlineMs: number, timeoutMs: number): Promise<TaskResult[]> {
+    const { plan, segments, ordinals } = job;
+    const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
     const isOver = (): boolean => this.#clock.monotonicMs() >= deadlineMs;
     // A plan that reads no column costs less than telling the threads about it.
     if (this.#threads === null || plan.columns.length === 0) {
-      const views = segments.map(({ metadata, arena }, index) => ({
-        view: segmentView(metadata, columns[index]!),
-        arena,
-      }));
+      const numbered = withOrdinals(segments, ordinals, dictionaries);
       const cursors = new Int32Array(segments.length + 1);
-      const task = { plan, segments: views, cursors, firstSegment: 0 };
+      const task = { ...job, segments: numbered, cursors, firstSegment: 0 };
       const result = runLeafTask(task, this.#contexts, isOver);
       if (isOver()) throw tooSlow(timeoutMs);
       return [result];
@@ -190,13 +223,7 @@ export class Engine implements LeafService {
       Atomics.store(cursors, segments.length, 1);
     });
     try {
-      const placed = segments.map(({ id, arena, metadata }, index) => ({
-        id,
-        arena,
-        metadata,
-        columns: columns[index]!,
-      }));
-      const results = await this.#threads.run(plan, placed, cursors);
+      const results = await this.#threads.run({ ...job, cursors, dictionaries });
       if (hasTimedOut) throw tooSlow(timeoutMs);
       return results;
     } finally {
@@ -228,19 +255,22 @@ function columnRequests(plan: LeafPlan, segment: Segment): ColumnRequest[] {
   });
 }
 
-/** Addresses by column name for each segment. */
-function groupAddresses(
+/** Segments with the addresses of their columns. */
+function placedSegments(
   segments: readonly Segment[],
   requests: readonly ColumnRequest[],
   addresses: readonly ColumnAddresses[],
-): Record<string, ColumnAddresses>[] {
+): PlacedSegment[] {
   const bySegment = new Map(
     segments.map(({ id }) => [id, {} as Record<string, ColumnAddresses>] as const),
   );
   requests.forEach(({ segment, column }, index) => {
     bySegment.get(segment)![column.name] = addresses[index]!;
   });
-  return segments.map(({ id }) => bySegment.get(id)!);
+  return segments.map(({ id, arena, metadata }) => {
+    const columns = bySegment.get(id)!;
+    return { id, arena, metadata, columns, view: segmentView(metadata, columns) };
+  });
 }
 
 function statistics(

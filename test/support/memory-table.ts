@@ -18,14 +18,22 @@ export interface MemoryTable {
   close(): Promise<void>;
 }
 
+/** How a table in memory is laid out and run. */
+export interface MemoryTableOptions {
+  readonly segmentRows?: number;
+  readonly threads?: number;
+  readonly memoryBytes?: number;
+  readonly spanningGroupsMin?: number;
+}
+
 /** Builds segments of `segmentRows` rows and opens an engine on them. */
 export async function openMemoryTable(
   schema: TableSchema,
   rows: readonly (readonly Value[])[],
-  options: { segmentRows?: number; threads?: number; memoryBytes?: number } = {},
+  options: MemoryTableOptions = {},
 ): Promise<MemoryTable> {
   const threads = options.threads ?? 0;
-  const engine = await openEngine(threads, options.memoryBytes);
+  const engine = await openEngine(threads, options.memoryBytes, options.spanningGroupsMin);
   const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
   const names: string[] = [];
   for (let start = 0; start < rows.length; start += segmentRows) {
@@ -63,7 +71,11 @@ export async function openMemoryTable(
 }
 
 /** An engine with nothing in it. Threads need a build in `dist/`. */
-export function openEngine(threads: number, memoryBytes = 512 * 1_048_576): Promise<Engine> {
+export function openEngine(
+  threads: number,
+  memoryBytes = 512 * 1_048_576,
+  spanningGroupsMin?: number,
+): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
   const entry = new URL('../../dist/src/cli/engine-worker.js', import.meta.url);
@@ -74,6 +86,7 @@ export function openEngine(threads: number, memoryBytes = 512 * 1_048_576): Prom
     threadCount: threads,
     memoryBytes,
     clock: nodeClock,
+    spanningGroupsMin,
   });
 }
 
