@@ -10,3 +10,4 @@ export * from './hyperloglog';
 export * from './moments';
 export * from './move';
 export * from './sum';
+export * from './unpack';

@@ -53,3 +53,23 @@ export const BUCKET_LENGTH = 60;
 export const PARTITION_BITS = 8;
 /** Number of partitions: 256 write streams are about what the address-translation cache follows. */
 export const PARTITION_COUNT = 256;
+
+/*
+ * Stored integers lie in blocks; `src/segment/storage/integers.ts` draws one.
+ */
+
+/** Values of a block; the last one of a chunk may have fewer. */
+export const BLOCK_VALUES = 1024;
+/** A block whose packed values are distances from the base. */
+export const BLOCK_FRAME = 0;
+/** A block whose packed values, with the base added, are distances from the value before. */
+export const BLOCK_DELTA = 1;
+/** A block of runs of equal values. */
+export const BLOCK_RUNS = 2;
+/** Bits of a run's length less one. */
+export const RUN_LENGTH_BITS = 10;
+
+/** Greatest decimal exponent: powers of ten are exact doubles up to 10^22. */
+export const DECIMAL_EXPONENT_MAX = 18;
+/** In place of the exponent: the block holds the bits of floats as integers. */
+export const DECIMAL_NONE = 255;

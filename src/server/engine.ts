@@ -66,7 +66,7 @@ export class Engine implements LeafService {
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
     this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
-    this.#cache = new ColumnCache(memories, layouts);
+    this.#cache = new ColumnCache(this.#contexts, layouts);
     this.#threads =
       tasks === null || threadCount === 0
         ? null
