@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import { BATCH_ROWS } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
@@ -32,6 +33,8 @@ export interface EngineOptions {
   /** Memory for columns and working memory together. */
   readonly memoryBytes: number;
   readonly clock: Clock;
+  /** Rows that operators take at once (default `BATCH_ROWS`): tests want small ones, too. */
+  readonly batchRows?: number;
 }
 
 interface Segment {
@@ -61,16 +64,17 @@ export class Engine implements LeafService {
 
   private constructor(options: EngineOptions) {
     const { kernelModule, tasks, threadCount, memoryBytes, clock } = options;
+    const { batchRows = BATCH_ROWS } = options;
     assert(threadCount === 0 || options.sharedMemory, 'threads share their memory');
     const layouts = planArenas(memoryBytes, threadCount + 1);
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
-    this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
+    this.#contexts = threadContexts(kernelModule, memories, layouts, 0, batchRows);
     this.#cache = new ColumnCache(memories, layouts);
     this.#threads =
       tasks === null || threadCount === 0
         ? null
-        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts);
+        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts, batchRows);
   }
 
   /** The main thread's context in the first arena, for the reduce part of embedded queries. */

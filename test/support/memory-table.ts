@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BATCH_ROWS } from '../../src/base/limits.ts';
 import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
@@ -18,19 +19,33 @@ export interface MemoryTable {
   close(): Promise<void>;
 }
 
+/** How a table in memory is stored and read. */
+export interface MemoryTableOptions {
+  /** Rows of a segment (default all of them). */
+  readonly segmentRows?: number;
+  /** Worker threads (default none). */
+  readonly threads?: number;
+  readonly memoryBytes?: number;
+  /** Rows that the engine takes at once. */
+  readonly batchRows?: number;
+  /** True: no dictionary and no affine codes for a type that has another encoding. */
+  readonly raw?: boolean;
+}
+
 /** Builds segments of `segmentRows` rows and opens an engine on them. */
 export async function openMemoryTable(
   schema: TableSchema,
   rows: readonly (readonly Value[])[],
-  options: { segmentRows?: number; threads?: number; memoryBytes?: number } = {},
+  options: MemoryTableOptions = {},
 ): Promise<MemoryTable> {
   const threads = options.threads ?? 0;
-  const engine = await openEngine(threads, options.memoryBytes);
+  const engine = await openEngine(threads, options.memoryBytes, options.batchRows);
   const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
   const names: string[] = [];
+  const rawColumns = options.raw ? schema.columns.map(({ name }) => name) : [];
   for (let start = 0; start < rows.length; start += segmentRows) {
     const piece = rows.slice(start, start + segmentRows);
-    const builder = new SegmentBuilder(schema);
+    const builder = new SegmentBuilder(schema, { rawColumns });
     builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
     const name = `s${names.length}`;
     const { metadata, parts } = builder.build(name, 0);
@@ -59,7 +74,11 @@ export async function openMemoryTable(
 }
 
 /** An engine with nothing in it. Threads need a build in `dist/`. */
-export function openEngine(threads: number, memoryBytes = 512 * 1_048_576): Promise<Engine> {
+export function openEngine(
+  threads: number,
+  memoryBytes = 512 * 1_048_576,
+  batchRows = BATCH_ROWS,
+): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
   const entry = new URL('../../dist/src/cli/engine-worker.js', import.meta.url);
@@ -70,6 +89,7 @@ export function openEngine(threads: number, memoryBytes = 512 * 1_048_576): Prom
     threadCount: threads,
     memoryBytes,
     clock: nodeClock,
+    batchRows,
   });
 }
 
