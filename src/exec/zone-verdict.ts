@@ -16,7 +16,7 @@ export function codeVerdict(
   filter: CodeRange | CodeSet,
   start: number,
 ): ZoneVerdict {
-  const zone = (bufferAddress(filter.column, 'zones') >>> 2) + (start / BATCH_ROWS) * 2;
+  const zone = (bufferAddress(filter.column, 'zones') >>> 2) + Math.floor(start / BATCH_ROWS) * 2;
   const [least, greatest] = [u32[zone]!, u32[zone + 1]!];
   if (filter.kind === 'codeRange') {
     if (greatest < filter.low || least > filter.high) return 'none';
@@ -38,7 +38,7 @@ export function rawVerdict(
   type: RawType,
   start: number,
 ): ZoneVerdict {
-  const [least, greatest] = rawZone(kernels, column, type, start / BATCH_ROWS);
+  const [least, greatest] = rawZone(kernels, column, type, Math.floor(start / BATCH_ROWS));
   // An infinite end may stand for NaN, which is greater than infinity and does not equal it.
   if (greatest === Infinity && operand === Infinity) return 'some';
   return VERDICTS[comparison](least, greatest, operand);

@@ -36,11 +36,12 @@ export class LeafThreads {
     module: WebAssembly.Module,
     memories: readonly WebAssembly.Memory[],
     layouts: readonly ArenaLayout[],
+    batchRows: number,
   ) {
     this.#threads = Array.from({ length: threadCount }, (_, index) => {
       const thread = new LeafThread(tasks.spawnWorker());
       // Thread 0 is the main one.
-      thread.post({ kind: 'start', module, memories, layouts, thread: index + 1 });
+      thread.post({ kind: 'start', module, memories, layouts, thread: index + 1, batchRows });
       return thread;
     });
   }
@@ -131,10 +132,11 @@ class LeafThread {
   #settle(answer: WorkerAnswer): void {
     const waiter = this.#waiters.shift()!;
     if (answer.kind === 'failure') {
+      const { code, message, position } = answer;
       waiter.reject(
-        answer.code === null
-          ? new Error(`worker thread: ${answer.message}`)
-          : new EngineError(answer.code, answer.message),
+        code === null
+          ? new Error(`worker thread: ${message}`)
+          : new EngineError(code, message, position === null ? {} : { position }),
       );
       return;
     }

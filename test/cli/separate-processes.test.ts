@@ -3,7 +3,7 @@ import { compareAnswers, type Rows } from '../../bench/compare-answers.ts';
 import { freePorts } from '../../bench/coordinator/free-ports.ts';
 import { DEMO_QUERIES, DEMO_TABLE_FILE, demoParquetPath } from '../../bench/suites/flights.ts';
 import { temporaryFolder } from '../ingest/temporary-folder.ts';
-import { loadDuckDb } from '../support/duckdb.ts';
+import { loadDuckDb } from '../support/loaded-duckdb.ts';
 import { requirePeer } from '../support/peers.ts';
 import { pinotRows } from '../support/pinot-rows.ts';
 import { type NyalaProcess, nyala, runNyala } from './process.ts';

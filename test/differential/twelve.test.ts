@@ -2,7 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { compareAnswers } from '../../bench/compare-answers.ts';
 import { DEMO_QUERIES, DEMO_TABLE_FILE } from '../../bench/suites/flights.ts';
 import { closeOurs, runOurs } from '../support/demo.ts';
-import { loadDuckDb } from '../support/duckdb.ts';
+import { loadDuckDb } from '../support/loaded-duckdb.ts';
 import { requirePeer } from '../support/peers.ts';
 
 const duckDb = await loadDuckDb(DEMO_TABLE_FILE);

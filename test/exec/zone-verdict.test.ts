@@ -35,7 +35,8 @@ const table = openMemoryTable(schema, rows);
 afterAll(async () => (await table).close());
 
 async function run(condition: string): Promise<{ count: Value; scanned: number }> {
-  const { engine, sql } = await table;
+  const database = await table;
+  const { engine } = database;
   const text = `SELECT COUNT(*) FROM t WHERE ${condition}`;
   const { plan } = planQuery(text, {
     resolveTable: () => schema,
@@ -43,7 +44,7 @@ async function run(condition: string): Promise<{ count: Value; scanned: number }
     nowMs: 0,
   });
   const { stats } = await engine.execute(plan.leaf!, ['s0'], 60_000);
-  return { count: (await sql(text))[0]![0]!, scanned: stats.entriesScannedInFilter };
+  return { count: (await database.sql(text))[0]![0]!, scanned: stats.entriesScannedInFilter };
 }
 
 /** SQL's order: NaN equals itself and is the greatest. */
