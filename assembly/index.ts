@@ -11,3 +11,4 @@ export * from './moments';
 export * from './move';
 export * from './ordinals';
 export * from './sum';
+export * from './unpack';

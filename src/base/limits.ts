@@ -16,6 +16,12 @@ export const SEGMENT_ROWS_MAX = 2 ** 31;
 /** Alignment of every buffer in a segment file and in an arena: one cache line, four SIMD vectors. */
 export const BUFFER_ALIGNMENT_BYTES = 64;
 
+/**
+ * Memory of a column that is stored as one piece: eight bytes for each row of a batch. Working memory
+ * for decoding is in proportion to it.
+ */
+export const STORED_CHUNK_BYTES = 8 * BATCH_ROWS;
+
 /** One arena: WebAssembly's 32-bit address space. */
 export const ARENA_BYTES_MAX = 2 ** 32;
 

@@ -18,7 +18,8 @@ export type KernelExports = Filters &
   Movement &
   Arithmetic &
   Hashing &
-  Ordinals;
+  Ordinals &
+  Unpacking;
 
 /** Widths of code columns. */
 export type CodeWidth = 'U8' | 'U16' | 'U32';
@@ -318,6 +319,45 @@ interface Ordinals {
    */
   mergeDictionaries(origins: number, sources: number, heap: number, sourceCount: number): number;
 }
+
+/**
+ * Decoding what `src/segment/storage/` has written. The stored bytes may hold anything: 0 is returned
+ * when they are not exactly one chunk of `count` values, and `out` is undefined then. Up to 16 bytes
+ * after them are read, and mean nothing.
+ */
+type Unpacking = {
+  [K in `unpackIntegers${8 | 16 | 32 | 64}`]: (
+    out: number,
+    stored: number,
+    storedBytes: number,
+    count: number,
+  ) => number;
+} & {
+  /** `scratch` is working space of 1024 × i64. */
+  [K in `unpackDecimals${'F32' | 'F64'}`]: (
+    out: number,
+    stored: number,
+    storedBytes: number,
+    scratch: number,
+    count: number,
+  ) => number;
+} & {
+  /** Decompresses one LZ4 block to `outBytes` bytes. */
+  decompressLz4(out: number, outBytes: number, stored: number, storedBytes: number): number;
+  /**
+   * Puts `count` pieces one after the other into `outBytes` bytes: each the first bytes of the piece
+   * before it, `prefixes` (u32) of them, then `lengths` (u32) bytes of `own`.
+   */
+  joinPieces(
+    out: number,
+    outBytes: number,
+    prefixes: number,
+    lengths: number,
+    own: number,
+    ownBytes: number,
+    count: number,
+  ): number;
+};
 
 /** Keys of the hash group-by; the table itself is `GroupTable` in `group-table.ts`. */
 interface Hashing {

@@ -90,7 +90,7 @@ export class Engine implements LeafService {
     this.#clock = clock;
     this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
     this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
-    this.#cache = new ColumnCache(memories, layouts);
+    this.#cache = new ColumnCache(this.#contexts, layouts);
     this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
     this.#placement = new ArenaPlacement(this.#cache.capacities);
     this.#threads =

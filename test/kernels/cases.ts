@@ -7,6 +7,7 @@ import { hyperLogLogCases } from './cases/hyperloglog.ts';
 import { momentCases } from './cases/moments.ts';
 import { moveCases } from './cases/move.ts';
 import { extremeCases, sumCases } from './cases/sum.ts';
+import { unpackCases } from './cases/unpack.ts';
 import type { Case, KernelName } from './harness.ts';
 
 /** Kernels that tests of their own know through their classes. */
@@ -24,4 +25,5 @@ export const CASES: Record<Exclude<KernelName, TableKernel>, Case> = {
   ...moveCases(),
   ...arithmeticCases(),
   ...hashCases(),
+  ...unpackCases(),
 };
