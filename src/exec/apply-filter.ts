@@ -1,4 +1,4 @@
-import { BATCH_ROWS } from '../base/limits.ts';
+import type { RawType } from '../kernels/exports.ts';
 import type { Expression } from '../sql/expression.ts';
 import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
@@ -6,6 +6,7 @@ import { evaluate } from './evaluate.ts';
 import type { CodeRange, CodeSet, Filter, RawComparison } from './filter.ts';
 import { maskedRows } from './row-set.ts';
 import { bufferAddress, type SegmentView } from './segment-view.ts';
+import { codeVerdict, rawVerdict } from './zone-verdict.ts';
 
 /** Rows that predicates looked at: one per row and predicate. */
 export interface FilterStatistics {
@@ -104,30 +105,28 @@ function applyColumnValues(
   mask: number,
   start: number,
   count: number,
-  { kernels: { run, u8, u32 } }: ExecutionContext,
+  { kernels }: ExecutionContext,
   statistics: FilterStatistics,
 ): void {
-  if (filter.kind === 'codeRange') {
-    const { column, low, high } = filter;
-    const zone = (bufferAddress(column, 'zones') >>> 2) + (start / BATCH_ROWS) * 2;
-    const [zoneLow, zoneHigh] = [u32[zone]!, u32[zone + 1]!];
-    if (zoneLow >= low && zoneHigh <= high) return;
-    if (zoneHigh < low || zoneLow > high) {
-      u8.fill(0, mask, mask + Math.ceil(count / 64) * 8);
-      return;
-    }
-    statistics.entriesScanned += count;
-    const codes = column.codes + start * column.codeBytes;
-    run[`filterBetween${column.width}`](mask, codes, low, high, count);
+  const { run, u8 } = kernels;
+  const verdict =
+    filter.kind === 'comparison'
+      ? rawVerdict(kernels, filter, rawTypeOf(filter), start)
+      : codeVerdict(kernels, filter, start);
+  if (verdict === 'all') return;
+  if (verdict === 'none') {
+    u8.fill(0, mask, mask + Math.ceil(count / 64) * 8);
     return;
   }
   statistics.entriesScanned += count;
-  if (filter.kind === 'codeSet') {
-    const { column, set } = filter;
-    run[`filterSet${column.width}`](mask, column.codes + start * column.codeBytes, set, count);
+  if (filter.kind !== 'comparison') {
+    const { column } = filter;
+    const codes = column.codes + start * column.codeBytes;
+    if (filter.kind === 'codeSet') run[`filterSet${column.width}`](mask, codes, filter.set, count);
+    else run[`filterBetween${column.width}`](mask, codes, filter.low, filter.high, count);
     return;
   }
-  const type = RAW_TYPES[filter.column.metadata.type as keyof typeof RAW_TYPES];
+  const type = rawTypeOf(filter);
   const bytes = type === 'I64' || type === 'F64' ? 8 : 4;
   const values = bufferAddress(filter.column, 'values') + start * bytes;
   if (type === 'I64') {
@@ -135,6 +134,10 @@ function applyColumnValues(
   } else {
     run[`filter${filter.comparison}${type}`](mask, values, filter.operand as number, count);
   }
+}
+
+function rawTypeOf({ column }: RawComparison): RawType {
+  return RAW_TYPES[column.metadata.type as keyof typeof RAW_TYPES];
 }
 
 /** Evaluates on the rows that are still selected only, so that earlier predicates guard later ones. */
