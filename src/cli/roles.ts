@@ -55,6 +55,7 @@ export async function runServer(
     threadCount: resources.threadCount ?? tasks.coreCount,
     memoryBytes: resources.memoryBytes,
     clock: nodeClock,
+    hostName: address.host,
   });
   try {
     const id = await instanceId(resolve(dataDirectory), 'server', address);

@@ -3,7 +3,7 @@ import type { Expression } from '../sql/expression.ts';
 import { sameOrNull } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
-import { type AggregateStates, aggregateStates, stateBytesPerGroup } from './aggregate-states.ts';
+import { type AggregateStates, stateBytesPerGroup } from './aggregate-states.ts';
 import { applyFilter, type FilterStatistics } from './apply-filter.ts';
 import { BatchInput } from './batch-input.ts';
 import { compileFilter } from './compile-filter.ts';
@@ -40,6 +40,7 @@ export class Aggregation {
 
   constructor(
     plan: AggregateLeaf,
+    states: AggregateStates,
     segment: SegmentView,
     context: ExecutionContext,
     statistics: FilterStatistics,
@@ -47,7 +48,6 @@ export class Aggregation {
     this.#segment = segment;
     this.#context = context;
     this.#statistics = statistics;
-    const states = aggregateStates(plan.aggregates);
     const stateBytes = Math.max(...states.specifications.map(stateBytesPerGroup));
     this.#keys =
       plan.keys.length === 0 ? null : compileGroupKeys(plan.keys, segment, context, stateBytes);

@@ -3,6 +3,7 @@ import { DENSE_STATE_BYTES_MAX } from '../base/limits.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import type { Expression } from '../sql/expression.ts';
 import { CodeKey } from './code-key.ts';
+import { ConstantKey } from './constant-key.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
@@ -57,6 +58,7 @@ export function compileKey(
   segment: SegmentView | null,
   context: ExecutionContext,
 ): GroupKey {
+  if (expression.kind === 'literal') return new ConstantKey(expression, context);
   const coded = segment === null ? null : CodeKey.compile(expression, segment, context);
   return coded ?? new VectorKey(expression, context);
 }

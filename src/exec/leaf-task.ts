@@ -17,6 +17,8 @@ export interface LeafTask {
   readonly cursors: Int32Array;
   /** Where this thread starts, so that threads begin with different segments. */
   readonly firstSegment: number;
+  /** The value of `$hostName`. */
+  readonly hostName: string;
 }
 
 /** A segment of a task, with the index of the arena that holds its columns. */
@@ -49,7 +51,7 @@ export function runLeafTask(
   contexts: readonly ExecutionContext[],
   isOver: () => boolean = () => false,
 ): TaskResult {
-  const { plan, segments, cursors } = task;
+  const { segments, cursors } = task;
   const partials: Partial[] = [];
   const outcomes: SegmentOutcome[] = [];
   const stopFlag = segments.length;
@@ -58,13 +60,13 @@ export function runLeafTask(
     const segment = (task.firstSegment + step) % segments.length;
     const { view, arena } = segments[segment]!;
     const nextBatch = (): number => (isStopped() ? -1 : Atomics.add(cursors, segment, 1));
-    const outcome = runSegment(plan, view, contexts[arena]!, nextBatch);
+    const outcome = runSegment(task, view, contexts[arena]!, nextBatch);
     if (outcome === null) continue;
     const { partial, ...counts } = outcome;
     partials.push(partial);
     outcomes.push({ segment, ...counts });
   }
-  const partial = partials.length === 0 ? null : mergePartials(plan, partials, contexts[0]!);
+  const partial = partials.length === 0 ? null : mergePartials(task.plan, partials, contexts[0]!);
   return { partial, outcomes };
 }
 
@@ -75,7 +77,7 @@ export function runLeafTask(
  * @returns null when there was no batch left.
  */
 function runSegment(
-  plan: LeafPlan,
+  { plan, hostName }: LeafTask,
   view: SegmentView,
   context: ExecutionContext,
   nextBatch: () => number,
@@ -87,7 +89,7 @@ function runSegment(
     for (;;) {
       const batch = nextBatch();
       if (batch < 0 || batch * BATCH_ROWS >= view.metadata.rowCount) break;
-      leaf ??= new SegmentLeaf(plan, view, context);
+      leaf ??= new SegmentLeaf(plan, view, context, hostName);
       if (leaf.isComplete) break;
       leaf.runBatch(batch);
     }

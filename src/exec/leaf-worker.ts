@@ -28,6 +28,7 @@ export interface RunMessage {
   readonly segments: readonly PlacedSegment[];
   readonly cursors: Int32Array;
   readonly firstSegment: number;
+  readonly hostName: string;
 }
 
 /** A segment that is gone. */

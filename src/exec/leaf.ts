@@ -1,6 +1,7 @@
 import { BATCH_ROWS } from '../base/limits.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { Aggregation } from './aggregate.ts';
+import { aggregateStates } from './aggregate-states.ts';
 import { applyFilter, type FilterStatistics } from './apply-filter.ts';
 import { compileFilter } from './compile-filter.ts';
 import type { ExecutionContext } from './context.ts';
@@ -9,6 +10,12 @@ import type { Partial } from './partial.ts';
 import { allRows, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { compileSelection } from './select.ts';
+import {
+  planForSegment,
+  type RowNumbers,
+  rowNumbers,
+  statesForSegment,
+} from './virtual-columns.ts';
 
 /** The plan's operator on one segment: gets selected rows, gives a partial result. */
 interface RowConsumer {
@@ -24,16 +31,24 @@ export class SegmentLeaf {
   readonly #filter: Filter;
   readonly #filterStatistics: FilterStatistics = { entriesScanned: 0 };
   readonly #consumer: RowConsumer;
+  readonly #rowNumbers: RowNumbers | null;
   #docsScanned = 0;
 
-  constructor(plan: LeafPlan, segment: SegmentView, context: ExecutionContext) {
+  /** @param hostName the value of `$hostName`. */
+  constructor(plan: LeafPlan, stored: SegmentView, context: ExecutionContext, hostName: string) {
+    const { metadata } = stored;
+    this.#rowNumbers = rowNumbers(plan, stored, context);
+    const segment = this.#rowNumbers?.segment ?? stored;
     this.#segment = segment;
     this.#context = context;
-    this.#filter = compileFilter(plan.filter, segment, context);
-    this.#consumer =
-      plan.kind === 'aggregate'
-        ? new Aggregation(plan, segment, context, this.#filterStatistics)
-        : compileSelection(plan, segment, context);
+    const own = planForSegment(plan, metadata, hostName);
+    this.#filter = compileFilter(own.filter, segment, context);
+    if (own.kind === 'select') {
+      this.#consumer = compileSelection(own, segment, context);
+      return;
+    }
+    const states = statesForSegment(aggregateStates(own.aggregates), plan, metadata, hostName);
+    this.#consumer = new Aggregation(own, states, segment, context, this.#filterStatistics);
   }
 
   /** True when no further batch can change the result. */
@@ -47,6 +62,7 @@ export class SegmentLeaf {
     const start = batch * BATCH_ROWS;
     const count = Math.min(BATCH_ROWS, this.#segment.metadata.rowCount - start);
     const mark = scratch.mark();
+    this.#rowNumbers?.fill(start, count);
     let rows = allRows(start, count);
     if (this.#filter.kind !== 'all') {
       const mask = scratch.allocate(Math.ceil(count / 64) * 8);

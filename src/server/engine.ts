@@ -10,11 +10,13 @@ import { answerFromMetadata } from '../exec/metadata-answer.ts';
 import type { AggregatePartial } from '../exec/partial.ts';
 import type { ColumnAddresses } from '../exec/segment-view.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
+import { isRuledOutByConstants } from '../exec/virtual-columns.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import { findVirtualColumn } from '../sql/virtual-columns.ts';
 import { ColumnCache, type ColumnRequest } from './column-cache.ts';
 import { LeafThreads } from './leaf-threads.ts';
 import type { SegmentSource } from './segment-source.ts';
@@ -32,6 +34,8 @@ export interface EngineOptions {
   /** Memory for columns and working memory together. */
   readonly memoryBytes: number;
   readonly clock: Clock;
+  /** What `$hostName` says of rows that this engine reads (default `localhost`). */
+  readonly hostName?: string;
 }
 
 interface Segment {
@@ -44,6 +48,7 @@ interface Segment {
 /** Runs leaf plans on segments: pins their columns, spreads the batches over threads, combines. */
 export class Engine implements LeafService {
   readonly #clock: Clock;
+  readonly #hostName: string;
   readonly #contexts: readonly ExecutionContext[];
   readonly #threads: LeafThreads | null;
   readonly #cache: ColumnCache;
@@ -65,6 +70,7 @@ export class Engine implements LeafService {
     const layouts = planArenas(memoryBytes, threadCount + 1);
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
+    this.#hostName = options.hostName ?? 'localhost';
     this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
     this.#cache = new ColumnCache(memories, layouts);
     this.#threads =
@@ -110,9 +116,12 @@ export class Engine implements LeafService {
     timeoutMs: number,
   ): Promise<LeafResult> {
     const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
-    const found = segments.map((name) => this.#segment(plan.table, name));
-    const known = this.#answerWithoutRows(plan, found);
+    const asked = segments.map((name) => this.#segment(plan.table, name));
+    const known = this.#answerWithoutRows(plan, asked);
     if (known !== null) return known;
+    const found = asked.filter(
+      ({ metadata }) => !isRuledOutByConstants(plan, metadata, this.#hostName),
+    );
     const requests = found.flatMap((segment) => columnRequests(plan, segment));
     const addresses = await this.#cache.pin(requests);
     try {
@@ -120,7 +129,7 @@ export class Engine implements LeafService {
       const results = await this.#run(plan, found, columns, deadlineMs, timeoutMs);
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
       const partial = mergePartials(plan, partials, this.mainContext);
-      return { partial, stats: statistics(plan, found, results) };
+      return { partial, stats: statistics(plan, asked, found.length, results) };
     } finally {
       this.#cache.unpin(requests);
     }
@@ -145,7 +154,9 @@ export class Engine implements LeafService {
       docsScanned: metadata.rowCount,
       entriesScannedInFilter: 0,
     }));
-    const stats = statistics({ ...plan, columns: [] }, segments, [{ partial: null, outcomes }]);
+    const stats = statistics({ ...plan, columns: [] }, segments, segments.length, [
+      { partial: null, outcomes },
+    ]);
     return { partial: mergePartials(plan, partials, this.mainContext), stats };
   }
 
@@ -175,7 +186,7 @@ export class Engine implements LeafService {
         arena,
       }));
       const cursors = new Int32Array(segments.length + 1);
-      const task = { plan, segments: views, cursors, firstSegment: 0 };
+      const task = { plan, segments: views, cursors, firstSegment: 0, hostName: this.#hostName };
       const result = runLeafTask(task, this.#contexts, isOver);
       if (isOver()) throw tooSlow(timeoutMs);
       return [result];
@@ -193,7 +204,7 @@ export class Engine implements LeafService {
         metadata,
         columns: columns[index]!,
       }));
-      const results = await this.#threads.run(plan, placed, cursors);
+      const results = await this.#threads.run(plan, placed, cursors, this.#hostName);
       if (hasTimedOut) throw tooSlow(timeoutMs);
       return results;
     } finally {
@@ -212,9 +223,10 @@ function keyOf(table: string, name: string): string {
 
 function columnRequests(plan: LeafPlan, segment: Segment): ColumnRequest[] {
   const { id, arena, metadata, source } = segment;
-  return plan.columns.map((name) => {
+  return plan.columns.flatMap((name) => {
     const column = metadata.columns.find((candidate) => candidate.name === name);
     if (column === undefined) {
+      if (findVirtualColumn(name) !== undefined) return [];
       const known = metadata.columns.map((candidate) => candidate.name);
       throw new EngineError(
         'UNKNOWN_COLUMN',
@@ -243,13 +255,14 @@ function groupAddresses(
 function statistics(
   plan: LeafPlan,
   segments: readonly Segment[],
+  runCount: number,
   results: readonly TaskResult[],
 ): LeafStats {
   const outcomes = results.flatMap((result) => result.outcomes);
   const count = (test: (outcome: SegmentOutcome) => boolean): number =>
     new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
   const docsScanned = outcomes.reduce((sum, outcome) => sum + outcome.docsScanned, 0);
-  const segmentsPruned = count(({ isPruned }) => isPruned);
+  const segmentsPruned = segments.length - runCount + count(({ isPruned }) => isPruned);
   return {
     segmentsQueried: segments.length,
     segmentsProcessed: segments.length - segmentsPruned,

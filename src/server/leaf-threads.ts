@@ -1,7 +1,12 @@
 import { EngineError } from '../base/errors.ts';
 import { decodeBlock } from '../exec/block.ts';
 import type { TaskResult } from '../exec/leaf-task.ts';
-import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-worker.ts';
+import type {
+  PlacedSegment,
+  RunMessage,
+  WorkerAnswer,
+  WorkerMessage,
+} from '../exec/leaf-worker.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
@@ -41,12 +46,13 @@ export class LeafThreads {
     plan: LeafPlan,
     segments: readonly ThreadSegment[],
     cursors: Int32Array,
+    hostName: string,
   ): Promise<TaskResult[]> {
     const settled = await Promise.allSettled(
       this.#threads.map(async (thread, index) => {
         const firstSegment = Math.floor((index * segments.length) / this.#threads.length);
         try {
-          return await thread.run(plan, segments, cursors, firstSegment);
+          return await thread.run({ plan, cursors, firstSegment, hostName }, segments);
         } catch (error) {
           Atomics.store(cursors, segments.length, 1);
           throw error;
@@ -96,10 +102,8 @@ class LeafThread {
   }
 
   run(
-    plan: LeafPlan,
+    share: Omit<RunMessage, 'kind' | 'segments'>,
     segments: readonly ThreadSegment[],
-    cursors: Int32Array,
-    firstSegment: number,
   ): Promise<TaskResult> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const placed = segments.map((segment): PlacedSegment => {
@@ -109,7 +113,7 @@ class LeafThread {
     });
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
-      this.post({ kind: 'run', plan, segments: placed, cursors, firstSegment });
+      this.post({ kind: 'run', ...share, segments: placed });
     });
   }
 

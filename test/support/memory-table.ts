@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
+import type { LeafResult } from '../../src/exec/leaf-service.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
@@ -8,13 +9,15 @@ import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
 import { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
-import { planQuery } from '../../src/sql/query.ts';
+import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
 
 /** A table whose segments lie in memory, behind the real engine. */
 export interface MemoryTable {
   readonly engine: Engine;
   sql(text: string): Promise<Value[][]>;
   answer(text: string): Promise<Answer>;
+  /** What the engine says to the leaf part of a statement. */
+  execute(text: string): Promise<LeafResult>;
   close(): Promise<void>;
 }
 
@@ -37,15 +40,17 @@ export async function openMemoryTable(
     engine.addSegment(metadata, memorySource(Buffer.concat(parts)));
     names.push(name);
   }
-  const answer = async (text: string): Promise<Answer> => {
-    const { plan } = planQuery(text, {
+  const plan = (text: string): PlannedQuery =>
+    planQuery(text, {
       resolveTable: (name) => (name === schema.name ? schema : null),
       tableNames: () => [schema.name],
       nowMs: 0,
     });
-    const results = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
+  const answer = async (text: string): Promise<Answer> => {
+    const { plan: query } = plan(text);
+    const results = query.leaf === null ? [] : [await engine.execute(query.leaf, names, 60_000)];
     return reduce(
-      plan,
+      query,
       results.map(({ partial }) => partial),
       engine.mainContext,
     );
@@ -53,6 +58,7 @@ export async function openMemoryTable(
   return {
     engine,
     answer,
+    execute: (text) => engine.execute(plan(text).plan.leaf!, names, 60_000),
     sql: async (text) => answerRows(await answer(text)),
     close: () => engine.close(),
   };
