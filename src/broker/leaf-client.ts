@@ -11,6 +11,9 @@ import {
 import { encodePlan } from '../exec/plan-codec.ts';
 import type { HttpClient, HttpResponse } from '../io/network.ts';
 
+/** Time for a server to take a cancel: it does no more than set a flag. */
+const CANCEL_TIMEOUT_MS = 3_000;
+
 /**
  * A server's engine behind HTTP.
  *
@@ -19,15 +22,25 @@ import type { HttpClient, HttpResponse } from '../io/network.ts';
  */
 export function httpLeafService(server: string, client: HttpClient): LeafService {
   return {
-    async execute(plan, segments, timeoutMs) {
-      const request: LeafRequest = { plan: encodePlan(plan), segments, timeoutMs };
-      const response = await client.request({
-        method: 'POST',
-        path: LEAF_PATH,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(request),
-        timeoutMs,
-      });
+    async execute(plan, segments, timeoutMs, { id, limits, signal } = {}) {
+      const request: LeafRequest = { plan: encodePlan(plan), segments, timeoutMs, id, limits };
+      const cancel = (): void => {
+        if (id === undefined) return;
+        const path = `${LEAF_PATH}/${encodeURIComponent(id)}`;
+        client.request({ method: 'DELETE', path, timeoutMs: CANCEL_TIMEOUT_MS }).catch(() => {
+          // The server is gone, and with it the query.
+        });
+      };
+      signal?.addEventListener('abort', cancel);
+      const response = await client
+        .request({
+          method: 'POST',
+          path: LEAF_PATH,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(request),
+          timeoutMs,
+        })
+        .finally(() => signal?.removeEventListener('abort', cancel));
       if (response.status !== 200) throw leafFailure(server, response);
       return { partial: decodeBlock(response.body), stats: leafStats(server, response) };
     },

@@ -87,7 +87,7 @@ export async function runBroker(
     address,
     coordinator,
     localEngines: new Map(localServers.map(({ id, engine }) => [id, engine])),
-    reduce: createReducer(await loadKernelModule()),
+    reduce: createReducer(await loadKernelModule(), nodeClock),
     consoleAssets: await loadConsole(),
   });
 }

@@ -78,6 +78,7 @@ export class Aggregation {
   /** Groups with at least one row, or the one group of an aggregate without keys. */
   finish(): AggregatePartial {
     const groups = this.#keys === null ? new Uint32Array(1) : this.#occupied(this.#keys.capacity);
+    this.#context.control.checkGroups(groups.length);
     const emitted = new Map<Accumulator, State>();
     const states = this.#accumulators.map((accumulator) => {
       const state = emitted.get(accumulator) ?? accumulator.emit(groups);

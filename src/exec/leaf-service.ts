@@ -1,5 +1,6 @@
 import type { ErrorCode, TextPosition } from '../base/errors.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import type { QueryLimits } from '../sql/query-limits.ts';
 import type { Partial } from './partial.ts';
 
 /**
@@ -7,10 +8,25 @@ import type { Partial } from './partial.ts';
  * HTTP. Errors are `EngineError`, the same for both.
  *
  * Keeps: SEGMENT_UNAVAILABLE when any of the segments is not there, and then no part of an answer;
- * TIMEOUT when the time is over. The HTTP form adds SERVER_UNAVAILABLE.
+ * TIMEOUT when the time is over, CANCELLED after the signal, GROUP_LIMIT and MEMORY_LIMIT. The HTTP form adds SERVER_UNAVAILABLE.
  */
 export interface LeafService {
-  execute(plan: LeafPlan, segments: readonly string[], timeoutMs: number): Promise<LeafResult>;
+  execute(
+    plan: LeafPlan,
+    segments: readonly string[],
+    timeoutMs: number,
+    options?: LeafOptions,
+  ): Promise<LeafResult>;
+}
+
+/** What may go with a leaf plan. */
+export interface LeafOptions {
+  /** Limits of the query (default: the usual ones); its time is said apart. */
+  readonly limits?: QueryLimits | undefined;
+  /** The request's own name among all that a server gets: over HTTP it is cancelled by it. */
+  readonly id?: string | undefined;
+  /** Cancels the query. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What one server answers: the merged result of its segments, and what it cost. */
@@ -54,6 +70,9 @@ export interface LeafRequest {
   readonly plan: string;
   readonly segments: readonly string[];
   readonly timeoutMs: number;
+  /** The request's own id, by which `DELETE` on `LEAF_PATH/id` cancels it. */
+  readonly id?: string | undefined;
+  readonly limits?: QueryLimits | undefined;
 }
 
 /** The body of a failed leaf request: an `EngineError` on its way to the broker. */

@@ -1,20 +1,21 @@
+import { EngineError } from '../base/errors.ts';
 import { BATCH_ROWS } from '../base/limits.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import type { QueryLimits } from '../sql/query-limits.ts';
 import type { ExecutionContext } from './context.ts';
+import { heldBytes } from './held-bytes.ts';
 import { type LeafOutcome, SegmentLeaf } from './leaf.ts';
 import { mergePartials } from './merge.ts';
 import type { Partial } from './partial.ts';
 import type { SegmentView } from './segment-view.ts';
+import type { TaskCells } from './task-cells.ts';
 
-/**
- * A leaf plan over some segments, run by several threads at once. Threads pull batches: `cursors[i]`
- * is the next batch of segment i that nobody has taken, and the last element is set to stop early.
- */
+/** A leaf plan over some segments, run by several threads at once, which pull batches. */
 export interface LeafTask {
   readonly plan: LeafPlan;
   readonly segments: readonly TaskSegment[];
-  /** One element a segment, then the stop flag. Shared memory when threads share the task. */
-  readonly cursors: Int32Array;
+  readonly cells: TaskCells;
+  readonly limits: QueryLimits;
   /** Where this thread starts, so that threads begin with different segments. */
   readonly firstSegment: number;
   /** The value of `$hostName`. */
@@ -44,26 +45,47 @@ export interface TaskResult {
  * Runs a thread's share of a task.
  *
  * @param contexts this thread's context in each arena; their scratch is as before afterwards.
- * @param isOver asked before each batch; true ends the work early, for deadlines without threads.
+ * @param stopReason asked at every step, for deadlines without threads.
+ * @throws EngineError CANCELLED when another thread or the engine has stopped the task, or what
+ *   `stopReason` gives; GROUP_LIMIT or MEMORY_LIMIT past a limit of the task.
  */
 export function runLeafTask(
   task: LeafTask,
   contexts: readonly ExecutionContext[],
-  isOver: () => boolean = () => false,
+  stopReason: () => EngineError | null = () => null,
 ): TaskResult {
-  const { segments, cursors } = task;
+  const { cells, limits } = task;
+  const { control } = contexts[0]!;
+  const end = control.begin({
+    limits,
+    stopReason: () => (cells.isStopped ? stoppedByOthers() : stopReason()),
+    addKibibytes: (change) => cells.addKibibytes(change),
+  });
+  try {
+    return runShare(task, contexts);
+  } finally {
+    end();
+  }
+}
+
+/** Whoever has set the flag says why. */
+function stoppedByOthers(): EngineError {
+  return new EngineError('CANCELLED', 'execution: the task was stopped');
+}
+
+function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskResult {
+  const { segments, cells } = task;
+  const { control } = contexts[0]!;
   const partials: Partial[] = [];
   const outcomes: SegmentOutcome[] = [];
-  const stopFlag = segments.length;
-  const isStopped = (): boolean => Atomics.load(cursors, stopFlag) !== 0 || isOver();
   for (let step = 0; step < segments.length; step++) {
     const segment = (task.firstSegment + step) % segments.length;
     const { view, arena } = segments[segment]!;
-    const nextBatch = (): number => (isStopped() ? -1 : Atomics.add(cursors, segment, 1));
-    const outcome = runSegment(task, view, contexts[arena]!, nextBatch);
+    const outcome = runSegment(task, view, contexts[arena]!, () => cells.takeBatch(segment));
     if (outcome === null) continue;
     const { partial, ...counts } = outcome;
     partials.push(partial);
+    control.heapBytes += heldBytes(partial);
     outcomes.push({ segment, ...counts });
   }
   const partial = partials.length === 0 ? null : mergePartials(task.plan, partials, contexts[0]!);
@@ -71,8 +93,7 @@ export function runLeafTask(
 }
 
 /**
- * Runs the batches of one segment that `nextBatch` hands out, until it gives a negative number or one
- * past the end. Working memory is released: the outcome lies on the JavaScript heap.
+ * Runs the batches of one segment that `nextBatch` hands out, until it gives one past the end. Working memory is released: the outcome lies on the JavaScript heap.
  *
  * @returns null when there was no batch left.
  */
@@ -82,13 +103,14 @@ function runSegment(
   context: ExecutionContext,
   nextBatch: () => number,
 ): LeafOutcome | null {
-  const { state, batch: scratch } = context;
+  const { state, batch: scratch, control } = context;
   const marks = { state: state.mark(), batch: scratch.mark() };
   try {
     let leaf: SegmentLeaf | null = null;
     for (;;) {
+      control.checkpoint();
       const batch = nextBatch();
-      if (batch < 0 || batch * BATCH_ROWS >= view.metadata.rowCount) break;
+      if (batch * BATCH_ROWS >= view.metadata.rowCount) break;
       leaf ??= new SegmentLeaf(plan, view, context, hostName);
       if (leaf.isComplete) break;
       leaf.runBatch(batch);

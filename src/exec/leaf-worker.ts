@@ -3,10 +3,12 @@ import type { WorkerPort } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import type { QueryLimits } from '../sql/query-limits.ts';
 import { encodeBlock } from './block.ts';
 import type { ExecutionContext } from './context.ts';
 import { runLeafTask, type SegmentOutcome } from './leaf-task.ts';
 import type { ColumnAddresses, ColumnView, SegmentView } from './segment-view.ts';
+import { TaskCells } from './task-cells.ts';
 import { threadContexts } from './thread-contexts.ts';
 
 /** What the main thread tells a worker. Requests are answered in order; the rest has no answer. */
@@ -26,7 +28,9 @@ export interface RunMessage {
   readonly kind: 'run';
   readonly plan: LeafPlan;
   readonly segments: readonly PlacedSegment[];
-  readonly cursors: Int32Array;
+  /** Those of `TaskCells`, over shared memory. */
+  readonly cells: Int32Array;
+  readonly limits: QueryLimits;
   readonly firstSegment: number;
   readonly hostName: string;
 }
@@ -94,7 +98,8 @@ function run(
       if (metadata !== null) metadataById.set(id, metadata);
       return { view: segmentView(metadataById.get(id)!, columns), arena };
     });
-    const { partial, outcomes } = runLeafTask({ ...request, segments }, contexts);
+    const task = { ...request, segments, cells: new TaskCells(request.cells) };
+    const { partial, outcomes } = runLeafTask(task, contexts);
     return { kind: 'result', block: partial === null ? null : encodeBlock(partial), outcomes };
   } catch (error) {
     const code = error instanceof EngineError ? error.code : null;

@@ -18,7 +18,8 @@ import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
 import { log2mOf } from './register-accumulator.ts';
 import { allRows } from './row-set.ts';
-import { concatSelections, topRows } from './select.ts';
+import { concatSelections, topRowSteps } from './select.ts';
+import { runSteps, type Steps } from './steps.ts';
 import { StridedMerge } from './strided-merge.ts';
 import { SumMerge } from './sum-merge.ts';
 import type { Vector } from './vector.ts';
@@ -34,14 +35,24 @@ export function mergePartials(
   partials: readonly Partial[],
   context: ExecutionContext,
 ): Partial {
+  return runSteps(mergeSteps(plan, partials, context));
+}
+
+/** The same in steps; nobody else may use the working memory between them, but within one. */
+export function* mergeSteps(
+  plan: LeafPlan,
+  partials: readonly Partial[],
+  context: ExecutionContext,
+): Steps<Partial> {
   if (partials.length === 1) return partials[0]!;
   if (plan.kind === 'select') {
-    return topRows(plan, concatSelections(plan, partials as readonly SelectPartial[]));
+    const all = concatSelections(plan, partials as readonly SelectPartial[]);
+    return yield* topRowSteps(plan, all, context);
   }
   const marks = { state: context.state.mark(), batch: context.batch.mark() };
   try {
     const merge = new AggregateMerge(plan, context);
-    for (const partial of partials) merge.add(partial as AggregatePartial);
+    for (const partial of partials) yield* merge.add(partial as AggregatePartial);
     return merge.finish();
   } finally {
     context.state.release(marks.state);
@@ -53,18 +64,18 @@ export function mergePartials(
  * The groups of each grouping set from those of all keys together. The result has one more key: the
  * number of the set. A set without keys makes one group, even of no rows.
  */
-export function regroup(
+export function* regroupSteps(
   plan: AggregateLeaf,
   groups: AggregatePartial,
   sets: GroupingSets,
   context: ExecutionContext,
-): AggregatePartial {
+): Steps<AggregatePartial> {
   const keys = [...plan.keys, reference(GROUPING_SET, 'BIGINT')];
   const merge = new AggregateMerge({ ...plan, keys }, context);
   const hasRows = groups.groupCount > 0;
   const none = new AggregateMerge({ ...plan, keys: [] }, context);
-  sets.forEach((set, number) => {
-    if (!hasRows && set.length > 0) return;
+  for (const [number, set] of sets.entries()) {
+    if (!hasRows && set.length > 0) continue;
     const { groupCount, states } = hasRows ? groups : none.finish();
     const kept = plan.keys.map((key, index) =>
       set.includes(index)
@@ -72,8 +83,8 @@ export function regroup(
         : literalVector({ type: key.type, value: null }, groupCount),
     );
     const setNumber = literalVector({ type: 'BIGINT', value: BigInt(number) }, groupCount);
-    merge.add({ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states });
-  });
+    yield* merge.add({ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states });
+  }
   return merge.finish();
 }
 
@@ -94,25 +105,30 @@ class AggregateMerge {
     if (this.#keys === null) for (const merge of this.#merges) merge.reserve(1);
   }
 
-  add(partial: AggregatePartial): void {
-    const { batch } = this.#context;
+  *add(partial: AggregatePartial): Steps<void> {
+    const { batch, control } = this.#context;
     const groupIds = new Uint32Array(partial.groupCount);
     for (let start = 0; start < partial.groupCount; start += BATCH_ROWS) {
       const end = Math.min(start + BATCH_ROWS, partial.groupCount);
       const mark = batch.mark();
       groupIds.set(this.#groupIds(partial, start, end), start);
       batch.release(mark);
+      control.checkpoint();
+      yield;
     }
-    this.#merges.forEach((merge, index) => {
+    for (const [index, merge] of this.#merges.entries()) {
       if (this.#keys !== null) merge.reserve(this.#keys.capacity);
       const mark = batch.mark();
       merge.add(partial.states[index]!, groupIds);
       batch.release(mark);
-    });
+      control.checkpoint();
+      yield;
+    }
   }
 
   finish(): AggregatePartial {
     const groups = this.#keys === null ? new Uint32Array(1) : this.#usedGroups(this.#keys);
+    this.#context.control.checkGroups(groups.length);
     return {
       kind: 'aggregate',
       groupCount: groups.length,
@@ -211,7 +227,7 @@ class VectorMerge implements StateMerge {
     const owners =
       state.kind === 'vector' ? groupIds : state.groups.map((group) => groupIds[group]!);
     const vector = state.kind === 'vector' ? state.vector : state.values;
-    const { kernels, batch } = this.#context;
+    const { kernels, batch, control } = this.#context;
     for (let start = 0; start < owners.length; start += BATCH_ROWS) {
       const end = Math.min(start + BATCH_ROWS, owners.length);
       const mark = batch.mark();
@@ -221,6 +237,7 @@ class VectorMerge implements StateMerge {
       const rows = allRows(0, end - start);
       for (const accumulator of this.#accumulators) accumulator.add(rows, ids, input);
       batch.release(mark);
+      control.checkpoint();
     }
   }
 

@@ -7,10 +7,12 @@ import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { finalizeAggregates } from './finalize.ts';
 import { compileGroupKeys } from './group-keys.ts';
-import { mergePartials, regroup } from './merge.ts';
+import { heldBytes } from './held-bytes.ts';
+import { mergeSteps, regroupSteps } from './merge.ts';
 import type { Partial } from './partial.ts';
 import { allRows } from './row-set.ts';
-import { firstSortedRows } from './sort.ts';
+import { firstSortedSteps } from './sort.ts';
+import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { concatVectors, gatherVector, sliceVector } from './vector-build.ts';
 
@@ -31,33 +33,49 @@ export function reduce(
   partials: readonly Partial[],
   context: ExecutionContext,
 ): Answer {
+  return runSteps(reduceSteps(plan, partials, context));
+}
+
+/** The same in steps; nobody else may use the working memory between them, but within one. */
+export function* reduceSteps(
+  plan: QueryPlan,
+  partials: readonly Partial[],
+  context: ExecutionContext,
+): Steps<Answer> {
   const { state, batch } = context;
   const marks = { state: state.mark(), batch: batch.mark() };
   try {
-    return runSteps(plan, partials, context);
+    return yield* answerSteps(plan, partials, context);
   } finally {
     state.release(marks.state);
     batch.release(marks.batch);
   }
 }
 
-function runSteps(
+function* answerSteps(
   plan: QueryPlan,
   partials: readonly Partial[],
   context: ExecutionContext,
-): Answer {
+): Steps<Answer> {
   const { reduce: steps } = plan;
-  let input = mergedInput(plan, partials, context);
-  if (steps.having !== null) input = keepTrue(steps.having, input, context);
-  let outputs = steps.outputs.map((output) => evaluateOnHeap(output, input, context));
+  const { control } = context;
+  let input = yield* mergedInput(plan, partials, context);
+  if (steps.having !== null) input = yield* keepTrue(steps.having, input, context);
+  let outputs: Vector[] = [];
+  for (const output of steps.outputs) {
+    const vector = yield* evaluateOnHeap(output, input, context);
+    if (output.kind !== 'column') control.heapBytes += heldBytes(vector);
+    outputs.push(vector);
+  }
   let { rowCount } = input;
   if (steps.distinct) {
-    const rows = distinctRows(steps.outputs, outputs, rowCount, context);
+    const rows = yield* distinctRows(steps.outputs, outputs, rowCount, context);
     outputs = outputs.map((vector) => gatherVector(vector, rows));
     rowCount = rows.length;
   }
   const visible = outputs.slice(0, steps.columns.length);
-  const rows = orderedRows(steps, outputs, rowCount);
+  const ordering = orderedRows(steps, outputs, rowCount);
+  const rows = yield* checkedSteps(ordering, () => control.checkpoint());
   return {
     columns: steps.columns,
     vectors: rows === null ? visible : visible.map((vector) => gatherVector(vector, rows)),
@@ -65,14 +83,18 @@ function runSteps(
   };
 }
 
-function mergedInput(
+function* mergedInput(
   plan: QueryPlan,
   partials: readonly Partial[],
   context: ExecutionContext,
-): EvaluationInput {
+): Steps<EvaluationInput> {
   const { leaf } = plan;
   if (leaf === null) return namedInput(1, new Map());
-  const merged = mergePartials(leaf, partials, context);
+  const { control } = context;
+  control.heapBytes += heldBytes(partials);
+  const merged = yield* mergeSteps(leaf, partials, context);
+  if (partials.length !== 1) control.heapBytes += heldBytes(merged);
+  control.checkpoint();
   const columns = new Map<string, Vector>();
   if (merged.kind === 'select') {
     merged.columns.forEach((vector, index) => {
@@ -82,7 +104,7 @@ function mergedInput(
   }
   assert(leaf.kind === 'aggregate', 'groups come from an aggregate');
   const sets = plan.reduce.groupingSets;
-  const groups = sets === null ? merged : regroup(leaf, merged, sets, context);
+  const groups = sets === null ? merged : yield* regroupSteps(leaf, merged, sets, context);
   groups.keys.forEach((vector, index) => {
     columns.set(index < leaf.keys.length ? `$key${index}` : GROUPING_SET, vector);
   });
@@ -104,13 +126,13 @@ function namedInput(rowCount: number, columns: ReadonlyMap<string, Vector>): Eva
 }
 
 /** Evaluates batch by batch, because vectors on the way take working memory. */
-function evaluateOnHeap(
+function* evaluateOnHeap(
   expression: Expression,
   input: EvaluationInput,
   context: ExecutionContext,
-): Vector {
+): Steps<Vector> {
   if (expression.kind === 'column') return input.column(expression.name);
-  const { kernels, batch } = context;
+  const { kernels, batch, control } = context;
   const pieces: Vector[] = [];
   let start = 0;
   do {
@@ -120,6 +142,8 @@ function evaluateOnHeap(
     pieces.push(onHeap(piece, context));
     batch.release(mark);
     start = end;
+    control.checkpoint();
+    yield;
   } while (start < input.rowCount);
   return pieces.length === 1 ? pieces[0]! : concatVectors(pieces);
 }
@@ -132,12 +156,12 @@ function inputSlice(input: EvaluationInput, start: number, end: number): Evaluat
   };
 }
 
-function keepTrue(
+function* keepTrue(
   predicate: Expression,
   input: EvaluationInput,
   context: ExecutionContext,
-): EvaluationInput {
-  const truth = evaluateOnHeap(predicate, input, context);
+): Steps<EvaluationInput> {
+  const truth = yield* evaluateOnHeap(predicate, input, context);
   assert(truth.kind === 'flat', 'a predicate is BOOLEAN');
   const kept: number[] = [];
   for (let row = 0; row < input.rowCount; row++) {
@@ -151,13 +175,13 @@ function keepTrue(
 }
 
 /** The first row of each distinct combination of values. */
-function distinctRows(
+function* distinctRows(
   expressions: readonly Expression[],
   outputs: readonly Vector[],
   rowCount: number,
   context: ExecutionContext,
-): Uint32Array {
-  const { kernels, state, batch } = context;
+): Steps<Uint32Array> {
+  const { kernels, state, batch, control } = context;
   const stateMark = state.mark();
   const keys = compileGroupKeys(
     expressions.map(({ type }, index) => ({ kind: 'column', name: `${index}`, type })),
@@ -179,18 +203,22 @@ function distinctRows(
       rows.push(row);
     }
     batch.release(mark);
+    control.checkGroups(rows.length);
+    control.checkpoint();
+    yield;
   }
   state.release(stateMark);
   return Uint32Array.from(rows);
 }
 
 /** The rows of the answer in order, or null for all of them as they are. */
-function orderedRows(
+function* orderedRows(
   { order, offset, limit }: ReducePlan,
   outputs: readonly Vector[],
   rowCount: number,
-): Uint32Array | null {
+): Steps<Uint32Array | null> {
   const end = limit === null ? rowCount : Math.min(rowCount, offset + limit);
   if (order.length === 0 && offset === 0 && end === rowCount) return null;
-  return firstSortedRows(outputs, order, rowCount, end).slice(Math.min(offset, end));
+  const rows = yield* firstSortedSteps(outputs, order, rowCount, end);
+  return rows.slice(Math.min(offset, end));
 }

@@ -5,10 +5,12 @@ import { BatchInput } from './batch-input.ts';
 import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
+import { heldBytes } from './held-bytes.ts';
 import type { SelectPartial } from './partial.ts';
 import { allRows, type RowSet, rowsAt } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
-import { firstSortedRows } from './sort.ts';
+import { firstSortedSteps } from './sort.ts';
+import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import { TopCodes } from './top-codes.ts';
 import type { Vector } from './vector.ts';
 import { concatVectors, gatherVector, sliceVector, vectorFromValues } from './vector-build.ts';
@@ -40,6 +42,7 @@ class RowSelection implements Selection {
   readonly #context: ExecutionContext;
   #pieces: SelectPartial[] = [];
   #rowCount = 0;
+  #heldBytes = 0;
 
   constructor(plan: SelectLeaf, segment: SegmentView, context: ExecutionContext) {
     this.#plan = plan;
@@ -62,19 +65,28 @@ class RowSelection implements Selection {
     if (wanted.count === 0) return;
     const columns = evaluateOutputs(this.#plan, this.#segment, wanted, this.#context);
     this.#pieces.push({ kind: 'select', rowCount: wanted.count, columns });
+    this.#hold(this.#heldBytes + heldBytes(columns));
     this.#rowCount += wanted.count;
     if (limit !== null && this.#rowCount > Math.max(BATCH_ROWS, 4 * limit)) this.#cut();
   }
 
   finish(): SelectPartial {
     this.#cut();
+    this.#hold(0);
     return this.#pieces[0]!;
   }
 
   #cut(): void {
-    const whole = topRows(this.#plan, concatSelections(this.#plan, this.#pieces));
+    const all = concatSelections(this.#plan, this.#pieces);
+    const whole = topRows(this.#plan, all, this.#context);
     this.#pieces = [whole];
     this.#rowCount = whole.rowCount;
+    this.#hold(heldBytes(whole));
+  }
+
+  #hold(bytes: number): void {
+    this.#context.control.heapBytes += bytes - this.#heldBytes;
+    this.#heldBytes = bytes;
   }
 }
 
@@ -112,7 +124,7 @@ class CodeOrderedSelection implements Selection {
       pieces.push({ kind: 'select', rowCount: piece.length, columns });
       batch.release(mark);
     }
-    return topRows(this.#plan, concatSelections(this.#plan, pieces));
+    return topRows(this.#plan, concatSelections(this.#plan, pieces), this.#context);
   }
 }
 
@@ -152,18 +164,25 @@ export function concatSelections(
   };
 }
 
+function topRows(plan: SelectLeaf, all: SelectPartial, context: ExecutionContext): SelectPartial {
+  return runSteps(topRowSteps(plan, all, context));
+}
+
 /** The first rows in the plan's order, up to its limit; all rows in any order without a limit. */
-export function topRows(plan: SelectLeaf, all: SelectPartial): SelectPartial {
+export function* topRowSteps(
+  plan: SelectLeaf,
+  all: SelectPartial,
+  { control }: ExecutionContext,
+): Steps<SelectPartial> {
   const { limit, order } = plan;
   if (limit === null || all.rowCount <= limit) return all;
   assert(limit >= 0, 'limits are not negative');
-  const columns =
-    order.length === 0
-      ? all.columns.map((column) => sliceVector(column, 0, limit))
-      : gatherAll(all.columns, firstSortedRows(all.columns, order, all.rowCount, limit));
+  if (order.length === 0) {
+    const columns = all.columns.map((column) => sliceVector(column, 0, limit));
+    return { kind: 'select', rowCount: limit, columns };
+  }
+  const sorting = firstSortedSteps(all.columns, order, all.rowCount, limit);
+  const rows = yield* checkedSteps(sorting, () => control.checkpoint());
+  const columns = all.columns.map((column) => gatherVector(column, rows));
   return { kind: 'select', rowCount: limit, columns };
-}
-
-function gatherAll(columns: readonly Vector[], rows: Uint32Array): Vector[] {
-  return columns.map((column) => gatherVector(column, rows));
 }

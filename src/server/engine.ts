@@ -2,13 +2,18 @@ import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
-import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
+import { heldBytes } from '../exec/held-bytes.ts';
+import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-task.ts';
 import { segmentView } from '../exec/leaf-worker.ts';
-import { mergePartials } from '../exec/merge.ts';
+import { mergePartials, mergeSteps } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
-import type { AggregatePartial } from '../exec/partial.ts';
+import type { AggregatePartial, Partial } from '../exec/partial.ts';
+import { localWork } from '../exec/query-control.ts';
+import { QueryStop } from '../exec/query-stop.ts';
 import type { ColumnAddresses } from '../exec/segment-view.ts';
+import { runInSlices, Turns } from '../exec/steps.ts';
+import { TaskCells } from '../exec/task-cells.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import { isRuledOutByConstants } from '../exec/virtual-columns.ts';
 import type { Clock } from '../io/clock.ts';
@@ -16,6 +21,7 @@ import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
 import { findVirtualColumn } from '../sql/virtual-columns.ts';
 import { ColumnCache, type ColumnRequest } from './column-cache.ts';
 import { LeafThreads } from './leaf-threads.ts';
@@ -53,6 +59,8 @@ export class Engine implements LeafService {
   readonly #threads: LeafThreads | null;
   readonly #cache: ColumnCache;
   readonly #segments = new Map<string, Segment>();
+  /** Merges of results, which pause while they hold the main thread's working memory. */
+  readonly #merges = new Turns();
   #nextSegment = 0;
 
   /**
@@ -114,8 +122,27 @@ export class Engine implements LeafService {
     plan: LeafPlan,
     segments: readonly string[],
     timeoutMs: number,
+    { limits = DEFAULT_QUERY_LIMITS, signal }: LeafOptions = {},
   ): Promise<LeafResult> {
-    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
+    const stop = new QueryStop(this.#clock, timeoutMs, signal);
+    try {
+      return await this.#execute(plan, segments, limits, stop);
+    } finally {
+      stop.dispose();
+    }
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    await this.#threads?.close();
+  }
+
+  async #execute(
+    plan: LeafPlan,
+    segments: readonly string[],
+    limits: QueryLimits,
+    stop: QueryStop,
+  ): Promise<LeafResult> {
     const asked = segments.map((name) => this.#segment(plan.table, name));
     const known = this.#answerWithoutRows(plan, asked);
     if (known !== null) return known;
@@ -123,21 +150,50 @@ export class Engine implements LeafService {
       ({ metadata }) => !isRuledOutByConstants(plan, metadata, this.#hostName),
     );
     const requests = found.flatMap((segment) => columnRequests(plan, segment));
-    const addresses = await this.#cache.pin(requests);
+    const addresses = await this.#pin(requests, stop);
     try {
       const columns = groupAddresses(found, requests, addresses);
-      const results = await this.#run(plan, found, columns, deadlineMs, timeoutMs);
+      const results = await this.#run(plan, found, columns, limits, stop);
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
-      const partial = mergePartials(plan, partials, this.mainContext);
+      const partial = await this.#merge(plan, partials, limits, stop);
       return { partial, stats: statistics(plan, asked, found.length, results) };
     } finally {
       this.#cache.unpin(requests);
     }
   }
 
-  /** Ends the threads. */
-  async close(): Promise<void> {
-    await this.#threads?.close();
+  /** Pins columns; a query that has to stop does not wait for others to let go of theirs. */
+  async #pin(requests: readonly ColumnRequest[], stop: QueryStop): Promise<ColumnAddresses[]> {
+    const pinning = this.#cache.pin(requests);
+    try {
+      return await stop.race(pinning);
+    } catch (error) {
+      pinning.then(
+        () => this.#cache.unpin(requests),
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+
+  /** Merges what threads found, in slices: it can take long, and on this thread others wait. */
+  #merge(
+    plan: LeafPlan,
+    partials: readonly Partial[],
+    limits: QueryLimits,
+    stop: QueryStop,
+  ): Promise<Partial> {
+    return this.#merges.take(async () => {
+      const { control } = this.mainContext;
+      const end = control.begin(localWork(limits, stop.reason));
+      try {
+        control.heapBytes = heldBytes(partials);
+        control.checkpoint();
+        return await runInSlices(mergeSteps(plan, partials, this.mainContext), this.#clock);
+      } finally {
+        end();
+      }
+    });
   }
 
   /** The result when the segments' metadata say it, or null. */
@@ -175,46 +231,35 @@ export class Engine implements LeafService {
     plan: LeafPlan,
     segments: readonly Segment[],
     columns: readonly Readonly<Record<string, ColumnAddresses>>[],
-    deadlineMs: number,
-    timeoutMs: number,
+    limits: QueryLimits,
+    stop: QueryStop,
   ): Promise<TaskResult[]> {
-    const isOver = (): boolean => this.#clock.monotonicMs() >= deadlineMs;
+    const hostName = this.#hostName;
     // A plan that reads no column costs less than telling the threads about it.
     if (this.#threads === null || plan.columns.length === 0) {
       const views = segments.map(({ metadata, arena }, index) => ({
         view: segmentView(metadata, columns[index]!),
         arena,
       }));
-      const cursors = new Int32Array(segments.length + 1);
-      const task = { plan, segments: views, cursors, firstSegment: 0, hostName: this.#hostName };
-      const result = runLeafTask(task, this.#contexts, isOver);
-      if (isOver()) throw tooSlow(timeoutMs);
-      return [result];
+      const cells = TaskCells.create(segments.length, false);
+      const task = { plan, segments: views, cells, limits, hostName, firstSegment: 0 };
+      return [runLeafTask(task, this.#contexts, stop.reason)];
     }
-    const cursors = new Int32Array(new SharedArrayBuffer((segments.length + 1) * 4));
-    let hasTimedOut = false;
-    const timer = this.#clock.schedule(deadlineMs - this.#clock.monotonicMs(), () => {
-      hasTimedOut = true;
-      Atomics.store(cursors, segments.length, 1);
-    });
+    const cells = TaskCells.create(segments.length, true);
+    stop.onStop(() => cells.stop());
+    const placed = segments.map(({ id, arena, metadata }, index) => ({
+      id,
+      arena,
+      metadata,
+      columns: columns[index]!,
+    }));
     try {
-      const placed = segments.map(({ id, arena, metadata }, index) => ({
-        id,
-        arena,
-        metadata,
-        columns: columns[index]!,
-      }));
-      const results = await this.#threads.run(plan, placed, cursors, this.#hostName);
-      if (hasTimedOut) throw tooSlow(timeoutMs);
-      return results;
-    } finally {
-      timer.cancel();
+      return await this.#threads.run({ plan, segments: placed, cells, limits, hostName });
+    } catch (error) {
+      // Threads that were stopped do not know why.
+      throw stop.reason() ?? error;
     }
   }
-}
-
-function tooSlow(timeoutMs: number): EngineError {
-  return new EngineError('TIMEOUT', `engine: the query took longer than ${timeoutMs} ms`);
 }
 
 function keyOf(table: string, name: string): string {

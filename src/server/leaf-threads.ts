@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.ts';
 import { decodeBlock } from '../exec/block.ts';
-import type { TaskResult } from '../exec/leaf-task.ts';
+import type { LeafTask, TaskResult } from '../exec/leaf-task.ts';
 import type {
   PlacedSegment,
   RunMessage,
@@ -10,11 +10,15 @@ import type {
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
-import type { LeafPlan } from '../sql/plan.ts';
 
 /** A segment as a task names it, before it is known which worker already has its metadata. */
 export interface ThreadSegment extends Omit<PlacedSegment, 'metadata'> {
   readonly metadata: SegmentMetadata;
+}
+
+/** A leaf task for threads; its cells lie in shared memory. */
+export interface ThreadTask extends Omit<LeafTask, 'segments' | 'firstSegment'> {
+  readonly segments: readonly ThreadSegment[];
 }
 
 /** The engine's worker threads. Every task goes to all of them; they share its batches. */
@@ -39,28 +43,23 @@ export class LeafThreads {
   /**
    * Runs a task on all threads.
    *
-   * @param cursors one element a segment and the stop flag, over shared memory.
-   * @throws EngineError of the first thread that failed, after all have ended.
+   * @throws EngineError of a thread that failed, after all have ended; CANCELLED only when none has
+   *   another reason.
    */
-  async run(
-    plan: LeafPlan,
-    segments: readonly ThreadSegment[],
-    cursors: Int32Array,
-    hostName: string,
-  ): Promise<TaskResult[]> {
+  async run({ segments, cells, ...task }: ThreadTask): Promise<TaskResult[]> {
     const settled = await Promise.allSettled(
       this.#threads.map(async (thread, index) => {
         const firstSegment = Math.floor((index * segments.length) / this.#threads.length);
         try {
-          return await thread.run({ plan, cursors, firstSegment, hostName }, segments);
+          return await thread.run({ ...task, cells: cells.cells, firstSegment }, segments);
         } catch (error) {
-          Atomics.store(cursors, segments.length, 1);
+          cells.stop();
           throw error;
         }
       }),
     );
-    const failure = settled.find((result) => result.status === 'rejected');
-    if (failure) throw failure.reason;
+    const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    if (failures.length > 0) throw failures.find(isCause) ?? failures[0];
     return settled.map((result) => (result as PromiseFulfilledResult<TaskResult>).value);
   }
 
@@ -72,6 +71,10 @@ export class LeafThreads {
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
+}
+
+function isCause(error: unknown): boolean {
+  return !(error instanceof EngineError) || error.code !== 'CANCELLED';
 }
 
 interface Waiter {

@@ -6,6 +6,7 @@ import { optimizeLogical, optimizePhysical } from './optimize.ts';
 import { parseStatement } from './parser.ts';
 import { physicalPlan } from './physical-plan.ts';
 import type { QueryPlan } from './plan.ts';
+import { type QueryLimits, queryLimits } from './query-limits.ts';
 import { queryOptions } from './query-options.ts';
 
 /** What planning needs beside the text. */
@@ -24,6 +25,8 @@ export interface PlannedQuery {
   readonly plan: QueryPlan;
   /** Query options under their canonical names, such as `timeoutMs`; values are text. */
   readonly options: ReadonlyMap<string, string>;
+  /** What the options set, or the defaults. */
+  readonly limits: QueryLimits;
   /** The table's name as its schema spells it; null without FROM. */
   readonly table: string | null;
   /** The plan as text, one line a node; empty unless `kind` is `explain`. */
@@ -49,7 +52,8 @@ export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery
   const pattern = statement.show?.pattern ?? null;
   const table = bound.table?.name ?? null;
   const explain = statement.explain ? explainPlan(plan) : [];
-  return { kind: kindOf(statement), plan, options, table, explain, pattern };
+  const limits = queryLimits(options);
+  return { kind: kindOf(statement), plan, options, limits, table, explain, pattern };
 }
 
 function kindOf({ explain, show }: Statement): PlannedQuery['kind'] {
