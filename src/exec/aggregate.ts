@@ -63,7 +63,7 @@ export class Aggregation {
     for (const { filter, accumulators } of this.#lanes) {
       const laneRows = filter === null ? rows : this.#narrow(rows, filter);
       if (laneRows.count === 0) continue;
-      const { kernels, batch } = this.#context;
+      const { kernels, batch, control } = this.#context;
       if (this.#countsOnly(accumulators, laneRows)) continue;
       const input = new BatchInput(this.#segment, laneRows, kernels, batch);
       let ids = 0;
@@ -71,7 +71,10 @@ export class Aggregation {
         ids = this.#keys.groupIds(laneRows, input);
         this.#reserve(this.#keys.capacity);
       }
-      for (const accumulator of accumulators) accumulator.add(laneRows, ids, input);
+      for (const accumulator of accumulators) {
+        accumulator.add(laneRows, ids, input);
+        control.checkpoint();
+      }
     }
   }
 
@@ -81,6 +84,7 @@ export class Aggregation {
     this.#context.control.checkGroups(groups.length);
     const emitted = new Map<Accumulator, State>();
     const states = this.#accumulators.map((accumulator) => {
+      this.#context.control.checkpoint();
       const state = emitted.get(accumulator) ?? accumulator.emit(groups);
       emitted.set(accumulator, state);
       return state;

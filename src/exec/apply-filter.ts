@@ -150,6 +150,7 @@ function applyExpression(
   const wordCount = Math.ceil(count / 64);
   const rows = maskedRows(mask, start, count, context);
   if (rows.count === 0) return;
+  context.control.checkpoint();
   const input = new BatchInput(segment, rows, kernels, batch);
   const result = evaluate(expression, input, { kernels, scratch: batch });
   if (result.kind !== 'flat') throw new Error('a predicate is BOOLEAN');

@@ -1,5 +1,4 @@
 import { EngineError, type ErrorCode } from '../base/errors.ts';
-import { BATCH_ROWS } from '../base/limits.ts';
 import type { Value } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
@@ -149,6 +148,9 @@ function evaluateDomain(
   };
 }
 
+/** A regular expression over as many texts takes some tens of milliseconds. */
+const SLICE_CODES = 16_384;
+
 /** Evaluates over many codes slice by slice: some hundred thousand texts take seconds. */
 function evaluateSlices(
   expression: Expression,
@@ -156,13 +158,13 @@ function evaluateSlices(
   rowCount: number,
   context: ExecutionContext,
 ): Vector {
-  if (rowCount <= BATCH_ROWS) {
+  if (rowCount <= SLICE_CODES) {
     return onHeap(evaluateOver(expression, input, rowCount, context), context);
   }
   const pieces: Vector[] = [];
-  for (let start = 0; start < rowCount; start += BATCH_ROWS) {
+  for (let start = 0; start < rowCount; start += SLICE_CODES) {
     context.control.checkpoint();
-    const end = Math.min(start + BATCH_ROWS, rowCount);
+    const end = Math.min(start + SLICE_CODES, rowCount);
     const mark = context.batch.mark();
     const slice = sliceVector(input, start, end);
     pieces.push(onHeap(evaluateOver(expression, slice, end - start, context), context));

@@ -18,7 +18,7 @@ import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
 import { log2mOf } from './register-accumulator.ts';
 import { allRows } from './row-set.ts';
-import { concatSelections, topRowSteps } from './select.ts';
+import { mergeSelectionSteps } from './select.ts';
 import { runSteps, type Steps } from './steps.ts';
 import { StridedMerge } from './strided-merge.ts';
 import { SumMerge } from './sum-merge.ts';
@@ -46,14 +46,13 @@ export function* mergeSteps(
 ): Steps<Partial> {
   if (partials.length === 1) return partials[0]!;
   if (plan.kind === 'select') {
-    const all = concatSelections(plan, partials as readonly SelectPartial[]);
-    return yield* topRowSteps(plan, all, context);
+    return yield* mergeSelectionSteps(plan, partials as readonly SelectPartial[], context);
   }
   const marks = { state: context.state.mark(), batch: context.batch.mark() };
   try {
     const merge = new AggregateMerge(plan, context);
     for (const partial of partials) yield* merge.add(partial as AggregatePartial);
-    return merge.finish();
+    return yield* merge.finish();
   } finally {
     context.state.release(marks.state);
     context.batch.release(marks.batch);
@@ -76,7 +75,7 @@ export function* regroupSteps(
   const none = new AggregateMerge({ ...plan, keys: [] }, context);
   for (const [number, set] of sets.entries()) {
     if (!hasRows && set.length > 0) continue;
-    const { groupCount, states } = hasRows ? groups : none.finish();
+    const { groupCount, states } = hasRows ? groups : yield* none.finish();
     const kept = plan.keys.map((key, index) =>
       set.includes(index)
         ? groups.keys[index]!
@@ -85,7 +84,7 @@ export function* regroupSteps(
     const setNumber = literalVector({ type: 'BIGINT', value: BigInt(number) }, groupCount);
     yield* merge.add({ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states });
   }
-  return merge.finish();
+  return yield* merge.finish();
 }
 
 /** Groups the groups of partial results by key value and merges their states. */
@@ -126,15 +125,17 @@ class AggregateMerge {
     }
   }
 
-  finish(): AggregatePartial {
+  *finish(): Steps<AggregatePartial> {
     const groups = this.#keys === null ? new Uint32Array(1) : this.#usedGroups(this.#keys);
     this.#context.control.checkGroups(groups.length);
-    return {
-      kind: 'aggregate',
-      groupCount: groups.length,
-      keys: this.#keys === null ? [] : this.#keys.decode(groups),
-      states: this.#merges.map((merge) => merge.emit(groups)),
-    };
+    const keys = this.#keys === null ? [] : this.#keys.decode(groups);
+    const states: State[] = [];
+    for (const merge of this.#merges) {
+      this.#context.control.checkpoint();
+      yield;
+      states.push(merge.emit(groups));
+    }
+    return { kind: 'aggregate', groupCount: groups.length, keys, states };
   }
 
   #groupIds(partial: AggregatePartial, start: number, end: number): Uint32Array {

@@ -5,12 +5,13 @@ import { GROUPING_SET, type OutputColumn, type QueryPlan, type ReducePlan } from
 import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
-import { finalizeAggregates } from './finalize.ts';
+import { finalizeSteps } from './finalize.ts';
 import { compileGroupKeys } from './group-keys.ts';
 import { heldBytes } from './held-bytes.ts';
 import { mergeSteps, regroupSteps } from './merge.ts';
 import type { Partial } from './partial.ts';
 import { allRows } from './row-set.ts';
+import { gatherSteps } from './select.ts';
 import { firstSortedSteps } from './sort.ts';
 import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
@@ -78,7 +79,7 @@ function* answerSteps(
   const rows = yield* checkedSteps(ordering, () => control.checkpoint());
   return {
     columns: steps.columns,
-    vectors: rows === null ? visible : visible.map((vector) => gatherVector(vector, rows)),
+    vectors: rows === null ? visible : yield* gatherSteps(visible, rows),
     rowCount: rows === null ? rowCount : rows.length,
   };
 }
@@ -108,7 +109,7 @@ function* mergedInput(
   groups.keys.forEach((vector, index) => {
     columns.set(index < leaf.keys.length ? `$key${index}` : GROUPING_SET, vector);
   });
-  finalizeAggregates(leaf, groups, context).forEach((vector, index) => {
+  (yield* finalizeSteps(leaf, groups, context)).forEach((vector, index) => {
     columns.set(`$aggregate${index}`, vector);
   });
   return namedInput(groups.groupCount, columns);

@@ -77,8 +77,7 @@ class RowSelection implements Selection {
   }
 
   #cut(): void {
-    const all = concatSelections(this.#plan, this.#pieces);
-    const whole = topRows(this.#plan, all, this.#context);
+    const whole = runSteps(mergeSelectionSteps(this.#plan, this.#pieces, this.#context));
     this.#pieces = [whole];
     this.#rowCount = whole.rowCount;
     this.#hold(heldBytes(whole));
@@ -124,7 +123,7 @@ class CodeOrderedSelection implements Selection {
       pieces.push({ kind: 'select', rowCount: piece.length, columns });
       batch.release(mark);
     }
-    return topRows(this.#plan, concatSelections(this.#plan, pieces), this.#context);
+    return runSteps(mergeSelectionSteps(this.#plan, pieces, this.#context));
   }
 }
 
@@ -140,36 +139,45 @@ function evaluateOutputs(
   rows: RowSet,
   context: ExecutionContext,
 ): Vector[] {
-  const { kernels, batch } = context;
+  const { kernels, batch, control } = context;
   const input = new BatchInput(segment, rows, kernels, batch);
-  return plan.outputs.map((output) =>
-    onHeap(evaluate(output, input, { kernels, scratch: batch }), context),
-  );
+  return plan.outputs.map((output) => {
+    control.checkpoint();
+    return onHeap(evaluate(output, input, { kernels, scratch: batch }), context);
+  });
 }
 
-/** All rows of several partials of one plan, in order. */
-export function concatSelections(
+/** The first rows of several partials of one plan, as `topRowSteps` has them. */
+export function* mergeSelectionSteps(
   plan: SelectLeaf,
   pieces: readonly SelectPartial[],
-): SelectPartial {
-  if (pieces.length === 1) return pieces[0]!;
+  context: ExecutionContext,
+): Steps<SelectPartial> {
+  const whole = pieces.length === 1 ? pieces[0]! : yield* concatSteps(plan, pieces, context);
+  return yield* topRowSteps(plan, whole, context);
+}
+
+function* concatSteps(
+  plan: SelectLeaf,
+  pieces: readonly SelectPartial[],
+  { control }: ExecutionContext,
+): Steps<SelectPartial> {
+  const columns: Vector[] = [];
+  for (const [column, { type }] of plan.outputs.entries()) {
+    const vectors = pieces.map((piece) => piece.columns[column]!);
+    columns.push(vectors.length === 0 ? vectorFromValues(type, []) : concatVectors(vectors));
+    control.checkpoint();
+    yield;
+  }
   return {
     kind: 'select',
     rowCount: pieces.reduce((sum, piece) => sum + piece.rowCount, 0),
-    columns: plan.outputs.map((output, column) =>
-      pieces.length === 0
-        ? vectorFromValues(output.type, [])
-        : concatVectors(pieces.map((piece) => piece.columns[column]!)),
-    ),
+    columns,
   };
 }
 
-function topRows(plan: SelectLeaf, all: SelectPartial, context: ExecutionContext): SelectPartial {
-  return runSteps(topRowSteps(plan, all, context));
-}
-
 /** The first rows in the plan's order, up to its limit; all rows in any order without a limit. */
-export function* topRowSteps(
+function* topRowSteps(
   plan: SelectLeaf,
   all: SelectPartial,
   { control }: ExecutionContext,
@@ -183,6 +191,15 @@ export function* topRowSteps(
   }
   const sorting = firstSortedSteps(all.columns, order, all.rowCount, limit);
   const rows = yield* checkedSteps(sorting, () => control.checkpoint());
-  const columns = all.columns.map((column) => gatherVector(column, rows));
-  return { kind: 'select', rowCount: limit, columns };
+  return { kind: 'select', rowCount: limit, columns: yield* gatherSteps(all.columns, rows) };
+}
+
+/** The same rows of several columns, one column a step. */
+export function* gatherSteps(columns: readonly Vector[], rows: Uint32Array): Steps<Vector[]> {
+  const gathered: Vector[] = [];
+  for (const column of columns) {
+    gathered.push(gatherVector(column, rows));
+    yield;
+  }
+  return gathered;
 }

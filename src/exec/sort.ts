@@ -22,7 +22,7 @@ function* sortSteps(
   order: readonly OrderKey[],
   rowCount: number,
 ): Steps<Uint32Array> {
-  const rows = Uint32Array.from({ length: rowCount }, (_, row) => row);
+  const rows = firstRows(rowCount);
   if (order.length === 0) return rows;
   return yield* mergeSortSteps(rows, rowComparator(columns, order));
 }
@@ -51,8 +51,7 @@ export function* firstSortedSteps(
     return (yield* sortSteps(columns, order, rowCount)).slice(0, limit);
   }
   const compare = rowComparator(columns, order);
-  const first = Uint32Array.from({ length: limit }, (_, row) => row);
-  const best = yield* mergeSortSteps(first, compare);
+  const best = yield* mergeSortSteps(firstRows(limit), compare);
   for (let row = limit; row < rowCount; row++) {
     if (row % STEP_ROWS === 0) yield;
     if (compare(row, best[limit - 1]!) >= 0) continue;
@@ -64,6 +63,12 @@ export function* firstSortedSteps(
     best[place] = row;
   }
   return best;
+}
+
+function firstRows(count: number): Uint32Array<ArrayBuffer> {
+  const rows = new Uint32Array(count);
+  for (let row = 0; row < count; row++) rows[row] = row;
+  return rows;
 }
 
 /** Rows that one step sorts or merges: a few milliseconds. */
