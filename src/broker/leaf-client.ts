@@ -2,6 +2,7 @@ import { EngineError, type ErrorCode } from '../base/errors.ts';
 import { decodeBlock } from '../exec/block.ts';
 import {
   LEAF_PATH,
+  LEAF_PROFILE_HEADER,
   LEAF_STATS_HEADER,
   type LeafFailure,
   type LeafRequest,
@@ -9,6 +10,7 @@ import {
   type LeafStats,
 } from '../exec/leaf-service.ts';
 import { encodePlan } from '../exec/plan-codec.ts';
+import type { LeafProfile } from '../exec/profile.ts';
 import type { HttpClient, HttpResponse } from '../io/network.ts';
 
 /** Time for a server to take a cancel: it does no more than set a flag. */
@@ -22,8 +24,9 @@ const CANCEL_TIMEOUT_MS = 3_000;
  */
 export function httpLeafService(server: string, client: HttpClient): LeafService {
   return {
-    async execute(plan, segments, timeoutMs, { id, limits, signal } = {}) {
-      const request: LeafRequest = { plan: encodePlan(plan), segments, timeoutMs, id, limits };
+    async execute(plan, segments, timeoutMs, { id, limits, signal, isProfiled } = {}) {
+      const options = { id, limits, isProfiled };
+      const request: LeafRequest = { plan: encodePlan(plan), segments, timeoutMs, ...options };
       const cancel = (): void => {
         if (id === undefined) return;
         const path = `${LEAF_PATH}/${encodeURIComponent(id)}`;
@@ -42,7 +45,11 @@ export function httpLeafService(server: string, client: HttpClient): LeafService
         })
         .finally(() => signal?.removeEventListener('abort', cancel));
       if (response.status !== 200) throw leafFailure(server, response);
-      return { partial: decodeBlock(response.body), stats: leafStats(server, response) };
+      return {
+        partial: decodeBlock(response.body),
+        stats: leafStats(server, response),
+        profile: leafProfile(response),
+      };
     },
   };
 }
@@ -69,6 +76,10 @@ function leafStats(server: string, { headers }: HttpResponse): LeafStats {
     );
   }
   return stats;
+}
+
+function leafProfile({ headers }: HttpResponse): LeafProfile | null {
+  return parseJson<LeafProfile>(decodeURIComponent(headers[LEAF_PROFILE_HEADER] ?? ''));
 }
 
 function parseJson<T extends object>(text: string): T | null {

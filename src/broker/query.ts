@@ -2,7 +2,10 @@ import { EngineError } from '../base/errors.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import type { Partial } from '../exec/partial.ts';
+import { addLeafProfile, emptyLeafProfile, type LeafProfile } from '../exec/profile.ts';
+import { analyzedPlan } from '../exec/profile-text.ts';
 import { QueryStop } from '../exec/query-stop.ts';
+import { ReduceProfile } from '../exec/reduce-profile.ts';
 import { checkedSteps, runInSlices, runSteps } from '../exec/steps.ts';
 import type { Clock } from '../io/clock.ts';
 import type { LeafPlan } from '../sql/plan.ts';
@@ -68,6 +71,8 @@ interface Progress {
   readonly serversQueried: Set<string>;
   readonly serversResponded: Set<string>;
   leaf: LeafStats;
+  /** Null when nothing is measured. */
+  profile: LeafProfile | null;
   reduceTimeMs: number;
 }
 
@@ -177,6 +182,7 @@ export class QueryRunner {
       serversQueried: new Set(),
       serversResponded: new Set(),
       leaf: NO_LEAF_STATS,
+      profile: null,
       reduceTimeMs: 0,
     };
   }
@@ -196,11 +202,16 @@ export class QueryRunner {
     const { plan, limits } = planned;
     const stop = new QueryStop(clock, limits.timeoutMs, progress.query.abort.signal);
     progress.stop = stop;
+    const isProfiled = planned.kind === 'analyze';
+    if (isProfiled) progress.profile = emptyLeafProfile();
     const partials = await this.#runLeaf(planned, stop, progress);
     const reduceStartMs = clock.monotonicMs();
-    const answer = await stop.race(this.#options.reduce(plan, partials, limits, stop));
+    const profile = isProfiled ? new ReduceProfile(clock) : null;
+    const answer = await stop.race(this.#options.reduce(plan, partials, limits, stop, profile));
     progress.reduceTimeMs = clock.monotonicMs() - reduceStartMs;
-    return answer;
+    if (profile === null || progress.profile === null) return answer;
+    const leaf = { profile: progress.profile, stats: progress.leaf };
+    return explainTable(analyzedPlan(plan, leaf, profile, answer.rowCount));
   }
 
   async #runLeaf(
@@ -247,10 +258,13 @@ export class QueryRunner {
     progress.serversQueried.add(server);
     const id = `${this.#options.brokerId}-${progress.requestId}-${this.#turn++}`;
     const { signal } = progress.query.abort;
-    const options = { id, limits, signal };
+    const options = { id, limits, signal, isProfiled: progress.profile !== null };
     const result = await stop.race(service.execute(leaf, segments, stop.leftMs, options));
     progress.serversResponded.add(server);
     progress.leaf = addLeafStats(progress.leaf, result.stats);
+    if (progress.profile !== null && result.profile !== null) {
+      addLeafProfile(progress.profile, result.profile);
+    }
     return result;
   }
 

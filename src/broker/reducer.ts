@@ -4,6 +4,7 @@ import type { Partial } from '../exec/partial.ts';
 import { localWork } from '../exec/query-control.ts';
 import type { QueryStop } from '../exec/query-stop.ts';
 import { type Answer, reduceSteps } from '../exec/reduce.ts';
+import type { ReduceProfile } from '../exec/reduce-profile.ts';
 import { runInSlices, Turns } from '../exec/steps.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
@@ -13,7 +14,7 @@ import type { QueryLimits } from '../sql/query-limits.ts';
 
 /**
  * Runs the broker's part of a plan on what servers answered, in slices, so that other queries and a
- * cancel get their turn.
+ * cancel get their turn. What its stages do is measured into a profile, if there is one.
  *
  * @throws EngineError CANCELLED or TIMEOUT when the query has to stop; GROUP_LIMIT, MEMORY_LIMIT.
  */
@@ -22,6 +23,7 @@ export type Reducer = (
   partials: readonly Partial[],
   limits: QueryLimits,
   stop: QueryStop,
+  profile?: ReduceProfile | null,
 ) => Promise<Answer>;
 
 /**
@@ -41,11 +43,11 @@ export function createReducer(kernelModule: WebAssembly.Module, clock: Clock): R
 /** A reducer that uses the working memory of a context, whose other users are done within a step. */
 export function reducerOver(context: ExecutionContext, clock: Clock): Reducer {
   const turns = new Turns();
-  return (plan, partials, limits, stop) =>
+  return (plan, partials, limits, stop, profile = null) =>
     turns.take(async () => {
       const end = context.control.begin(localWork(limits, stop.reason));
       try {
-        return await runInSlices(reduceSteps(plan, partials, context), clock);
+        return await runInSlices(reduceSteps(plan, partials, context, profile), clock);
       } finally {
         end();
       }

@@ -6,7 +6,10 @@ import { createReducer, type Reducer } from '../broker/reducer.ts';
 import { NO_LEAF_STATS, type ResultTable } from '../broker/response.ts';
 import { functionsTable } from '../broker/show-functions.ts';
 import type { LeafStats } from '../exec/leaf-service.ts';
+import { emptyLeafProfile } from '../exec/profile.ts';
+import { analyzedPlan } from '../exec/profile-text.ts';
 import { QueryStop } from '../exec/query-stop.ts';
+import { ReduceProfile } from '../exec/reduce-profile.ts';
 import { type LoadProgress, type LoadReport, loadFiles } from '../ingest/load.ts';
 import { engineWorkerEntry, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
@@ -185,17 +188,33 @@ class EmbeddedDatabase implements Database {
   }
 
   async #run(
-    { plan, limits }: PlannedQuery,
+    { plan, limits, kind }: PlannedQuery,
     stop: QueryStop,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
     const { engine, reduce } = this.#parts;
-    const { leaf } = plan;
-    if (leaf === null) return answerOf(await reduce(plan, [], limits, stop), NO_LEAF_STATS);
-    const segments = this.#tables.get(leaf.table)?.segments ?? [];
-    const names = segments.map(({ metadata }) => metadata.name);
-    const { partial, stats } = await engine.execute(leaf, names, stop.leftMs, { limits, signal });
-    return answerOf(await stop.race(reduce(plan, [partial], limits, stop)), stats);
+    const isProfiled = kind === 'analyze';
+    const profile = isProfiled ? new ReduceProfile(nodeClock) : null;
+    const options = { limits, signal, isProfiled };
+    const leaf =
+      plan.leaf === null
+        ? null
+        : await engine.execute(
+            plan.leaf,
+            this.#segmentNames(plan.leaf.table),
+            stop.leftMs,
+            options,
+          );
+    const partials = leaf === null ? [] : [leaf.partial];
+    const table = await stop.race(reduce(plan, partials, limits, stop, profile));
+    const stats = leaf?.stats ?? NO_LEAF_STATS;
+    if (profile === null) return answerOf(table, stats);
+    const measured = leaf && { stats, profile: leaf.profile ?? emptyLeafProfile() };
+    return answerOf(explainTable(analyzedPlan(plan, measured, profile, table.rowCount)), stats);
+  }
+
+  #segmentNames(table: string): string[] {
+    return (this.#tables.get(table)?.segments ?? []).map(({ metadata }) => metadata.name);
   }
 
   async #load(

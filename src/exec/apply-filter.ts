@@ -5,12 +5,16 @@ import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import type { CodeRange, CodeSet, Filter, RawComparison } from './filter.ts';
 import { maskedRows } from './row-set.ts';
-import { bufferAddress, type SegmentView } from './segment-view.ts';
+import { bufferAddress, rowBytes, type SegmentView } from './segment-view.ts';
 
-/** Rows that predicates looked at: one per row and predicate. */
+/** What predicates looked at. */
 export interface FilterStatistics {
+  /** Values: one per row and predicate. */
   entriesScanned: number;
+  /** Bytes of columns. */
+  bytesScanned: number;
 }
+
 /**
  * Clears the bits of a mask whose rows do not satisfy the filter.
  *
@@ -44,6 +48,7 @@ export function applyFilter(
       u8.fill(0, union, union + wordCount * 8);
       for (const inner of filter.filters) {
         u8.copyWithin(attempt, mask, mask + wordCount * 8);
+        run.bitmapAndNot(attempt, union, wordCount);
         applyInner(inner, attempt);
         run.bitmapOr(union, attempt, wordCount);
       }
@@ -58,6 +63,7 @@ export function applyFilter(
       return;
     case 'expression':
       statistics.entriesScanned += count;
+      statistics.bytesScanned += count * rowBytes([filter.expression], segment);
       applyExpression(filter.expression, mask, segment, start, count, context);
       return;
     default:
@@ -117,6 +123,7 @@ function applyColumnValues(
       return;
     }
     statistics.entriesScanned += count;
+    statistics.bytesScanned += count * column.codeBytes;
     const codes = column.codes + start * column.codeBytes;
     run[`filterBetween${column.width}`](mask, codes, low, high, count);
     return;
@@ -124,11 +131,13 @@ function applyColumnValues(
   statistics.entriesScanned += count;
   if (filter.kind === 'codeSet') {
     const { column, set } = filter;
+    statistics.bytesScanned += count * column.codeBytes;
     run[`filterSet${column.width}`](mask, column.codes + start * column.codeBytes, set, count);
     return;
   }
   const type = RAW_TYPES[filter.column.metadata.type as keyof typeof RAW_TYPES];
   const bytes = type === 'I64' || type === 'F64' ? 8 : 4;
+  statistics.bytesScanned += count * bytes;
   const values = bufferAddress(filter.column, 'values') + start * bytes;
   if (type === 'I64') {
     run[`filter${filter.comparison}I64`](mask, values, filter.operand as bigint, count);

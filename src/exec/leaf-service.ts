@@ -2,6 +2,7 @@ import type { ErrorCode, TextPosition } from '../base/errors.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import type { Partial } from './partial.ts';
+import type { LeafProfile } from './profile.ts';
 
 /**
  * Runs leaf plans over named segments: a server's engine in the same process, or the same behind
@@ -27,12 +28,16 @@ export interface LeafOptions {
   readonly id?: string | undefined;
   /** Cancels the query. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether to measure what each step does (default false). */
+  readonly isProfiled?: boolean | undefined;
 }
 
 /** What one server answers: the merged result of its segments, and what it cost. */
 export interface LeafResult {
   readonly partial: Partial;
   readonly stats: LeafStats;
+  /** Null unless it was asked for. */
+  readonly profile: LeafProfile | null;
 }
 
 /** Counts of one leaf execution; sums of them go into the broker's response. */
@@ -57,12 +62,15 @@ export interface LeafStats {
 
 /**
  * The HTTP form: `POST` with a JSON body of `LeafRequest`; 200 carries a block as the body and
- * `LeafStats` as JSON in the header; every other status carries a `LeafFailure` as JSON.
+ * `LeafStats` as JSON in a header; every other status carries a `LeafFailure` as JSON.
  */
 export const LEAF_PATH = '/v1/leaf';
 
 /** The response header that holds `LeafStats`. */
 export const LEAF_STATS_HEADER = 'x-nyala-leaf-stats';
+
+/** The response header that holds `LeafProfile` as JSON, percent-encoded; only when it was asked for. */
+export const LEAF_PROFILE_HEADER = 'x-nyala-leaf-profile';
 
 /** The body of a leaf request. */
 export interface LeafRequest {
@@ -73,6 +81,7 @@ export interface LeafRequest {
   /** The request's own id, by which `DELETE` on `LEAF_PATH/id` cancels it. */
   readonly id?: string | undefined;
   readonly limits?: QueryLimits | undefined;
+  readonly isProfiled?: boolean | undefined;
 }
 
 /** The body of a failed leaf request: an `EngineError` on its way to the broker. */

@@ -1,25 +1,22 @@
 import { EngineError } from '../base/errors.ts';
 import { BATCH_ROWS } from '../base/limits.ts';
-import type { LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import type { ExecutionContext } from './context.ts';
 import { heldBytes } from './held-bytes.ts';
-import { type LeafOutcome, SegmentLeaf } from './leaf.ts';
+import { type LeafOutcome, SegmentLeaf, type SegmentTask } from './leaf.ts';
 import { mergePartials } from './merge.ts';
 import type { Partial } from './partial.ts';
+import type { LeafProfile } from './profile.ts';
 import type { SegmentView } from './segment-view.ts';
 import type { TaskCells } from './task-cells.ts';
 
 /** A leaf plan over some segments, run by several threads at once, which pull batches. */
-export interface LeafTask {
-  readonly plan: LeafPlan;
+export interface LeafTask extends SegmentTask {
   readonly segments: readonly TaskSegment[];
   readonly cells: TaskCells;
   readonly limits: QueryLimits;
   /** Where this thread starts, so that threads begin with different segments. */
   readonly firstSegment: number;
-  /** The value of `$hostName`. */
-  readonly hostName: string;
 }
 
 /** A segment of a task, with the index of the arena that holds its columns. */
@@ -39,6 +36,8 @@ export interface TaskResult {
   /** Null when the thread found nothing left to do. */
   readonly partial: Partial | null;
   readonly outcomes: readonly SegmentOutcome[];
+  /** Null when nothing is measured. */
+  readonly profile: LeafProfile | null;
 }
 
 /**
@@ -88,8 +87,18 @@ function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskRe
     control.heapBytes += heldBytes(partial);
     outcomes.push({ segment, ...counts });
   }
-  const partial = partials.length === 0 ? null : mergePartials(task.plan, partials, contexts[0]!);
-  return { partial, outcomes };
+  const partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
+  return { partial, outcomes, profile: task.profiler?.profile ?? null };
+}
+
+function mergeShare(
+  { plan, profiler }: LeafTask,
+  partials: readonly Partial[],
+  context: ExecutionContext,
+): Partial {
+  if (profiler === null) return mergePartials(plan, partials, context);
+  const { merge } = profiler.profile;
+  return profiler.measure(merge, () => mergePartials(plan, partials, context));
 }
 
 /**
@@ -98,7 +107,7 @@ function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskRe
  * @returns null when there was no batch left.
  */
 function runSegment(
-  { plan, hostName }: LeafTask,
+  task: LeafTask,
   view: SegmentView,
   context: ExecutionContext,
   nextBatch: () => number,
@@ -111,7 +120,7 @@ function runSegment(
       control.checkpoint();
       const batch = nextBatch();
       if (batch * BATCH_ROWS >= view.metadata.rowCount) break;
-      leaf ??= new SegmentLeaf(plan, view, context, hostName);
+      leaf ??= new SegmentLeaf(task, view, context);
       if (leaf.isComplete) break;
       leaf.runBatch(batch);
     }

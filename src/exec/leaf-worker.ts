@@ -1,4 +1,5 @@
 import { EngineError, type ErrorCode, errorMessage } from '../base/errors.ts';
+import type { Clock } from '../io/clock.ts';
 import type { WorkerPort } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
@@ -7,6 +8,7 @@ import type { QueryLimits } from '../sql/query-limits.ts';
 import { encodeBlock } from './block.ts';
 import type { ExecutionContext } from './context.ts';
 import { runLeafTask, type SegmentOutcome } from './leaf-task.ts';
+import { type LeafProfile, Profiler } from './profile.ts';
 import type { ColumnAddresses, ColumnView, SegmentView } from './segment-view.ts';
 import { TaskCells } from './task-cells.ts';
 import { threadContexts } from './thread-contexts.ts';
@@ -33,6 +35,7 @@ export interface RunMessage {
   readonly limits: QueryLimits;
   readonly firstSegment: number;
   readonly hostName: string;
+  readonly isProfiled: boolean;
 }
 
 /** A segment that is gone. */
@@ -58,11 +61,12 @@ export type WorkerAnswer =
       /** An encoded block, or null when there was nothing left to do. */
       readonly block: Uint8Array | null;
       readonly outcomes: readonly SegmentOutcome[];
+      readonly profile: LeafProfile | null;
     }
   | { readonly kind: 'failure'; readonly code: ErrorCode | null; readonly message: string };
 
 /** Serves leaf tasks on a worker thread for as long as it lives. */
-export function serveLeafTasks(port: WorkerPort): void {
+export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
   const metadataById = new Map<number, SegmentMetadata>();
   let contexts: readonly ExecutionContext[] = [];
   port.onMessage = (message) => {
@@ -80,7 +84,7 @@ export function serveLeafTasks(port: WorkerPort): void {
         metadataById.delete(request.segment);
         break;
       case 'run': {
-        const answer = run(request, metadataById, contexts);
+        const answer = run(request, metadataById, contexts, clock);
         const block = answer.kind === 'result' ? answer.block : null;
         port.post(answer, block === null ? [] : [block.buffer as ArrayBuffer]);
       }
@@ -92,15 +96,17 @@ function run(
   request: RunMessage,
   metadataById: Map<number, SegmentMetadata>,
   contexts: readonly ExecutionContext[],
+  clock: Clock,
 ): WorkerAnswer {
   try {
     const segments = request.segments.map(({ id, metadata, arena, columns }) => {
       if (metadata !== null) metadataById.set(id, metadata);
       return { view: segmentView(metadataById.get(id)!, columns), arena };
     });
-    const task = { ...request, segments, cells: new TaskCells(request.cells) };
-    const { partial, outcomes } = runLeafTask(task, contexts);
-    return { kind: 'result', block: partial === null ? null : encodeBlock(partial), outcomes };
+    const profiler = request.isProfiled ? new Profiler(clock) : null;
+    const task = { ...request, segments, cells: new TaskCells(request.cells), profiler };
+    const { partial, ...rest } = runLeafTask(task, contexts);
+    return { kind: 'result', block: partial === null ? null : encodeBlock(partial), ...rest };
   } catch (error) {
     const code = error instanceof EngineError ? error.code : null;
     const detail = error instanceof Error && code === null ? error.stack : undefined;

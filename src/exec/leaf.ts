@@ -1,14 +1,17 @@
 import { BATCH_ROWS } from '../base/limits.ts';
+import type { Expression } from '../sql/expression.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { Aggregation } from './aggregate.ts';
 import { aggregateStates } from './aggregate-states.ts';
-import { applyFilter, type FilterStatistics } from './apply-filter.ts';
+import type { FilterStatistics } from './apply-filter.ts';
 import { compileFilter } from './compile-filter.ts';
+import { Conjuncts } from './conjuncts.ts';
 import type { ExecutionContext } from './context.ts';
 import type { Filter } from './filter.ts';
-import type { Partial } from './partial.ts';
+import { type Partial, partialRows } from './partial.ts';
+import type { Profiler } from './profile.ts';
 import { allRows, maskedRows, type RowSet } from './row-set.ts';
-import type { SegmentView } from './segment-view.ts';
+import { rowBytes, type SegmentView } from './segment-view.ts';
 import { compileSelection } from './select.ts';
 import {
   planForSegment,
@@ -29,13 +32,20 @@ export class SegmentLeaf {
   readonly #segment: SegmentView;
   readonly #context: ExecutionContext;
   readonly #filter: Filter;
-  readonly #filterStatistics: FilterStatistics = { entriesScanned: 0 };
+  readonly #conjuncts: Conjuncts;
+  readonly #filterStatistics: FilterStatistics = { entriesScanned: 0, bytesScanned: 0 };
+  readonly #profiler: Profiler | null;
+  /** Of the columns that the operator reads. */
+  readonly #operatorRowBytes: number;
   readonly #consumer: RowConsumer;
   readonly #rowNumbers: RowNumbers | null;
   #docsScanned = 0;
 
-  /** @param hostName the value of `$hostName`. */
-  constructor(plan: LeafPlan, stored: SegmentView, context: ExecutionContext, hostName: string) {
+  constructor(
+    { plan, hostName, profiler }: SegmentTask,
+    stored: SegmentView,
+    context: ExecutionContext,
+  ) {
     const { metadata } = stored;
     this.#rowNumbers = rowNumbers(plan, stored, context);
     const segment = this.#rowNumbers?.segment ?? stored;
@@ -43,6 +53,10 @@ export class SegmentLeaf {
     this.#context = context;
     const own = planForSegment(plan, metadata, hostName);
     this.#filter = compileFilter(own.filter, segment, context);
+    this.#profiler = profiler;
+    this.#operatorRowBytes = profiler === null ? 0 : rowBytes(operatorInputs(own), segment);
+    const statistics = this.#filterStatistics;
+    this.#conjuncts = new Conjuncts(this.#filter, segment, context, statistics, profiler);
     if (own.kind === 'select') {
       this.#consumer = compileSelection(own, segment, context);
       return;
@@ -67,31 +81,76 @@ export class SegmentLeaf {
     if (this.#filter.kind !== 'all') {
       const mask = scratch.allocate(Math.ceil(count / 64) * 8);
       kernels.run.bitmapFill(mask, count);
-      applyFilter(
-        this.#filter,
-        mask,
-        this.#segment,
-        start,
-        count,
-        this.#context,
-        this.#filterStatistics,
-      );
+      this.#applyFilter(mask, start, count);
       rows = maskedRows(mask, start, count, this.#context);
     }
     this.#docsScanned += rows.count;
-    if (rows.count > 0) this.#consumer.add(rows);
+    if (this.#profiler !== null) this.#addProfiled(rows, count, this.#profiler);
+    else if (rows.count > 0) this.#consumer.add(rows);
     scratch.release(mark);
+  }
+
+  #applyFilter(mask: number, start: number, count: number): void {
+    const profiler = this.#profiler;
+    if (profiler === null) {
+      this.#conjuncts.apply(mask, start, count);
+      return;
+    }
+    const { filter } = profiler.profile;
+    const before = this.#filterStatistics.bytesScanned;
+    profiler.measure(filter, () => this.#conjuncts.apply(mask, start, count));
+    const bytes = this.#filterStatistics.bytesScanned - before;
+    filter.bytes += bytes;
+    filter.rowsIn += count;
+    const passed = this.#context.kernels.run.bitmapCount(mask, Math.ceil(count / 64));
+    filter.rowsOut += passed;
+    if (passed === 0 && bytes === 0) profiler.profile.batchesSkipped++;
+  }
+
+  #addProfiled(rows: RowSet, count: number, { profile, measure }: Profiler): void {
+    const { operator } = profile;
+    profile.batches++;
+    if (this.#filter.kind === 'all') {
+      profile.filter.rowsIn += count;
+      profile.filter.rowsOut += count;
+    }
+    operator.rowsIn += rows.count;
+    operator.bytes += rows.count * this.#operatorRowBytes;
+    if (rows.count > 0) measure(operator, () => this.#consumer.add(rows));
   }
 
   /** The result over the batches that were run. */
   finish(): LeafOutcome {
     return {
-      partial: this.#consumer.finish(),
+      partial: this.#finishOperator(),
       isPruned: this.#filter.kind === 'none',
       docsScanned: this.#docsScanned,
       entriesScannedInFilter: this.#filterStatistics.entriesScanned,
     };
   }
+
+  #finishOperator(): Partial {
+    const profiler = this.#profiler;
+    if (profiler === null) return this.#consumer.finish();
+    const { operator } = profiler.profile;
+    const partial = profiler.measure(operator, () => this.#consumer.finish());
+    operator.rowsOut += partialRows(partial);
+    return partial;
+  }
+}
+
+/** What is done with each segment of a task. */
+export interface SegmentTask {
+  readonly plan: LeafPlan;
+  /** The value of `$hostName`. */
+  readonly hostName: string;
+  /** Null when nothing is measured. */
+  readonly profiler: Profiler | null;
+}
+
+function operatorInputs(plan: LeafPlan): readonly (Expression | null)[] {
+  if (plan.kind === 'select') return plan.outputs;
+  return [...plan.keys, ...plan.aggregates.flatMap(({ args, filter }) => [...args, filter])];
 }
 
 /** What one thread made of one segment. */

@@ -9,7 +9,8 @@ import { finalizeSteps } from './finalize.ts';
 import { compileGroupKeys } from './group-keys.ts';
 import { heldBytes } from './held-bytes.ts';
 import { mergeSteps, regroupSteps } from './merge.ts';
-import type { Partial } from './partial.ts';
+import { type Partial, partialRows } from './partial.ts';
+import type { ReduceProfile, ReduceStage } from './reduce-profile.ts';
 import { allRows } from './row-set.ts';
 import { gatherSteps } from './select.ts';
 import { firstSortedSteps } from './sort.ts';
@@ -37,16 +38,17 @@ export function reduce(
   return runSteps(reduceSteps(plan, partials, context));
 }
 
-/** The same in steps; nobody else may use the working memory between them, but within one. */
+/** The same in steps, measured into `profile` if there is one; nobody else may use the working memory between them, but within one. */
 export function* reduceSteps(
   plan: QueryPlan,
   partials: readonly Partial[],
   context: ExecutionContext,
+  profile: ReduceProfile | null = null,
 ): Steps<Answer> {
   const { state, batch } = context;
   const marks = { state: state.mark(), batch: batch.mark() };
   try {
-    return yield* answerSteps(plan, partials, context);
+    return yield* answerSteps(plan, partials, context, profile);
   } finally {
     state.release(marks.state);
     batch.release(marks.batch);
@@ -57,31 +59,57 @@ function* answerSteps(
   plan: QueryPlan,
   partials: readonly Partial[],
   context: ExecutionContext,
+  profile: ReduceProfile | null,
 ): Steps<Answer> {
-  const { reduce: steps } = plan;
-  const { control } = context;
-  let input = yield* mergedInput(plan, partials, context);
-  if (steps.having !== null) input = yield* keepTrue(steps.having, input, context);
-  let outputs: Vector[] = [];
-  for (const output of steps.outputs) {
-    const vector = yield* evaluateOnHeap(output, input, context);
-    if (output.kind !== 'column') control.heapBytes += heldBytes(vector);
-    outputs.push(vector);
+  const { reduce: steps, leaf } = plan;
+  const stage = <T>(name: ReduceStage, work: Steps<T>): Steps<T> =>
+    profile === null ? work : profile.timed(name, work);
+  let input = yield* stage('merge', mergedInput(plan, partials, context));
+  if (leaf !== null) profile?.rows('merge', sumOf(partials.map(partialRows)), input.rowCount);
+  if (steps.having !== null) {
+    const kept = yield* stage('having', keepTrue(steps.having, input, context));
+    profile?.rows('having', input.rowCount, kept.rowCount);
+    input = kept;
   }
   let { rowCount } = input;
+  let outputs = yield* stage('project', project(steps.outputs, input, context));
+  profile?.rows('project', rowCount, rowCount);
   if (steps.distinct) {
-    const rows = yield* distinctRows(steps.outputs, outputs, rowCount, context);
-    outputs = outputs.map((vector) => gatherVector(vector, rows));
+    const distinct = distinctRows(steps.outputs, outputs, rowCount, context);
+    const rows = yield* stage('distinct', distinct);
+    profile?.rows('distinct', rowCount, rows.length);
+    outputs = yield* gatherSteps(outputs, rows);
     rowCount = rows.length;
   }
   const visible = outputs.slice(0, steps.columns.length);
   const ordering = orderedRows(steps, outputs, rowCount);
-  const rows = yield* checkedSteps(ordering, () => control.checkpoint());
+  const checked = checkedSteps(ordering, () => context.control.checkpoint());
+  const isSorted = steps.order.length > 0;
+  const rows = yield* isSorted ? stage('sort', checked) : checked;
+  if (isSorted) profile?.rows('sort', rowCount, rows?.length ?? rowCount);
   return {
     columns: steps.columns,
     vectors: rows === null ? visible : yield* gatherSteps(visible, rows),
     rowCount: rows === null ? rowCount : rows.length,
   };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
+
+function* project(
+  outputs: readonly Expression[],
+  input: EvaluationInput,
+  context: ExecutionContext,
+): Steps<Vector[]> {
+  const vectors: Vector[] = [];
+  for (const output of outputs) {
+    const vector = yield* evaluateOnHeap(output, input, context);
+    if (output.kind !== 'column') context.control.heapBytes += heldBytes(vector);
+    vectors.push(vector);
+  }
+  return vectors;
 }
 
 function* mergedInput(

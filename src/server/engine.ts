@@ -8,7 +8,8 @@ import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-
 import { segmentView } from '../exec/leaf-worker.ts';
 import { mergePartials, mergeSteps } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
-import type { AggregatePartial, Partial } from '../exec/partial.ts';
+import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
+import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
 import { localWork } from '../exec/query-control.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import type { ColumnAddresses } from '../exec/segment-view.ts';
@@ -42,6 +43,14 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** What `$hostName` says of rows that this engine reads (default `localhost`). */
   readonly hostName?: string;
+}
+
+/** A leaf plan while it runs. */
+interface LeafQuery {
+  readonly plan: LeafPlan;
+  readonly limits: QueryLimits;
+  readonly stop: QueryStop;
+  readonly isProfiled: boolean;
 }
 
 interface Segment {
@@ -122,11 +131,11 @@ export class Engine implements LeafService {
     plan: LeafPlan,
     segments: readonly string[],
     timeoutMs: number,
-    { limits = DEFAULT_QUERY_LIMITS, signal }: LeafOptions = {},
+    { limits = DEFAULT_QUERY_LIMITS, signal, isProfiled = false }: LeafOptions = {},
   ): Promise<LeafResult> {
     const stop = new QueryStop(this.#clock, timeoutMs, signal);
     try {
-      return await this.#execute(plan, segments, limits, stop);
+      return await this.#execute({ plan, limits, stop, isProfiled }, segments);
     } finally {
       stop.dispose();
     }
@@ -137,14 +146,10 @@ export class Engine implements LeafService {
     await this.#threads?.close();
   }
 
-  async #execute(
-    plan: LeafPlan,
-    segments: readonly string[],
-    limits: QueryLimits,
-    stop: QueryStop,
-  ): Promise<LeafResult> {
+  async #execute(query: LeafQuery, segments: readonly string[]): Promise<LeafResult> {
+    const { plan, stop } = query;
     const asked = segments.map((name) => this.#segment(plan.table, name));
-    const known = this.#answerWithoutRows(plan, asked);
+    const known = this.#answerWithoutRows(query, asked);
     if (known !== null) return known;
     const found = asked.filter(
       ({ metadata }) => !isRuledOutByConstants(plan, metadata, this.#hostName),
@@ -153,10 +158,11 @@ export class Engine implements LeafService {
     const addresses = await this.#pin(requests, stop);
     try {
       const columns = groupAddresses(found, requests, addresses);
-      const results = await this.#run(plan, found, columns, limits, stop);
+      const results = await this.#run(query, found, columns);
+      const profile = query.isProfiled ? profileOf(results, asked.length - found.length) : null;
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
-      const partial = await this.#merge(plan, partials, limits, stop);
-      return { partial, stats: statistics(plan, asked, found.length, results) };
+      const partial = await this.#merge(query, partials, profile);
+      return { partial, stats: statistics(plan, asked, found.length, results), profile };
     } finally {
       this.#cache.unpin(requests);
     }
@@ -178,10 +184,9 @@ export class Engine implements LeafService {
 
   /** Merges what threads found, in slices: it can take long, and on this thread others wait. */
   #merge(
-    plan: LeafPlan,
+    { plan, limits, stop }: LeafQuery,
     partials: readonly Partial[],
-    limits: QueryLimits,
-    stop: QueryStop,
+    profile: LeafProfile | null,
   ): Promise<Partial> {
     return this.#merges.take(async () => {
       const { control } = this.mainContext;
@@ -189,7 +194,16 @@ export class Engine implements LeafService {
       try {
         control.heapBytes = heldBytes(partials);
         control.checkpoint();
-        return await runInSlices(mergeSteps(plan, partials, this.mainContext), this.#clock);
+        const startMs = this.#clock.monotonicMs();
+        const steps = mergeSteps(plan, partials, this.mainContext);
+        const partial = await runInSlices(steps, this.#clock);
+        if (profile !== null) {
+          const { merge, operator } = profile;
+          merge.timeMs += this.#clock.monotonicMs() - startMs;
+          merge.rowsIn = operator.rowsOut;
+          merge.rowsOut = partialRows(partial);
+        }
+        return partial;
       } finally {
         end();
       }
@@ -197,7 +211,10 @@ export class Engine implements LeafService {
   }
 
   /** The result when the segments' metadata say it, or null. */
-  #answerWithoutRows(plan: LeafPlan, segments: readonly Segment[]): LeafResult | null {
+  #answerWithoutRows(
+    { plan, isProfiled }: LeafQuery,
+    segments: readonly Segment[],
+  ): LeafResult | null {
     const partials: AggregatePartial[] = [];
     for (const { metadata } of segments) {
       const partial = answerFromMetadata(plan, metadata);
@@ -211,9 +228,14 @@ export class Engine implements LeafService {
       entriesScannedInFilter: 0,
     }));
     const stats = statistics({ ...plan, columns: [] }, segments, segments.length, [
-      { partial: null, outcomes },
+      { partial: null, outcomes, profile: null },
     ]);
-    return { partial: mergePartials(plan, partials, this.mainContext), stats };
+    const partial = mergePartials(plan, partials, this.mainContext);
+    if (!isProfiled) return { partial, stats, profile: null };
+    const profile = { ...emptyLeafProfile(), segmentsFromMetadata: segments.length };
+    profile.operator.rowsOut = profile.merge.rowsIn = segments.length;
+    profile.merge.rowsOut = partialRows(partial);
+    return { partial, stats, profile };
   }
 
   #segment(table: string, name: string): Segment {
@@ -228,11 +250,9 @@ export class Engine implements LeafService {
   }
 
   async #run(
-    plan: LeafPlan,
+    { plan, limits, stop, isProfiled }: LeafQuery,
     segments: readonly Segment[],
     columns: readonly Readonly<Record<string, ColumnAddresses>>[],
-    limits: QueryLimits,
-    stop: QueryStop,
   ): Promise<TaskResult[]> {
     const hostName = this.#hostName;
     // A plan that reads no column costs less than telling the threads about it.
@@ -242,7 +262,8 @@ export class Engine implements LeafService {
         arena,
       }));
       const cells = TaskCells.create(segments.length, false);
-      const task = { plan, segments: views, cells, limits, hostName, firstSegment: 0 };
+      const profiler = isProfiled ? new Profiler(this.#clock) : null;
+      const task = { plan, segments: views, cells, limits, hostName, profiler, firstSegment: 0 };
       return [runLeafTask(task, this.#contexts, stop.reason)];
     }
     const cells = TaskCells.create(segments.length, true);
@@ -254,12 +275,31 @@ export class Engine implements LeafService {
       columns: columns[index]!,
     }));
     try {
-      return await this.#threads.run({ plan, segments: placed, cells, limits, hostName });
+      return await this.#threads.run({
+        ...{ plan, segments: placed, cells, limits, hostName, isProfiled },
+      });
     } catch (error) {
       // Threads that were stopped do not know why.
       throw stop.reason() ?? error;
     }
   }
+}
+
+/** The profile of all threads. A segment is pruned by values once, whoever finds it. */
+function profileOf(results: readonly TaskResult[], ruledOutCount: number): LeafProfile {
+  const whole = emptyLeafProfile();
+  for (const { profile } of results) if (profile !== null) addLeafProfile(whole, profile);
+  whole.segmentsPruned['name or host'] = ruledOutCount;
+  whole.segmentsPruned.values = countSegments(results, ({ isPruned }) => isPruned);
+  return whole;
+}
+
+function countSegments(
+  results: readonly TaskResult[],
+  test: (outcome: SegmentOutcome) => boolean,
+): number {
+  const outcomes = results.flatMap((result) => result.outcomes);
+  return new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
 }
 
 function keyOf(table: string, name: string): string {
@@ -304,14 +344,13 @@ function statistics(
   results: readonly TaskResult[],
 ): LeafStats {
   const outcomes = results.flatMap((result) => result.outcomes);
-  const count = (test: (outcome: SegmentOutcome) => boolean): number =>
-    new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
   const docsScanned = outcomes.reduce((sum, outcome) => sum + outcome.docsScanned, 0);
-  const segmentsPruned = segments.length - runCount + count(({ isPruned }) => isPruned);
+  const segmentsPruned =
+    segments.length - runCount + countSegments(results, ({ isPruned }) => isPruned);
   return {
     segmentsQueried: segments.length,
     segmentsProcessed: segments.length - segmentsPruned,
-    segmentsMatched: count((outcome) => outcome.docsScanned > 0),
+    segmentsMatched: countSegments(results, (outcome) => outcome.docsScanned > 0),
     segmentsPruned,
     docsScanned,
     totalDocs: segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0),

@@ -4,6 +4,7 @@ import { LEAF_BODY_BYTES_MAX } from '../base/limits.ts';
 import { encodeBlock } from '../exec/block.ts';
 import {
   LEAF_PATH,
+  LEAF_PROFILE_HEADER,
   LEAF_STATS_HEADER,
   type LeafFailure,
   type LeafRequest,
@@ -35,18 +36,19 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
   const app = new Hono();
   const running = new Map<string, AbortController>();
   app.post(LEAF_PATH, async (context) => {
-    const { plan, segments, timeoutMs, id, limits } = parseLeafRequest(
+    const { plan, segments, timeoutMs, id, limits, isProfiled } = parseLeafRequest(
       await boundedText(context.req.raw, LEAF_BODY_BYTES_MAX),
     );
     const abort = new AbortController();
-    const leafOptions = { limits, signal: abort.signal };
+    const leafOptions = { limits, signal: abort.signal, isProfiled };
     if (id !== undefined) running.set(id, abort);
-    const { partial, stats } = await options.engine
+    const { partial, stats, profile } = await options.engine
       .execute(decodePlan(plan), segments, timeoutMs, leafOptions)
       .finally(() => id !== undefined && running.delete(id));
     return context.body(encodeBlock(partial), 200, {
       'content-type': 'application/octet-stream',
       [LEAF_STATS_HEADER]: JSON.stringify(stats),
+      ...(profile && { [LEAF_PROFILE_HEADER]: encodeURIComponent(JSON.stringify(profile)) }),
     });
   });
   app.delete(`${LEAF_PATH}/:id`, (context) => {
@@ -76,7 +78,7 @@ function parseLeafRequest(text: string | null): LeafRequest {
     throw new EngineError('BAD_REQUEST', message);
   }
   const request = parseJson(text) as Partial<LeafRequest> | null;
-  const { plan, segments, timeoutMs, id, limits } = request ?? {};
+  const { plan, segments, timeoutMs, id, limits, isProfiled } = request ?? {};
   const isValid =
     typeof plan === 'string' &&
     Array.isArray(segments) &&
@@ -92,7 +94,7 @@ function parseLeafRequest(text: string | null): LeafRequest {
         'id (text) and limits (numbers above 0)',
     );
   }
-  return { plan, segments, timeoutMs, id, limits };
+  return { plan, segments, timeoutMs, id, limits, isProfiled: isProfiled === true };
 }
 
 function areLimits(limits: Partial<QueryLimits> | null): boolean {

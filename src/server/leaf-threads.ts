@@ -17,8 +17,9 @@ export interface ThreadSegment extends Omit<PlacedSegment, 'metadata'> {
 }
 
 /** A leaf task for threads; its cells lie in shared memory. */
-export interface ThreadTask extends Omit<LeafTask, 'segments' | 'firstSegment'> {
+export interface ThreadTask extends Omit<LeafTask, 'segments' | 'firstSegment' | 'profiler'> {
   readonly segments: readonly ThreadSegment[];
+  readonly isProfiled: boolean;
 }
 
 /** The engine's worker threads. Every task goes to all of them; they share its batches. */
@@ -139,6 +140,6 @@ class LeafThread {
       return;
     }
     const partial = answer.block === null ? null : decodeBlock(answer.block);
-    waiter.resolve({ partial, outcomes: answer.outcomes });
+    waiter.resolve({ partial, outcomes: answer.outcomes, profile: answer.profile });
   }
 }

@@ -18,10 +18,11 @@ export interface PlanQueryOptions extends BindContext {
 /** A statement that is ready to run, or to be explained. */
 export interface PlannedQuery {
   /**
-   * `explain` for EXPLAIN: the answer is `explain`, and nothing runs. `functions` for SHOW FUNCTIONS:
+   * `explain` for EXPLAIN: the answer is `explain`, and nothing runs. `analyze` for
+   * EXPLAIN ANALYZE: the query runs, and the answer is what its steps did. `functions` for SHOW FUNCTIONS:
    * the answer is the list of functions that fit `pattern`.
    */
-  readonly kind: 'query' | 'explain' | 'functions';
+  readonly kind: 'query' | 'explain' | 'analyze' | 'functions';
   readonly plan: QueryPlan;
   /** Query options under their canonical names, such as `timeoutMs`; values are text. */
   readonly options: ReadonlyMap<string, string>;
@@ -51,12 +52,13 @@ export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery
   const plan = optimizePhysical(physicalPlan(optimizeLogical(logicalPlan(bound))));
   const pattern = statement.show?.pattern ?? null;
   const table = bound.table?.name ?? null;
-  const explain = statement.explain ? explainPlan(plan) : [];
+  const explain = statement.explain && !statement.analyze ? explainPlan(plan) : [];
   const limits = queryLimits(options);
   return { kind: kindOf(statement), plan, options, limits, table, explain, pattern };
 }
 
-function kindOf({ explain, show }: Statement): PlannedQuery['kind'] {
+function kindOf({ explain, analyze, show }: Statement): PlannedQuery['kind'] {
   if (show !== null) return 'functions';
+  if (analyze) return 'analyze';
   return explain ? 'explain' : 'query';
 }

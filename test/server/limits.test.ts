@@ -199,3 +199,13 @@ describe('limits that a query sets', () => {
     });
   });
 });
+
+it('EXPLAIN ANALYZE tells over HTTP what servers did', async () => {
+  const [first, ...others] = (await outcome(
+    "EXPLAIN ANALYZE SELECT COUNT(*) FROM t WHERE x > 1 AND id || 'ä' <> 'ö'",
+  )) as [string, number, number][];
+  expect(first?.[0]).toMatch(/^Reduce .*\[rows: 1\]$/);
+  const lines = others.map(([line]) => line);
+  expect(lines).toContainEqual(expect.stringMatching(/^Aggregate .*\[rows: \d{6} → \d\] \[time: /));
+  expect(lines).toContainEqual(expect.stringMatching(/^Predicate \[expression .*'ä'.*\[bytes: /));
+});
