@@ -11,14 +11,9 @@ import type { Filter } from './filter.ts';
 import { type Partial, partialRows } from './partial.ts';
 import type { Profiler } from './profile.ts';
 import { allRows, maskedRows, type RowSet } from './row-set.ts';
+import { planForSegment, type RowNumbers, rowNumbers, statesForSegment } from './segment-plan.ts';
 import { rowBytes, type SegmentView } from './segment-view.ts';
 import { compileSelection } from './select.ts';
-import {
-  planForSegment,
-  type RowNumbers,
-  rowNumbers,
-  statesForSegment,
-} from './virtual-columns.ts';
 
 /** The plan's operator on one segment: gets selected rows, gives a partial result. */
 interface RowConsumer {

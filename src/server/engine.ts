@@ -12,11 +12,11 @@ import { type AggregatePartial, type Partial, partialRows } from '../exec/partia
 import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
 import { localWork } from '../exec/query-control.ts';
 import { QueryStop } from '../exec/query-stop.ts';
+import { isRuledOut } from '../exec/segment-plan.ts';
 import type { ColumnAddresses } from '../exec/segment-view.ts';
 import { runInSlices, Turns } from '../exec/steps.ts';
 import { TaskCells } from '../exec/task-cells.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
-import { isRuledOutByConstants } from '../exec/virtual-columns.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
@@ -151,9 +151,7 @@ export class Engine implements LeafService {
     const asked = segments.map((name) => this.#segment(plan.table, name));
     const known = this.#answerWithoutRows(query, asked);
     if (known !== null) return known;
-    const found = asked.filter(
-      ({ metadata }) => !isRuledOutByConstants(plan, metadata, this.#hostName),
-    );
+    const found = asked.filter(({ metadata }) => !isRuledOut(plan, metadata, this.#hostName));
     const requests = found.flatMap((segment) => columnRequests(plan, segment));
     const addresses = await this.#pin(requests, stop);
     try {

@@ -6,7 +6,7 @@ import type { PositionLookup } from './text-position.ts';
 
 /**
  * The option names that Pinot's clients send; all are accepted, so that their statements run. Those
- * of `LIMIT_OPTIONS` have a meaning here; `maxQueryMemoryBytes` is Nyala's own.
+ * of `LIMIT_OPTIONS` and `enableNullHandling` have a meaning here; `maxQueryMemoryBytes` is Nyala's own.
  */
 const NAMES: readonly string[] = [
   ...['accurateGroupByWithoutOrderBy', 'AndScanReordering', 'applicationName'],
@@ -84,7 +84,12 @@ function setOption(
     const details = valuePosition === undefined ? {} : { position: valuePosition };
     throw new EngineError('BAD_REQUEST', message, details);
   }
-  merged.set(canonical, value);
+  if (canonical === 'enableNullHandling' && !/^(true|false)$/i.test(value)) {
+    const message = `options: enableNullHandling takes true or false, found ${value}`;
+    const details = valuePosition === undefined ? {} : { position: valuePosition };
+    throw new EngineError('BAD_REQUEST', message, details);
+  }
+  merged.set(canonical, canonical === 'enableNullHandling' ? value.toLowerCase() : value);
 }
 
 function isPositiveInteger(value: string): boolean {

@@ -2,6 +2,7 @@ import type { Statement } from './ast.ts';
 import { type BindContext, bindQuery } from './bind.ts';
 import { explainPlan } from './explain.ts';
 import { logicalPlan } from './logical-plan.ts';
+import { withNullDefaults } from './null-defaults.ts';
 import { optimizeLogical, optimizePhysical } from './optimize.ts';
 import { parseStatement } from './parser.ts';
 import { physicalPlan } from './physical-plan.ts';
@@ -48,7 +49,8 @@ export interface PlannedQuery {
 export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery {
   const { statement, positionOf } = parseStatement(text);
   const options = queryOptions(statement, positionOf, context.options ?? new Map());
-  const bound = bindQuery(statement.select, positionOf, context);
+  const named = bindQuery(statement.select, positionOf, context);
+  const bound = options.get('enableNullHandling') === 'false' ? withNullDefaults(named) : named;
   const plan = optimizePhysical(physicalPlan(optimizeLogical(logicalPlan(bound))));
   const pattern = statement.show?.pattern ?? null;
   const table = bound.table?.name ?? null;

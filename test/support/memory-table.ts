@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
-import type { LeafResult } from '../../src/exec/leaf-service.ts';
+import type { LeafOptions, LeafResult } from '../../src/exec/leaf-service.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
@@ -17,7 +17,7 @@ export interface MemoryTable {
   sql(text: string): Promise<Value[][]>;
   answer(text: string): Promise<Answer>;
   /** What the engine says to the leaf part of a statement. */
-  execute(text: string): Promise<LeafResult>;
+  execute(text: string, options?: LeafOptions): Promise<LeafResult>;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export async function openMemoryTable(
   return {
     engine,
     answer,
-    execute: (text) => engine.execute(plan(text).plan.leaf!, names, 60_000),
+    execute: (text, options) => engine.execute(plan(text).plan.leaf!, names, 60_000, options),
     sql: async (text) => answerRows(await answer(text)),
     close: () => engine.close(),
   };

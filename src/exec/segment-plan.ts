@@ -1,7 +1,7 @@
 import { BATCH_ROWS } from '../base/limits.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { Expression } from '../sql/expression.ts';
-import { literal, mapColumns } from '../sql/expression-tools.ts';
+import { literal, mapArguments, mapColumns } from '../sql/expression-tools.ts';
 import { optimizeExpression } from '../sql/optimize.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { VIRTUAL_COLUMNS } from '../sql/virtual-columns.ts';
@@ -13,10 +13,11 @@ import type { ColumnView, SegmentView } from './segment-view.ts';
 type Rewrite = (expression: Expression) => Expression;
 
 /**
- * The rewrite that puts in what is the same for all rows of a segment, `$segmentName` and `$hostName`,
- * so that conditions on them fold; null when the plan reads neither.
+ * The rewrite of a plan's expressions for one segment: it puts in what is the same for all its rows,
+ * `$segmentName` and `$hostName`, so that conditions on them fold, and takes COALESCE off columns that
+ * have no NULL there. Null when nothing is to be rewritten.
  */
-function constantsRewrite(
+function segmentRewrite(
   plan: LeafPlan,
   metadata: SegmentMetadata,
   hostName: string,
@@ -26,24 +27,42 @@ function constantsRewrite(
     ['$hostName', hostName],
   ]);
   for (const { name } of metadata.columns) values.delete(name);
-  if (!plan.columns.some((name) => values.has(name))) return null;
-  return (expression) =>
-    optimizeExpression(
-      mapColumns(expression, (column) => {
-        const value = values.get(column.name);
-        return value === undefined ? column : literal(column.type, value);
-      }),
-    );
+  const hasConstants = plan.columns.some((name) => values.has(name));
+  if (!hasConstants && !expressionsOf(plan).some(hasCoalesce)) return null;
+  const put = (expression: Expression): Expression =>
+    mapColumns(expression, (column) => {
+      const value = values.get(column.name);
+      return value === undefined ? column : literal(column.type, value);
+    });
+  return (expression) => optimizeExpression(put(withoutNullDefaults(expression, metadata)));
+}
+
+function expressionsOf(plan: LeafPlan): readonly (Expression | null)[] {
+  if (plan.kind === 'select') return [plan.filter, ...plan.outputs];
+  const parts = plan.aggregates.flatMap(({ args, filter }) => [...args, filter]);
+  return [plan.filter, ...plan.keys, ...parts];
+}
+
+function hasCoalesce(expression: Expression | null): boolean {
+  if (expression?.kind !== 'call') return false;
+  return expression.function === 'coalesce' || expression.args.some(hasCoalesce);
+}
+
+/** An expression without the COALESCE around columns that have no NULL in a segment. */
+export function withoutNullDefaults(expression: Expression, metadata: SegmentMetadata): Expression {
+  if (expression.kind !== 'call') return expression;
+  const [first] = expression.args;
+  if (expression.function === 'coalesce' && first?.kind === 'column') {
+    const column = metadata.columns.find(({ name }) => name === first.name);
+    if (column?.nullCount === 0) return first;
+  }
+  return mapArguments(expression, (argument) => withoutNullDefaults(argument, metadata));
 }
 
 /** True when a segment's name or its server's host alone shows that none of its rows passes. */
-export function isRuledOutByConstants(
-  plan: LeafPlan,
-  metadata: SegmentMetadata,
-  hostName: string,
-): boolean {
+export function isRuledOut(plan: LeafPlan, metadata: SegmentMetadata, hostName: string): boolean {
   if (plan.filter === null) return false;
-  const filter = constantsRewrite(plan, metadata, hostName)?.(plan.filter);
+  const filter = segmentRewrite(plan, metadata, hostName)?.(plan.filter);
   return filter?.kind === 'literal' && filter.value !== true;
 }
 
@@ -53,7 +72,7 @@ export function planForSegment(
   metadata: SegmentMetadata,
   hostName: string,
 ): LeafPlan {
-  const rewrite = constantsRewrite(plan, metadata, hostName);
+  const rewrite = segmentRewrite(plan, metadata, hostName);
   if (rewrite === null) return plan;
   const filter = plan.filter === null ? null : rewrite(plan.filter);
   if (plan.kind === 'select') return { ...plan, filter, outputs: plan.outputs.map(rewrite) };
@@ -70,7 +89,7 @@ export function statesForSegment(
   metadata: SegmentMetadata,
   hostName: string,
 ): AggregateStates {
-  const rewrite = constantsRewrite(plan, metadata, hostName);
+  const rewrite = segmentRewrite(plan, metadata, hostName);
   if (rewrite === null) return states;
   const specifications = states.specifications.map((one) => ({
     ...one,
