@@ -91,6 +91,15 @@ function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskRe
   return { partial, outcomes, profile: task.profiler?.profile ?? null };
 }
 
+/** True when a LIMIT without an order has its rows, whoever has found them. */
+function hasEnough({ plan, cells }: LeafTask): boolean {
+  if (plan.kind !== 'select' || plan.order.length > 0 || plan.limit === null) return false;
+  return plan.limit < LIMIT_COUNTED_MAX && cells.rowCount >= plan.limit;
+}
+
+/** Greater limits end by each thread's own count. */
+const LIMIT_COUNTED_MAX = 2 ** 30;
+
 function mergeShare(
   { plan, profiler }: LeafTask,
   partials: readonly Partial[],
@@ -118,11 +127,14 @@ function runSegment(
     let leaf: SegmentLeaf | null = null;
     for (;;) {
       control.checkpoint();
+      if (hasEnough(task)) break;
       const batch = nextBatch();
       if (batch * BATCH_ROWS >= view.metadata.rowCount) break;
       leaf ??= new SegmentLeaf(task, view, context);
       if (leaf.isComplete) break;
+      const before = leaf.docsScanned;
       leaf.runBatch(batch);
+      task.cells.addRows(leaf.docsScanned - before);
     }
     return leaf === null ? null : leaf.finish();
   } finally {

@@ -7,6 +7,7 @@ import type { FilterStatistics } from './apply-filter.ts';
 import { compileFilter } from './compile-filter.ts';
 import { Conjuncts } from './conjuncts.ts';
 import type { ExecutionContext } from './context.ts';
+import { DistinctCodes } from './distinct-codes.ts';
 import type { Filter } from './filter.ts';
 import { type Partial, partialRows } from './partial.ts';
 import type { Profiler } from './profile.ts';
@@ -56,6 +57,12 @@ export class SegmentLeaf {
       this.#consumer = compileSelection(own, segment, context);
       return;
     }
+    const distinct =
+      this.#filter.kind === 'all' ? DistinctCodes.compile(own, segment, context) : null;
+    if (distinct !== null) {
+      this.#consumer = distinct;
+      return;
+    }
     const states = statesForSegment(aggregateStates(own.aggregates), plan, metadata, hostName);
     this.#consumer = new Aggregation(own, states, segment, context, this.#filterStatistics);
   }
@@ -63,6 +70,11 @@ export class SegmentLeaf {
   /** True when no further batch can change the result. */
   get isComplete(): boolean {
     return this.#filter.kind === 'none' || this.#consumer.isComplete === true;
+  }
+
+  /** Rows that have passed the filter so far. */
+  get docsScanned(): number {
+    return this.#docsScanned;
   }
 
   /** Runs the plan on one batch; batches may come in any order, each once. */
