@@ -49,6 +49,7 @@ export function httpLeafService(server: string, client: HttpClient): LeafService
         partial: decodeBlock(response.body),
         stats: leafStats(server, response),
         profile: leafProfile(response),
+        release: () => {},
       };
     },
   };

@@ -83,6 +83,27 @@ interface Share {
   readonly limits: QueryLimits;
 }
 
+/** What servers have answered to one query, until it ends. */
+class LeafResults {
+  readonly #results: LeafResult[] = [];
+  #isOver = false;
+
+  get partials(): Partial[] {
+    return this.#results.map(({ partial }) => partial);
+  }
+
+  /** An answer that comes after the query has failed elsewhere is let go of at once. */
+  add(result: LeafResult): void {
+    if (this.#isOver) result.release();
+    else this.#results.push(result);
+  }
+
+  release(): void {
+    this.#isOver = true;
+    for (const { release } of this.#results) release();
+  }
+}
+
 /** Plans, fans out and reduces queries. One a broker. */
 export class QueryRunner {
   readonly #options: QueryRunnerOptions;
@@ -204,27 +225,33 @@ export class QueryRunner {
     progress.stop = stop;
     const isProfiled = planned.kind === 'analyze';
     if (isProfiled) progress.profile = emptyLeafProfile();
-    const partials = await this.#runLeaf(planned, stop, progress);
-    const reduceStartMs = clock.monotonicMs();
-    const profile = isProfiled ? new ReduceProfile(clock) : null;
-    const answer = await stop.race(this.#options.reduce(plan, partials, limits, stop, profile));
-    progress.reduceTimeMs = clock.monotonicMs() - reduceStartMs;
-    if (profile === null || progress.profile === null) return answer;
-    const leaf = { profile: progress.profile, stats: progress.leaf };
-    return explainTable(analyzedPlan(plan, leaf, profile, answer.rowCount));
+    const results = new LeafResults();
+    try {
+      await this.#runLeaf(planned, stop, progress, results);
+      const reduceStartMs = clock.monotonicMs();
+      const profile = isProfiled ? new ReduceProfile(clock) : null;
+      const answer = await this.#options.reduce(plan, results.partials, limits, stop, profile);
+      progress.reduceTimeMs = clock.monotonicMs() - reduceStartMs;
+      if (profile === null || progress.profile === null) return answer;
+      const leaf = { profile: progress.profile, stats: progress.leaf };
+      return explainTable(analyzedPlan(plan, leaf, profile, answer.rowCount));
+    } finally {
+      results.release();
+    }
   }
 
+  /** Adds the answers of all servers to `results`, as they come in. */
   async #runLeaf(
     { plan: { leaf }, limits }: PlannedQuery,
     stop: QueryStop,
     progress: Progress,
-  ): Promise<Partial[]> {
-    if (leaf === null) return [];
+    results: LeafResults,
+  ): Promise<void> {
+    if (leaf === null) return;
     const routing = this.#options.view.routing(leaf.table);
-    if (routing === null) return [];
+    if (routing === null) return;
     const failed = new Map<string, unknown>();
     let pending = [...routing.keys()];
-    const partials: Partial[] = [];
     while (pending.length > 0) {
       const isUsable = (server: string) =>
         !failed.has(server) && this.#options.leafService(server) !== null;
@@ -233,8 +260,7 @@ export class QueryRunner {
       await Promise.all(
         [...shares].map(async ([server, segments]) => {
           try {
-            const result = await this.#ask(server, { leaf, segments, limits }, stop, progress);
-            partials.push(result.partial);
+            results.add(await this.#ask(server, { leaf, segments, limits }, stop, progress));
           } catch (error) {
             if (!isReplicaFailure(error)) throw error;
             failed.set(server, error);
@@ -243,7 +269,6 @@ export class QueryRunner {
         }),
       );
     }
-    return partials;
   }
 
   async #ask(
@@ -259,7 +284,14 @@ export class QueryRunner {
     const id = `${this.#options.brokerId}-${progress.requestId}-${this.#turn++}`;
     const { signal } = progress.query.abort;
     const options = { id, limits, signal, isProfiled: progress.profile !== null };
-    const result = await stop.race(service.execute(leaf, segments, stop.leftMs, options));
+    const pending = service.execute(leaf, segments, stop.leftMs, options);
+    const result = await stop.race(pending).catch((error: unknown) => {
+      pending.then(
+        ({ release }) => release(),
+        () => undefined,
+      );
+      throw error;
+    });
     progress.serversResponded.add(server);
     progress.leaf = addLeafStats(progress.leaf, result.stats);
     if (progress.profile !== null && result.profile !== null) {

@@ -5,7 +5,7 @@ import { localWork } from '../exec/query-control.ts';
 import type { QueryStop } from '../exec/query-stop.ts';
 import { type Answer, reduceSteps } from '../exec/reduce.ts';
 import type { ReduceProfile } from '../exec/reduce-profile.ts';
-import { runInSlices, Turns } from '../exec/steps.ts';
+import { checkedSteps, runInSlices, Turns } from '../exec/steps.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
@@ -47,7 +47,11 @@ export function reducerOver(context: ExecutionContext, clock: Clock): Reducer {
     turns.take(async () => {
       const end = context.control.begin(localWork(limits, stop.reason));
       try {
-        return await runInSlices(reduceSteps(plan, partials, context, profile), clock);
+        const steps = reduceSteps(plan, partials, context, profile);
+        return await runInSlices(
+          checkedSteps(steps, () => stop.check()),
+          clock,
+        );
       } finally {
         end();
       }

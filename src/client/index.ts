@@ -206,11 +206,15 @@ class EmbeddedDatabase implements Database {
             options,
           );
     const partials = leaf === null ? [] : [leaf.partial];
-    const table = await stop.race(reduce(plan, partials, limits, stop, profile));
     const stats = leaf?.stats ?? NO_LEAF_STATS;
-    if (profile === null) return answerOf(table, stats);
-    const measured = leaf && { stats, profile: leaf.profile ?? emptyLeafProfile() };
-    return answerOf(explainTable(analyzedPlan(plan, measured, profile, table.rowCount)), stats);
+    try {
+      const table = await reduce(plan, partials, limits, stop, profile);
+      if (profile === null) return answerOf(table, stats);
+      const measured = leaf && { stats, profile: leaf.profile ?? emptyLeafProfile() };
+      return answerOf(explainTable(analyzedPlan(plan, measured, profile, table.rowCount)), stats);
+    } finally {
+      leaf?.release();
+    }
   }
 
   #segmentNames(table: string): string[] {

@@ -9,6 +9,8 @@ export function heldBytes(data: unknown): number {
   if (typeof data !== 'object' || data === null) return 0;
   if (ArrayBuffer.isView(data)) return data.byteLength;
   if (Array.isArray(data) && typeof data[0] === 'string') return data.length * STRING_BYTES;
+  // Objects of classes lie over memory that is counted where it is taken.
+  if (!Array.isArray(data) && Object.getPrototypeOf(data) !== Object.prototype) return 0;
   let bytes = 0;
   for (const part of Object.values(data)) bytes += heldBytes(part);
   return bytes;

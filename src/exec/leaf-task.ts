@@ -1,12 +1,13 @@
 import { EngineError } from '../base/errors.ts';
 import { BATCH_ROWS } from '../base/limits.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
+import { Aggregation } from './aggregate.ts';
 import type { ExecutionContext } from './context.ts';
 import { heldBytes } from './held-bytes.ts';
 import { type LeafOutcome, SegmentLeaf, type SegmentTask } from './leaf.ts';
 import { mergePartials } from './merge.ts';
-import type { Partial } from './partial.ts';
-import type { LeafProfile } from './profile.ts';
+import { type Partial, partialRows } from './partial.ts';
+import type { LeafProfile, Profiler } from './profile.ts';
 import type { SegmentView } from './segment-view.ts';
 import type { TaskCells } from './task-cells.ts';
 
@@ -17,6 +18,8 @@ export interface LeafTask extends SegmentTask {
   readonly limits: QueryLimits;
   /** Where this thread starts, so that threads begin with different segments. */
   readonly firstSegment: number;
+  /** Whether groups are gathered over all segments of an arena; only for aggregates. */
+  readonly isSpanning: boolean;
 }
 
 /** A segment of a task, with the index of the arena that holds its columns. */
@@ -55,6 +58,7 @@ export function runLeafTask(
 ): TaskResult {
   const { cells, limits } = task;
   const { control } = contexts[0]!;
+  const marks = contexts.map(({ state }) => state.mark());
   const end = control.begin({
     limits,
     stopReason: () => (cells.isStopped ? stoppedByOthers() : stopReason()),
@@ -63,6 +67,9 @@ export function runLeafTask(
   try {
     return runShare(task, contexts);
   } finally {
+    contexts.forEach(({ state }, arena) => {
+      state.release(marks[arena]!);
+    });
     end();
   }
 }
@@ -73,22 +80,37 @@ function stoppedByOthers(): EngineError {
 }
 
 function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskResult {
-  const { segments, cells } = task;
+  const { segments, cells, profiler } = task;
   const { control } = contexts[0]!;
+  const spanning = contexts.map((context, arena) => spanningAggregation(task, arena, context));
   const partials: Partial[] = [];
   const outcomes: SegmentOutcome[] = [];
   for (let step = 0; step < segments.length; step++) {
     const segment = (task.firstSegment + step) % segments.length;
     const { view, arena } = segments[segment]!;
-    const outcome = runSegment(task, view, contexts[arena]!, () => cells.takeBatch(segment));
+    const nextBatch = (): number => cells.takeBatch(segment);
+    const outcome = runSegment(task, view, contexts[arena]!, spanning[arena]!, nextBatch);
     if (outcome === null) continue;
     const { partial, ...counts } = outcome;
-    partials.push(partial);
-    control.heapBytes += heldBytes(partial);
+    if (partial !== null) {
+      partials.push(partial);
+      control.heapBytes += heldBytes(partial);
+    }
     outcomes.push({ segment, ...counts });
   }
+  for (const aggregation of spanning) {
+    if (aggregation?.isBound) partials.push(finishSpanning(aggregation, profiler));
+  }
   const partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
-  return { partial, outcomes, profile: task.profiler?.profile ?? null };
+  return { partial, outcomes, profile: profiler?.profile ?? null };
+}
+
+function finishSpanning(aggregation: Aggregation, profiler: Profiler | null): Partial {
+  if (profiler === null) return aggregation.finish();
+  const { operator } = profiler.profile;
+  const partial = profiler.measure(operator, () => aggregation.finish());
+  operator.rowsOut += partialRows(partial);
+  return partial;
 }
 
 /** True when a LIMIT without an order has its rows, whoever has found them. */
@@ -110,8 +132,20 @@ function mergeShare(
   return profiler.measure(merge, () => mergePartials(plan, partials, context));
 }
 
+/** What gathers the groups of all segments of an arena, if the task wants that and there are some. */
+function spanningAggregation(
+  { plan, segments, isSpanning }: LeafTask,
+  arena: number,
+  context: ExecutionContext,
+): Aggregation | null {
+  if (!isSpanning || plan.kind !== 'aggregate') return null;
+  const views = segments.filter((segment) => segment.arena === arena).map(({ view }) => view);
+  return views.length === 0 ? null : Aggregation.ofSegments(plan, views, context);
+}
+
 /**
- * Runs the batches of one segment that `nextBatch` hands out, until it gives one past the end. Working memory is released: the outcome lies on the JavaScript heap.
+ * Runs the batches of one segment that `nextBatch` hands out, until it gives one past the end. Working
+ * memory is released: the outcome lies on the JavaScript heap.
  *
  * @returns null when there was no batch left.
  */
@@ -119,6 +153,7 @@ function runSegment(
   task: LeafTask,
   view: SegmentView,
   context: ExecutionContext,
+  spanning: Aggregation | null,
   nextBatch: () => number,
 ): LeafOutcome | null {
   const { state, batch: scratch, control } = context;
@@ -130,7 +165,7 @@ function runSegment(
       if (hasEnough(task)) break;
       const batch = nextBatch();
       if (batch * BATCH_ROWS >= view.metadata.rowCount) break;
-      leaf ??= new SegmentLeaf(task, view, context);
+      leaf ??= new SegmentLeaf(task, view, context, spanning);
       if (leaf.isComplete) break;
       const before = leaf.docsScanned;
       leaf.runBatch(batch);
@@ -138,7 +173,8 @@ function runSegment(
     }
     return leaf === null ? null : leaf.finish();
   } finally {
-    state.release(marks.state);
+    // A spanning aggregation keeps its groups there until the task is done.
+    if (spanning === null) state.release(marks.state);
     scratch.release(marks.batch);
   }
 }

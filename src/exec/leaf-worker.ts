@@ -11,6 +11,7 @@ import { runLeafTask, type SegmentOutcome } from './leaf-task.ts';
 import { type LeafProfile, Profiler } from './profile.ts';
 import type { ColumnAddresses, ColumnView, SegmentView } from './segment-view.ts';
 import { TaskCells } from './task-cells.ts';
+import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ordinals.ts';
 import { threadContexts } from './thread-contexts.ts';
 
 /** What the main thread tells a worker. Requests are answered in order; the rest has no answer. */
@@ -36,6 +37,8 @@ export interface RunMessage {
   readonly firstSegment: number;
   readonly hostName: string;
   readonly isProfiled: boolean;
+  readonly isSpanning: boolean;
+  readonly ordinals: readonly TaskOrdinals[];
 }
 
 /** A segment that is gone. */
@@ -99,14 +102,18 @@ function run(
   clock: Clock,
 ): WorkerAnswer {
   try {
-    const segments = request.segments.map(({ id, metadata, arena, columns }) => {
+    const placed = request.segments.map(({ id, metadata, arena, columns }) => {
       if (metadata !== null) metadataById.set(id, metadata);
       return { view: segmentView(metadataById.get(id)!, columns), arena };
     });
+    const { ordinals } = request;
+    const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
+    const segments = withOrdinals(placed, ordinals, dictionaries);
     const profiler = request.isProfiled ? new Profiler(clock) : null;
     const task = { ...request, segments, cells: new TaskCells(request.cells), profiler };
     const { partial, ...rest } = runLeafTask(task, contexts);
-    return { kind: 'result', block: partial === null ? null : encodeBlock(partial), ...rest };
+    const block = partial === null ? null : encodeBlock(partial, dictionaries);
+    return { kind: 'result', block, ...rest };
   } catch (error) {
     const code = error instanceof EngineError ? error.code : null;
     const detail = error instanceof Error && code === null ? error.stack : undefined;

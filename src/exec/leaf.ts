@@ -20,7 +20,8 @@ import { compileSelection } from './select.ts';
 interface RowConsumer {
   readonly isComplete?: boolean;
   add(rows: RowSet): void;
-  finish(): Partial;
+  /** Null when the rows went into something that goes on to other segments. */
+  finish(): Partial | null;
 }
 
 /** A leaf plan bound to one segment on one thread: the one place that knows the operators. */
@@ -37,10 +38,12 @@ export class SegmentLeaf {
   readonly #rowNumbers: RowNumbers | null;
   #docsScanned = 0;
 
+  /** @param spanning what gathers the rows of this segment and others, where there is such a thing. */
   constructor(
     { plan, hostName, profiler }: SegmentTask,
     stored: SegmentView,
     context: ExecutionContext,
+    spanning: Aggregation | null,
   ) {
     const { metadata } = stored;
     this.#rowNumbers = rowNumbers(plan, stored, context);
@@ -53,6 +56,11 @@ export class SegmentLeaf {
     this.#operatorRowBytes = profiler === null ? 0 : rowBytes(operatorInputs(own), segment);
     const statistics = this.#filterStatistics;
     this.#conjuncts = new Conjuncts(this.#filter, segment, context, statistics, profiler);
+    if (spanning !== null) {
+      spanning.bind(segment, statistics);
+      this.#consumer = { add: (rows) => spanning.add(rows), finish: () => null };
+      return;
+    }
     if (own.kind === 'select') {
       this.#consumer = compileSelection(own, segment, context);
       return;
@@ -64,7 +72,7 @@ export class SegmentLeaf {
       return;
     }
     const states = statesForSegment(aggregateStates(own.aggregates), plan, metadata, hostName);
-    this.#consumer = new Aggregation(own, states, segment, context, this.#filterStatistics);
+    this.#consumer = Aggregation.ofSegment(own, states, segment, context, statistics);
   }
 
   /** True when no further batch can change the result. */
@@ -136,12 +144,12 @@ export class SegmentLeaf {
     };
   }
 
-  #finishOperator(): Partial {
+  #finishOperator(): Partial | null {
     const profiler = this.#profiler;
     if (profiler === null) return this.#consumer.finish();
     const { operator } = profiler.profile;
     const partial = profiler.measure(operator, () => this.#consumer.finish());
-    operator.rowsOut += partialRows(partial);
+    if (partial !== null) operator.rowsOut += partialRows(partial);
     return partial;
   }
 }
@@ -162,7 +170,8 @@ function operatorInputs(plan: LeafPlan): readonly (Expression | null)[] {
 
 /** What one thread made of one segment. */
 export interface LeafOutcome {
-  readonly partial: Partial;
+  /** Null when a spanning aggregation has it. */
+  readonly partial: Partial | null;
   /** True when the segment's metadata alone ruled it out. */
   readonly isPruned: boolean;
   /** Rows that passed the filter. */

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { BATCH_ROWS } from '../base/limits.ts';
+import { BATCH_ROWS, SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
 import type { DataType } from '../base/types.ts';
 import type { ColumnReference } from '../sql/expression.ts';
 import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } from '../sql/plan.ts';
@@ -12,7 +12,8 @@ import { compileDistinct } from './distinct-accumulator.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { compileExtreme } from './extreme-accumulator.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
-import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
+import type { GroupKeys } from './group-key.ts';
+import { combineKeys } from './group-keys.ts';
 import { mergeRegisters } from './hyperloglog.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
@@ -22,6 +23,8 @@ import { mergeSelectionSteps } from './select.ts';
 import { runSteps, type Steps } from './steps.ts';
 import { StridedMerge } from './strided-merge.ts';
 import { SumMerge } from './sum-merge.ts';
+import { factsOfVectors } from './value-facts.ts';
+import { compileValueKey } from './value-keys.ts';
 import type { Vector } from './vector.ts';
 import { literalVector, sliceVector } from './vector-build.ts';
 import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
@@ -50,9 +53,7 @@ export function* mergeSteps(
   }
   const marks = { state: context.state.mark(), batch: context.batch.mark() };
   try {
-    const merge = new AggregateMerge(plan, context);
-    for (const partial of partials) yield* merge.add(partial as AggregatePartial);
-    return yield* merge.finish();
+    return yield* mergeGroups(plan, partials as readonly AggregatePartial[], context);
   } finally {
     context.state.release(marks.state);
     context.batch.release(marks.batch);
@@ -70,20 +71,30 @@ export function* regroupSteps(
   context: ExecutionContext,
 ): Steps<AggregatePartial> {
   const keys = [...plan.keys, reference(GROUPING_SET, 'BIGINT')];
-  const merge = new AggregateMerge({ ...plan, keys }, context);
   const hasRows = groups.groupCount > 0;
-  const none = new AggregateMerge({ ...plan, keys: [] }, context);
+  const partials: AggregatePartial[] = [];
   for (const [number, set] of sets.entries()) {
     if (!hasRows && set.length > 0) continue;
-    const { groupCount, states } = hasRows ? groups : yield* none.finish();
+    const none = { ...plan, keys: [] };
+    const { groupCount, states } = hasRows ? groups : yield* mergeGroups(none, [], context);
     const kept = plan.keys.map((key, index) =>
       set.includes(index)
         ? groups.keys[index]!
         : literalVector({ type: key.type, value: null }, groupCount),
     );
     const setNumber = literalVector({ type: 'BIGINT', value: BigInt(number) }, groupCount);
-    yield* merge.add({ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states });
+    partials.push({ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states });
   }
+  return yield* mergeGroups({ ...plan, keys }, partials, context);
+}
+
+function* mergeGroups(
+  plan: AggregateLeaf,
+  partials: readonly AggregatePartial[],
+  context: ExecutionContext,
+): Steps<AggregatePartial> {
+  const merge = new AggregateMerge(plan, partials, context);
+  for (const partial of partials) yield* merge.add(partial);
   return yield* merge.finish();
 }
 
@@ -91,16 +102,31 @@ export function* regroupSteps(
 class AggregateMerge {
   readonly #context: ExecutionContext;
   readonly #keys: GroupKeys | null;
-  readonly #hasSingleKey: boolean;
   readonly #merges: readonly StateMerge[];
+  #isUsed = new Uint8Array();
 
-  constructor(plan: AggregateLeaf, context: ExecutionContext) {
+  /** @param partials all that will be added: what they have in common makes merging fast. */
+  constructor(
+    plan: AggregateLeaf,
+    partials: readonly AggregatePartial[],
+    context: ExecutionContext,
+  ) {
     this.#context = context;
-    const keys = plan.keys.map((key, index) => reference(`$key${index}`, key.type));
-    this.#keys = keys.length === 0 ? null : compileGroupKeys(keys, null, context);
-    this.#hasSingleKey = keys.length === 1;
+    const keys = plan.keys.map(({ type }, index) =>
+      compileValueKey(
+        reference(`$key${index}`, type),
+        factsOfVectors(partials.map((partial) => partial.keys[index]!)),
+        context,
+      ),
+    );
+    const rowCount = partials.reduce((sum, { groupCount }) => sum + groupCount, 0);
+    const expectation = { rowCount, denseBytesMax: SPANNING_STATE_BYTES_MAX };
+    this.#keys = keys.length === 0 ? null : combineKeys(keys, expectation, context);
     const { specifications } = aggregateStates(plan.aggregates);
-    this.#merges = specifications.map((specification) => stateMerge(specification, context));
+    this.#merges = specifications.map((specification, index) => {
+      const states = partials.map((partial) => partial.states[index]!);
+      return stateMerge(specification, states, context);
+    });
     if (this.#keys === null) for (const merge of this.#merges) merge.reserve(1);
   }
 
@@ -115,6 +141,7 @@ class AggregateMerge {
       control.checkpoint();
       yield;
     }
+    if (this.#keys !== null) this.#mark(groupIds, this.#keys.capacity);
     for (const [index, merge] of this.#merges.entries()) {
       if (this.#keys !== null) merge.reserve(this.#keys.capacity);
       const mark = batch.mark();
@@ -126,7 +153,7 @@ class AggregateMerge {
   }
 
   *finish(): Steps<AggregatePartial> {
-    const groups = this.#keys === null ? new Uint32Array(1) : this.#usedGroups(this.#keys);
+    const groups = this.#keys === null ? new Uint32Array(1) : this.#usedGroups();
     this.#context.control.checkGroups(groups.length);
     const keys = this.#keys === null ? [] : this.#keys.decode(groups);
     const states: State[] = [];
@@ -147,18 +174,22 @@ class AggregateMerge {
     return kernels.u32.slice(ids, ids + end - start);
   }
 
-  /** Some ids of a single key belong to no row (NULL, and what a NULL row holds): COUNT(*) tells. */
-  #usedGroups(keys: GroupKeys): Uint32Array {
-    const used = new Uint32Array(keys.capacity);
-    for (let group = 0; group < used.length; group++) used[group] = group;
-    if (!this.#hasSingleKey) return used;
-    const state = this.#merges[0]!.emit(used);
-    assert(state.kind === 'vector' && state.vector.kind === 'flat', 'counts are numbers');
-    const counts = state.vector.data;
-    const halves = new Uint32Array(counts.buffer, counts.byteOffset, counts.length * 2);
+  /** Not every id below the capacity belongs to a group of some partial result. */
+  #mark(groupIds: Uint32Array, capacity: number): void {
+    if (this.#isUsed.length < capacity) {
+      const grown = new Uint8Array(Math.max(capacity, 2 * this.#isUsed.length));
+      grown.set(this.#isUsed);
+      this.#isUsed = grown;
+    }
+    const isUsed = this.#isUsed;
+    for (const group of groupIds) isUsed[group] = 1;
+  }
+
+  #usedGroups(): Uint32Array {
+    const used = new Uint32Array(this.#isUsed.length);
     let usedCount = 0;
     for (let group = 0; group < used.length; group++) {
-      if (halves[group * 2] !== 0 || halves[group * 2 + 1] !== 0) used[usedCount++] = group;
+      if (this.#isUsed[group] === 1) used[usedCount++] = group;
     }
     return used.slice(0, usedCount);
   }
@@ -172,7 +203,11 @@ interface StateMerge {
   emit(groups: Uint32Array): State;
 }
 
-function stateMerge(specification: StateSpecification, context: ExecutionContext): StateMerge {
+function stateMerge(
+  specification: StateSpecification,
+  states: readonly State[],
+  context: ExecutionContext,
+): StateMerge {
   const { kind, args } = specification;
   if (kind === 'count') return new SumMerge('I64', context);
   const { type } = args[0]!;
@@ -181,9 +216,13 @@ function stateMerge(specification: StateSpecification, context: ExecutionContext
   }
   const value = reference('$value', type);
   if (kind === 'distinct') {
-    return new VectorMerge([compileDistinct(value, null, null, context)], context);
+    const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
+    return new VectorMerge([compileDistinct(key, null, context)], context);
   }
-  if (kind === 'frequencies') return accumulating(new FrequencyAccumulator(value, null, context));
+  if (kind === 'frequencies') {
+    const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
+    return accumulating(new FrequencyAccumulator(key, context));
+  }
   if (kind === 'arg_min' || kind === 'arg_max') {
     const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));
     return accumulating(new WitnessAccumulator(sideOf(kind), columns, context));
@@ -197,7 +236,19 @@ function stateMerge(specification: StateSpecification, context: ExecutionContext
     return new StridedMerge('moments', Float64Array, MOMENT_WIDTH[kind], merge);
   }
   const counts = new CountAccumulator(value, context);
-  return new VectorMerge([compileExtreme(kind, value, null, counts, context), counts], context);
+  const facts = factsOfVectors(valuesOf(states));
+  return new VectorMerge(
+    [compileExtreme(kind, value, null, facts, counts, context), counts],
+    context,
+  );
+}
+
+function valuesOf(states: readonly State[]): Vector[] {
+  return states.map((state) => {
+    if (state.kind === 'vector') return state.vector;
+    assert(state.kind === 'distinct' || state.kind === 'frequencies', 'expected values');
+    return state.values;
+  });
 }
 
 /** A merge by an accumulator that takes states as well as rows. */

@@ -6,7 +6,7 @@ import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { finalizeSteps } from './finalize.ts';
-import { compileGroupKeys } from './group-keys.ts';
+import { combineKeys } from './group-keys.ts';
 import { heldBytes } from './held-bytes.ts';
 import { mergeSteps, regroupSteps } from './merge.ts';
 import { type Partial, partialRows } from './partial.ts';
@@ -15,8 +15,10 @@ import { allRows } from './row-set.ts';
 import { gatherSteps } from './select.ts';
 import { firstSortedSteps } from './sort.ts';
 import { checkedSteps, runSteps, type Steps } from './steps.ts';
+import { factsOfVectors } from './value-facts.ts';
+import { compileValueKey } from './value-keys.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors, gatherVector, sliceVector } from './vector-build.ts';
+import { concatVectors, gatherVector, sliceVector, withOwnText } from './vector-build.ts';
 
 /** The answer to a query, on the JavaScript heap. */
 export interface Answer {
@@ -75,8 +77,7 @@ function* answerSteps(
   let outputs = yield* stage('project', project(steps.outputs, input, context));
   profile?.rows('project', rowCount, rowCount);
   if (steps.distinct) {
-    const distinct = distinctRows(steps.outputs, outputs, rowCount, context);
-    const rows = yield* stage('distinct', distinct);
+    const rows = yield* stage('distinct', distinctRows(outputs, rowCount, context));
     profile?.rows('distinct', rowCount, rows.length);
     outputs = yield* gatherSteps(outputs, rows);
     rowCount = rows.length;
@@ -87,9 +88,10 @@ function* answerSteps(
   const isSorted = steps.order.length > 0;
   const rows = yield* isSorted ? stage('sort', checked) : checked;
   if (isSorted) profile?.rows('sort', rowCount, rows?.length ?? rowCount);
+  const wanted = rows === null ? visible : yield* gatherSteps(visible, rows);
   return {
     columns: steps.columns,
-    vectors: rows === null ? visible : yield* gatherSteps(visible, rows),
+    vectors: wanted.map((vector) => (vector.kind === 'text' ? withOwnText(vector) : vector)),
     rowCount: rows === null ? rowCount : rows.length,
   };
 }
@@ -205,16 +207,18 @@ function* keepTrue(
 
 /** The first row of each distinct combination of values. */
 function* distinctRows(
-  expressions: readonly Expression[],
   outputs: readonly Vector[],
   rowCount: number,
   context: ExecutionContext,
 ): Steps<Uint32Array> {
   const { kernels, state, batch, control } = context;
   const stateMark = state.mark();
-  const keys = compileGroupKeys(
-    expressions.map(({ type }, index) => ({ kind: 'column', name: `${index}`, type })),
-    null,
+  const keys = combineKeys(
+    outputs.map((output, index) => {
+      const column = { kind: 'column', name: `${index}`, type: output.type } as const;
+      return compileValueKey(column, factsOfVectors([output]), context);
+    }),
+    { rowCount },
     context,
   );
   const seen = new Set<number>();

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import { SPANNING_GROUPS_MIN } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
@@ -13,9 +14,11 @@ import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '..
 import { localWork } from '../exec/query-control.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import { isRuledOut } from '../exec/segment-plan.ts';
-import type { ColumnAddresses } from '../exec/segment-view.ts';
+import type { ColumnAddresses, SegmentView } from '../exec/segment-view.ts';
+import { comparedTexts, isSpanningWorthIt } from '../exec/spanning.ts';
 import { runInSlices, Turns } from '../exec/steps.ts';
 import { TaskCells } from '../exec/task-cells.ts';
+import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
@@ -24,8 +27,10 @@ import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
 import { findVirtualColumn } from '../sql/virtual-columns.ts';
+import { ArenaPlacement } from './arena-placement.ts';
 import { ColumnCache, type ColumnRequest } from './column-cache.ts';
-import { LeafThreads } from './leaf-threads.ts';
+import { LeafThreads, type ThreadSegment } from './leaf-threads.ts';
+import { OrdinalMaps } from './ordinal-maps.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /** What an engine needs. */
@@ -43,6 +48,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** What `$hostName` says of rows that this engine reads (default `localhost`). */
   readonly hostName?: string;
+  /** Groups from which on they are gathered over several segments at once (default: the limit). */
+  readonly spanningGroupsMin?: number | undefined;
 }
 
 /** A leaf plan while it runs. */
@@ -60,13 +67,29 @@ interface Segment {
   readonly source: SegmentSource;
 }
 
+/** A segment whose columns are in memory: for this thread as a view, for others by its addresses. */
+interface PlacedSegment extends ThreadSegment {
+  readonly view: SegmentView;
+}
+
+/** A plan that is ready to run. */
+interface Job {
+  readonly plan: LeafPlan;
+  readonly segments: readonly PlacedSegment[];
+  readonly isSpanning: boolean;
+  readonly ordinals: readonly TaskOrdinals[];
+}
+
 /** Runs leaf plans on segments: pins their columns, spreads the batches over threads, combines. */
 export class Engine implements LeafService {
   readonly #clock: Clock;
   readonly #hostName: string;
+  readonly #spanningGroupsMin: number;
   readonly #contexts: readonly ExecutionContext[];
   readonly #threads: LeafThreads | null;
   readonly #cache: ColumnCache;
+  readonly #ordinals: OrdinalMaps;
+  readonly #placement: ArenaPlacement;
   readonly #segments = new Map<string, Segment>();
   /** Merges of results, which pause while they hold the main thread's working memory. */
   readonly #merges = new Turns();
@@ -88,8 +111,11 @@ export class Engine implements LeafService {
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
     this.#hostName = options.hostName ?? 'localhost';
+    this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
     this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
     this.#cache = new ColumnCache(memories, layouts);
+    this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
+    this.#placement = new ArenaPlacement(this.#cache.capacities);
     this.#threads =
       tasks === null || threadCount === 0
         ? null
@@ -113,7 +139,7 @@ export class Engine implements LeafService {
   addSegment(metadata: SegmentMetadata, source: SegmentSource): void {
     this.removeSegment(metadata.table, metadata.name);
     const id = this.#nextSegment++;
-    const arena = id % this.#contexts.length;
+    const arena = this.#placement.place(metadata);
     this.#segments.set(keyOf(metadata.table, metadata.name), { id, arena, metadata, source });
   }
 
@@ -122,11 +148,12 @@ export class Engine implements LeafService {
     const segment = this.#segments.get(keyOf(table, name));
     if (segment === undefined) return;
     this.#segments.delete(keyOf(table, name));
+    this.#placement.remove(segment.arena, segment.metadata);
     this.#threads?.forget(segment.id);
     this.#cache.drop(segment.id);
   }
 
-  /** Runs a leaf plan over named segments of its table. */
+  /** Runs a leaf plan over named segments of its table; their columns stay pinned until `release`. */
   async execute(
     plan: LeafPlan,
     segments: readonly string[],
@@ -154,15 +181,29 @@ export class Engine implements LeafService {
     const found = asked.filter(({ metadata }) => !isRuledOut(plan, metadata, this.#hostName));
     const requests = found.flatMap((segment) => columnRequests(plan, segment));
     const addresses = await this.#pin(requests, stop);
+    const ordinals: TaskOrdinals[] = [];
+    const release = (): void => {
+      this.#ordinals.unpin(ordinals);
+      this.#cache.unpin(requests);
+    };
     try {
-      const columns = groupAddresses(found, requests, addresses);
-      const results = await this.#run(query, found, columns);
+      const placed = placedSegments(found, requests, addresses);
+      const metadata = found.map((segment) => segment.metadata);
+      // A virtual column is another one in every segment.
+      const isSpanning =
+        !plan.columns.some((name) => findVirtualColumn(name) !== undefined) &&
+        isSpanningWorthIt(plan, metadata, this.#spanningGroupsMin);
+      if (plan.kind === 'aggregate' && isSpanning) {
+        ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
+      }
+      const results = await this.#run(query, { plan, segments: placed, isSpanning, ordinals });
       const profile = query.isProfiled ? profileOf(results, asked.length - found.length) : null;
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
       const partial = await this.#merge(query, partials, profile);
-      return { partial, stats: statistics(plan, asked, found.length, results), profile };
-    } finally {
-      this.#cache.unpin(requests);
+      return { partial, stats: statistics(plan, asked, found.length, results), profile, release };
+    } catch (error) {
+      release();
+      throw error;
     }
   }
 
@@ -229,11 +270,12 @@ export class Engine implements LeafService {
       { partial: null, outcomes, profile: null },
     ]);
     const partial = mergePartials(plan, partials, this.mainContext);
-    if (!isProfiled) return { partial, stats, profile: null };
+    const release = (): void => {};
+    if (!isProfiled) return { partial, stats, profile: null, release };
     const profile = { ...emptyLeafProfile(), segmentsFromMetadata: segments.length };
     profile.operator.rowsOut = profile.merge.rowsIn = segments.length;
     profile.merge.rowsOut = partialRows(partial);
-    return { partial, stats, profile };
+    return { partial, stats, profile, release };
   }
 
   #segment(table: string, name: string): Segment {
@@ -247,35 +289,23 @@ export class Engine implements LeafService {
     return segment;
   }
 
-  async #run(
-    { plan, limits, stop, isProfiled }: LeafQuery,
-    segments: readonly Segment[],
-    columns: readonly Readonly<Record<string, ColumnAddresses>>[],
-  ): Promise<TaskResult[]> {
+  async #run({ limits, stop, isProfiled }: LeafQuery, job: Job): Promise<TaskResult[]> {
+    const { plan, segments, ordinals } = job;
     const hostName = this.#hostName;
+    const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
     // A plan that reads no column costs less than telling the threads about it.
     if (this.#threads === null || plan.columns.length === 0) {
-      const views = segments.map(({ metadata, arena }, index) => ({
-        view: segmentView(metadata, columns[index]!),
-        arena,
-      }));
+      const numbered = withOrdinals(segments, ordinals, dictionaries);
       const cells = TaskCells.create(segments.length, false);
       const profiler = isProfiled ? new Profiler(this.#clock) : null;
-      const task = { plan, segments: views, cells, limits, hostName, profiler, firstSegment: 0 };
-      return [runLeafTask(task, this.#contexts, stop.reason)];
+      const share = { segments: numbered, cells, limits, hostName, profiler, firstSegment: 0 };
+      return [runLeafTask({ ...job, ...share }, this.#contexts, stop.reason)];
     }
     const cells = TaskCells.create(segments.length, true);
     stop.onStop(() => cells.stop());
-    const placed = segments.map(({ id, arena, metadata }, index) => ({
-      id,
-      arena,
-      metadata,
-      columns: columns[index]!,
-    }));
+    const shared = { cells, limits, hostName, isProfiled, dictionaries };
     try {
-      return await this.#threads.run({
-        ...{ plan, segments: placed, cells, limits, hostName, isProfiled },
-      });
+      return await this.#threads.run({ ...job, ...shared });
     } catch (error) {
       // Threads that were stopped do not know why.
       throw stop.reason() ?? error;
@@ -320,19 +350,22 @@ function columnRequests(plan: LeafPlan, segment: Segment): ColumnRequest[] {
   });
 }
 
-/** Addresses by column name for each segment. */
-function groupAddresses(
+/** Segments with the addresses of their columns. */
+function placedSegments(
   segments: readonly Segment[],
   requests: readonly ColumnRequest[],
   addresses: readonly ColumnAddresses[],
-): Record<string, ColumnAddresses>[] {
+): PlacedSegment[] {
   const bySegment = new Map(
     segments.map(({ id }) => [id, {} as Record<string, ColumnAddresses>] as const),
   );
   requests.forEach(({ segment, column }, index) => {
     bySegment.get(segment)![column.name] = addresses[index]!;
   });
-  return segments.map(({ id }) => bySegment.get(id)!);
+  return segments.map(({ id, arena, metadata }) => {
+    const columns = bySegment.get(id)!;
+    return { id, arena, metadata, columns, view: segmentView(metadata, columns) };
+  });
 }
 
 function statistics(

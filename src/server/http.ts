@@ -42,14 +42,18 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     const abort = new AbortController();
     const leafOptions = { limits, signal: abort.signal, isProfiled };
     if (id !== undefined) running.set(id, abort);
-    const { partial, stats, profile } = await options.engine
+    const { partial, stats, profile, release } = await options.engine
       .execute(decodePlan(plan), segments, timeoutMs, leafOptions)
       .finally(() => id !== undefined && running.delete(id));
-    return context.body(encodeBlock(partial), 200, {
-      'content-type': 'application/octet-stream',
-      [LEAF_STATS_HEADER]: JSON.stringify(stats),
-      ...(profile && { [LEAF_PROFILE_HEADER]: encodeURIComponent(JSON.stringify(profile)) }),
-    });
+    try {
+      return context.body(encodeBlock(partial), 200, {
+        'content-type': 'application/octet-stream',
+        [LEAF_STATS_HEADER]: JSON.stringify(stats),
+        ...(profile && { [LEAF_PROFILE_HEADER]: encodeURIComponent(JSON.stringify(profile)) }),
+      });
+    } finally {
+      release();
+    }
   });
   app.delete(`${LEAF_PATH}/:id`, (context) => {
     const id = context.req.param('id');

@@ -1,12 +1,9 @@
 import { EngineError } from '../base/errors.ts';
 import { decodeBlock } from '../exec/block.ts';
 import type { LeafTask, TaskResult } from '../exec/leaf-task.ts';
-import type {
-  PlacedSegment,
-  RunMessage,
-  WorkerAnswer,
-  WorkerMessage,
-} from '../exec/leaf-worker.ts';
+import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-worker.ts';
+import type { OrdinalDictionary } from '../exec/ordinals.ts';
+import type { TaskOrdinals } from '../exec/task-ordinals.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
@@ -16,10 +13,13 @@ export interface ThreadSegment extends Omit<PlacedSegment, 'metadata'> {
   readonly metadata: SegmentMetadata;
 }
 
-/** A leaf task for threads; its cells lie in shared memory. */
+/** A leaf task for all threads; its cells lie in shared memory. */
 export interface ThreadTask extends Omit<LeafTask, 'segments' | 'firstSegment' | 'profiler'> {
   readonly segments: readonly ThreadSegment[];
   readonly isProfiled: boolean;
+  readonly ordinals: readonly TaskOrdinals[];
+  /** The dictionaries of `ordinals`, on this thread. */
+  readonly dictionaries: readonly OrdinalDictionary[];
 }
 
 /** The engine's worker threads. Every task goes to all of them; they share its batches. */
@@ -47,12 +47,13 @@ export class LeafThreads {
    * @throws EngineError of a thread that failed, after all have ended; CANCELLED only when none has
    *   another reason.
    */
-  async run({ segments, cells, ...task }: ThreadTask): Promise<TaskResult[]> {
+  async run(task: ThreadTask): Promise<TaskResult[]> {
+    const { segments, cells } = task;
     const settled = await Promise.allSettled(
       this.#threads.map(async (thread, index) => {
         const firstSegment = Math.floor((index * segments.length) / this.#threads.length);
         try {
-          return await thread.run({ ...task, cells: cells.cells, firstSegment }, segments);
+          return await thread.run(task, firstSegment);
         } catch (error) {
           cells.stop();
           throw error;
@@ -79,6 +80,7 @@ function isCause(error: unknown): boolean {
 }
 
 interface Waiter {
+  readonly dictionaries: readonly OrdinalDictionary[];
   readonly resolve: (result: TaskResult) => void;
   readonly reject: (error: Error) => void;
 }
@@ -105,19 +107,18 @@ class LeafThread {
     this.#worker.post(message);
   }
 
-  run(
-    share: Omit<RunMessage, 'kind' | 'segments'>,
-    segments: readonly ThreadSegment[],
-  ): Promise<TaskResult> {
+  run(task: ThreadTask, firstSegment: number): Promise<TaskResult> {
+    const { segments, dictionaries, cells, ...shared } = task;
     if (this.#ended !== null) return Promise.reject(this.#ended);
-    const placed = segments.map((segment): PlacedSegment => {
-      const isKnown = this.#known.has(segment.id);
-      this.#known.add(segment.id);
-      return { ...segment, metadata: isKnown ? null : segment.metadata };
+    const placed = segments.map(({ id, arena, columns, metadata }): PlacedSegment => {
+      const isKnown = this.#known.has(id);
+      this.#known.add(id);
+      return { id, arena, columns, metadata: isKnown ? null : metadata };
     });
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      this.post({ kind: 'run', ...share, segments: placed });
+      this.#waiters.push({ dictionaries, resolve, reject });
+      const share = { ...shared, cells: cells.cells, segments: placed, firstSegment };
+      this.post({ kind: 'run', ...share });
     });
   }
 
@@ -139,7 +140,7 @@ class LeafThread {
       );
       return;
     }
-    const partial = answer.block === null ? null : decodeBlock(answer.block);
+    const partial = answer.block === null ? null : decodeBlock(answer.block, waiter.dictionaries);
     waiter.resolve({ partial, outcomes: answer.outcomes, profile: answer.profile });
   }
 }

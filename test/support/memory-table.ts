@@ -21,14 +21,22 @@ export interface MemoryTable {
   close(): Promise<void>;
 }
 
+/** How a table in memory is laid out and run. */
+export interface MemoryTableOptions {
+  readonly segmentRows?: number;
+  readonly threads?: number;
+  readonly memoryBytes?: number;
+  readonly spanningGroupsMin?: number;
+}
+
 /** Builds segments of `segmentRows` rows and opens an engine on them. */
 export async function openMemoryTable(
   schema: TableSchema,
   rows: readonly (readonly Value[])[],
-  options: { segmentRows?: number; threads?: number; memoryBytes?: number } = {},
+  options: MemoryTableOptions = {},
 ): Promise<MemoryTable> {
   const threads = options.threads ?? 0;
-  const engine = await openEngine(threads, options.memoryBytes);
+  const engine = await openEngine(threads, options.memoryBytes, options.spanningGroupsMin);
   const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
   const names: string[] = [];
   for (let start = 0; start < rows.length; start += segmentRows) {
@@ -49,11 +57,15 @@ export async function openMemoryTable(
   const answer = async (text: string): Promise<Answer> => {
     const { plan: query } = plan(text);
     const results = query.leaf === null ? [] : [await engine.execute(query.leaf, names, 60_000)];
-    return reduce(
-      query,
-      results.map(({ partial }) => partial),
-      engine.mainContext,
-    );
+    try {
+      return reduce(
+        query,
+        results.map(({ partial }) => partial),
+        engine.mainContext,
+      );
+    } finally {
+      for (const { release } of results) release();
+    }
   };
   return {
     engine,
@@ -65,7 +77,11 @@ export async function openMemoryTable(
 }
 
 /** An engine with nothing in it. Threads need a build in `dist/`. */
-export function openEngine(threads: number, memoryBytes = 512 * 1_048_576): Promise<Engine> {
+export function openEngine(
+  threads: number,
+  memoryBytes = 512 * 1_048_576,
+  spanningGroupsMin?: number,
+): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
   const entry = new URL('../../dist/src/cli/engine-worker.js', import.meta.url);
@@ -76,6 +92,7 @@ export function openEngine(threads: number, memoryBytes = 512 * 1_048_576): Prom
     threadCount: threads,
     memoryBytes,
     clock: nodeClock,
+    spanningGroupsMin,
   });
 }
 

@@ -55,6 +55,19 @@ export function moveCases() {
       const out = harness.output(Uint32Array.from({ length: count }, (_, row) => first + row));
       harness.call('sequence32', [out, first, count]);
     },
+    rebaseI32: (harness, count) => {
+      const base = harness.random.integer(-1000, 1000);
+      const out = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const values = Int32Array.from(out, (id) => base + id);
+      const ids = Uint32Array.from(values, (value) => value - base);
+      harness.call('rebaseI32', [harness.output(ids), harness.put(values), base, count]);
+    },
+    rebaseI64: (harness, count) => {
+      const base = anyValue(harness.random, 'I64') as bigint;
+      const ids = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const values = BigInt64Array.from(ids, (id) => base + BigInt(id));
+      harness.call('rebaseI64', [harness.output(ids), harness.put(values), base, count]);
+    },
     replaceMasked32: (harness, count) => {
       const rows = anySelection(harness.random, count);
       const before = anyVector(harness.random, 'U32', count) as Uint32Array;
