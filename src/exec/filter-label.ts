@@ -2,7 +2,7 @@ import { expressionText } from '../sql/expression-text.ts';
 import type { Filter } from './filter.ts';
 
 /** Characters of a label: enough to tell predicates apart. */
-const LABEL_CHARACTERS = 160;
+const LABEL_CHARACTERS = 100;
 
 /** How a filter is tested, in words that do not depend on a segment's codes. */
 export function filterLabel(filter: Filter): string {

@@ -70,14 +70,20 @@ export function addLeafProfile(target: LeafProfile, other: LeafProfile): void {
   }
 }
 
-/** The entry of a predicate, made when it is new. */
+/** Predicates that are told apart: a profile travels in an HTTP header. */
+const PREDICATES_MAX = 12;
+const OTHERS = 'others';
+
+/** The entry of a predicate, made when it is new; many share the last one. */
 export function predicateOf(
-  { predicates }: LeafProfile,
+  target: LeafProfile,
   label: string,
   index: string | null = null,
 ): PredicateProfile {
+  const { predicates } = target;
   const known = predicates.find((one) => one.label === label && one.index === index);
   if (known !== undefined) return known;
+  if (predicates.length >= PREDICATES_MAX && label !== OTHERS) return predicateOf(target, OTHERS);
   const fresh = { label, index, ...emptyOperator() };
   predicates.push(fresh);
   return fresh;
