@@ -49,6 +49,18 @@ export const QUERY_BODY_BYTES_MAX = 8 * 1_048_576;
 /** Time a query may take when the caller names no limit: Pinot's broker default. */
 export const QUERY_TIMEOUT_MS_DEFAULT = 10_000;
 
+/**
+ * Groups of a query that names no limit: far more than memory holds for most queries, so that the
+ * limit is met by those who set one, and by mistakes such as grouping by a row's number.
+ */
+export const GROUPS_MAX_DEFAULT = 100_000_000;
+
+/**
+ * What one process holds for a query that names no limit: working memory, partial results, the answer.
+ * The engine's own regions end far below; it is results on the heap that would take all of a machine.
+ */
+export const QUERY_MEMORY_BYTES_DEFAULT = 8 * 2 ** 30;
+
 /** State of one aggregate in directly indexed groups: it stays in the L2 cache. */
 export const DENSE_STATE_BYTES_MAX = 4 * 1_048_576;
 

@@ -5,13 +5,17 @@ import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import type { CodeRange, CodeSet, Filter, RawComparison } from './filter.ts';
 import { maskedRows } from './row-set.ts';
-import { bufferAddress, type SegmentView } from './segment-view.ts';
+import { bufferAddress, rowBytes, type SegmentView } from './segment-view.ts';
 import { codeVerdict, rawVerdict } from './zone-verdict.ts';
 
-/** Rows that predicates looked at: one per row and predicate. */
+/** What predicates looked at. */
 export interface FilterStatistics {
+  /** Values: one per row and predicate. */
   entriesScanned: number;
+  /** Bytes of columns. */
+  bytesScanned: number;
 }
+
 /**
  * Clears the bits of a mask whose rows do not satisfy the filter.
  *
@@ -45,6 +49,7 @@ export function applyFilter(
       u8.fill(0, union, union + wordCount * 8);
       for (const inner of filter.filters) {
         u8.copyWithin(attempt, mask, mask + wordCount * 8);
+        run.bitmapAndNot(attempt, union, wordCount);
         applyInner(inner, attempt);
         run.bitmapOr(union, attempt, wordCount);
       }
@@ -59,6 +64,7 @@ export function applyFilter(
       return;
     case 'expression':
       statistics.entriesScanned += count;
+      statistics.bytesScanned += count * rowBytes([filter.expression], segment);
       applyExpression(filter.expression, mask, segment, start, count, context);
       return;
     default:
@@ -121,6 +127,7 @@ function applyColumnValues(
   statistics.entriesScanned += count;
   if (filter.kind !== 'comparison') {
     const { column } = filter;
+    statistics.bytesScanned += count * column.codeBytes;
     const codes = column.codes + start * column.codeBytes;
     if (filter.kind === 'codeSet') run[`filterSet${column.width}`](mask, codes, filter.set, count);
     else run[`filterBetween${column.width}`](mask, codes, filter.low, filter.high, count);
@@ -128,6 +135,7 @@ function applyColumnValues(
   }
   const type = rawTypeOf(filter);
   const bytes = type === 'I64' || type === 'F64' ? 8 : 4;
+  statistics.bytesScanned += count * bytes;
   const values = bufferAddress(filter.column, 'values') + start * bytes;
   if (type === 'I64') {
     run[`filter${filter.comparison}I64`](mask, values, filter.operand as bigint, count);
@@ -153,6 +161,7 @@ function applyExpression(
   const wordCount = Math.ceil(count / 64);
   const rows = maskedRows(mask, start, count, context);
   if (rows.count === 0) return;
+  context.control.checkpoint();
   const input = new BatchInput(segment, rows, kernels, batch);
   const result = evaluate(expression, input, { kernels, scratch: batch });
   if (result.kind !== 'flat') throw new Error('a predicate is BOOLEAN');

@@ -1,5 +1,6 @@
 import type { KernelInstance } from '../kernels/instance.ts';
 import type { Scratch } from '../kernels/scratch.ts';
+import type { QueryControl } from './query-control.ts';
 
 /** What an operator runs with: one thread's kernels over the segment's arena, and working memory. */
 export interface ExecutionContext {
@@ -10,4 +11,6 @@ export interface ExecutionContext {
   readonly batchRows: number;
   /** Lives for one batch: vectors and masks. The batch loop releases it. */
   readonly batch: Scratch;
+  /** The thread's, the same in all its contexts. */
+  readonly control: QueryControl;
 }

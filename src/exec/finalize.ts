@@ -11,6 +11,7 @@ import { estimateCardinality } from './hyperloglog.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
 import { log2mOf } from './register-accumulator.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 
 /**
@@ -18,17 +19,21 @@ import type { Vector } from './vector.ts';
  *
  * @throws EngineError NUMERIC_OVERFLOW when an exact sum does not fit BIGINT.
  */
-export function finalizeAggregates(
+export function* finalizeSteps(
   plan: AggregateLeaf,
   merged: AggregatePartial,
   context: ExecutionContext,
-): Vector[] {
+): Steps<Vector[]> {
   const { specifications, main } = aggregateStates(plan.aggregates);
-  return plan.aggregates.map((aggregate, index) => {
+  const vectors: Vector[] = [];
+  for (const [index, aggregate] of plan.aggregates.entries()) {
     const { count } = specifications[main[index]!]!;
     const counts = countData(merged.states[count]!);
-    return finalize(aggregate, merged.states[main[index]!]!, counts, context);
-  });
+    vectors.push(finalize(aggregate, merged.states[main[index]!]!, counts, context));
+    context.control.checkpoint();
+    yield;
+  }
+  return vectors;
 }
 
 function finalize(

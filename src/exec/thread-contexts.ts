@@ -4,6 +4,7 @@ import type { ArenaLayout } from '../kernels/arena.ts';
 import { instantiateKernels } from '../kernels/instance.ts';
 import { Scratch } from '../kernels/scratch.ts';
 import type { ExecutionContext } from './context.ts';
+import { QueryControl } from './query-control.ts';
 
 /**
  * One thread's context in each arena: its own instance of the kernels and its own working memory.
@@ -21,13 +22,17 @@ export function threadContexts(
 ): ExecutionContext[] {
   assert(batchRows % 64 === 0, 'a batch starts at a bitmap word');
   assert(BATCH_ROWS % batchRows === 0, 'a batch lies in one zone');
+  const regions = layouts.map(({ threads }) => threads[thread]!);
+  const states = regions.map(({ state }) => new Scratch(state.start, state.end));
+  const control = new QueryControl(states);
   return memories.map((memory, arena) => {
-    const { state, batch } = layouts[arena]!.threads[thread]!;
+    const { batch } = regions[arena]!;
     return {
       kernels: instantiateKernels(module, memory),
-      state: new Scratch(state.start, state.end),
+      state: states[arena]!,
       batchRows,
       batch: new Scratch(batch.start, batch.end),
+      control,
     };
   });
 }

@@ -264,6 +264,8 @@ type Movement = {
   replaceMasked32(out: number, mask: number, value: number, count: number): void;
   /** `out[row] = value`. */
   splat32(out: number, value: number, count: number): void;
+  /** `out[row] = first + row`, u32. */
+  sequence32(out: number, first: number, count: number): void;
   splat64(out: number, value: bigint, count: number): void;
   splatF64(out: number, value: number, count: number): void;
   /** Days since 1970 (i32, floored) and microseconds of the day (f64) of i64 microseconds. */

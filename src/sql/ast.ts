@@ -3,8 +3,10 @@
  * character of the node in the text, in UTF-16 units; of an infix expression, of its operator.
  */
 export interface Statement {
-  /** True for EXPLAIN [PLAN FOR]. */
+  /** True for EXPLAIN [PLAN FOR] and EXPLAIN ANALYZE. */
   readonly explain: boolean;
+  /** True for EXPLAIN ANALYZE. */
+  readonly analyze: boolean;
   /** For SHOW FUNCTIONS; `select` is then empty. */
   readonly show: ShowFunctions | null;
   /** `SET k = v;` in front of the query, in order. */

@@ -22,7 +22,7 @@ export interface ParsedStatement {
 }
 
 /**
- * Parses one statement: `SET k = v;` any number of times, then `[EXPLAIN [PLAN FOR]] SELECT …` or
+ * Parses one statement: `SET k = v;` any number of times, then `[EXPLAIN [ANALYZE | PLAN FOR]] SELECT …` or
  * `SHOW FUNCTIONS …`, then `OPTION(…)` and semicolons.
  *
  * @throws EngineError SQL_SYNTAX with the position of the first token that does not fit, or
@@ -31,7 +31,8 @@ export interface ParsedStatement {
 export function parseStatement(text: string): ParsedStatement {
   const cursor = new TokenCursor(text);
   const settings = parseSettings(cursor);
-  const explain = parseExplain(cursor);
+  const explain = cursor.accept('EXPLAIN');
+  const analyze = explain && parseAnalyze(cursor);
   const show = explain ? null : parseShow(cursor);
   refuseStatement(cursor);
   const select = show === null ? parseSelect(cursor) : NOTHING;
@@ -41,19 +42,19 @@ export function parseStatement(text: string): ParsedStatement {
   if (!cursor.at('end')) {
     throw cursor.unexpected('the end of the statement');
   }
-  const statement = { explain, show, settings, options, select };
+  const statement = { explain, analyze, show, settings, options, select };
   checkDepth(statement, cursor);
   return { statement, positionOf: cursor.positionOf };
 }
 
-function parseExplain(cursor: TokenCursor): boolean {
-  if (!cursor.accept('EXPLAIN')) return false;
-  if (cursor.at('ANALYZE')) throw cursor.notSupported('EXPLAIN ANALYZE');
+/** What may stand behind EXPLAIN: true for ANALYZE. */
+function parseAnalyze(cursor: TokenCursor): boolean {
+  if (cursor.accept('ANALYZE')) return true;
   if (cursor.at('IMPLEMENTATION')) {
     throw cursor.notSupported('EXPLAIN IMPLEMENTATION PLAN');
   }
   if (cursor.accept('PLAN')) cursor.expect('FOR', 'after EXPLAIN PLAN');
-  return true;
+  return false;
 }
 
 /** `SHOW FUNCTIONS [[LIKE] 'pattern']`. */

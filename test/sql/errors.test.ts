@@ -69,7 +69,6 @@ const NOT_SUPPORTED: readonly (readonly [string, string])[] = [
   ['SET timeoutMs=5; ¶DELETE FROM flights', 'the statement DELETE'],
   ['¶SHOW TABLES', 'the statement SHOW'],
   ['¶VALUES (1)', 'the statement VALUES'],
-  ['EXPLAIN ¶ANALYZE SELECT 1', 'EXPLAIN ANALYZE'],
   ['EXPLAIN ¶IMPLEMENTATION PLAN FOR SELECT 1', 'EXPLAIN IMPLEMENTATION PLAN'],
   ['SELECT 1 FROM flights ¶JOIN airports ON 1 = 1', 'a join (JOIN)'],
   ['SELECT 1 FROM flights f ¶LEFT JOIN airports ON 1 = 1', 'a join (LEFT)'],

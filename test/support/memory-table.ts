@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
+import type { LeafOptions, LeafResult } from '../../src/exec/leaf-service.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
@@ -8,13 +9,15 @@ import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
 import { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
-import { planQuery } from '../../src/sql/query.ts';
+import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
 
 /** A table whose segments lie in memory, behind the real engine. */
 export interface MemoryTable {
   readonly engine: Engine;
   sql(text: string): Promise<Value[][]>;
   answer(text: string): Promise<Answer>;
+  /** What the engine says to the leaf part of a statement. */
+  execute(text: string, options?: LeafOptions): Promise<LeafResult>;
   close(): Promise<void>;
 }
 
@@ -80,21 +83,30 @@ export class MemoryDatabase {
   }
 
   async answer(text: string): Promise<Answer> {
-    const { plan } = planQuery(text, {
-      resolveTable: (name) => this.#tables.get(name.toLowerCase())?.schema ?? null,
-      tableNames: () => [...this.#tables.values()].map(({ schema }) => schema.name),
-      nowMs: 0,
-    });
-    const { leaf } = plan;
+    const { plan } = this.#plan(text);
     const { mainContext } = this.engine;
-    if (leaf === null) return reduce(plan, [], mainContext);
-    const { segments } = this.#tables.get(leaf.table.toLowerCase())!;
-    const { partial, release } = await this.engine.execute(leaf, segments, 60_000);
+    if (plan.leaf === null) return reduce(plan, [], mainContext);
+    const { partial, release } = await this.execute(text);
     try {
       return reduce(plan, [partial], mainContext);
     } finally {
       release();
     }
+  }
+
+  /** What the engine says to the leaf part of a statement. */
+  execute(text: string, options: LeafOptions = {}): Promise<LeafResult> {
+    const leaf = this.#plan(text).plan.leaf!;
+    const { segments } = this.#tables.get(leaf.table.toLowerCase())!;
+    return this.engine.execute(leaf, segments, 60_000, options);
+  }
+
+  #plan(text: string): PlannedQuery {
+    return planQuery(text, {
+      resolveTable: (name) => this.#tables.get(name.toLowerCase())?.schema ?? null,
+      tableNames: () => [...this.#tables.values()].map(({ schema }) => schema.name),
+      nowMs: 0,
+    });
   }
 
   async sql(text: string): Promise<Value[][]> {
