@@ -1,13 +1,21 @@
 import type { Value } from '../src/base/types.ts';
-import type { AnswerOrder } from './queries.ts';
 
 /** Rows of an answer. */
 export type Rows = readonly (readonly Value[])[];
 
-/** How an answer is ordered, as `DemoQuery` says it. */
+/**
+ * What ORDER BY says about an answer: `total`: every row has its place; `ties`: rows with equal sort
+ * keys may change places, and a LIMIT may cut among them; `none`: a set of rows; `any`: a LIMIT
+ * without an order, so that only the number of rows is known.
+ */
+export type AnswerOrder = 'total' | 'ties' | 'none' | 'any';
+
+/** How an answer is ordered. */
 export interface AnswerShape {
   readonly ordered: AnswerOrder;
+  /** Positions of the ORDER BY columns in the answer; only for `ties`. */
   readonly sortKeys?: readonly number[];
+  /** The LIMIT, if there is one: the rows that share the last sort key may then differ. */
   readonly limit?: number;
 }
 
@@ -27,6 +35,8 @@ export function compareAnswers(left: Rows, right: Rows, shape: AnswerShape): str
       return compareInOrder(left, right);
     case 'none':
       return compareInAnyOrder(left, right);
+    case 'any':
+      return null;
     case 'ties':
       return compareWithTies(left, right, shape.sortKeys ?? [], shape.limit);
   }

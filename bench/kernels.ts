@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { repositoryRoot } from './engine.ts';
 import { CASE_ROWS, type CaseResult, type KernelCase, kernelCases } from './kernel-cases.ts';
-import { alignTable } from './report.ts';
+import { repositoryRoot } from './root.ts';
+import { alignTable } from './table.ts';
 import { geometricMean, median } from './timing.ts';
 
 const WARM_UP_ROUNDS = 5;

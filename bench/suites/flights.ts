@@ -1,23 +1,7 @@
-/**
- * What ORDER BY says about an answer: `total`: every row has its place; `ties`: rows with equal sort
- * keys may change places, and a LIMIT may cut among them; `none`: a set of rows.
- */
-export type AnswerOrder = 'total' | 'ties' | 'none';
-
-/** One query over the demo table, in the words of each engine. */
-export interface DemoQuery {
-  /** Unique; letters and underscores. */
-  readonly name: string;
-  /** Standard SQL; what every engine runs that has no text of its own. */
-  readonly sql: string;
-  readonly duckdbSql?: string;
-  readonly clickhouseSql?: string;
-  readonly ordered: AnswerOrder;
-  /** Positions of the ORDER BY columns in the answer; only for `ties`. */
-  readonly sortKeys?: readonly number[];
-  /** The LIMIT, if there is one: the rows that share the last sort key may then differ. */
-  readonly limit?: number;
-}
+import { join } from 'node:path';
+import type { BenchTable } from '../engines/engine.ts';
+import { repositoryRoot } from '../root.ts';
+import type { BenchQuery, Suite } from '../suite.ts';
 
 /**
  * The demo table `flights(date TIMESTAMP, delay BIGINT, distance BIGINT, origin STRING, destination
@@ -27,7 +11,7 @@ export interface DemoQuery {
 export const DEMO_TABLE = 'flights';
 
 /** The twelve: from a bare count over group-bys of every size to a top-N over whole rows. */
-export const DEMO_QUERIES: readonly DemoQuery[] = [
+export const DEMO_QUERIES: readonly BenchQuery[] = [
   {
     name: 'count',
     sql: 'SELECT COUNT(*) AS flights FROM flights',
@@ -62,6 +46,9 @@ FROM flights GROUP BY FLOOR(delay / 10) * 10 ORDER BY FLOOR(delay / 10) * 10`,
     name: 'count_by_month',
     sql: `SELECT DATE_TRUNC('month', date) AS month_start, COUNT(*) AS flights
 FROM flights GROUP BY DATE_TRUNC('month', date) ORDER BY DATE_TRUNC('month', date)`,
+    clickhouseSql: `SELECT toDateTime64(DATE_TRUNC('month', date), 6) AS month_start,
+  COUNT(*) AS flights
+FROM flights GROUP BY DATE_TRUNC('month', date) ORDER BY DATE_TRUNC('month', date)`,
     ordered: 'total',
   },
   {
@@ -94,6 +81,9 @@ FROM flights WHERE origin IN ('ATL', 'ORD', 'DFW', 'LAX', 'PHX')`,
     name: 'bad_months',
     sql: `SELECT origin, DATE_TRUNC('month', date) AS month_start, SUM(delay) AS total_delay
 FROM flights GROUP BY origin, DATE_TRUNC('month', date) HAVING SUM(delay) > 100000`,
+    clickhouseSql: `SELECT origin, toDateTime64(DATE_TRUNC('month', date), 6) AS month_start,
+  SUM(delay) AS total_delay
+FROM flights GROUP BY origin, DATE_TRUNC('month', date) HAVING SUM(delay) > 100000`,
     ordered: 'none',
   },
   {
@@ -105,3 +95,33 @@ FROM flights ORDER BY delay DESC LIMIT 100`,
     limit: 100,
   },
 ];
+
+/** The demo table's Parquet file, as its npm package brings it. */
+export function demoParquetPath(): string {
+  return join(repositoryRoot(), 'node_modules/vega-datasets/data/flights-3m.parquet');
+}
+
+/** The demo table and the twelve. */
+export const FLIGHTS: Suite = {
+  name: 'flights',
+  table: DEMO_TABLE,
+  source: {
+    parquetPath: demoParquetPath(),
+    rowCount: 3_000_000,
+    columns: [
+      { name: 'date', type: 'TIMESTAMP' },
+      { name: 'delay', type: 'BIGINT' },
+      { name: 'distance', type: 'BIGINT' },
+      { name: 'origin', type: 'STRING', clickhouse: 'LowCardinality(String)' },
+      { name: 'destination', type: 'STRING', clickhouse: 'LowCardinality(String)' },
+    ],
+  },
+  queries: DEMO_QUERIES,
+};
+
+/** The demo table as engines load it. */
+export const DEMO_TABLE_FILE: BenchTable = {
+  suite: FLIGHTS,
+  rowCount: 3_000_000,
+  parquetPath: demoParquetPath(),
+};
