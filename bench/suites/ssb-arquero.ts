@@ -1,6 +1,5 @@
-import type { ColumnTable } from 'arquero';
-import type { Value } from '../../src/base/types.ts';
 import type { ArqueroQuery } from '../suite.ts';
+import { arqueroRows } from './arquero-rows.ts';
 
 const DISCOUNTED = { revenue: 'd => op.sum(d.lo_extendedprice * d.lo_discount)' };
 const REVENUE = { revenue: 'd => op.sum(d.lo_revenue)' };
@@ -12,7 +11,7 @@ export const SSB_ARQUERO: Readonly<Record<string, ArqueroQuery>> = {
   'q1.1': {
     columns: [...FLIGHT_1, 'd_year'],
     run: (table) =>
-      rowsOf(
+      arqueroRows(
         table
           .filter(
             `d => d.d_year === 1993 && d.lo_discount >= 1 && d.lo_discount <= 3
@@ -24,7 +23,7 @@ export const SSB_ARQUERO: Readonly<Record<string, ArqueroQuery>> = {
   'q1.2': {
     columns: [...FLIGHT_1, 'd_yearmonthnum'],
     run: (table) =>
-      rowsOf(
+      arqueroRows(
         table
           .filter(
             `d => d.d_yearmonthnum === 199401 && d.lo_discount >= 4 && d.lo_discount <= 6
@@ -36,7 +35,7 @@ export const SSB_ARQUERO: Readonly<Record<string, ArqueroQuery>> = {
   'q1.3': {
     columns: [...FLIGHT_1, 'd_weeknuminyear', 'd_year'],
     run: (table) =>
-      rowsOf(
+      arqueroRows(
         table
           .filter(
             `d => d.d_weeknuminyear === 6 && d.d_year === 1994 && d.lo_discount >= 5
@@ -48,7 +47,7 @@ export const SSB_ARQUERO: Readonly<Record<string, ArqueroQuery>> = {
   'q2.1': {
     columns: ['p_category', 's_region', 'd_year', 'p_brand', 'lo_revenue'],
     run: (table) =>
-      rowsOf(
+      arqueroRows(
         table
           .filter("d => d.p_category === 'MFGR#12' && d.s_region === 'AMERICA'")
           .groupby('d_year', 'p_brand')
@@ -63,7 +62,7 @@ export const SSB_ARQUERO: Readonly<Record<string, ArqueroQuery>> = {
       ...['lo_revenue', 'lo_supplycost'],
     ],
     run: (table) =>
-      rowsOf(
+      arqueroRows(
         table
           .filter(
             `d => d.c_region === 'AMERICA' && d.s_region === 'AMERICA'
@@ -75,9 +74,3 @@ export const SSB_ARQUERO: Readonly<Record<string, ArqueroQuery>> = {
       ),
   },
 };
-
-/** The rows of a table, each as an array in the order of its columns. */
-export function rowsOf(table: ColumnTable): Value[][] {
-  const columns = table.columnNames().map((name) => [...table.array(name)] as Value[]);
-  return (columns[0] ?? []).map((_, row) => columns.map((column) => column[row]!));
-}
