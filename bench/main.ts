@@ -121,7 +121,8 @@ async function runQueries(threads: number): Promise<BenchRun> {
     progress(`${query.name}, ${threads} thread(s): hot`);
   }
   const peakBytes: Record<string, number> = {};
-  for (const host of hosts) peakBytes[host.name] = await host.peak();
+  // A process that has ended has no peak; its queries say why.
+  for (const host of hosts) peakBytes[host.name] = await host.peak().catch(() => Number.NaN);
   if (options.cold > 0) {
     for (const [index, query] of queries.entries()) {
       results[index] = await raceCold(hosts, query, results[index]!, options.cold);
@@ -142,7 +143,9 @@ async function save(): Promise<string> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${suite.name}-${startedAt.replaceAll(/[:.]/g, '-')}.json`);
   await writeFile(path, `${JSON.stringify(report, null, 1)}\n`);
-  await writeFile(join(folder, `${suite.name}.svg`), renderChart(report, runs.at(-1)!));
+  if (options.filter === '') {
+    await writeFile(join(folder, `${suite.name}.svg`), renderChart(report, runs.at(-1)!));
+  }
   return relative(process.cwd(), path);
 }
 

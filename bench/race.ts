@@ -8,9 +8,10 @@ export interface Racer {
   /** False when it has its table in memory always: it then runs in no cold rounds. */
   readonly hasFiles: boolean;
   /**
-   * Opens the engine, again if it was open: no column is in its memory then.
+   * Opens the engine, again if it was open: no column is in its memory then but that of the suite's
+   * opening question.
    *
-   * @returns how many milliseconds it took until it had answered a first question without columns.
+   * @returns how many milliseconds it took until that was answered.
    */
   open(): Promise<number>;
   /** The rows of a query, or null when the engine does not take part in it. */

@@ -32,7 +32,7 @@ export interface BenchRun {
   readonly queries: readonly QueryResult[];
   /** Greatest resident memory of each engine's process over all hot rounds, in bytes. */
   readonly peakBytes: Readonly<Record<string, number>>;
-  /** How long each engine took from opening to a first answer without columns. */
+  /** How long each engine took from opening to the answer of the suite's opening question. */
   readonly openMs: Readonly<Record<string, number>>;
 }
 
@@ -174,7 +174,8 @@ export function renderConditions(report: BenchReport): string {
   return (
     `${rowCount.toLocaleString('en')} rows. Hot: medians of up to ${rounds} rounds in which the ` +
     `engines took turns, each in a process of its own. Cold: ${coldRounds} round(s), each after ` +
-    'opening the database again, its files in the cache of the operating system. A time ends when ' +
+    'opening the database again and a question about another column, its files in the cache of ' +
+    'the operating system. A time ends when ' +
     'all rows of the answer are JavaScript values. Peaks are the resident memory of each process ' +
     `over all hot rounds. On ${machine.processor} (${machine.cores} cores, ${memory}), Node ` +
     `${machine.node}: ${engines}. Answers were checked to be equal; a ratio above 1× means that ` +

@@ -9,6 +9,11 @@ export interface Suite {
   readonly table: string;
   readonly source: GeneratedTable | FileTable;
   readonly queries: readonly BenchQuery[];
+  /**
+   * Asked first of an opened database, because engines go on opening behind the caller's back: over
+   * one small column that few queries read.
+   */
+  readonly openingSql: string;
   /** Columns that ClickHouse sorts by, where the benchmark's rules ask for it; else it sorts nothing. */
   readonly clickhouseOrderBy?: readonly string[];
 }

@@ -116,6 +116,7 @@ export const FLIGHTS: Suite = {
       { name: 'destination', type: 'STRING', clickhouse: 'LowCardinality(String)' },
     ],
   },
+  openingSql: 'SELECT SUM(delay) FROM flights',
   queries: DEMO_QUERIES,
 };
 

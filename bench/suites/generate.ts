@@ -1,3 +1,4 @@
+import type { Prng } from '../../src/base/prng.ts';
 import {
   BATCH_ROWS,
   type Batch,
@@ -31,6 +32,18 @@ export function* batchesOf(
     }
     yield { rowCount: batchRows, columns: arrays };
   }
+}
+
+/**
+ * Numbers from 0 to `count − 1` of which the first are frequent and the last rare, as in Zipf's law:
+ * the probability of rank r falls as r^(1/power − 1). Only multiplications, which are the same on
+ * every machine.
+ */
+export function skewed(prng: Prng, count: number, power: number): number {
+  const uniform = prng.float();
+  let value = count;
+  for (let factor = 0; factor < power; factor++) value *= uniform;
+  return Math.floor(value);
 }
 
 /** A well-mixed 32-bit hash (the finalizer of MurmurHash3) of a number and a salt. */

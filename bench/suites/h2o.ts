@@ -34,6 +34,7 @@ export const H2O: Suite = {
   name: 'h2o',
   table: 'h2o',
   source: H2O_TABLE,
+  openingSql: 'SELECT SUM(id5) FROM h2o',
   queries: [
     question('q01', ['id1'], 'SUM(v1) AS v1', {
       arquero: grouping(['id1'], { v1: 'd => op.sum(d.v1)' }),

@@ -24,6 +24,7 @@ export const SSB: Suite = {
   name: 'ssb',
   table: 'ssb',
   source: SSB_TABLE,
+  openingSql: 'SELECT SUM(lo_tax) FROM ssb',
   queries: [
     totals(
       'q1.1',

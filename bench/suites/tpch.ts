@@ -6,6 +6,7 @@ export const TPCH: Suite = {
   name: 'tpch',
   table: 'lineitem',
   source: LINEITEM,
+  openingSql: 'SELECT SUM(l_linenumber) FROM lineitem',
   queries: [
     {
       name: 'q1',
