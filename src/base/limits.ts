@@ -76,6 +76,9 @@ export const EDIT_DISTANCE_CHARACTERS_MAX = 4_096;
 /** Nesting of a JSON text whose parts are asked for: its parser goes down recursively. */
 export const JSON_DEPTH_MAX = 1_000;
 
+/** A text that LIST_AGG makes: as long as the longest string value, and every row of an answer may be one. */
+export const LIST_CHARACTERS_MAX = 16 * 1_048_576;
+
 /** A string value in a segment. */
 export const STRING_BYTES_MAX = 16 * 1_048_576;
 

@@ -20,6 +20,12 @@ export type State =
       readonly values: Vector;
       readonly counts: Float64Array;
     }
+  /** Rows of groups as columns; groups are indexes. */
+  | {
+      readonly kind: 'lists';
+      readonly groups: Uint32Array;
+      readonly columns: readonly Vector[];
+    }
   /** The least or greatest key of each group and the value beside it, NULL for none. */
   | { readonly kind: 'witnesses'; readonly values: Vector; readonly keys: Vector }
   /** HyperLogLog registers, 2^log2m bytes a group. */

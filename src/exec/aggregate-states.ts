@@ -1,5 +1,6 @@
 import type { AggregateCall, Expression } from '../sql/expression.ts';
 import { sameExpressions, sameOrNull } from '../sql/expression-tools.ts';
+import { listColumns } from './list-results.ts';
 import { momentKind } from './moment-results.ts';
 import { MOMENT_WIDTH, type MomentKind } from './moments.ts';
 import { log2mOf } from './register-accumulator.ts';
@@ -16,6 +17,7 @@ export interface StateSpecification {
     | 'arg_min'
     | 'arg_max'
     | 'registers'
+    | 'lists'
     | MomentKind;
   /** None for COUNT(*). */
   readonly args: readonly Expression[];
@@ -63,6 +65,10 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
       case 'sum_distinct':
       case 'avg_distinct':
         return add('distinct', args, filter);
+      case 'list_agg_distinct':
+        return add('distinct', args.slice(0, 1), filter);
+      case 'list_agg':
+        return add('lists', listColumns(aggregate), filter);
       case 'approx_count_distinct':
         return add('registers', args, filter);
       case 'avg':

@@ -16,6 +16,7 @@ import type { Filter } from './filter.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import type { GroupKey, GroupKeys } from './group-key.ts';
 import { combineKeys, compileKey } from './group-keys.ts';
+import { ListAccumulator } from './list-accumulator.ts';
 import { compileMoments } from './moment-accumulator.ts';
 import type { AggregatePartial } from './partial.ts';
 import { log2mOf, RegisterAccumulator } from './register-accumulator.ts';
@@ -244,6 +245,9 @@ function compileAccumulators(
         break;
       case 'registers':
         accumulators.push(new RegisterAccumulator(argument, log2mOf(args), segment, context));
+        break;
+      case 'lists':
+        accumulators.push(new ListAccumulator(args, segment, context));
         break;
       case 'frequencies':
         accumulators.push(new FrequencyAccumulator(scope.key(argument), context));

@@ -106,6 +106,11 @@ type StateHeader =
       readonly values: VectorHeader;
       readonly counts: ArrayReference;
     }
+  | {
+      readonly kind: 'lists';
+      readonly groups: ArrayReference;
+      readonly columns: readonly VectorHeader[];
+    }
   | { readonly kind: 'witnesses'; readonly values: VectorHeader; readonly keys: VectorHeader }
   | { readonly kind: 'registers' | 'moments'; readonly values: ArrayReference };
 
@@ -159,6 +164,12 @@ function describeState(state: State, writer: Writer): StateHeader {
         groups: writer.place(state.groups),
         values: describeVector(state.values, writer),
         counts: writer.place(state.counts),
+      };
+    case 'lists':
+      return {
+        kind: 'lists',
+        groups: place(state.groups),
+        columns: state.columns.map((vector) => describeVector(vector, place)),
       };
     case 'witnesses':
       return {
@@ -233,6 +244,12 @@ class BlockReader {
           groups: this.#array(state.groups, Uint32Array),
           values: this.#vector(state.values),
           counts: this.#array(state.counts, Float64Array),
+        };
+      case 'lists':
+        return {
+          kind: 'lists',
+          groups: this.#array(state.groups, Uint32Array),
+          columns: list(state.columns).map((vector) => this.#vector(vector)),
         };
       case 'witnesses':
         return {

@@ -8,6 +8,7 @@ import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { continuousQuantile, discreteQuantile, mode, percentile } from './frequency-results.ts';
 import { estimateCardinality } from './hyperloglog.ts';
+import { joinedTexts } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
 import { log2mOf } from './register-accumulator.ts';
@@ -59,6 +60,9 @@ function finalize(
     case 'arg_max':
       assert(state.kind === 'witnesses', 'an argument of an extreme has witnesses');
       return state.values;
+    case 'list_agg':
+    case 'list_agg_distinct':
+      return joinedTexts(aggregate, state, counts.length, context);
     case 'mode':
       return mode(state, counts.length);
     case 'quantile_disc':

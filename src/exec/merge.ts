@@ -15,6 +15,7 @@ import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import type { GroupKeys } from './group-key.ts';
 import { combineKeys } from './group-keys.ts';
 import { mergeRegisters } from './hyperloglog.ts';
+import { ListAccumulator } from './list-accumulator.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
 import { log2mOf } from './register-accumulator.ts';
@@ -205,6 +206,7 @@ function stateMerge(
     const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
     return accumulating(new FrequencyAccumulator(key, context));
   }
+  if (kind === 'lists') return accumulating(new ListAccumulator(args, null, context));
   if (kind === 'arg_min' || kind === 'arg_max') {
     const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));
     return accumulating(new WitnessAccumulator(sideOf(kind), columns, context));
@@ -234,7 +236,9 @@ function valuesOf(states: readonly State[]): Vector[] {
 }
 
 /** A merge by an accumulator that takes states as well as rows. */
-function accumulating(accumulator: FrequencyAccumulator | WitnessAccumulator): StateMerge {
+function accumulating(
+  accumulator: FrequencyAccumulator | ListAccumulator | WitnessAccumulator,
+): StateMerge {
   return {
     reserve: (groupCount) => accumulator.reserve(groupCount),
     add: (state, groupIds) => accumulator.merge(state, groupIds),

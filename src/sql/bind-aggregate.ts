@@ -8,10 +8,12 @@ import {
 import type { FunctionNode } from './ast.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
 import { bindError, type Scope } from './bind-scope.ts';
+import { bindSpecial } from './bind-special.ts';
 import { castTo, isNull, type Operand } from './coerce.ts';
 import { type DerivedAggregate, findDerivedAggregate } from './derived-aggregates.ts';
 import type { AggregateCall, Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
+import { findSpecialAggregate } from './special-aggregates.ts';
 
 /**
  * Binds an aggregate with its arguments and FILTER.
@@ -28,9 +30,35 @@ export function bindAggregate(
 ): Expression {
   const filterScope = { ...rows, clause: 'FILTER' };
   const filter = node.filter === null ? null : bindCondition(node.filter, filterScope, 'FILTER');
+  const special = findSpecialAggregate(node.name);
+  if (special !== undefined) return add(bindSpecial(node, special, filter, rows));
   const signature = findAggregate(node.name);
-  if (signature !== undefined) return add(bindCall(node, signature, filter, rows));
+  if (signature !== undefined) {
+    return add(bindCall(withinGroup(node, signature, rows), signature, filter, rows));
+  }
+  if (node.order.length > 0) throw noOrder(node, rows);
   return bindDerived(node, findDerivedAggregate(node.name)!, filter, rows, add);
+}
+
+/**
+ * `PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x)` is `PERCENTILE_CONT(x, 0.5)`, and
+ * `MODE() WITHIN GROUP (ORDER BY x)` is `MODE(x)`.
+ */
+function withinGroup(
+  node: FunctionNode,
+  { function: name }: AggregateSignature,
+  rows: Scope,
+): FunctionNode {
+  const [item, ...others] = node.order;
+  if (item === undefined) return node;
+  const isMode = name === 'mode' && node.args.length === 0;
+  const isQuantile = /^quantile_/.test(name) && node.args.length === 1;
+  if ((!isMode && !isQuantile) || others.length > 0 || node.star) throw noOrder(node, rows);
+  if (item.descending && isQuantile) {
+    const message = `${node.name.toLowerCase()} WITHIN GROUP (ORDER BY … DESC) is not supported`;
+    throw bindError('NOT_SUPPORTED', message, rows.positionOf(node.offset));
+  }
+  return { ...node, args: [item.expression, ...node.args], order: [] };
 }
 
 function bindCall(
@@ -128,6 +156,11 @@ function checkCount(node: FunctionNode, count: number, rows: Scope): void {
 
 function noStar(node: FunctionNode, rows: Scope): Error {
   const message = `${node.name.toLowerCase()} takes a column, * is for COUNT(*)`;
+  return bindError('INVALID_QUERY', message, rows.positionOf(node.offset));
+}
+
+function noOrder(node: FunctionNode, rows: Scope): Error {
+  const message = `${node.name.toLowerCase()} takes no ORDER BY here`;
   return bindError('INVALID_QUERY', message, rows.positionOf(node.offset));
 }
 

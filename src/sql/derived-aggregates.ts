@@ -3,6 +3,7 @@ import { findAggregate } from './aggregates.ts';
 import type { AggregateFunction, Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
 import { foldFunctionName } from './function-name.ts';
+import { findSpecialAggregate } from './special-aggregates.ts';
 import { knownType } from './type-names.ts';
 
 /** Adds an aggregate to the query; the result stands for its value. */
@@ -121,9 +122,13 @@ function percentileOf(percent: number): DerivedAggregate {
   };
 }
 
-/** True when a name is that of an aggregate, derived or not. */
+/** True when a name is that of an aggregate, of any kind. */
 export function isAggregate(name: string): boolean {
-  return findAggregate(name) !== undefined || findDerivedAggregate(name) !== undefined;
+  return (
+    findAggregate(name) !== undefined ||
+    findDerivedAggregate(name) !== undefined ||
+    findSpecialAggregate(name) !== undefined
+  );
 }
 
 function extremeOfFlags(

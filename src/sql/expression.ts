@@ -71,6 +71,13 @@ export type MomentFunction =
  */
 export type FrequencyFunction = 'mode' | 'quantile_disc' | 'quantile_cont' | 'percentile';
 
+/**
+ * Aggregates that join values to a text. Their arguments are the value and, as literals, the separator;
+ * then for `list_agg` pairs of a key and its direction, such as 'desc nulls first'; for
+ * `list_agg_distinct` the direction of the values, 'asc' or 'desc'.
+ */
+export type ListFunction = 'list_agg' | 'list_agg_distinct';
+
 /** The aggregates that execution knows. */
 export type AggregateFunction =
   | 'count'
@@ -84,6 +91,7 @@ export type AggregateFunction =
   | 'avg_distinct'
   | 'arg_min'
   | 'arg_max'
+  | ListFunction
   | MomentFunction
   | FrequencyFunction;
 

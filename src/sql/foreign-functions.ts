@@ -14,9 +14,9 @@ const PREFIXES: readonly string[] = [
 const NAMES: ReadonlySet<string> = new Set([
   // Aggregates.
   ...['avgmv', 'countmv'],
-  ...['first', 'fourthmoment', 'groupconcat', 'histogram'],
-  ...['idset', 'last', 'listagg', 'maxlong', 'maxmv', 'maxstring', 'minlong'],
-  ...['minmv', 'minstring', 'product', 'segmentpartitioneddistinctcount', 'stringagg'],
+  ...['first', 'fourthmoment', 'histogram'],
+  ...['idset', 'last', 'maxlong', 'maxmv', 'maxstring', 'minlong'],
+  ...['minmv', 'minstring', 'product', 'segmentpartitioneddistinctcount'],
   ...['stunion', 'sumint', 'sumlong', 'summv', 'sumprecision'],
   // Window functions.
   ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],

@@ -2,6 +2,7 @@ import { AGGREGATES } from './aggregates.ts';
 import { MOMENT_FUNCTIONS } from './bind-moment.ts';
 import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
 import { FUNCTIONS } from './functions.ts';
+import { SPECIAL_AGGREGATES } from './special-aggregates.ts';
 
 /** A function for people who look it up. */
 export interface FunctionEntry {
@@ -21,6 +22,7 @@ export function listFunctions(): readonly FunctionEntry[] {
     ...MOMENT_FUNCTIONS,
     ...AGGREGATES.map((aggregate) => ({ ...aggregate, name: aggregate.function })),
     ...DERIVED_AGGREGATES,
+    ...SPECIAL_AGGREGATES,
   ];
   return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
 }

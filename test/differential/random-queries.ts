@@ -105,11 +105,20 @@ function aggregate(prng: Prng): string {
     // By a key without ties: of several values DuckDB takes whichever comes first.
     `${prng.pick(['ARG_MIN', 'ARG_MAX'])}(${prng.pick(KEYS)}, id)`,
     `${prng.pick(['BOOL_AND', 'BOOL_OR'])}(${prng.pick(['flag', 'small > 3', 'word < label'])})`,
+    `STRING_AGG(${prng.pick(['word', 'label', 'UPPER(word)'])}, '|' ORDER BY ${listOrder(prng)}id)`,
+    `STRING_AGG(DISTINCT word, ', ' ORDER BY word${prng.pick(['', ' DESC'])})`,
     momentAggregate(prng, argument),
     quantile(prng, argument),
   ]);
   const mayFilter = /^(?!ROUND|COALESCE)[A-Z_]+\(/.test(call);
   return mayFilter && prng.float() < 0.25 ? `${call} FILTER (WHERE ${predicate(prng, 1)})` : call;
+}
+
+/** Keys before the one that makes the order total. */
+function listOrder(prng: Prng): string {
+  const direction = prng.pick(['', ' DESC']);
+  const nulls = prng.pick([' NULLS FIRST', ' NULLS LAST']);
+  return prng.pick(['', `${prng.pick(['small', 'word', 'day', 'flag'])}${direction}${nulls}, `]);
 }
 
 /** Answers are compared by their leading digits, of which there are none in a sum that cancels out. */

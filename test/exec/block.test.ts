@@ -36,6 +36,11 @@ const partials: Partial[] = [
         counts: Float64Array.of(3, 1),
       },
       {
+        kind: 'lists',
+        groups: Uint32Array.of(1, 0),
+        columns: [vectorFromValues('STRING', ['x', 'y']), vectorFromValues('INT', [7, null])],
+      },
+      {
         kind: 'witnesses',
         values: vectorFromValues('STRING', ['x', null]),
         keys: vectorFromValues('DATE', [5, null]),
