@@ -10,4 +10,5 @@ export * from './hyperloglog';
 export * from './moments';
 export * from './move';
 export * from './ordinals';
+export * from './sketch';
 export * from './sum';

@@ -18,6 +18,8 @@ export interface StateSpecification {
     | 'arg_max'
     | 'registers'
     | 'lists'
+    | 'tdigest'
+    | 'kll'
     | MomentKind;
   /** None for COUNT(*). */
   readonly args: readonly Expression[];
@@ -71,6 +73,10 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
         return add('lists', listColumns(aggregate), filter);
       case 'approx_count_distinct':
         return add('registers', args, filter);
+      case 'tdigest_quantile':
+        return add('tdigest', [args[0]!, args[2]!], filter);
+      case 'kll_quantile':
+        return add('kll', [args[0]!, args[2]!], filter);
       case 'avg':
         return add('sum', args, filter);
       case 'sum':

@@ -22,6 +22,8 @@ import type { AggregatePartial } from './partial.ts';
 import { log2mOf, RegisterAccumulator } from './register-accumulator.ts';
 import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
+import { NumberSketchAccumulator } from './sketches/number-accumulator.ts';
+import { numberSketch } from './sketches/results.ts';
 import { compileSum } from './sum-accumulator.ts';
 import { factsOfSegments } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
@@ -245,6 +247,10 @@ function compileAccumulators(
         break;
       case 'registers':
         accumulators.push(new RegisterAccumulator(argument, log2mOf(args), segment, context));
+        break;
+      case 'tdigest':
+      case 'kll':
+        accumulators.push(new NumberSketchAccumulator(argument, numberSketch(kind, args), context));
         break;
       case 'lists':
         accumulators.push(new ListAccumulator(args, segment, context));

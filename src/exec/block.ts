@@ -112,6 +112,7 @@ type StateHeader =
       readonly columns: readonly VectorHeader[];
     }
   | { readonly kind: 'witnesses'; readonly values: VectorHeader; readonly keys: VectorHeader }
+  | { readonly kind: 'sketches'; readonly ends: ArrayReference; readonly bytes: ArrayReference }
   | { readonly kind: 'registers' | 'moments'; readonly values: ArrayReference };
 
 interface Header {
@@ -177,6 +178,8 @@ function describeState(state: State, writer: Writer): StateHeader {
         values: describeVector(state.values, writer),
         keys: describeVector(state.keys, writer),
       };
+    case 'sketches':
+      return { kind: 'sketches', ends: place(state.ends), bytes: place(state.bytes) };
     case 'registers':
     case 'moments':
       return { kind: state.kind, values: writer.place(state.values) };
@@ -257,6 +260,8 @@ class BlockReader {
           values: this.#vector(state.values),
           keys: this.#vector(state.keys),
         };
+      case 'sketches':
+        return this.#sketches(state.ends, state.bytes);
       case 'registers':
         return { kind: 'registers', values: this.#array(state.values, Uint8Array) };
       case 'moments':
@@ -264,6 +269,14 @@ class BlockReader {
       default:
         throw corrupt('unknown kind of state');
     }
+  }
+
+  #sketches(endsAt: ArrayReference, bytesAt: ArrayReference): State {
+    const ends = this.#array(endsAt, Uint32Array);
+    const bytes = this.#array(bytesAt, Uint8Array);
+    const isWhole = ends.every((end, group) => end % 8 === 0 && end >= (ends[group - 1] ?? 0));
+    if (!isWhole || (ends.at(-1) ?? 0) !== bytes.length) throw corrupt('a sketch is cut off');
+    return { kind: 'sketches', ends, bytes };
   }
 
   #array<T>(reference: ArrayReference, View: ArrayView<T>): T {

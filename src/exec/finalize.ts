@@ -12,6 +12,7 @@ import { joinedTexts } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
 import { log2mOf } from './register-accumulator.ts';
+import { sketchQuantiles } from './sketches/results.ts';
 import type { Vector } from './vector.ts';
 
 /**
@@ -60,6 +61,9 @@ function finalize(
     case 'arg_max':
       assert(state.kind === 'witnesses', 'an argument of an extreme has witnesses');
       return state.values;
+    case 'tdigest_quantile':
+    case 'kll_quantile':
+      return sketchQuantiles(aggregate, state);
     case 'list_agg':
     case 'list_agg_distinct':
       return joinedTexts(aggregate, state, counts.length, context);

@@ -21,6 +21,8 @@ import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
 import { log2mOf } from './register-accumulator.ts';
 import { allRows } from './row-set.ts';
 import { concatSelections, topRows } from './select.ts';
+import { asFloats, SketchMerge } from './sketches/packed.ts';
+import { numberSketch } from './sketches/results.ts';
 import { StridedMerge } from './strided-merge.ts';
 import { SumMerge } from './sum-merge.ts';
 import { factsOfVectors } from './value-facts.ts';
@@ -207,6 +209,10 @@ function stateMerge(
     return accumulating(new FrequencyAccumulator(key, context));
   }
   if (kind === 'lists') return accumulating(new ListAccumulator(args, null, context));
+  if (kind === 'tdigest' || kind === 'kll') {
+    const sketch = numberSketch(kind, args);
+    return new SketchMerge((left, right) => sketch.merge(asFloats(left), asFloats(right)));
+  }
   if (kind === 'arg_min' || kind === 'arg_max') {
     const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));
     return accumulating(new WitnessAccumulator(sideOf(kind), columns, context));

@@ -137,6 +137,9 @@ type Grouping = {
   /** `counts[code] += 1` (i64). */
   [K in 'countByCodeU8' | 'countByCodeU16']: (counts: number, codes: number, count: number) => void;
 } & {
+  /** `out[next[id]++] = value`: orders 64-bit values by group. `next` is u32 a group. */
+  scatterByGroup64(out: number, next: number, ids: number, values: number, count: number): void;
+} & {
   /** `counts[id] += 1` (i64). */
   countByGroup(counts: number, ids: number, count: number): void;
 } & {

@@ -1,10 +1,6 @@
 import type { DataType } from '../base/types.ts';
-import {
-  type AggregateConstant,
-  type AggregateSignature,
-  distinctAggregate,
-  findAggregate,
-} from './aggregates.ts';
+import type { AggregateConstant, AggregateSignature } from './aggregate-signature.ts';
+import { distinctAggregate, findAggregate } from './aggregates.ts';
 import type { FunctionNode } from './ast.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
 import { bindError, type Scope } from './bind-scope.ts';
@@ -73,9 +69,9 @@ function bindCall(
     if (signature.function !== 'count') throw noStar(node, rows);
     return { function: 'count', args: [], filter, type: 'BIGINT' };
   }
-  const { columnCount, constant } = signature;
-  const isConstantGiven = constant?.default == null || node.args.length > columnCount;
-  checkCount(node, columnCount + (constant !== null && isConstantGiven ? 1 : 0), rows);
+  const { columnCount, constants } = signature;
+  const needed = columnCount + constants.filter((one) => one.default === null).length;
+  checkCount(node, needed, columnCount + constants.length, rows);
   const aggregate = node.distinct ? distinctAggregate(signature) : signature;
   if (aggregate === undefined) throw noDistinct(node, rows);
   const operands = bindOperands(node, rows);
@@ -88,7 +84,9 @@ function bindCall(
     throw bindError('TYPE_MISMATCH', `${name} takes a number, found ${type}${hint}`, position);
   }
   const args = columns.map((operand, index) => castTo(operand, types[index]!.argument));
-  if (constant !== null) args.push(bindConstant(name, operands[columnCount], constant));
+  constants.forEach((constant, index) => {
+    args.push(bindConstant(name, operands[columnCount + index], constant));
+  });
   return { function: aggregate.function, args, filter, type: types[0]!.result };
 }
 
@@ -101,15 +99,16 @@ function typed(operand: Operand, aggregate: AggregateSignature): Operand {
 function bindConstant(
   name: string,
   operand: Operand | undefined,
-  { min, max, isWhole, default: otherwise }: AggregateConstant,
+  { min, max, isWhole, default: otherwise, divisor = 1, read }: AggregateConstant,
 ): Expression {
   if (operand === undefined) return literal('DOUBLE', otherwise);
   const { expression, position } = operand;
   const value = expression.kind === 'literal' ? expression.value : null;
+  const given = typeof value === 'string' && read !== undefined ? read(value) : value;
   const number =
-    typeof value === 'bigint' || typeof value === 'number' ? Number(value) : Number.NaN;
+    typeof given === 'bigint' || typeof given === 'number' ? Number(given) : Number.NaN;
   const fits = number >= min && number <= max && (!isWhole || Number.isInteger(number));
-  if (fits) return literal('DOUBLE', number);
+  if (fits) return literal('DOUBLE', number / divisor);
   const kind = isWhole ? 'whole constant' : 'constant';
   throw bindError('INVALID_QUERY', `${name} takes a ${kind} from ${min} to ${max}`, position);
 }
@@ -123,7 +122,7 @@ function bindDerived(
 ): Expression {
   if (node.star) throw noStar(node, rows);
   if (node.distinct) throw noDistinct(node, rows);
-  checkCount(node, argCount, rows);
+  checkCount(node, argCount, argCount, rows);
   const args = bindOperands(node, rows).map(({ expression }) => expression);
   const bound = build(args, (name, inner, type, condition) =>
     add({ function: name, args: inner, filter: both(filter, condition), type }),
@@ -146,11 +145,13 @@ function bindOperands(node: FunctionNode, rows: Scope): Operand[] {
   }));
 }
 
-function checkCount(node: FunctionNode, count: number, rows: Scope): void {
-  if (node.args.length === count) return;
-  const expected = count === 1 ? 'one argument' : `${count} arguments`;
-  const message = `${node.name.toLowerCase()} takes ${expected}, found ${node.args.length}`;
-  const code = node.distinct && node.args.length > 1 ? 'NOT_SUPPORTED' : 'TYPE_MISMATCH';
+function checkCount(node: FunctionNode, least: number, most: number, rows: Scope): void {
+  const { length } = node.args;
+  if (length >= least && length <= most) return;
+  const one = least === 1 ? 'one argument' : `${least} arguments`;
+  const expected = least === most ? one : `${least} to ${most} arguments`;
+  const message = `${node.name.toLowerCase()} takes ${expected}, found ${length}`;
+  const code = node.distinct && length > 1 ? 'NOT_SUPPORTED' : 'TYPE_MISMATCH';
   throw bindError(code, message, rows.positionOf(node.offset));
 }
 

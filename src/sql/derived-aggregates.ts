@@ -84,6 +84,11 @@ export const DERIVED_AGGREGATES: readonly DerivedAggregate[] = [
         ? add('quantile_cont', [value!, literal('DOUBLE', 0.5)], 'DOUBLE')
         : null,
   },
+  {
+    ...{ name: 'approx_median', aliases: ['appx_median'], argCount: 1, takes: 'a number' },
+    ...{ summary: 'About the value in the middle, by t-digest.', types: '(DOUBLE) → DOUBLE' },
+    build: ([value], add) => percentileOf('tdigest', 50).build([value!], add),
+  },
   witness('arg_min', ['exprmin', 'min_by'], 'The value beside the least key.'),
   witness('arg_max', ['exprmax', 'max_by'], 'The value beside the greatest key.'),
   timed('first_with_time', 'arg_min', 'The value with the earliest time, of the type named.'),
@@ -106,19 +111,26 @@ const byName: ReadonlyMap<string, DerivedAggregate> = new Map(
 
 /** The derived aggregate of this name, without regard to case and underscores. */
 export function findDerivedAggregate(name: string): DerivedAggregate | undefined {
-  const percent = /^percentile(\d{1,2}|100)$/.exec(foldFunctionName(name))?.[1];
-  return percent === undefined ? byName.get(foldFunctionName(name)) : percentileOf(Number(percent));
+  const folded = foldFunctionName(name);
+  const [, kind, percent] = /^percentile(|est|tdigest|kll)(\d{1,2}|100)$/.exec(folded) ?? [];
+  return percent === undefined ? byName.get(folded) : percentileOf(kind!, Number(percent));
 }
 
-/** Pinot's older spelling: `percentile95(x)` is `percentile(x, 95)`. */
-function percentileOf(percent: number): DerivedAggregate {
+/** Pinot's older spelling: `percentile95(x)` is `percentile(x, 95)`, `percentileKLL95` likewise. */
+function percentileOf(kind: string, percent: number): DerivedAggregate {
+  const signature = findAggregate(`percentile${kind}`)!;
+  const [{ divisor = 1 } = {}, size] = signature.constants;
+  const constants = [percent / divisor, ...(size === undefined ? [] : [size.default])];
   return {
-    ...{ name: `percentile${percent}`, aliases: [], argCount: 1, takes: 'a number' },
-    ...{ summary: 'The same as percentile.', types: '(DOUBLE) → DOUBLE' },
-    build: ([value], add) =>
-      isNumeric(value!.type)
-        ? add('percentile', [value!, literal('DOUBLE', percent)], 'DOUBLE')
-        : null,
+    ...{ name: `percentile${kind}${percent}`, aliases: [], argCount: 1, takes: 'a number' },
+    ...{ summary: `The same as ${signature.name}.`, types: '(DOUBLE) → DOUBLE' },
+    build: ([value], add) => {
+      const types = isNumeric(value!.type) ? signature.resolve(value!.type) : null;
+      if (types === null) return null;
+      const column = types.argument === value!.type ? value! : asDouble(value!);
+      const args = constants.map((constant) => literal('DOUBLE', constant));
+      return add(signature.function, [column, ...args], 'DOUBLE');
+    },
   };
 }
 

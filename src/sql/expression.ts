@@ -78,6 +78,12 @@ export type FrequencyFunction = 'mode' | 'quantile_disc' | 'quantile_cont' | 'pe
  */
 export type ListFunction = 'list_agg' | 'list_agg_distinct';
 
+/**
+ * Aggregates of sketches. Behind their column they have literals: `tdigest_quantile` a fraction from
+ * 0 to 1 and the compression, `kll_quantile` a fraction and k.
+ */
+export type SketchFunction = 'tdigest_quantile' | 'kll_quantile';
+
 /** The aggregates that execution knows. */
 export type AggregateFunction =
   | 'count'
@@ -92,6 +98,7 @@ export type AggregateFunction =
   | 'arg_min'
   | 'arg_max'
   | ListFunction
+  | SketchFunction
   | MomentFunction
   | FrequencyFunction;
 

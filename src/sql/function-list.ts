@@ -20,7 +20,7 @@ export function listFunctions(): readonly FunctionEntry[] {
   const entries: FunctionEntry[] = [
     ...FUNCTIONS.values(),
     ...MOMENT_FUNCTIONS,
-    ...AGGREGATES.map((aggregate) => ({ ...aggregate, name: aggregate.function })),
+    ...AGGREGATES,
     ...DERIVED_AGGREGATES,
     ...SPECIAL_AGGREGATES,
   ];

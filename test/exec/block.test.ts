@@ -40,6 +40,7 @@ const partials: Partial[] = [
         groups: Uint32Array.of(1, 0),
         columns: [vectorFromValues('STRING', ['x', 'y']), vectorFromValues('INT', [7, null])],
       },
+      { kind: 'sketches', ends: Uint32Array.of(0, 8), bytes: new Uint8Array(8).fill(3) },
       {
         kind: 'witnesses',
         values: vectorFromValues('STRING', ['x', null]),

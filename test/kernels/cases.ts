@@ -6,6 +6,7 @@ import { hashCases } from './cases/hash.ts';
 import { hyperLogLogCases } from './cases/hyperloglog.ts';
 import { momentCases } from './cases/moments.ts';
 import { moveCases } from './cases/move.ts';
+import { sketchCases } from './cases/sketch.ts';
 import { extremeCases, sumCases } from './cases/sum.ts';
 import type { Case, KernelName } from './harness.ts';
 
@@ -22,6 +23,7 @@ export const CASES: Record<Exclude<KernelName, TableKernel>, Case> = {
   ...hyperLogLogCases(),
   ...momentCases(),
   ...moveCases(),
+  ...sketchCases(),
   ...arithmeticCases(),
   ...hashCases(),
 };
