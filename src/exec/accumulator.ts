@@ -28,8 +28,6 @@ export type State =
     }
   /** The least or greatest key of each group and the value beside it, NULL for none. */
   | { readonly kind: 'witnesses'; readonly values: Vector; readonly keys: Vector }
-  /** HyperLogLog registers, 2^log2m bytes a group. */
-  | { readonly kind: 'registers'; readonly values: Uint8Array }
   /**
    * Sketches of groups one after another, each of a multiple of 8 bytes and none where there is no
    * value; `ends` has the byte behind each.

@@ -3,7 +3,6 @@ import { sameExpressions, sameOrNull } from '../sql/expression-tools.ts';
 import { listColumns } from './list-results.ts';
 import { momentKind } from './moment-results.ts';
 import { MOMENT_WIDTH, type MomentKind } from './moments.ts';
-import { log2mOf } from './register-accumulator.ts';
 
 /** What has to be gathered for an aggregate; several aggregates may share one. */
 export interface StateSpecification {
@@ -16,7 +15,8 @@ export interface StateSpecification {
     | 'frequencies'
     | 'arg_min'
     | 'arg_max'
-    | 'registers'
+    | 'hyperloglog'
+    | 'theta'
     | 'lists'
     | 'tdigest'
     | 'kll'
@@ -72,7 +72,10 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
       case 'list_agg':
         return add('lists', listColumns(aggregate), filter);
       case 'approx_count_distinct':
-        return add('registers', args, filter);
+        return add('hyperloglog', args, filter);
+      case 'theta_count':
+      case 'theta_raw':
+        return add('theta', args, filter);
       case 'tdigest_quantile':
         return add('tdigest', [args[0]!, args[2]!], filter);
       case 'kll_quantile':
@@ -98,8 +101,7 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
 }
 
 /** Bytes of working memory that a group takes, where groups have a place of their own. */
-export function stateBytesPerGroup({ kind, args }: StateSpecification): number {
-  if (kind === 'registers') return 2 ** log2mOf(args);
+export function stateBytesPerGroup({ kind }: StateSpecification): number {
   const isMoment = kind === 'variance' || kind === 'moments' || kind === 'covariance';
   return isMoment ? 8 * MOMENT_WIDTH[kind] : 16;
 }

@@ -113,7 +113,7 @@ type StateHeader =
     }
   | { readonly kind: 'witnesses'; readonly values: VectorHeader; readonly keys: VectorHeader }
   | { readonly kind: 'sketches'; readonly ends: ArrayReference; readonly bytes: ArrayReference }
-  | { readonly kind: 'registers' | 'moments'; readonly values: ArrayReference };
+  | { readonly kind: 'moments'; readonly values: ArrayReference };
 
 interface Header {
   readonly kind: Partial['kind'];
@@ -169,8 +169,8 @@ function describeState(state: State, writer: Writer): StateHeader {
     case 'lists':
       return {
         kind: 'lists',
-        groups: place(state.groups),
-        columns: state.columns.map((vector) => describeVector(vector, place)),
+        groups: writer.place(state.groups),
+        columns: state.columns.map((vector) => describeVector(vector, writer)),
       };
     case 'witnesses':
       return {
@@ -179,8 +179,7 @@ function describeState(state: State, writer: Writer): StateHeader {
         keys: describeVector(state.keys, writer),
       };
     case 'sketches':
-      return { kind: 'sketches', ends: place(state.ends), bytes: place(state.bytes) };
-    case 'registers':
+      return { kind: 'sketches', ends: writer.place(state.ends), bytes: writer.place(state.bytes) };
     case 'moments':
       return { kind: state.kind, values: writer.place(state.values) };
   }
@@ -262,8 +261,6 @@ class BlockReader {
         };
       case 'sketches':
         return this.#sketches(state.ends, state.bytes);
-      case 'registers':
-        return { kind: 'registers', values: this.#array(state.values, Uint8Array) };
       case 'moments':
         return { kind: 'moments', values: this.#array(state.values, Float64Array) };
       default:

@@ -7,12 +7,10 @@ import { aggregateStates } from './aggregate-states.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { continuousQuantile, discreteQuantile, mode, percentile } from './frequency-results.ts';
-import { estimateCardinality } from './hyperloglog.ts';
 import { joinedTexts } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
-import { log2mOf } from './register-accumulator.ts';
-import { sketchQuantiles } from './sketches/results.ts';
+import { hyperLogLogCounts, sketchQuantiles, thetaCounts, thetaTexts } from './sketches/results.ts';
 import type { Vector } from './vector.ts';
 
 /**
@@ -52,7 +50,11 @@ function finalize(
     case 'count_distinct':
       return { kind: 'flat', type: 'BIGINT', data: distinctCounts(state, counts), nulls: null };
     case 'approx_count_distinct':
-      return estimates(state, log2mOf(aggregate.args));
+      return hyperLogLogCounts(aggregate, state);
+    case 'theta_count':
+      return thetaCounts(state);
+    case 'theta_raw':
+      return thetaTexts(state);
     case 'sum_distinct':
       return distinctSum(aggregate, state, distinctCounts(state, counts));
     case 'avg_distinct':
@@ -79,16 +81,6 @@ function finalize(
       assert(state.kind === 'moments', 'moments have states of doubles');
       return momentResult(aggregate.function, state.values);
   }
-}
-
-function estimates(state: State, log2m: number): Vector {
-  assert(state.kind === 'registers', 'an estimate has registers');
-  const { values } = state;
-  const width = 2 ** log2m;
-  const data = BigInt64Array.from({ length: values.length / width }, (_, group) =>
-    BigInt(estimateCardinality(values.subarray(group * width, (group + 1) * width), log2m)),
-  );
-  return { kind: 'flat', type: 'BIGINT', data, nulls: null };
 }
 
 /** The literal that is the second argument. */

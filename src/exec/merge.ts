@@ -14,16 +14,14 @@ import { compileExtreme } from './extreme-accumulator.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import type { GroupKeys } from './group-key.ts';
 import { combineKeys } from './group-keys.ts';
-import { mergeRegisters } from './hyperloglog.ts';
 import { ListAccumulator } from './list-accumulator.ts';
+import { MomentMerge } from './moment-merge.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
-import { log2mOf } from './register-accumulator.ts';
 import { allRows } from './row-set.ts';
 import { concatSelections, topRows } from './select.ts';
-import { asFloats, SketchMerge } from './sketches/packed.ts';
-import { numberSketch } from './sketches/results.ts';
-import { StridedMerge } from './strided-merge.ts';
+import { SketchMerge } from './sketches/packed.ts';
+import { mergeOfSketches } from './sketches/results.ts';
 import { SumMerge } from './sum-merge.ts';
 import { factsOfVectors } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
@@ -209,22 +207,18 @@ function stateMerge(
     return accumulating(new FrequencyAccumulator(key, context));
   }
   if (kind === 'lists') return accumulating(new ListAccumulator(args, null, context));
-  if (kind === 'tdigest' || kind === 'kll') {
-    const sketch = numberSketch(kind, args);
-    return new SketchMerge((left, right) => sketch.merge(asFloats(left), asFloats(right)));
-  }
+  const sketches = mergeOfSketches(kind, args);
+  if (sketches !== null) return new SketchMerge(sketches);
   if (kind === 'arg_min' || kind === 'arg_max') {
     const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));
     return accumulating(new WitnessAccumulator(sideOf(kind), columns, context));
   }
-  if (kind === 'registers') {
-    return new StridedMerge(kind, Uint8Array, 2 ** log2mOf(args), mergeRegisters);
-  }
-  if (kind !== 'min' && kind !== 'max') {
+  if (kind === 'variance' || kind === 'moments' || kind === 'covariance') {
     const merge = (target: Float64Array, other: Float64Array): void =>
       mergeMoments(kind, target, other);
-    return new StridedMerge('moments', Float64Array, MOMENT_WIDTH[kind], merge);
+    return new MomentMerge(MOMENT_WIDTH[kind], merge);
   }
+  assert(kind === 'min' || kind === 'max', () => `${kind} has a merge`);
   const counts = new CountAccumulator(value, context);
   const facts = factsOfVectors(valuesOf(states));
   return new VectorMerge(

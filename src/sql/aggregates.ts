@@ -14,9 +14,6 @@ import { SKETCH_AGGREGATES } from './sketch-aggregates.ts';
 
 const FRACTION: AggregateConstant = { min: 0, max: 1, isWhole: false, default: null };
 
-/** 2^12 registers: a standard error of 1.6 % in 4 KiB a group. */
-const LOG2M: AggregateConstant = { min: 4, max: 16, isWhole: true, default: 12 };
-
 const SUM_TYPES = '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE';
 
 /** Every aggregate that execution computes. */
@@ -28,12 +25,6 @@ export const AGGREGATES: readonly AggregateSignature[] = [
   aggregate('count_distinct', 'How many different values, without NULL.', {
     aliases: ['distinct_count'],
     types: '(ANY) → BIGINT',
-    resolve: anyToBigint,
-  }),
-  aggregate('approx_count_distinct', 'About how many different values, by HyperLogLog.', {
-    aliases: ['distinct_count_hll', 'approx_distinct', 'ndv'],
-    types: '(ANY[, constant from 4 to 16]) → BIGINT',
-    constants: [LOG2M],
     resolve: anyToBigint,
   }),
   aggregate('sum', 'The sum of the values.', { types: SUM_TYPES, resolve: sumTypes }),

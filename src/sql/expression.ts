@@ -80,9 +80,16 @@ export type ListFunction = 'list_agg' | 'list_agg_distinct';
 
 /**
  * Aggregates of sketches. Behind their column they have literals: `tdigest_quantile` a fraction from
- * 0 to 1 and the compression, `kll_quantile` a fraction and k.
+ * 0 to 1 and the compression, `kll_quantile` a fraction and k; `approx_count_distinct` the logarithm of
+ * its registers and how many bits of a hash its sparse form keeps, 0 for no such form; `theta_count`
+ * and `theta_raw` how many hashes they keep.
  */
-export type SketchFunction = 'tdigest_quantile' | 'kll_quantile';
+export type SketchFunction =
+  | 'tdigest_quantile'
+  | 'kll_quantile'
+  | 'approx_count_distinct'
+  | 'theta_count'
+  | 'theta_raw';
 
 /** The aggregates that execution knows. */
 export type AggregateFunction =
@@ -92,7 +99,6 @@ export type AggregateFunction =
   | 'max'
   | 'avg'
   | 'count_distinct'
-  | 'approx_count_distinct'
   | 'sum_distinct'
   | 'avg_distinct'
   | 'arg_min'
@@ -105,8 +111,7 @@ export type AggregateFunction =
 /**
  * One aggregate over a group. `args` is empty for COUNT(*) alone. `filter` is FILTER (WHERE …).
  * Result types: counts BIGINT; SUM of INT or BIGINT is BIGINT, of FLOAT or DOUBLE is DOUBLE; AVG is
- * DOUBLE. APPROX_COUNT_DISTINCT has the logarithm of its registers as a second, literal argument. MIN
- * and MAX keep the argument's type. ARG_MIN and ARG_MAX take a value, whose type they keep,
+ * DOUBLE. MIN and MAX keep the argument's type. ARG_MIN and ARG_MAX take a value, whose type they keep,
  * and a key.
  */
 export interface AggregateCall {

@@ -46,7 +46,6 @@ const partials: Partial[] = [
         values: vectorFromValues('STRING', ['x', null]),
         keys: vectorFromValues('DATE', [5, null]),
       },
-      { kind: 'registers', values: Uint8Array.of(0, 7, 0, 65) },
       { kind: 'moments', values: Float64Array.of(1, 2, 0, 3, -1, 0.5) },
     ],
   },

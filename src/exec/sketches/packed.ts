@@ -4,6 +4,9 @@ import type { State } from '../accumulator.ts';
 /** The arrays that sketches are. */
 export type Sketch = Float64Array | BigUint64Array | Uint32Array | Uint8Array;
 
+/** The sketch of the values of two, which it does not change. */
+export type MergeSketches = (left: Uint8Array, right: Uint8Array) => Sketch;
+
 type SketchState = Extract<State, { kind: 'sketches' }>;
 
 /** Sketches of groups one after another; null for a group without values. */
@@ -38,13 +41,17 @@ export function asFloats({ buffer, byteOffset, byteLength }: Uint8Array): Float6
   return new Float64Array(buffer, byteOffset, byteLength / 8);
 }
 
+/** Bytes of a sketch as 64-bit numbers. */
+export function asWords({ buffer, byteOffset, byteLength }: Uint8Array): BigUint64Array {
+  return new BigUint64Array(buffer, byteOffset, byteLength / 8);
+}
+
 /** Merges sketches of groups, on the JavaScript heap: once a group, not once a row. */
 export class SketchMerge {
-  readonly #merge: (left: Uint8Array, right: Uint8Array) => Sketch;
+  readonly #merge: MergeSketches;
   readonly #sketches: (Uint8Array | null)[] = [];
 
-  /** @param merge the sketch of two; it changes neither. */
-  constructor(merge: (left: Uint8Array, right: Uint8Array) => Sketch) {
+  constructor(merge: MergeSketches) {
     this.#merge = merge;
   }
 
