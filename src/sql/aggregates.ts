@@ -23,18 +23,33 @@ export const AGGREGATES: readonly AggregateSignature[] = [
     resolve: anyToBigint,
   }),
   aggregate('count_distinct', 'How many different values, without NULL.', {
-    aliases: ['distinct_count'],
+    aliases: [
+      ...['distinct_count', 'distinct_count_bitmap', 'distinct_count_off_heap'],
+      'segment_partitioned_distinct_count',
+    ],
     types: '(ANY) → BIGINT',
     resolve: anyToBigint,
   }),
-  aggregate('sum', 'The sum of the values.', { types: SUM_TYPES, resolve: sumTypes }),
+  aggregate('sum', 'The sum of the values.', {
+    aliases: ['sum_int', 'sum_long'],
+    types: SUM_TYPES,
+    resolve: sumTypes,
+  }),
   aggregate('sum_distinct', 'The sum of the different values.', {
     aliases: ['distinct_sum'],
     types: SUM_TYPES,
     resolve: sumTypes,
   }),
-  aggregate('min', 'The least value.', { types: '(ANY) → ANY', resolve: sameType }),
-  aggregate('max', 'The greatest value.', { types: '(ANY) → ANY', resolve: sameType }),
+  aggregate('min', 'The least value.', {
+    aliases: ['min_long', 'min_string'],
+    types: '(ANY) → ANY',
+    resolve: sameType,
+  }),
+  aggregate('max', 'The greatest value.', {
+    aliases: ['max_long', 'max_string'],
+    types: '(ANY) → ANY',
+    resolve: sameType,
+  }),
   aggregate('avg', 'The mean of the values.', { aliases: ['mean'], resolve: numberToDouble }),
   aggregate('avg_distinct', 'The mean of the different values.', {
     aliases: ['distinct_avg'],

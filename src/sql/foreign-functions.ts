@@ -15,14 +15,15 @@ const NAMES: ReadonlySet<string> = new Set([
   // Aggregates.
   ...['avgmv', 'countmv'],
   ...['first', 'fourthmoment', 'histogram'],
-  ...['idset', 'last', 'maxlong', 'maxmv', 'maxstring', 'minlong'],
-  ...['minmv', 'minstring', 'product', 'segmentpartitioneddistinctcount'],
-  ...['stunion', 'sumint', 'sumlong', 'summv', 'sumprecision'],
+  ...['idset', 'last', 'maxmv'],
+  ...['minmv', 'product'],
+  ...['stunion', 'summv', 'sumprecision'],
   // Window functions.
   ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],
   ...['percentrank', 'rank', 'rownumber'],
   // Functions of chance and of types that do not exist here.
   ...['rand', 'random', 'uuid'],
+  ...['fill', 'gapfill', 'timeserieson'],
   ...['arraylength', 'cardinality', 'groovy', 'lookup', 'textmatch', 'valuein', 'vectorsimilarity'],
 ]);
 
