@@ -79,6 +79,9 @@ export const JSON_DEPTH_MAX = 1_000;
 /** Rows that an approximate quantile sets aside before it sorts them: 12 MiB a thread. */
 export const SKETCH_ROWS_MAX = 1_048_576;
 
+/** Bins of a histogram: each group of an answer has a number for each of them. */
+export const HISTOGRAM_BINS_MAX = 10_000;
+
 /** A text that LIST_AGG makes: as long as the longest string value, and every row of an answer may be one. */
 export const LIST_CHARACTERS_MAX = 16 * 1_048_576;
 

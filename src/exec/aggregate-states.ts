@@ -92,6 +92,7 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
       case 'quantile_disc':
       case 'quantile_cont':
       case 'percentile':
+      case 'histogram':
         return add('frequencies', args.slice(0, 1), filter);
       default:
         return add(momentKind(aggregate.function), args, filter);

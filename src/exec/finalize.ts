@@ -6,7 +6,13 @@ import type { State } from './accumulator.ts';
 import { aggregateStates } from './aggregate-states.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
-import { continuousQuantile, discreteQuantile, mode, percentile } from './frequency-results.ts';
+import {
+  continuousQuantile,
+  discreteQuantile,
+  histogram,
+  mode,
+  percentile,
+} from './frequency-results.ts';
 import { joinedTexts } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
@@ -75,6 +81,8 @@ function finalize(
       return discreteQuantile(state, counts.length, constantOf(aggregate));
     case 'quantile_cont':
       return continuousQuantile(state, counts.length, constantOf(aggregate));
+    case 'histogram':
+      return histogram(state, counts.length, constantOf(aggregate));
     case 'percentile':
       return percentile(state, counts.length, constantOf(aggregate));
     default:

@@ -1,34 +1,12 @@
-import { type DataType, isNumeric } from '../base/types.ts';
+import { isNumeric } from '../base/types.ts';
 import { findAggregate } from './aggregates.ts';
-import type { AggregateFunction, Expression } from './expression.ts';
+import type { AddAggregate, DerivedAggregate } from './derived-aggregate.ts';
+import type { Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
 import { foldFunctionName } from './function-name.ts';
+import { HISTOGRAM } from './histogram.ts';
 import { findSpecialAggregate } from './special-aggregates.ts';
 import { knownType } from './type-names.ts';
-
-/** Adds an aggregate to the query; the result stands for its value. */
-export type AddAggregate = (
-  name: AggregateFunction,
-  args: readonly Expression[],
-  type: DataType,
-  /** Counts or adds up only these rows, beside the FILTER of the whole. */
-  condition?: Expression,
-) => Expression;
-
-/** An aggregate that is an expression over others. */
-export interface DerivedAggregate {
-  readonly name: string;
-  readonly aliases: readonly string[];
-  /** One sentence for people who look the aggregate up. */
-  readonly summary: string;
-  /** Types of the arguments and of the result, for the same people. */
-  readonly types: string;
-  readonly argCount: number;
-  /** What it takes, for the error about something else. */
-  readonly takes: string;
-  /** Null when the arguments do not fit. */
-  readonly build: (args: readonly Expression[], add: AddAggregate) => Expression | null;
-}
 
 /** Every derived aggregate. */
 export const DERIVED_AGGREGATES: readonly DerivedAggregate[] = [
@@ -89,6 +67,7 @@ export const DERIVED_AGGREGATES: readonly DerivedAggregate[] = [
     ...{ summary: 'About the value in the middle, by t-digest.', types: '(DOUBLE) → DOUBLE' },
     build: ([value], add) => percentileOf('tdigest', 50).build([value!], add),
   },
+  HISTOGRAM,
   witness('arg_min', ['exprmin', 'min_by'], 'The value beside the least key.'),
   witness('arg_max', ['exprmax', 'max_by'], 'The value beside the greatest key.'),
   timed('first_with_time', 'arg_min', 'The value with the earliest time, of the type named.'),

@@ -67,9 +67,15 @@ export type MomentFunction =
 /**
  * Aggregates of how often each value occurs. `mode` and `quantile_disc` keep the argument's type;
  * `quantile_cont` and `percentile` take numbers and give DOUBLE. The second argument of all but `mode`
- * is a literal: a fraction from 0 to 1, for `percentile` a percentage.
+ * is a literal: a fraction from 0 to 1, for `percentile` a percentage. `histogram` takes numbers of bins,
+ * from 1, and how many there are; it gives the counts as text, and the last bin has all beyond it.
  */
-export type FrequencyFunction = 'mode' | 'quantile_disc' | 'quantile_cont' | 'percentile';
+export type FrequencyFunction =
+  | 'mode'
+  | 'quantile_disc'
+  | 'quantile_cont'
+  | 'percentile'
+  | 'histogram';
 
 /**
  * Aggregates that join values to a text. Their arguments are the value and, as literals, the separator;

@@ -14,7 +14,7 @@ const PREFIXES: readonly string[] = [
 const NAMES: ReadonlySet<string> = new Set([
   // Aggregates.
   ...['avgmv', 'countmv'],
-  ...['first', 'fourthmoment', 'histogram'],
+  ...['first', 'fourthmoment'],
   ...['idset', 'last', 'maxmv'],
   ...['minmv', 'product'],
   ...['stunion', 'summv', 'sumprecision'],

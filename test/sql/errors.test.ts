@@ -98,7 +98,6 @@ const NOT_SUPPORTED: readonly (readonly [string, string])[] = [
   ['SELECT ¶rand()', 'the function rand'],
   ['SELECT ¶gapfill(delay) FROM flights', 'the function gapfill'],
   ['SELECT ¶funnelCount(delay) FROM flights', 'the function funnelCount'],
-  ['SELECT ¶histogram(delay, 0, 9, 3) FROM flights', 'the function histogram'],
   ['SELECT ¶stddev(DISTINCT delay) FROM flights', 'stddev(DISTINCT …)'],
   ['SELECT ¶median(DISTINCT delay) FROM flights', 'median(DISTINCT …)'],
   ['SELECT ¶count(DISTINCT delay, price) FROM flights', 'count takes one argument'],
