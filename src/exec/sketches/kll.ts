@@ -12,7 +12,7 @@ type Levels = Float64Array[];
 /**
  * The sketch of Karnin, Lang and Liberty (2016, "Optimal quantile approximation in streams", arXiv
  * 1603.05346): a level that is full passes every other of its values up. The error of any quantile in
- * ranks is about 2.3 / k^0.9 with a probability of 99 %. Which values go up is decided by a hash of
+ * ranks is about 2.3 / k^0.97 with a probability of 99 %. Which values go up is decided by a hash of
  * what the sketch holds, so that the same values in the same order give the same sketch.
  *
  * As doubles: the count of values, how many levels there are, the length of each, then their values.
