@@ -94,6 +94,15 @@ export const EDIT_DISTANCE_CHARACTERS_MAX = 4_096;
 /** Nesting of a JSON text whose parts are asked for: its parser goes down recursively. */
 export const JSON_DEPTH_MAX = 1_000;
 
+/** Rows that an approximate quantile sets aside before it sorts them: 12 MiB a thread. */
+export const SKETCH_ROWS_MAX = 1_048_576;
+
+/** Bins of a histogram: each group of an answer has a number for each of them. */
+export const HISTOGRAM_BINS_MAX = 10_000;
+
+/** A text that LIST_AGG makes: as long as the longest string value, and every row of an answer may be one. */
+export const LIST_CHARACTERS_MAX = 16 * 1_048_576;
+
 /** A string value in a segment. */
 export const STRING_BYTES_MAX = 16 * 1_048_576;
 
@@ -338,6 +347,7 @@ export const SERVE_TIMEOUT_MS = 60_000;
 /** Silence after which the coordinator ends a role's session: ZooKeeper's usual 10 s. */
 export const SESSION_TIMEOUT_MS = 10_000;
 
+assert(SKETCH_ROWS_MAX >= BATCH_ROWS, 'a batch can be set aside');
 assert(SEGMENT_ROWS_DEFAULT % BATCH_ROWS === 0, 'a segment holds whole batches');
 assert(BATCH_ROWS % 64 === 0, 'a batch starts at a bitmap word');
 assert(SEGMENT_ROWS_DEFAULT <= SEGMENT_ROWS_MAX, 'default segments are legal segments');

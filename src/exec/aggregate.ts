@@ -16,11 +16,15 @@ import type { Filter } from './filter.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import type { GroupKey, GroupKeys } from './group-key.ts';
 import { combineKeys, compileKey } from './group-keys.ts';
+import { ListAccumulator } from './list-accumulator.ts';
 import { compileMoments } from './moment-accumulator.ts';
 import type { AggregatePartial } from './partial.ts';
-import { log2mOf, RegisterAccumulator } from './register-accumulator.ts';
 import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
+import { HyperLogLogAccumulator } from './sketches/hyperloglog-accumulator.ts';
+import { NumberSketchAccumulator } from './sketches/number-accumulator.ts';
+import { constantAt, hyperLogLogShape, numberSketch } from './sketches/results.ts';
+import { ThetaAccumulator } from './sketches/theta-accumulator.ts';
 import { compileSum } from './sum-accumulator.ts';
 import { factsOfSegments } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
@@ -253,8 +257,20 @@ function compileAccumulators(
       case 'arg_max':
         accumulators.push(new WitnessAccumulator(sideOf(kind), args, context));
         break;
-      case 'registers':
-        accumulators.push(new RegisterAccumulator(argument, log2mOf(args), segment, context));
+      case 'hyperloglog':
+        accumulators.push(
+          new HyperLogLogAccumulator(argument, hyperLogLogShape(args), segment, context),
+        );
+        break;
+      case 'theta':
+        accumulators.push(new ThetaAccumulator(argument, constantAt(args, 1), segment, context));
+        break;
+      case 'tdigest':
+      case 'kll':
+        accumulators.push(new NumberSketchAccumulator(argument, numberSketch(kind, args), context));
+        break;
+      case 'lists':
+        accumulators.push(new ListAccumulator(args, segment, context));
         break;
       case 'frequencies':
         accumulators.push(new FrequencyAccumulator(scope.key(argument), context));

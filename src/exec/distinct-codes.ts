@@ -21,9 +21,11 @@ export class DistinctCodes {
     const [key] = keys;
     if (key?.kind !== 'column' || keys.length > 1 || aggregates.length > 0) return null;
     const isFloat = key.type === 'FLOAT' || key.type === 'DOUBLE';
-    const { encoding } = segment.columns.get(key.name)!.metadata;
+    const { encoding, min } = segment.columns.get(key.name)!.metadata;
     // Not every code of another encoding occurs; of floats, 0 and −0 are two codes and one value.
     if (encoding.kind !== 'dictionary' || isFloat) return null;
+    // A column of nothing but NULL has an entry that no row has.
+    if (min === null) return null;
     const codes = compileCodeFunction(key, segment, context);
     return codes === null
       ? null

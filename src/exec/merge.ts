@@ -14,14 +14,15 @@ import { compileExtreme } from './extreme-accumulator.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import type { GroupKeys } from './group-key.ts';
 import { combineKeys } from './group-keys.ts';
-import { mergeRegisters } from './hyperloglog.ts';
+import { ListAccumulator } from './list-accumulator.ts';
+import { MomentMerge } from './moment-merge.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
-import { log2mOf } from './register-accumulator.ts';
 import { allRows } from './row-set.ts';
 import { mergeSelectionSteps } from './select.ts';
+import { SketchMerge } from './sketches/packed.ts';
+import { mergeOfSketches } from './sketches/results.ts';
 import { runSteps, type Steps } from './steps.ts';
-import { StridedMerge } from './strided-merge.ts';
 import { SumMerge } from './sum-merge.ts';
 import { factsOfVectors } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
@@ -223,18 +224,19 @@ function stateMerge(
     const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
     return accumulating(new FrequencyAccumulator(key, context));
   }
+  if (kind === 'lists') return accumulating(new ListAccumulator(args, null, context));
+  const sketches = mergeOfSketches(kind, args);
+  if (sketches !== null) return new SketchMerge(sketches);
   if (kind === 'arg_min' || kind === 'arg_max') {
     const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));
     return accumulating(new WitnessAccumulator(sideOf(kind), columns, context));
   }
-  if (kind === 'registers') {
-    return new StridedMerge(kind, Uint8Array, 2 ** log2mOf(args), mergeRegisters);
-  }
-  if (kind !== 'min' && kind !== 'max') {
+  if (kind === 'variance' || kind === 'moments' || kind === 'covariance') {
     const merge = (target: Float64Array, other: Float64Array): void =>
       mergeMoments(kind, target, other);
-    return new StridedMerge('moments', Float64Array, MOMENT_WIDTH[kind], merge);
+    return new MomentMerge(MOMENT_WIDTH[kind], merge);
   }
+  assert(kind === 'min' || kind === 'max', () => `${kind} has a merge`);
   const counts = new CountAccumulator(value, context);
   const facts = factsOfVectors(valuesOf(states));
   return new VectorMerge(
@@ -252,7 +254,9 @@ function valuesOf(states: readonly State[]): Vector[] {
 }
 
 /** A merge by an accumulator that takes states as well as rows. */
-function accumulating(accumulator: FrequencyAccumulator | WitnessAccumulator): StateMerge {
+function accumulating(
+  accumulator: FrequencyAccumulator | ListAccumulator | WitnessAccumulator,
+): StateMerge {
   return {
     reserve: (groupCount) => accumulator.reserve(groupCount),
     add: (state, groupIds) => accumulator.merge(state, groupIds),

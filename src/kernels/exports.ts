@@ -138,6 +138,9 @@ type Grouping = {
   /** `counts[code] += 1` (i64). */
   [K in 'countByCodeU8' | 'countByCodeU16']: (counts: number, codes: number, count: number) => void;
 } & {
+  /** `out[next[id]++] = value`: orders 64-bit values by group. `next` is u32 a group. */
+  scatterByGroup64(out: number, next: number, ids: number, values: number, count: number): void;
+} & {
   /** `counts[id] += 1` (i64). */
   countByGroup(counts: number, ids: number, count: number): void;
 } & {
@@ -165,17 +168,37 @@ type Grouping = {
     count: number,
   ) => void;
 } & {
-  /** 64-bit hashes of 8-byte values; floats by value: zeros are equal, and so are NaNs. */
+  /** The first half of MurmurHash3_x64_128, seed 9001; floats by value: zeros are equal, and NaNs. */
   [K in `hash${'I64' | 'F64'}`]: (hashes: number, values: number, count: number) => void;
 } & {
-  /** Adds hashes to the HyperLogLog registers of groups: 2^log2m bytes a group, zeros at first. */
-  registersByGroup(
+  /** 64-bit hashes of texts: the bytes from each u32 offset to the next, `count + 1` offsets. */
+  hashTexts(hashes: number, offsets: number, bytes: number, count: number): void;
+  /**
+   * Adds hashes to the HyperLogLog registers of groups, 2^log2m bytes at the u32 address that each
+   * group has; where that is 0, writes i64 pairs of the group and an entry. Returns how many; `pairs` has
+   * room for all.
+   */
+  registersOrEntries(
+    pairs: number,
     registers: number,
     ids: number,
     hashes: number,
     log2m: number,
+    entryBits: number,
     count: number,
-  ): void;
+  ): number;
+  /**
+   * Halves hashes and keeps those that are neither 0 nor as large as the u64 limit of their group, with
+   * their ids. Returns how many; both outputs have room for all.
+   */
+  hashesBelowLimits(
+    keptIds: number,
+    kept: number,
+    limits: number,
+    ids: number,
+    hashes: number,
+    count: number,
+  ): number;
 } & {
   /**
    * Writes the numbers of the rows whose key is as good as the best of its group so far, or better,

@@ -256,12 +256,17 @@ export interface ExtractNode extends Node {
   readonly operand: AstExpression;
 }
 
-/** `name([DISTINCT] a, b, …)` or `name(*)`, with `FILTER (WHERE …)` for aggregates. */
+/**
+ * `name([DISTINCT] a, b, … [ORDER BY …])` or `name(*)`, with `WITHIN GROUP (ORDER BY …)` and
+ * `FILTER (WHERE …)` for aggregates.
+ */
 export interface FunctionNode extends Node {
   readonly kind: 'function';
   readonly name: string;
   readonly args: readonly AstExpression[];
   readonly star: boolean;
   readonly distinct: boolean;
+  /** ORDER BY inside the parentheses or within the group. */
+  readonly order: readonly OrderItem[];
   readonly filter: AstExpression | null;
 }

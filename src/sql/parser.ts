@@ -1,16 +1,10 @@
-import type {
-  OrderItem,
-  SelectItem,
-  SelectStatement,
-  ShowFunctions,
-  Statement,
-  TableName,
-} from './ast.ts';
+import type { SelectItem, SelectStatement, ShowFunctions, Statement, TableName } from './ast.ts';
 import { checkDepth } from './ast-depth.ts';
 import { isReserved } from './keywords.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseGroupBy } from './parse-group-by.ts';
 import { parseOptionSuffix, parseSettings } from './parse-option.ts';
+import { parseOrderBy } from './parse-order.ts';
 import { refuseClause, refuseFromClause, refuseStatement } from './parse-refusal.ts';
 import type { PositionLookup } from './text-position.ts';
 import { TokenCursor } from './token-cursor.ts';
@@ -84,7 +78,7 @@ function parseSelect(cursor: TokenCursor): SelectStatement {
   const groupBy = parseGroupBy(cursor);
   const having = cursor.accept('HAVING') ? parseExpression(cursor) : null;
   refuseClause(cursor);
-  const orderBy = parseOrderBy(cursor);
+  const orderBy = parseOrderBy(cursor, parseExpression);
   return {
     ...{ offset, distinct, items, from, where, groupBy, having, orderBy },
     ...parseLimit(cursor),
@@ -138,25 +132,6 @@ function parseFrom(cursor: TokenCursor): TableName {
     alias,
     offset,
   };
-}
-
-function parseOrderBy(cursor: TokenCursor): OrderItem[] {
-  if (!cursor.accept('ORDER')) return [];
-  cursor.expect('BY', 'after ORDER');
-  if (cursor.at('ALL')) throw cursor.notSupported('ORDER BY ALL');
-  const items = [parseOrderItem(cursor)];
-  while (cursor.accept(',')) items.push(parseOrderItem(cursor));
-  return items;
-}
-
-function parseOrderItem(cursor: TokenCursor): OrderItem {
-  const expression = parseExpression(cursor);
-  const descending = cursor.accept('DESC');
-  if (!descending) cursor.accept('ASC');
-  if (!cursor.accept('NULLS')) return { expression, descending, nullsFirst: null };
-  const nullsFirst = cursor.accept('FIRST');
-  if (!nullsFirst) cursor.expect('LAST', 'or FIRST after NULLS');
-  return { expression, descending, nullsFirst };
 }
 
 /** `LIMIT n [OFFSET m]`, `LIMIT m, n`, `OFFSET m [ROWS]` or `OFFSET m LIMIT n`. */

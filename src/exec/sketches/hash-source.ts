@@ -1,15 +1,14 @@
-import { encodeUtf8 } from '../base/bytes.ts';
-import type { Expression } from '../sql/expression.ts';
-import { codedArgument, evaluatePresent, lookupValues } from './argument.ts';
-import { copyToMemory } from './batch-input.ts';
-import { type CodeFunction, SMALL_DOMAIN_CODES } from './code-function.ts';
-import type { ExecutionContext } from './context.ts';
-import type { EvaluationInput } from './evaluate.ts';
-import { murmur3Bit32 } from './functions/hash-scalars.ts';
-import type { RowSet } from './row-set.ts';
-import type { SegmentView } from './segment-view.ts';
-import type { FlatVector, TextDictionary, TextVector, Vector } from './vector.ts';
-import { addressOf } from './vector-key.ts';
+import { encodeUtf8 } from '../../base/bytes.ts';
+import type { Expression } from '../../sql/expression.ts';
+import { codedArgument, evaluatePresent, lookupValues } from '../argument.ts';
+import { copyToMemory } from '../batch-input.ts';
+import { type CodeFunction, SMALL_DOMAIN_CODES } from '../code-function.ts';
+import type { ExecutionContext } from '../context.ts';
+import type { EvaluationInput } from '../evaluate.ts';
+import type { RowSet } from '../row-set.ts';
+import type { SegmentView } from '../segment-view.ts';
+import type { FlatVector, TextDictionary, TextVector, Vector } from '../vector.ts';
+import { addressOf } from '../vector-key.ts';
 
 /** Hashes of an argument's values, the same for equal values whatever their encoding. */
 export interface PresentHashes {
@@ -20,8 +19,8 @@ export interface PresentHashes {
   readonly count: number;
 }
 
-/** Seeds of the two halves of a text's hash. */
-const TEXT_SEEDS = [0, 0x9747b28c] as const;
+/** Texts that lie in working memory together while they are hashed. */
+const TEXTS_AT_ONCE = 4096;
 
 /** Gives batches of rows the hashes of an argument: once a code where the argument has codes. */
 export class HashSource {
@@ -93,15 +92,26 @@ export class HashSource {
   }
 
   #hashDictionary(dictionary: TextDictionary): number {
-    const { kernels, state } = this.#context;
-    const halves = new Int32Array(dictionary.length * 2);
-    for (let entry = 0; entry < dictionary.length; entry++) {
-      const bytes = encodeUtf8(dictionary.at(entry)!);
-      halves[entry * 2] = murmur3Bit32(bytes, TEXT_SEEDS[0]);
-      halves[entry * 2 + 1] = murmur3Bit32(bytes, TEXT_SEEDS[1]);
+    const { kernels, state, batch } = this.#context;
+    const hashes = state.allocate(dictionary.length * 8);
+    for (let start = 0; start < dictionary.length; start += TEXTS_AT_ONCE) {
+      const mark = batch.mark();
+      const count = Math.min(TEXTS_AT_ONCE, dictionary.length - start);
+      const texts = Array.from({ length: count }, (_, entry) =>
+        encodeUtf8(dictionary.at(start + entry)!),
+      );
+      const offsets = new Uint32Array(texts.length + 1);
+      texts.forEach(({ length }, entry) => {
+        offsets[entry + 1] = offsets[entry]! + length;
+      });
+      const bytes = batch.allocate(offsets.at(-1)!);
+      texts.forEach((text, entry) => {
+        kernels.u8.set(text, bytes + offsets[entry]!);
+      });
+      const offsetsAt = copyToMemory(kernels, batch, offsets);
+      kernels.run.hashTexts(hashes + start * 8, offsetsAt, bytes, texts.length);
+      batch.release(mark);
     }
-    const hashes = copyToMemory(kernels, state, new BigInt64Array(halves.buffer));
-    kernels.run.hashI64(hashes, hashes, dictionary.length);
     return hashes;
   }
 }
