@@ -14,7 +14,7 @@ export interface FilterStatistics {
 /**
  * Clears the bits of a mask whose rows do not satisfy the filter.
  *
- * @param mask address of the bitmap for `count` rows from `start`, a multiple of the batch size.
+ * @param mask address of the bitmap for `count` rows from `start`, a multiple of 64; all in one zone.
  */
 export function applyFilter(
   filter: Filter,
@@ -109,7 +109,7 @@ function applyColumnValues(
 ): void {
   if (filter.kind === 'codeRange') {
     const { column, low, high } = filter;
-    const zone = (bufferAddress(column, 'zones') >>> 2) + (start / BATCH_ROWS) * 2;
+    const zone = (bufferAddress(column, 'zones') >>> 2) + Math.floor(start / BATCH_ROWS) * 2;
     const [zoneLow, zoneHigh] = [u32[zone]!, u32[zone + 1]!];
     if (zoneLow >= low && zoneHigh <= high) return;
     if (zoneHigh < low || zoneLow > high) {

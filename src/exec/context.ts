@@ -6,6 +6,8 @@ export interface ExecutionContext {
   readonly kernels: KernelInstance;
   /** Lives for the query: accumulators, tables, code tables. */
   readonly state: Scratch;
+  /** Rows that operators take at once. Divides `BATCH_ROWS`; a multiple of 64. */
+  readonly batchRows: number;
   /** Lives for one batch: vectors and masks. The batch loop releases it. */
   readonly batch: Scratch;
 }

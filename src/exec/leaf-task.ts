@@ -1,4 +1,3 @@
-import { BATCH_ROWS } from '../base/limits.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { Aggregation } from './aggregate.ts';
 import type { ExecutionContext } from './context.ts';
@@ -112,13 +111,13 @@ function runSegment(
   spanning: Aggregation | null,
   nextBatch: () => number,
 ): LeafOutcome | null {
-  const { state, batch: scratch } = context;
+  const { state, batch: scratch, batchRows } = context;
   const marks = { state: state.mark(), batch: scratch.mark() };
   try {
     let leaf: SegmentLeaf | null = null;
     for (;;) {
       const batch = nextBatch();
-      if (batch < 0 || batch * BATCH_ROWS >= view.metadata.rowCount) break;
+      if (batch < 0 || batch * batchRows >= view.metadata.rowCount) break;
       leaf ??= new SegmentLeaf(plan, view, context, spanning);
       if (leaf.isComplete) break;
       leaf.runBatch(batch);

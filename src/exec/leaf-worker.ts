@@ -20,6 +20,7 @@ export interface StartMessage {
   readonly memories: readonly WebAssembly.Memory[];
   readonly layouts: readonly ArenaLayout[];
   readonly thread: number;
+  readonly batchRows: number;
 }
 
 /** A share of a leaf task. */
@@ -72,6 +73,7 @@ export function serveLeafTasks(port: WorkerPort): void {
           request.memories,
           request.layouts,
           request.thread,
+          request.batchRows,
         );
         break;
       case 'forget':

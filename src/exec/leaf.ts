@@ -1,4 +1,3 @@
-import { BATCH_ROWS } from '../base/limits.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { Aggregation } from './aggregate.ts';
 import { applyFilter, type FilterStatistics } from './apply-filter.ts';
@@ -54,9 +53,9 @@ export class SegmentLeaf {
 
   /** Runs the plan on one batch; batches may come in any order, each once. */
   runBatch(batch: number): void {
-    const { kernels, batch: scratch } = this.#context;
-    const start = batch * BATCH_ROWS;
-    const count = Math.min(BATCH_ROWS, this.#segment.metadata.rowCount - start);
+    const { kernels, batch: scratch, batchRows } = this.#context;
+    const start = batch * batchRows;
+    const count = Math.min(batchRows, this.#segment.metadata.rowCount - start);
     const mark = scratch.mark();
     let rows = allRows(start, count);
     if (this.#filter.kind !== 'all') {

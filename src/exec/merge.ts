@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { BATCH_ROWS, SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
+import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
 import type { DataType } from '../base/types.ts';
 import type { ColumnReference } from '../sql/expression.ts';
 import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } from '../sql/plan.ts';
@@ -120,10 +120,10 @@ class AggregateMerge {
   }
 
   add(partial: AggregatePartial): void {
-    const { batch } = this.#context;
+    const { batch, batchRows } = this.#context;
     const groupIds = new Uint32Array(partial.groupCount);
-    for (let start = 0; start < partial.groupCount; start += BATCH_ROWS) {
-      const end = Math.min(start + BATCH_ROWS, partial.groupCount);
+    for (let start = 0; start < partial.groupCount; start += batchRows) {
+      const end = Math.min(start + batchRows, partial.groupCount);
       const mark = batch.mark();
       groupIds.set(this.#groupIds(partial, start, end), start);
       batch.release(mark);
@@ -261,9 +261,9 @@ class VectorMerge implements StateMerge {
     const owners =
       state.kind === 'vector' ? groupIds : state.groups.map((group) => groupIds[group]!);
     const vector = state.kind === 'vector' ? state.vector : state.values;
-    const { kernels, batch } = this.#context;
-    for (let start = 0; start < owners.length; start += BATCH_ROWS) {
-      const end = Math.min(start + BATCH_ROWS, owners.length);
+    const { kernels, batch, batchRows } = this.#context;
+    for (let start = 0; start < owners.length; start += batchRows) {
+      const end = Math.min(start + batchRows, owners.length);
       const mark = batch.mark();
       const ids = copyToMemory(kernels, batch, owners.subarray(start, end));
       const values = sliceVector(vector, start, end);

@@ -1,5 +1,4 @@
 import { assert } from '../base/assert.ts';
-import { BATCH_ROWS } from '../base/limits.ts';
 import type { Expression } from '../sql/expression.ts';
 import { GROUPING_SET, type OutputColumn, type QueryPlan, type ReducePlan } from '../sql/plan.ts';
 import { onHeap } from './code-function.ts';
@@ -113,11 +112,11 @@ function evaluateOnHeap(
   context: ExecutionContext,
 ): Vector {
   if (expression.kind === 'column') return input.column(expression.name);
-  const { kernels, batch } = context;
+  const { kernels, batch, batchRows } = context;
   const pieces: Vector[] = [];
   let start = 0;
   do {
-    const end = Math.min(start + BATCH_ROWS, input.rowCount);
+    const end = Math.min(start + batchRows, input.rowCount);
     const mark = batch.mark();
     const piece = evaluate(expression, inputSlice(input, start, end), { kernels, scratch: batch });
     pieces.push(onHeap(piece, context));
@@ -159,7 +158,7 @@ function distinctRows(
   rowCount: number,
   context: ExecutionContext,
 ): Uint32Array {
-  const { kernels, state, batch } = context;
+  const { kernels, state, batch, batchRows } = context;
   const stateMark = state.mark();
   const keys = combineKeys(
     outputs.map((output, index) => {
@@ -171,8 +170,8 @@ function distinctRows(
   );
   const seen = new Set<number>();
   const rows: number[] = [];
-  for (let start = 0; start < rowCount; start += BATCH_ROWS) {
-    const end = Math.min(start + BATCH_ROWS, rowCount);
+  for (let start = 0; start < rowCount; start += batchRows) {
+    const end = Math.min(start + batchRows, rowCount);
     const mark = batch.mark();
     const slices = outputs.map((vector) => sliceVector(vector, start, end));
     const input = { rowCount: end - start, column: (name: string) => slices[Number(name)]! };

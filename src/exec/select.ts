@@ -1,5 +1,4 @@
 import { assert } from '../base/assert.ts';
-import { BATCH_ROWS } from '../base/limits.ts';
 import type { SelectLeaf } from '../sql/plan.ts';
 import { BatchInput } from './batch-input.ts';
 import { onHeap } from './code-function.ts';
@@ -63,7 +62,9 @@ class RowSelection implements Selection {
     const columns = evaluateOutputs(this.#plan, this.#segment, wanted, this.#context);
     this.#pieces.push({ kind: 'select', rowCount: wanted.count, columns });
     this.#rowCount += wanted.count;
-    if (limit !== null && this.#rowCount > Math.max(BATCH_ROWS, 4 * limit)) this.#cut();
+    if (limit !== null && this.#rowCount > Math.max(this.#context.batchRows, 4 * limit)) {
+      this.#cut();
+    }
   }
 
   finish(): SelectPartial {
@@ -98,13 +99,13 @@ class CodeOrderedSelection implements Selection {
   }
 
   finish(): SelectPartial {
-    const { kernels, batch } = this.#context;
+    const { kernels, batch, batchRows } = this.#context;
     const positions = this.#codes.finish();
     const { rowCount } = this.#segment.metadata;
     const pieces: SelectPartial[] = [];
-    for (let start = 0; start < positions.length; start += BATCH_ROWS) {
+    for (let start = 0; start < positions.length; start += batchRows) {
       const mark = batch.mark();
-      const piece = positions.subarray(start, start + BATCH_ROWS);
+      const piece = positions.subarray(start, start + batchRows);
       const indexes = batch.allocate(piece.byteLength);
       kernels.u32.set(piece, indexes / 4);
       const rows = rowsAt(indexes, piece.length, rowCount);

@@ -17,6 +17,15 @@ export interface BuiltSegment {
   readonly lengthBytes: number;
 }
 
+/** How a segment is to be encoded. */
+export interface SegmentBuilderOptions {
+  /**
+   * Names of columns that are stored as plain values, without codes (default none). BOOLEAN and
+   * STRING have no such encoding and are coded all the same.
+   */
+  readonly rawColumns?: readonly string[];
+}
+
 /**
  * Gathers rows, column by column, and encodes them into one segment. The chunks that it is given stay
  * referenced until `build`, which may be called once.
@@ -26,9 +35,11 @@ export class SegmentBuilder {
   readonly #collectors: ColumnCollector[];
   #rowCount = 0;
 
-  constructor(schema: TableSchema) {
+  constructor(schema: TableSchema, { rawColumns = [] }: SegmentBuilderOptions = {}) {
     this.#schema = schema;
-    this.#collectors = schema.columns.map(({ type }) => columnCollector(type));
+    this.#collectors = schema.columns.map(({ name, type }) =>
+      columnCollector(type, rawColumns.includes(name)),
+    );
   }
 
   /** Rows appended so far. */

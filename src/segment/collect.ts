@@ -15,8 +15,12 @@ export interface ColumnCollector {
   encode(): EncodedColumn;
 }
 
-/** A collector for a column of this type. A chunk of another type is a defect of the caller. */
-export function columnCollector(type: DataType): ColumnCollector {
+/**
+ * A collector for a column of this type. A chunk of another type is a defect of the caller.
+ *
+ * @param raw true for plain values where the type has such an encoding, whatever is smaller.
+ */
+export function columnCollector(type: DataType, raw = false): ColumnCollector {
   if (type === 'STRING') return textCollector();
   const chunks: NumericChunk[] = [];
   return {
@@ -27,9 +31,9 @@ export function columnCollector(type: DataType): ColumnCollector {
     encode() {
       const nulls = joinNulls(chunks);
       if (type === 'FLOAT' || type === 'DOUBLE') {
-        return encodeFloats(type, joinFloats(type, chunks), nulls);
+        return encodeFloats(type, joinFloats(type, chunks), nulls, raw);
       }
-      return encodeIntegers(type, joinIntegers(chunks), nulls);
+      return encodeIntegers(type, joinIntegers(chunks), nulls, raw);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
-import { SPANNING_GROUPS_MIN } from '../base/limits.ts';
+import { BATCH_ROWS, SPANNING_GROUPS_MIN } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
@@ -39,6 +39,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Groups from which on they are gathered over several segments at once (default: the limit). */
   readonly spanningGroupsMin?: number | undefined;
+  /** Rows that operators take at once (default `BATCH_ROWS`): tests want small ones, too. */
+  readonly batchRows?: number | undefined;
 }
 
 interface Segment {
@@ -84,19 +86,20 @@ export class Engine implements LeafService {
 
   private constructor(options: EngineOptions) {
     const { kernelModule, tasks, threadCount, memoryBytes, clock } = options;
+    const { batchRows = BATCH_ROWS } = options;
     assert(threadCount === 0 || options.sharedMemory, 'threads share their memory');
     const layouts = planArenas(memoryBytes, threadCount + 1);
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
     this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
-    this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
+    this.#contexts = threadContexts(kernelModule, memories, layouts, 0, batchRows);
     this.#cache = new ColumnCache(memories, layouts);
     this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
     this.#placement = new ArenaPlacement(this.#cache.capacities);
     this.#threads =
       tasks === null || threadCount === 0
         ? null
-        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts);
+        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts, batchRows);
   }
 
   /** The main thread's context in the first arena, for the reduce part of embedded queries. */

@@ -36,11 +36,12 @@ export class LeafThreads {
     module: WebAssembly.Module,
     memories: readonly WebAssembly.Memory[],
     layouts: readonly ArenaLayout[],
+    batchRows: number,
   ) {
     this.#threads = Array.from({ length: threadCount }, (_, index) => {
       const thread = new LeafThread(tasks.spawnWorker());
       // Thread 0 is the main one.
-      thread.post({ kind: 'start', module, memories, layouts, thread: index + 1 });
+      thread.post({ kind: 'start', module, memories, layouts, thread: index + 1, batchRows });
       return thread;
     });
   }

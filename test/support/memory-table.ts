@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BATCH_ROWS } from '../../src/base/limits.ts';
 import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
@@ -18,11 +19,18 @@ export interface MemoryTable {
   close(): Promise<void>;
 }
 
-/** How a table in memory is laid out and run. */
+/** How a table in memory is stored and read. */
 export interface MemoryTableOptions {
+  /** Rows of a segment (default all of them). */
   readonly segmentRows?: number;
+  /** Worker threads (default none). */
   readonly threads?: number;
   readonly memoryBytes?: number;
+  /** Rows that the engine takes at once. */
+  readonly batchRows?: number;
+  /** True: no dictionary and no affine codes for a type that has another encoding. */
+  readonly raw?: boolean;
+  /** Groups from which on they are gathered over several segments at once. */
   readonly spanningGroupsMin?: number;
 }
 
@@ -33,12 +41,14 @@ export async function openMemoryTable(
   options: MemoryTableOptions = {},
 ): Promise<MemoryTable> {
   const threads = options.threads ?? 0;
-  const engine = await openEngine(threads, options.memoryBytes, options.spanningGroupsMin);
+  const { memoryBytes, spanningGroupsMin, batchRows } = options;
+  const engine = await openEngine(threads, memoryBytes, spanningGroupsMin, batchRows);
   const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
   const names: string[] = [];
+  const rawColumns = options.raw ? schema.columns.map(({ name }) => name) : [];
   for (let start = 0; start < rows.length; start += segmentRows) {
     const piece = rows.slice(start, start + segmentRows);
-    const builder = new SegmentBuilder(schema);
+    const builder = new SegmentBuilder(schema, { rawColumns });
     builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
     const name = `s${names.length}`;
     const { metadata, parts } = builder.build(name, 0);
@@ -75,6 +85,7 @@ export function openEngine(
   threads: number,
   memoryBytes = 512 * 1_048_576,
   spanningGroupsMin?: number,
+  batchRows = BATCH_ROWS,
 ): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
@@ -87,6 +98,7 @@ export function openEngine(
     memoryBytes,
     clock: nodeClock,
     spanningGroupsMin,
+    batchRows,
   });
 }
 
