@@ -1,4 +1,4 @@
-import { EngineError, type ErrorCode, errorMessage } from '../base/errors.ts';
+import { EngineError, type ErrorCode, errorMessage, type TextPosition } from '../base/errors.ts';
 import type { WorkerPort } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
@@ -58,7 +58,13 @@ export type WorkerAnswer =
       readonly block: Uint8Array | null;
       readonly outcomes: readonly SegmentOutcome[];
     }
-  | { readonly kind: 'failure'; readonly code: ErrorCode | null; readonly message: string };
+  | {
+      readonly kind: 'failure';
+      /** Null for a defect. */
+      readonly code: ErrorCode | null;
+      readonly message: string;
+      readonly position: TextPosition | null;
+    };
 
 /** Serves leaf tasks on a worker thread for as long as it lives. */
 export function serveLeafTasks(port: WorkerPort): void {
@@ -105,9 +111,9 @@ function run(
     const block = partial === null ? null : encodeBlock(partial, dictionaries);
     return { kind: 'result', block, outcomes };
   } catch (error) {
-    const code = error instanceof EngineError ? error.code : null;
+    const { code, position = null } = error instanceof EngineError ? error : { code: null };
     const detail = error instanceof Error && code === null ? error.stack : undefined;
-    return { kind: 'failure', code, message: detail ?? errorMessage(error) };
+    return { kind: 'failure', code, message: detail ?? errorMessage(error), position };
   }
 }
 

@@ -132,10 +132,11 @@ class LeafThread {
   #settle(answer: WorkerAnswer): void {
     const waiter = this.#waiters.shift()!;
     if (answer.kind === 'failure') {
+      const { code, message, position } = answer;
       waiter.reject(
-        answer.code === null
-          ? new Error(`worker thread: ${answer.message}`)
-          : new EngineError(answer.code, answer.message),
+        code === null
+          ? new Error(`worker thread: ${message}`)
+          : new EngineError(code, message, position === null ? {} : { position }),
       );
       return;
     }

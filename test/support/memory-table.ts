@@ -19,68 +19,107 @@ export interface MemoryTable {
   close(): Promise<void>;
 }
 
-/** How a table in memory is stored and read. */
-export interface MemoryTableOptions {
+/** How a table in memory is stored. */
+export interface StorageOptions {
   /** Rows of a segment (default all of them). */
   readonly segmentRows?: number;
-  /** Worker threads (default none). */
+  /** True: plain values instead of codes, for the types that have both. */
+  readonly raw?: boolean;
+}
+
+/** How an engine in memory runs. */
+export interface RunOptions {
+  /** Worker threads (default none); they need a build in `dist/`. */
   readonly threads?: number;
   readonly memoryBytes?: number;
-  /** Rows that the engine takes at once. */
+  /** Rows that operators take at once. */
   readonly batchRows?: number;
-  /** True: no dictionary and no affine codes for a type that has another encoding. */
-  readonly raw?: boolean;
   /** Groups from which on they are gathered over several segments at once. */
   readonly spanningGroupsMin?: number;
 }
 
-/** Builds segments of `segmentRows` rows and opens an engine on them. */
+/** Tables in memory behind one engine. */
+export class MemoryDatabase {
+  readonly engine: Engine;
+  readonly #tables = new Map<string, { schema: TableSchema; segments: string[] }>();
+
+  private constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  static async open(options: RunOptions = {}): Promise<MemoryDatabase> {
+    const { threads = 0, memoryBytes, spanningGroupsMin, batchRows } = options;
+    return new MemoryDatabase(await openEngine(threads, memoryBytes, spanningGroupsMin, batchRows));
+  }
+
+  /** Adds a table, in place of one of the same name. */
+  addTable(
+    schema: TableSchema,
+    rows: readonly (readonly Value[])[],
+    options: StorageOptions = {},
+  ): void {
+    this.dropTable(schema.name);
+    const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
+    const rawColumns = options.raw ? schema.columns.map(({ name }) => name) : [];
+    const segments: string[] = [];
+    for (let start = 0; start < rows.length; start += segmentRows) {
+      const piece = rows.slice(start, start + segmentRows);
+      const builder = new SegmentBuilder(schema, { rawColumns });
+      builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
+      const name = `s${segments.length}`;
+      const { metadata, parts } = builder.build(name, 0);
+      this.engine.addSegment(metadata, memorySource(Buffer.concat(parts)));
+      segments.push(name);
+    }
+    this.#tables.set(schema.name.toLowerCase(), { schema, segments });
+  }
+
+  dropTable(name: string): void {
+    const table = this.#tables.get(name.toLowerCase());
+    if (table === undefined) return;
+    for (const segment of table.segments) this.engine.removeSegment(table.schema.name, segment);
+    this.#tables.delete(name.toLowerCase());
+  }
+
+  async answer(text: string): Promise<Answer> {
+    const { plan } = planQuery(text, {
+      resolveTable: (name) => this.#tables.get(name.toLowerCase())?.schema ?? null,
+      tableNames: () => [...this.#tables.values()].map(({ schema }) => schema.name),
+      nowMs: 0,
+    });
+    const { leaf } = plan;
+    const { mainContext } = this.engine;
+    if (leaf === null) return reduce(plan, [], mainContext);
+    const { segments } = this.#tables.get(leaf.table.toLowerCase())!;
+    const { partial, release } = await this.engine.execute(leaf, segments, 60_000);
+    try {
+      return reduce(plan, [partial], mainContext);
+    } finally {
+      release();
+    }
+  }
+
+  async sql(text: string): Promise<Value[][]> {
+    return answerRows(await this.answer(text));
+  }
+
+  close(): Promise<void> {
+    return this.engine.close();
+  }
+}
+
+/** One table behind an engine of its own. */
 export async function openMemoryTable(
   schema: TableSchema,
   rows: readonly (readonly Value[])[],
-  options: MemoryTableOptions = {},
+  options: StorageOptions & RunOptions = {},
 ): Promise<MemoryTable> {
-  const threads = options.threads ?? 0;
-  const { memoryBytes, spanningGroupsMin, batchRows } = options;
-  const engine = await openEngine(threads, memoryBytes, spanningGroupsMin, batchRows);
-  const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
-  const names: string[] = [];
-  const rawColumns = options.raw ? schema.columns.map(({ name }) => name) : [];
-  for (let start = 0; start < rows.length; start += segmentRows) {
-    const piece = rows.slice(start, start + segmentRows);
-    const builder = new SegmentBuilder(schema, { rawColumns });
-    builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
-    const name = `s${names.length}`;
-    const { metadata, parts } = builder.build(name, 0);
-    engine.addSegment(metadata, memorySource(Buffer.concat(parts)));
-    names.push(name);
-  }
-  const answer = async (text: string): Promise<Answer> => {
-    const { plan } = planQuery(text, {
-      resolveTable: (name) => (name === schema.name ? schema : null),
-      tableNames: () => [schema.name],
-      nowMs: 0,
-    });
-    const results = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
-    try {
-      return reduce(
-        plan,
-        results.map(({ partial }) => partial),
-        engine.mainContext,
-      );
-    } finally {
-      for (const { release } of results) release();
-    }
-  };
-  return {
-    engine,
-    answer,
-    sql: async (text) => answerRows(await answer(text)),
-    close: () => engine.close(),
-  };
+  const database = await MemoryDatabase.open(options);
+  database.addTable(schema, rows, options);
+  return database;
 }
 
-/** An engine with nothing in it. Threads need a build in `dist/`. */
+/** An engine with nothing in it. */
 export function openEngine(
   threads: number,
   memoryBytes = 512 * 1_048_576,
