@@ -154,11 +154,12 @@ function applyExpression(
   const result = evaluate(expression, input, { kernels, scratch: batch });
   if (result.kind !== 'flat') throw new Error('a predicate is BOOLEAN');
   const { data, nulls } = result;
+  // Before the mask is cleared, from which positions are made when they are first asked for.
+  const { indexes } = rows;
   kernels.u8.fill(0, mask, mask + wordCount * 8);
-  const indexes = rows.indexes >>> 2;
   for (let row = 0; row < rows.count; row++) {
     if (data[row] !== 1 || nulls?.[row] === 1) continue;
-    const position = rows.indexes === 0 ? row : kernels.u32[indexes + row]!;
+    const position = indexes === 0 ? row : kernels.u32[(indexes >>> 2) + row]!;
     kernels.u8[mask + (position >>> 3)]! |= 1 << (position & 7);
   }
 }
