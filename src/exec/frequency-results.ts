@@ -42,7 +42,11 @@ export function continuousQuantile(state: State, groupCount: number, fraction: n
     const low = read(rowAt(group, Math.floor(position)));
     const high = read(rowAt(group, Math.ceil(position)));
     const share = position - Math.floor(position);
-    return share === 0 || low === high ? low : low + (high - low) * share;
+    if (share === 0 || low === high) return low;
+    // Between a number and an infinity there is only the infinity.
+    return Number.isFinite(low) && Number.isFinite(high)
+      ? low + (high - low) * share
+      : low * (1 - share) + high * share;
   });
 }
 
