@@ -1,4 +1,5 @@
 import {
+  type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDateValue,
   DuckDBDecimalValue,
@@ -11,7 +12,10 @@ import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
 /** DuckDB in this process, one thread, nothing on disk. */
 export async function openOracle(): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  return instance.connect();
+  const connection = await instance.connect();
+  // It plans in a third of the time without, and has less that can be wrong.
+  await connection.run('PRAGMA disable_optimizer');
+  return connection;
 }
 
 /** The rows of an answer, values as Nyala has them; a DECIMAL is a number. */
@@ -31,8 +35,7 @@ export async function createOracleTable(
   const appender = await connection.createAppender(name);
   for (const row of rows) {
     row.forEach((value, column) => {
-      if (value === null) appender.appendNull();
-      else appender.appendValue(toDuckDb(value, columns[column]!.type));
+      append(appender, value, columns[column]!.type);
     });
     appender.endRow();
   }
@@ -52,7 +55,13 @@ export function duckDbType(type: DataType): string {
   return type === 'STRING' ? 'VARCHAR' : type;
 }
 
-function toDuckDb(value: Exclude<Value, null>, type: DataType): DuckDBValue {
-  if (type === 'TIMESTAMP') return new DuckDBTimestampValue(value as bigint);
-  return type === 'DATE' ? new DuckDBDateValue(value as number) : value;
+/** By type: without it the driver takes −0 for an integer. */
+function append(appender: DuckDBAppender, value: Value, type: DataType): void {
+  if (value === null) appender.appendNull();
+  else if (type === 'DOUBLE') appender.appendDouble(value as number);
+  else if (type === 'FLOAT') appender.appendFloat(value as number);
+  else if (type === 'TIMESTAMP')
+    appender.appendTimestamp(new DuckDBTimestampValue(value as bigint));
+  else if (type === 'DATE') appender.appendDate(new DuckDBDateValue(value as number));
+  else appender.appendValue(value);
 }
