@@ -12,6 +12,8 @@ export interface Configuration {
   readonly raw: boolean;
   /** Rows that operators take at once. */
   readonly batchRows: number;
+  /** True when any number of groups is gathered over several segments at once. */
+  readonly spanning: boolean;
 }
 
 /**
@@ -23,21 +25,24 @@ const DIMENSIONS = {
   segments: [1, 7],
   raw: [false, true],
   batchRows: [64, 1024, BATCH_ROWS],
+  spanning: [false, true],
 } as const;
 
 /** Every combination. */
 export const CONFIGURATIONS: readonly Configuration[] = DIMENSIONS.threads.flatMap((threads) =>
   DIMENSIONS.batchRows.flatMap((batchRows) =>
     DIMENSIONS.segments.flatMap((segments) =>
-      DIMENSIONS.raw.map((raw) => ({ threads, segments, raw, batchRows })),
+      DIMENSIONS.raw.flatMap((raw) =>
+        DIMENSIONS.spanning.map((spanning) => ({ threads, segments, raw, batchRows, spanning })),
+      ),
     ),
   ),
 );
 
 /** A configuration in words, for the names of tests. */
 export function configurationText(configuration: Configuration): string {
-  const { threads, segments, raw, batchRows } = configuration;
-  return `${threads} threads, ${segments} segments, ${raw ? 'raw' : 'coded'}, batches of ${batchRows}`;
+  const { threads, segments, raw, batchRows, spanning } = configuration;
+  return `${threads} threads, ${segments} segments, ${raw ? 'raw' : 'coded'}, batches of ${batchRows}${spanning ? ', spanning' : ''}`;
 }
 
 /** Engines by how they run: opened when they are first asked for, and shared from then on. */
@@ -45,11 +50,12 @@ export class ConfiguredDatabases {
   readonly #databases = new Map<string, Promise<MemoryDatabase>>();
 
   /** The engine for a configuration; others of as many threads and the same batches share it. */
-  open({ threads, batchRows }: Configuration): Promise<MemoryDatabase> {
-    const key = `${threads} ${batchRows}`;
+  open({ threads, batchRows, spanning }: Configuration): Promise<MemoryDatabase> {
+    const key = `${threads} ${batchRows} ${spanning}`;
     let database = this.#databases.get(key);
     if (database === undefined) {
-      database = MemoryDatabase.open({ threads, batchRows, memoryBytes: MEMORY_BYTES });
+      const options = { threads, batchRows, memoryBytes: MEMORY_BYTES };
+      database = MemoryDatabase.open(spanning ? { ...options, spanningGroupsMin: 1 } : options);
       this.#databases.set(key, database);
     }
     return database;
@@ -73,4 +79,4 @@ export class ConfiguredDatabases {
   }
 }
 
-const MEMORY_BYTES = 384 * 1_048_576;
+const MEMORY_BYTES = 256 * 1_048_576;
