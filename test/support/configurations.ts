@@ -12,8 +12,8 @@ export interface Configuration {
   readonly raw: boolean;
   /** Rows that operators take at once. */
   readonly batchRows: number;
-  /** True when groups are gathered over several segments at once, however few they are. */
-  readonly spans: boolean;
+  /** True when any number of groups is gathered over several segments at once. */
+  readonly spanning: boolean;
 }
 
 /**
@@ -25,7 +25,7 @@ const DIMENSIONS = {
   segments: [1, 7],
   raw: [false, true],
   batchRows: [64, 1024, BATCH_ROWS],
-  spans: [false, true],
+  spanning: [false, true],
 } as const;
 
 /** Every combination. */
@@ -33,7 +33,7 @@ export const CONFIGURATIONS: readonly Configuration[] = DIMENSIONS.threads.flatM
   DIMENSIONS.batchRows.flatMap((batchRows) =>
     DIMENSIONS.segments.flatMap((segments) =>
       DIMENSIONS.raw.flatMap((raw) =>
-        DIMENSIONS.spans.map((spans) => ({ threads, segments, raw, batchRows, spans })),
+        DIMENSIONS.spanning.map((spanning) => ({ threads, segments, raw, batchRows, spanning })),
       ),
     ),
   ),
@@ -41,31 +41,21 @@ export const CONFIGURATIONS: readonly Configuration[] = DIMENSIONS.threads.flatM
 
 /** A configuration in words, for the names of tests. */
 export function configurationText(configuration: Configuration): string {
-  const { threads, segments, raw, batchRows, spans } = configuration;
-  return [
-    `${threads} threads`,
-    `${segments} segments`,
-    raw ? 'raw' : 'coded',
-    `batches of ${batchRows}`,
-    ...(spans ? ['spanning'] : []),
-  ].join(', ');
+  const { threads, segments, raw, batchRows, spanning } = configuration;
+  return `${threads} threads, ${segments} segments, ${raw ? 'raw' : 'coded'}, batches of ${batchRows}${spanning ? ', spanning' : ''}`;
 }
 
 /** Engines by how they run: opened when they are first asked for, and shared from then on. */
 export class ConfiguredDatabases {
   readonly #databases = new Map<string, Promise<MemoryDatabase>>();
 
-  /** The engine for a configuration; others that only store differently share it. */
-  open({ threads, batchRows, spans }: Configuration): Promise<MemoryDatabase> {
-    const key = `${threads} ${batchRows} ${spans}`;
+  /** The engine for a configuration; others of as many threads and the same batches share it. */
+  open({ threads, batchRows, spanning }: Configuration): Promise<MemoryDatabase> {
+    const key = `${threads} ${batchRows} ${spanning}`;
     let database = this.#databases.get(key);
     if (database === undefined) {
-      database = MemoryDatabase.open({
-        threads,
-        batchRows,
-        memoryBytes: MEMORY_BYTES,
-        ...(spans ? { spanningGroupsMin: 1 } : {}),
-      });
+      const options = { threads, batchRows, memoryBytes: MEMORY_BYTES };
+      database = MemoryDatabase.open(spanning ? { ...options, spanningGroupsMin: 1 } : options);
       this.#databases.set(key, database);
     }
     return database;
@@ -89,4 +79,4 @@ export class ConfiguredDatabases {
   }
 }
 
-const MEMORY_BYTES = 384 * 1_048_576;
+const MEMORY_BYTES = 256 * 1_048_576;

@@ -100,7 +100,8 @@ function ofNumbers(): Operator[] {
       fn('even', [finite(type)], 'DOUBLE'),
     ]),
     fn('pi', [], 'DOUBLE', inexact),
-    fn('nextafter', ['DOUBLE', 'DOUBLE'], 'DOUBLE'),
+    // Beside 0 it is the least number there is, whose half is rounded as one likes.
+    fn('nextafter', ['DOUBLE', 'DOUBLE'], 'DOUBLE', inexact),
     ...NUMBERS.flatMap((type) => [
       fn('null_if_zero', [type], numberType(type, type), {
         duckdb: 'nullif($1, 0)',
