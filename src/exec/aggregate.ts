@@ -205,7 +205,7 @@ function groupKeysOf(
   const stateBytes = Math.max(...states.specifications.map(stateBytesPerGroup));
   const expectation =
     scope.segment === null
-      ? { rowCount, stateBytes, denseBytesMax: SPANNING_STATE_BYTES_MAX }
+      ? { rowCount, stateBytes, denseBytesMax: SPANNING_STATE_BYTES_MAX, denseRows: 32 }
       : { rowCount, stateBytes };
   const keys = plan.keys.map((expression) => scope.key(expression));
   return combineKeys(keys, expectation, context);

@@ -18,6 +18,9 @@ const STATE_BYTES_USUAL = 16;
 /** Room for the groups of a hash table at first, as a share of the rows. */
 const EXPECTED_ROWS_PER_GROUP = 16;
 
+/** Directly indexed groups that cost next to nothing, however few the rows. */
+const DENSE_GROUPS_FREE = 4096;
+
 /** What is known before grouping starts. */
 export interface GroupExpectation {
   /** Rows that will be grouped. */
@@ -26,6 +29,8 @@ export interface GroupExpectation {
   readonly stateBytes?: number;
   /** Memory that directly indexed states may take. */
   readonly denseBytesMax?: number;
+  /** Rows for each directly indexed group (default 1/4). */
+  readonly denseRows?: number;
 }
 
 /**
@@ -40,11 +45,11 @@ export function combineKeys(
   const { rowCount, stateBytes = STATE_BYTES_USUAL } = expectation;
   // Ids of one key are as good as the codes that they come from, and need no cache to beat a hash table.
   const usualMax = keys.length === 1 ? SINGLE_STATE_BYTES_MAX : DENSE_STATE_BYTES_MAX;
-  const { denseBytesMax = usualMax } = expectation;
+  const { denseBytesMax = usualMax, denseRows = 0.25 } = expectation;
   let product = 1;
   for (const key of keys) product *= key.cardinality ?? Number.POSITIVE_INFINITY;
-  // Accumulators are cleared and searched whole: far more of them than rows would cost more.
-  const denseMax = Math.min(denseBytesMax / stateBytes, 4096 + 4 * rowCount);
+  // Accumulators are cleared and searched whole, and a filter may leave few of the rows.
+  const denseMax = Math.min(denseBytesMax / stateBytes, DENSE_GROUPS_FREE + rowCount / denseRows);
   if (product <= denseMax) return new DenseGroupKeys(keys, product);
   const [only] = keys;
   if (keys.length === 1 && only!.cardinality === null) return new OwnGroupKeys(only!);
