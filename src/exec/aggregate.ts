@@ -38,6 +38,9 @@ interface Lane {
   readonly accumulators: Accumulator[];
 }
 
+/** Accumulators whose working memory for one batch need not be reused among them. */
+const ACCUMULATORS_FEW = 8;
+
 /** What an aggregation goes through. */
 interface Scope {
   /** The only segment, whose codes may be used; null when rows go by value. */
@@ -132,8 +135,13 @@ export class Aggregation {
         ids = this.#keys.groupIds(laneRows, input);
         this.#reserve(this.#keys.capacity);
       }
+      // Many aggregates would fill the batch's memory. What they share is made before the first of them.
+      const areMany = accumulators.length > ACCUMULATORS_FEW && laneRows.indexes >= 0;
       for (const accumulator of accumulators) {
+        const mark = batch.mark();
+        const { loadedCount } = input;
         accumulator.add(laneRows, ids, input);
+        if (areMany && input.loadedCount === loadedCount) batch.release(mark);
         control.checkpoint();
       }
     }

@@ -34,6 +34,11 @@ export class BatchInput implements EvaluationInput {
     this.#scratch = scratch;
   }
 
+  /** Columns whose vectors lie in the scratch by now. */
+  get loadedCount(): number {
+    return this.#vectors.size;
+  }
+
   column(name: string): Vector {
     const known = this.#vectors.get(name);
     if (known) return known;

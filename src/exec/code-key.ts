@@ -1,3 +1,4 @@
+import { sequence } from '../base/sequence.ts';
 import type { Expression } from '../sql/expression.ts';
 import { copyToMemory, nullFlags, rowCodes } from './batch-input.ts';
 import { type CodeFunction, compileCodeFunction } from './code-function.ts';
@@ -112,7 +113,7 @@ function tableOfIds({ table }: CodeFunction, idOfOutput: Uint32Array): Uint32Arr
 /** Outputs of equal value share an id, in order of first appearance. */
 function distinctOutputs(codes: CodeFunction): { idOfOutput: Uint32Array; outputs: Uint32Array } {
   const count = codes.outputCount;
-  const values = codes.decode(Uint32Array.from({ length: count }, (_, output) => output));
+  const values = codes.decode(sequence(count));
   const ids = new Map<unknown, number>();
   const idOfOutput = new Uint32Array(count);
   const outputs: number[] = [];

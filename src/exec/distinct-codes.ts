@@ -1,3 +1,4 @@
+import { sequence } from '../base/sequence.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import { compileCodeFunction } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
@@ -32,7 +33,7 @@ export class DistinctCodes {
       : new DistinctCodes(() => {
           const { outputCount } = codes;
           context.control.checkGroups(outputCount);
-          const outputs = Uint32Array.from({ length: outputCount }, (_, output) => output);
+          const outputs = sequence(outputCount);
           // Nobody reads the counts but whoever merges: that they are not 0 makes these groups.
           const data = new BigInt64Array(outputCount).fill(1n);
           const counts = { kind: 'flat', type: 'BIGINT', data, nulls: null } as const;

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { sequence } from '../base/sequence.ts';
 import { compareText } from '../base/text-order.ts';
 import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
@@ -73,7 +74,7 @@ class CodeExtreme implements Accumulator {
       this.#outputs = null;
       return;
     }
-    const all = Uint32Array.from({ length: codes.outputCount }, (_, output) => output);
+    const all = sequence(codes.outputCount);
     const values = codes.decode(all);
     const order = [{ column: 0, descending: false, nullsFirst: false }];
     this.#outputs = sortedRows([values], order, codes.outputCount);

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { sequence } from '../base/sequence.ts';
 import type { CodeWidth } from '../kernels/exports.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import type { BufferRole, ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
@@ -118,11 +119,7 @@ export function decodeCodes(
 
 /** All values of a coded column's code space, in code order. */
 export function decodeDomain(kernels: KernelInstance, column: CodedColumnView): Vector {
-  return decodeCodes(
-    kernels,
-    column,
-    Uint32Array.from({ length: column.codeCount }, (_, code) => code),
-  );
+  return decodeCodes(kernels, column, sequence(column.codeCount));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { sequence } from '../../base/sequence.ts';
 import type { Call, Expression } from '../../sql/expression.ts';
 import type { FlatData, FlatVector, Vector } from '../vector.ts';
 import { newFlatData, VectorBuilder } from '../vector-build.ts';
@@ -6,7 +7,7 @@ import { canFail } from './can-fail.ts';
 import { compare } from './compare.ts';
 import { flat, type Implementation, lazy, nullable, type Scope } from './implementation.ts';
 import { flagsOf, flatDataOf, halvesOf, nullsOf } from './memory.ts';
-import { allRows, rowsWhere, toVector } from './rows.ts';
+import { rowsWhere, toVector } from './rows.ts';
 
 /**
  * CASE and its relatives. Each branch is evaluated on the rows that take it and on no others, so that
@@ -120,7 +121,7 @@ function evaluateCoalesce(call: Call, scope: Scope): Vector {
 }
 
 function wholeScope(scope: Scope): Remaining {
-  return { rows: allRows(scope.rowCount), scope };
+  return { rows: sequence(scope.rowCount), scope };
 }
 
 function narrow({ rows, scope }: Remaining, test: (row: number) => boolean): Remaining {

@@ -1,11 +1,11 @@
 import { assert } from '../../base/assert.ts';
+import { sequence } from '../../base/sequence.ts';
 import type { DataType } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { FlatData, TextDictionary, TextVector, Vector } from '../vector.ts';
 import { gatherVector, newFlatData, setFlat } from '../vector-build.ts';
 import { type Argument, type Implementation, type Invocation, strict } from './implementation.ts';
 import { halvesOf, readInteger } from './memory.ts';
-import { allRows } from './rows.ts';
 
 /** What a scalar function on text takes: STRING as string, every number as a JavaScript number. */
 export type ScalarArgument = string | number;
@@ -181,7 +181,7 @@ function withNull(
 
 /** A text vector of one string a row. */
 export function textOfRows(texts: readonly string[], nulls: Uint8Array | null): TextVector {
-  return { kind: 'text', type: 'STRING', codes: allRows(texts.length), dictionary: texts, nulls };
+  return { kind: 'text', type: 'STRING', codes: sequence(texts.length), dictionary: texts, nulls };
 }
 
 function readerOf(argument: Argument): (row: number) => ScalarArgument {

@@ -1,4 +1,5 @@
 import { encodeUtf8 } from '../../base/bytes.ts';
+import { sequence } from '../../base/sequence.ts';
 import type { Expression } from '../../sql/expression.ts';
 import { codedArgument, evaluatePresent, lookupValues } from '../argument.ts';
 import { copyToMemory } from '../batch-input.ts';
@@ -57,7 +58,7 @@ export class HashSource {
   #hashesOfCodes(codes: CodeFunction): number {
     const { kernels, batch, state } = this.#context;
     const { column, table, outputCount } = codes;
-    const wanted = table ?? Uint32Array.from({ length: outputCount }, (_, code) => code);
+    const wanted = table ?? sequence(outputCount);
     const mark = batch.mark();
     const hashes = this.#hash(codes.decode(wanted), column.codeCount);
     const kept = kernels.u8.slice(hashes, hashes + column.codeCount * 8);
