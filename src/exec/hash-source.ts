@@ -1,4 +1,6 @@
 import { encodeUtf8 } from '../base/bytes.ts';
+import { fitsInt64, wideValue } from '../base/decimal.ts';
+import { isDecimal } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { codedArgument, evaluatePresent, lookupValues } from './argument.ts';
 import { copyToMemory } from './batch-input.ts';
@@ -82,9 +84,9 @@ export class HashSource {
     return out;
   }
 
-  #hashTexts({ codes, dictionary }: TextVector): number {
+  #hashTexts({ type, codes, dictionary }: TextVector): number {
     const { kernels, batch } = this.#context;
-    const entries = this.#dictionaries.get(dictionary) ?? this.#hashDictionary(dictionary);
+    const entries = this.#dictionaries.get(dictionary) ?? this.#hashDictionary(type, dictionary);
     this.#dictionaries.set(dictionary, entries);
     const out = batch.allocate(codes.length * 8);
     const rowCodes = addressOf(codes, this.#context);
@@ -92,15 +94,22 @@ export class HashSource {
     return out;
   }
 
-  #hashDictionary(dictionary: TextDictionary): number {
+  /** A decimal that fits 64 bits hashes as it does in a flat vector. */
+  #hashDictionary(type: TextVector['type'], dictionary: TextDictionary): number {
     const { kernels, state } = this.#context;
     const halves = new Int32Array(dictionary.length * 2);
+    const words = new BigInt64Array(halves.buffer);
     for (let entry = 0; entry < dictionary.length; entry++) {
+      const value = isDecimal(type) ? wideValue(dictionary.at(entry)!) : null;
+      if (value !== null && fitsInt64(value)) {
+        words[entry] = value;
+        continue;
+      }
       const bytes = encodeUtf8(dictionary.at(entry)!);
       halves[entry * 2] = murmur3Bit32(bytes, TEXT_SEEDS[0]);
       halves[entry * 2 + 1] = murmur3Bit32(bytes, TEXT_SEEDS[1]);
     }
-    const hashes = copyToMemory(kernels, state, new BigInt64Array(halves.buffer));
+    const hashes = copyToMemory(kernels, state, words);
     kernels.run.hashI64(hashes, hashes, dictionary.length);
     return hashes;
   }

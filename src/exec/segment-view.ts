@@ -1,7 +1,13 @@
 import { assert } from '../base/assert.ts';
+import { isText, physicalType } from '../base/types.ts';
 import type { CodeWidth } from '../kernels/exports.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
-import type { BufferRole, ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
+import {
+  type BufferRole,
+  type ColumnMetadata,
+  type SegmentMetadata,
+  textEntryType,
+} from '../segment/metadata.ts';
 import { SegmentDictionary } from './segment-dictionary.ts';
 import type { TextDictionary, Vector } from './vector.ts';
 import { newFlatData, setFlat } from './vector-build.ts';
@@ -73,10 +79,12 @@ export function decodeCodes(
   codes: Uint32Array,
 ): Vector {
   const { type, encoding } = column.metadata;
-  if (type === 'STRING') {
+  const entryType = textEntryType(column.metadata);
+  if (entryType !== null) {
     const dictionary = dictionaryText(kernels, column);
-    return { kind: 'text', type, codes, dictionary, nulls: null };
+    return { kind: 'text', type: entryType, codes, dictionary, nulls: null };
   }
+  assert(!isText(type), 'text has entries of text');
   const { length } = codes;
   if (encoding.kind === 'dictionary') {
     const values = fixedWidthValues(kernels, column, 'dictionaryValues', encoding.cardinality);
@@ -118,23 +126,21 @@ export function fixedWidthValues(
 ): Int32Array | BigInt64Array | Float32Array | Float64Array {
   const address = bufferAddress(column, role);
   const { buffer } = kernels.memory;
-  switch (column.metadata.type) {
-    case 'INT':
-    case 'DATE':
+  switch (physicalType(column.metadata.type)) {
+    case 'i32':
       return new Int32Array(buffer, address, rowCount);
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return new BigInt64Array(buffer, address, rowCount);
-    case 'FLOAT':
+    case 'f32':
       return new Float32Array(buffer, address, rowCount);
-    case 'DOUBLE':
+    case 'f64':
       return new Float64Array(buffer, address, rowCount);
     default:
       throw new Error(`${column.metadata.type} has no fixed-width values`);
   }
 }
 
-/** The entries of a STRING column, by code. */
+/** The entries of a column of text, by code. */
 export function dictionaryText(
   kernels: KernelInstance,
   { metadata, addresses, codeCount }: CodedColumnView,

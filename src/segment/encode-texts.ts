@@ -1,5 +1,6 @@
 import { EngineError } from '../base/errors.ts';
 import { sortTexts } from '../base/text-order.ts';
+import type { DecimalType, TextType } from '../base/types.ts';
 import {
   bytesOf,
   codesBuffer,
@@ -9,12 +10,13 @@ import {
   type EncodedColumn,
   nullsBuffers,
 } from './encoded-column.ts';
+import { textLengthBytes, textWriter } from './text-bytes.ts';
 import { codeZones } from './zones.ts';
 
 const TEXT_BYTES_MAX = 2 ** 32 - 1;
 
 /**
- * Encodes STRING: always a dictionary, in the order of Unicode code points. A column without a value
+ * Encodes texts: always a dictionary, in the order of Unicode code points. A column without a value
  * has a dictionary of the one entry '', so that the codes of its NULL rows are valid.
  *
  * @param ids one a row, indexes into `texts`; NULL rows hold anything.
@@ -23,6 +25,7 @@ const TEXT_BYTES_MAX = 2 ** 32 - 1;
  * @throws EngineError NOT_SUPPORTED when the dictionary takes more than 4 GiB.
  */
 export function encodeTexts(
+  type: TextType | DecimalType,
   ids: Uint32Array,
   texts: readonly string[],
   nulls: Uint8Array | null,
@@ -44,28 +47,20 @@ export function encodeTexts(
     buffers: [
       codesBuffer(codes, codeBytes),
       ...nullsBuffers(nulls),
-      ...dictionaryBuffers(entries),
+      ...dictionaryBuffers(type, entries),
       codeZones(codes, nulls),
     ],
   };
 }
 
-/** Length of a well-formed text in UTF-8. */
-export function utf8LengthBytes(text: string): number {
-  let lengthBytes = text.length;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    // A surrogate pair is two units and four bytes: one more byte for each half.
-    if (unit >= 0x80) lengthBytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
-  }
-  return lengthBytes;
-}
-
-function dictionaryBuffers(entries: readonly string[]): EncodedBuffer[] {
+function dictionaryBuffers(
+  type: TextType | DecimalType,
+  entries: readonly string[],
+): EncodedBuffer[] {
   let totalBytes = 0;
   const offsets = new Uint32Array(entries.length + 1);
   for (let index = 0; index < entries.length; index++) {
-    totalBytes += utf8LengthBytes(entries[index]!);
+    totalBytes += textLengthBytes(type, entries[index]!);
     if (totalBytes > TEXT_BYTES_MAX) {
       throw new EngineError(
         'NOT_SUPPORTED',
@@ -76,9 +71,9 @@ function dictionaryBuffers(entries: readonly string[]): EncodedBuffer[] {
     offsets[index + 1] = totalBytes;
   }
   const bytes = new Uint8Array(totalBytes);
-  const encoder = new TextEncoder();
+  const write = textWriter(type);
   entries.forEach((text, index) => {
-    encoder.encodeInto(text, bytes.subarray(offsets[index]!));
+    write(text, bytes.subarray(offsets[index]!));
   });
   return [
     { role: 'dictionaryOffsets', bytes: bytesOf(offsets) },

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
-import { type DataType, isNumeric } from '../base/types.ts';
+import { type DataType, isDecimal, isInteger, isNumeric } from '../base/types.ts';
+import { meanDecimal, sumDecimal } from './decimal-types.ts';
 import type { AggregateFunction } from './expression.ts';
 import { foldFunctionName } from './function-name.ts';
 
@@ -40,7 +41,8 @@ const FRACTION: AggregateConstant = { min: 0, max: 1, isWhole: false, default: n
 /** 2^12 registers: a standard error of 1.6 % in 4 KiB a group. */
 const LOG2M: AggregateConstant = { min: 4, max: 16, isWhole: true, default: 12 };
 
-const SUM_TYPES = '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE';
+const SUM_TYPES = '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE; (DECIMAL) → DECIMAL';
+const MEAN_TYPES = '(DOUBLE) → DOUBLE; (DECIMAL) → DECIMAL';
 
 /** Every aggregate that execution computes. */
 export const AGGREGATES: readonly AggregateSignature[] = [
@@ -67,10 +69,15 @@ export const AGGREGATES: readonly AggregateSignature[] = [
   }),
   aggregate('min', 'The least value.', { types: '(ANY) → ANY', resolve: sameType }),
   aggregate('max', 'The greatest value.', { types: '(ANY) → ANY', resolve: sameType }),
-  aggregate('avg', 'The mean of the values.', { aliases: ['mean'], resolve: numberToDouble }),
+  aggregate('avg', 'The mean of the values.', {
+    aliases: ['mean'],
+    types: MEAN_TYPES,
+    resolve: meanTypes,
+  }),
   aggregate('avg_distinct', 'The mean of the different values.', {
     aliases: ['distinct_avg'],
-    resolve: numberToDouble,
+    types: MEAN_TYPES,
+    resolve: meanTypes,
   }),
   aggregate('var_pop', 'The variance of a whole population.', { aliases: ['variance_pop'] }),
   aggregate('var_samp', 'The variance that a sample speaks for.', {
@@ -166,7 +173,8 @@ function sameType(argument: DataType): AggregateTypes {
 }
 
 function sumTypes(argument: DataType): AggregateTypes | null {
-  if (argument === 'INT' || argument === 'BIGINT') return { argument, result: 'BIGINT' };
+  if (isInteger(argument)) return { argument, result: 'BIGINT' };
+  if (isDecimal(argument)) return { argument, result: sumDecimal(argument) };
   return isNumeric(argument) ? { argument, result: 'DOUBLE' } : null;
 }
 
@@ -174,7 +182,13 @@ function doubles(argument: DataType): AggregateTypes | null {
   return isNumeric(argument) ? { argument: 'DOUBLE', result: 'DOUBLE' } : null;
 }
 
+function meanTypes(argument: DataType): AggregateTypes | null {
+  if (isDecimal(argument)) return { argument, result: meanDecimal(argument) };
+  return numberToDouble(argument);
+}
+
 function numberToDouble(argument: DataType): AggregateTypes | null {
+  if (isDecimal(argument)) return doubles(argument);
   return isNumeric(argument) ? { argument, result: 'DOUBLE' } : null;
 }
 
