@@ -6,7 +6,7 @@ export const RANDOM_SCHEMA: TableSchema = {
   name: 't',
   columns: [
     { name: 'flag', type: 'BOOLEAN' },
-    { name: 'small', type: 'INT' },
+    { name: 'small', type: 'SMALLINT' },
     { name: 'wide', type: 'BIGINT' },
     { name: 'ratio', type: 'DOUBLE' },
     { name: 'measure', type: 'DOUBLE' },
