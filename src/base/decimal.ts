@@ -1,5 +1,3 @@
-import { hexOf, parseHex } from './byte-string.ts';
-
 /*
  * Decimals are integers of units of 10^−scale: 12.50 of scale 2 is 1250n. Most of them fit 64 bits
  * and are stored and computed as such. The others are *wide keys* where values lie in memory: byte
@@ -96,12 +94,41 @@ export const WIDE_KEY_BYTES = 16;
 
 /** The wide key of a value of at most 127 bits. */
 export function wideKey(value: bigint): string {
-  return parseHex((value + BIAS).toString(16).padStart(2 * WIDE_KEY_BYTES, '0'))!;
+  const biased = value + BIAS;
+  return eightBytes(biased >> 64n) + eightBytes(BigInt.asUintN(64, biased));
+}
+
+/** The wide key of a 64-bit integer from its halves, the way without BigInt. */
+export function keyOfHalves(low: number, high: number): string {
+  return (high < 0 ? BEFORE_NEGATIVE : BEFORE_POSITIVE) + fourBytes(high) + fourBytes(low);
 }
 
 /** The value of a wide key. */
 export function wideValue(key: string): bigint {
-  return BigInt(`0x${hexOf(key)}`) - BIAS;
+  let value = 0n;
+  for (let start = 0; start < WIDE_KEY_BYTES; start += 4) {
+    let word = 0;
+    for (let index = start; index < start + 4; index++) word = word * 256 + key.charCodeAt(index);
+    value = (value << 32n) | BigInt(word);
+  }
+  return value - BIAS;
+}
+
+/** The first eight bytes of the keys of 64-bit integers. */
+const BEFORE_NEGATIVE = '\x7f\xff\xff\xff\xff\xff\xff\xff';
+const BEFORE_POSITIVE = '\x80\0\0\0\0\0\0\0';
+
+function eightBytes(word: bigint): string {
+  return fourBytes(Number(word >> 32n)) + fourBytes(Number(word & 0xffff_ffffn));
+}
+
+function fourBytes(word: number): string {
+  return String.fromCharCode(
+    (word >>> 24) & 0xff,
+    (word >>> 16) & 0xff,
+    (word >>> 8) & 0xff,
+    word & 0xff,
+  );
 }
 
 function magnitude(value: bigint): bigint {

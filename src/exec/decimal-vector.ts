@@ -1,4 +1,4 @@
-import { fitsInt64, wideKey, wideValue } from '../base/decimal.ts';
+import { fitsInt64, keyOfHalves, wideKey, wideValue } from '../base/decimal.ts';
 import type { DecimalType, Value } from '../base/types.ts';
 import type { FlatVector, TextVector, Vector } from './vector.ts';
 
@@ -28,14 +28,14 @@ export function decimalVector(
 /** The same decimals as codes and wide keys; a run of equal values shares a key. */
 export function widenDecimals(vector: Vector): TextVector {
   if (vector.kind === 'text') return vector;
-  const values = vector.data as BigInt64Array;
+  const { data } = vector;
+  const halves = new Int32Array(data.buffer, data.byteOffset, 2 * data.length);
   const dictionary: string[] = [];
-  const codes = new Uint32Array(values.length);
-  let last: bigint | null = null;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]!;
-    if (value !== last) dictionary.push(wideKey(value));
-    last = value;
+  const codes = new Uint32Array(data.length);
+  for (let row = 0; row < codes.length; row++) {
+    const [low, high] = [halves[2 * row]!, halves[2 * row + 1]!];
+    const isSame = row > 0 && low === halves[2 * row - 2] && high === halves[2 * row - 1];
+    if (!isSame) dictionary.push(keyOfHalves(low, high));
     codes[row] = dictionary.length - 1;
   }
   return { kind: 'text', type: vector.type as DecimalType, codes, dictionary, nulls: vector.nulls };
