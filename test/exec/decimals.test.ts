@@ -79,6 +79,24 @@ function plain(value: string): string {
   return /^-?\d+\.\d+$/.test(value) ? value.replace(/\.?0+$/, '') : value;
 }
 
+it('refuses sums and keys that no type holds', async () => {
+  const wide: TableSchema = { name: 't', columns: [{ name: 'a', type: 'DECIMAL(38,0)' }] };
+  const most = 10n ** 38n - 1n;
+  const table = await openMemoryTable(wide, [[most], [most], [1n], [null]], { segmentRows: 1 });
+  try {
+    await expect(table.sql('SELECT SUM(a) FROM t')).rejects.toThrow(/does not fit into DECIMAL/);
+    await expect(table.sql('SELECT ARG_MAX(a, a) FROM t')).rejects.toThrow(
+      /takes a value and a key/,
+    );
+    expect(await table.sql('SELECT NDV(a), COUNT(DISTINCT a), MODE(a), MIN(a) FROM t')).toEqual([
+      [2n, 2n, most, 1n],
+    ]);
+    expect(await table.sql('SELECT SUM(a) FROM t WHERE a < 5')).toEqual([[1n]]);
+  } finally {
+    await table.close();
+  }
+});
+
 describe.each([400, 57])(
   `decimals as in DuckDB, seed ${seed}, segments of %i rows`,
   (segmentRows) => {

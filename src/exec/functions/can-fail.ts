@@ -20,12 +20,10 @@ export function canFail(expression: Expression): boolean {
 
 function isTotal(call: Call): boolean {
   if (call.function === 'cast') return isTotalCast(call.args[0]!.type, call.type);
-  if (TOTAL_IN_DOUBLE.has(call.function) || isDecimal(call.type)) {
-    if (isDecimal(call.type) && ON_DECIMALS.has(call.function)) {
-      return decimalShape(call.type).precision < DECIMAL_DIGITS_MAX;
-    }
-    if (!isDecimal(call.type)) return call.type === 'DOUBLE';
+  if (isDecimal(call.type) && ON_DECIMALS.has(call.function)) {
+    return decimalShape(call.type).precision < DECIMAL_DIGITS_MAX;
   }
+  if (TOTAL_IN_DOUBLE.has(call.function)) return call.type === 'DOUBLE';
   if (TOTAL_IN_UTC.has(call.function)) {
     return call.args.length === 1 && call.args[0]!.type === 'TIMESTAMP';
   }
