@@ -55,6 +55,7 @@ export async function runServer(
     threadCount: resources.threadCount ?? tasks.coreCount,
     memoryBytes: resources.memoryBytes,
     clock: nodeClock,
+    hostName: address.host,
   });
   try {
     const id = await instanceId(resolve(dataDirectory), 'server', address);
@@ -86,7 +87,7 @@ export async function runBroker(
     address,
     coordinator,
     localEngines: new Map(localServers.map(({ id, engine }) => [id, engine])),
-    reduce: createReducer(await loadKernelModule()),
+    reduce: createReducer(await loadKernelModule(), nodeClock),
     consoleAssets: await loadConsole(),
   });
 }

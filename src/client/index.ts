@@ -1,11 +1,15 @@
 import { EngineError } from '../base/errors.ts';
-import { QUERY_TIMEOUT_MS_DEFAULT, SEGMENT_ROWS_DEFAULT, TIMER_MS_MAX } from '../base/limits.ts';
+import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
 import type { TableSchema, Value } from '../base/types.ts';
 import { explainTable } from '../broker/explain.ts';
 import { createReducer, type Reducer } from '../broker/reducer.ts';
 import { NO_LEAF_STATS, type ResultTable } from '../broker/response.ts';
 import { functionsTable } from '../broker/show-functions.ts';
 import type { LeafStats } from '../exec/leaf-service.ts';
+import { emptyLeafProfile } from '../exec/profile.ts';
+import { analyzedPlan } from '../exec/profile-text.ts';
+import { QueryStop } from '../exec/query-stop.ts';
+import { ReduceProfile } from '../exec/reduce-profile.ts';
 import { type LoadProgress, type LoadReport, loadFiles } from '../ingest/load.ts';
 import { engineWorkerEntry, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
@@ -49,6 +53,12 @@ export interface Answer {
   readonly stats: LeafStats;
 }
 
+/** What may go with a statement. */
+export interface SqlOptions {
+  /** Cancels the statement when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
 /** How to load files. */
 export interface LoadFilesOptions {
   /** The columns; default: those of the table, or of the first file. */
@@ -67,8 +77,12 @@ export interface TableInfo {
 
 /** Nyala inside this process: no ports, no other processes, data in one folder. */
 export interface Database {
-  /** Runs one statement. @throws EngineError with the position of what is wrong. */
-  sql(text: string): Promise<Answer>;
+  /**
+   * Runs one statement.
+   *
+   * @throws EngineError with the position of what is wrong; CANCELLED after the signal.
+   */
+  sql(text: string, options?: SqlOptions): Promise<Answer>;
   /**
    * Loads files into a table, which is created when it is missing. After an error nothing of them is
    * in the table.
@@ -101,7 +115,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const store = await openFolderStore(nodeDisk, `${dataDirectory}/segments`);
     const catalogPath = `${dataDirectory}/catalog.json`;
     const tables = await openTables(nodeDisk, catalogPath, store);
-    const reduce = createReducer(kernelModule);
+    const reduce = createReducer(kernelModule, nodeClock);
     return new EmbeddedDatabase({ engine, reduce, store, dataDirectory, catalogPath }, tables);
   } catch (error) {
     await engine.close();
@@ -129,7 +143,7 @@ class EmbeddedDatabase implements Database {
     for (const { segments } of tables.values()) this.#show(segments);
   }
 
-  async sql(text: string): Promise<Answer> {
+  async sql(text: string, { signal }: SqlOptions = {}): Promise<Answer> {
     const planned = planQuery(text, {
       resolveTable: (name) => this.#tables.get(name)?.schema ?? null,
       tableNames: () => this.#tables.keys(),
@@ -139,7 +153,12 @@ class EmbeddedDatabase implements Database {
     if (planned.kind === 'functions') {
       return answerOf(functionsTable(planned.pattern), NO_LEAF_STATS);
     }
-    return this.#run(planned);
+    const stop = new QueryStop(nodeClock, planned.limits.timeoutMs, signal);
+    try {
+      return await this.#run(planned, stop, signal);
+    } finally {
+      stop.dispose();
+    }
   }
 
   load(
@@ -169,20 +188,38 @@ class EmbeddedDatabase implements Database {
     this.#tables.clear();
   }
 
-  async #run({ plan, options }: PlannedQuery): Promise<Answer> {
+  async #run(
+    { plan, limits, kind }: PlannedQuery,
+    stop: QueryStop,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
     const { engine, reduce } = this.#parts;
-    const { leaf } = plan;
-    if (leaf === null) return answerOf(reduce(plan, []), NO_LEAF_STATS);
-    const segments = this.#tables.get(leaf.table)?.segments ?? [];
-    const names = segments.map(({ metadata }) => metadata.name);
-    const wantedMs = Number(options.get('timeoutMs') ?? QUERY_TIMEOUT_MS_DEFAULT);
-    const timeoutMs = Math.min(wantedMs, TIMER_MS_MAX);
-    const { partial, stats, release } = await engine.execute(leaf, names, timeoutMs);
+    const isProfiled = kind === 'analyze';
+    const profile = isProfiled ? new ReduceProfile(nodeClock) : null;
+    const options = { limits, signal, isProfiled };
+    const leaf =
+      plan.leaf === null
+        ? null
+        : await engine.execute(
+            plan.leaf,
+            this.#segmentNames(plan.leaf.table),
+            stop.leftMs,
+            options,
+          );
+    const partials = leaf === null ? [] : [leaf.partial];
+    const stats = leaf?.stats ?? NO_LEAF_STATS;
     try {
-      return answerOf(reduce(plan, [partial]), stats);
+      const table = await reduce(plan, partials, limits, stop, profile);
+      if (profile === null) return answerOf(table, stats);
+      const measured = leaf && { stats, profile: leaf.profile ?? emptyLeafProfile() };
+      return answerOf(explainTable(analyzedPlan(plan, measured, profile, table.rowCount)), stats);
     } finally {
-      release();
+      leaf?.release();
     }
+  }
+
+  #segmentNames(table: string): string[] {
+    return (this.#tables.get(table)?.segments ?? []).map(({ metadata }) => metadata.name);
   }
 
   async #load(

@@ -2,12 +2,15 @@ import { assert } from '../base/assert.ts';
 import { isText, physicalType } from '../base/types.ts';
 import type { CodeWidth } from '../kernels/exports.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
+import { rawWidthBytes } from '../segment/layout.ts';
 import {
   type BufferRole,
   type ColumnMetadata,
   type SegmentMetadata,
   textEntryType,
 } from '../segment/metadata.ts';
+import type { Expression } from '../sql/expression.ts';
+import { collectColumns } from '../sql/expression-tools.ts';
 import { SegmentDictionary } from './segment-dictionary.ts';
 import type { TextDictionary, Vector } from './vector.ts';
 import { newFlatData, setFlat } from './vector-build.ts';
@@ -60,6 +63,24 @@ export function codedView(column: ColumnView): CodedColumnView | null {
 }
 
 const CODE_WIDTHS = { 1: 'U8', 2: 'U16', 4: 'U32' } as const;
+
+/** Bytes of a row in the columns that expressions read, each column once; NULL flags aside. */
+export function rowBytes(
+  expressions: readonly (Expression | null)[],
+  segment: SegmentView,
+): number {
+  const names = new Set<string>();
+  for (const expression of expressions) collectColumns(expression, names);
+  let bytes = 0;
+  for (const name of names) bytes += bytesOfRow(segment.columns.get(name)!.metadata);
+  return bytes;
+}
+
+function bytesOfRow({ encoding, type }: ColumnMetadata): number {
+  if (encoding.kind !== 'raw') return encoding.codeBytes;
+  assert(!isText(type), 'text has codes');
+  return rawWidthBytes(type);
+}
 
 /** The address of a buffer that the column must have. */
 export function bufferAddress(column: ColumnView, role: BufferRole): number {

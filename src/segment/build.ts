@@ -5,9 +5,12 @@ import { SEGMENT_ROWS_MAX } from '../base/limits.ts';
 import type { TableSchema } from '../base/types.ts';
 import { type ColumnCollector, columnCollector } from './collect.ts';
 import { type ColumnChunk, chunkRowCount } from './column-chunk.ts';
+import type { EncodedBuffer } from './encoded-column.ts';
 import { encodeFooter } from './footer.ts';
 import { alignUp, encodeHeader, encodeTrailer, HEADER_BYTES } from './format.ts';
+import { bufferElement } from './layout.ts';
 import type { BufferLocation, ColumnMetadata, SegmentMetadata } from './metadata.ts';
+import { BufferPacker } from './storage/store-buffer.ts';
 
 /** A finished segment: the file is the concatenation of `parts`. */
 export interface BuiltSegment {
@@ -15,6 +18,15 @@ export interface BuiltSegment {
   readonly parts: readonly Uint8Array[];
   /** Sum of the parts' lengths. */
   readonly lengthBytes: number;
+}
+
+/** How a segment is to be encoded. */
+export interface SegmentBuilderOptions {
+  /**
+   * Names of columns that are stored as plain values, without codes (default none). BOOLEAN and
+   * STRING have no such encoding and are coded all the same.
+   */
+  readonly rawColumns?: readonly string[];
 }
 
 /**
@@ -26,9 +38,11 @@ export class SegmentBuilder {
   readonly #collectors: ColumnCollector[];
   #rowCount = 0;
 
-  constructor(schema: TableSchema) {
+  constructor(schema: TableSchema, { rawColumns = [] }: SegmentBuilderOptions = {}) {
     this.#schema = schema;
-    this.#collectors = schema.columns.map(({ type }) => columnCollector(type));
+    this.#collectors = schema.columns.map(({ name, type }) =>
+      columnCollector(type, rawColumns.includes(name)),
+    );
   }
 
   /** Rows appended so far. */
@@ -71,17 +85,22 @@ export class SegmentBuilder {
   build(name: string, createdAtMs: number): BuiltSegment {
     const parts = [encodeHeader()];
     let offsetBytes = HEADER_BYTES;
+    const packer = new BufferPacker();
     const columns: ColumnMetadata[] = this.#collectors.map((collector, index) => {
       const { encoding, nullCount, min, max, buffers } = collector.encode();
-      const locations: BufferLocation[] = [];
-      for (const { role, bytes } of buffers) {
-        locations.push({ role, offsetBytes, lengthBytes: bytes.length, crc32c: crc32c(bytes) });
-        const paddingBytes = alignUp(bytes.length) - bytes.length;
-        parts.push(bytes);
-        if (paddingBytes > 0) parts.push(new Uint8Array(paddingBytes));
-        offsetBytes += bytes.length + paddingBytes;
-      }
       const { name, type } = this.#schema.columns[index]!;
+      const offsets = textOffsets(buffers);
+      const locations = buffers.map(({ role, bytes }): BufferLocation => {
+        const element = bufferElement({ type, encoding }, role);
+        const stored = packer.store(bytes, element, role === 'dictionaryBytes' ? offsets : null);
+        const inFile = stored?.bytes ?? bytes;
+        const place = { role, offsetBytes, lengthBytes: bytes.length, crc32c: crc32c(inFile) };
+        const paddingBytes = alignUp(inFile.length) - inFile.length;
+        parts.push(inFile);
+        if (paddingBytes > 0) parts.push(new Uint8Array(paddingBytes));
+        offsetBytes += inFile.length + paddingBytes;
+        return stored === null ? place : { ...place, storage: stored.storage };
+      });
       return { name, type, encoding, nullCount, min, max, buffers: locations };
     });
     const metadata: SegmentMetadata = {
@@ -96,4 +115,11 @@ export class SegmentBuilder {
     parts.push(footer, trailer);
     return { metadata, parts, lengthBytes: offsetBytes + footer.length + trailer.length };
   }
+}
+
+/** The offsets of a column's texts, when it has a dictionary of texts. */
+function textOffsets(buffers: readonly EncodedBuffer[]): Uint32Array | null {
+  const bytes = buffers.find(({ role }) => role === 'dictionaryOffsets')?.bytes;
+  if (bytes === undefined) return null;
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }

@@ -24,10 +24,14 @@ export interface ColumnCollector {
   encode(): EncodedColumn;
 }
 
-/** A collector for a column of this type. A chunk of another type is a defect of the caller. */
-export function columnCollector(type: DataType): ColumnCollector {
+/**
+ * A collector for a column of this type. A chunk of another type is a defect of the caller.
+ *
+ * @param raw true for plain values where the type has such an encoding, whatever is smaller.
+ */
+export function columnCollector(type: DataType, raw = false): ColumnCollector {
   if (isText(type)) return textCollector(type);
-  if (isDecimal(type)) return decimalCollector(type);
+  if (isDecimal(type)) return decimalCollector(type, raw);
   const chunks: NumericChunk[] = [];
   return {
     append(chunk) {
@@ -37,9 +41,9 @@ export function columnCollector(type: DataType): ColumnCollector {
     encode() {
       const nulls = joinNulls(chunks);
       if (isFloat(type)) {
-        return encodeFloats(type, joinFloats(type, chunks), nulls);
+        return encodeFloats(type, joinFloats(type, chunks), nulls, raw);
       }
-      return encodeIntegers(type, joinIntegers(chunks), nulls);
+      return encodeIntegers(type, joinIntegers(chunks), nulls, raw);
     },
   };
 }
@@ -71,8 +75,8 @@ function textCollector(type: TextType): ColumnCollector {
   };
 }
 
-/** Integers as long as all values fit 64 bits, else a dictionary of wide keys. */
-function decimalCollector(type: DecimalType): ColumnCollector {
+/** Integers as long as all values fit 64 bits, else a dictionary of wide keys, `raw` or not. */
+function decimalCollector(type: DecimalType, raw: boolean): ColumnCollector {
   const narrow: Extract<ColumnChunk, { kind: 'integers' }>[] = [];
   const wide = new TextInterner(type);
   const pieces: (
@@ -90,7 +94,9 @@ function decimalCollector(type: DecimalType): ColumnCollector {
     },
     encode() {
       const nulls = joinNulls(pieces);
-      if (pieces.length === narrow.length) return encodeIntegers(type, joinIntegers(narrow), nulls);
+      if (pieces.length === narrow.length) {
+        return encodeIntegers(type, joinIntegers(narrow), nulls, raw);
+      }
       const interned = wide.texts.map(wideValue);
       const values = pieces.flatMap((piece) =>
         piece.kind === 'wide'
@@ -99,7 +105,7 @@ function decimalCollector(type: DecimalType): ColumnCollector {
       );
       const isPresent = (row: number) => nulls === null || nulls[row] === 0;
       if (values.every((value, row) => fitsInt64(value) || !isPresent(row))) {
-        return encodeIntegers(type, BigInt64Array.from(values), nulls);
+        return encodeIntegers(type, BigInt64Array.from(values), nulls, raw);
       }
       return encodeWide(type, values, nulls);
     },

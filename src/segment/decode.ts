@@ -16,6 +16,7 @@ import { integerValue } from './encode-integers.ts';
 import { viewOf } from './format.ts';
 import { type BufferRole, type ColumnMetadata, textEntryType } from './metadata.ts';
 import type { ColumnBuffers } from './read.ts';
+import { holdsBytes } from './text-bytes.ts';
 
 /** Dictionary entries as arrays: i32 and i64 as they are, floats widened to f64, wide decimals as wide keys. */
 export type DictionaryValues = readonly string[] | Int32Array | BigInt64Array | Float64Array;
@@ -125,7 +126,7 @@ function decodeTexts(
       `${offsets[0]} to ${offsets[count]}`,
     );
   }
-  if (type === 'BYTES' || isDecimal(type)) {
+  if (holdsBytes(type)) {
     return Array.from({ length: count }, (_, index) =>
       byteString(bytes.subarray(offsets[index]!, offsets[index + 1]!)),
     );

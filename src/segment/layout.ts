@@ -1,4 +1,4 @@
-import { type FlatType, isText, physicalType } from '../base/types.ts';
+import { type DataType, type FlatType, isFloat, isText, physicalType } from '../base/types.ts';
 import { nullsLengthBytes } from './encoded-column.ts';
 import { type BufferRole, type ColumnMetadata, textEntryType } from './metadata.ts';
 import { zoneCount } from './zones.ts';
@@ -22,6 +22,40 @@ export function rawWidthBytes(type: FlatType): 1 | 4 | 8 {
     case 'f64':
       return 8;
   }
+}
+
+/** What a buffer is made of, for choosing how it is stored. */
+export interface BufferElement {
+  /** `bytes` is anything else, taken byte by byte. */
+  readonly kind: 'integer' | 'float' | 'bytes';
+  readonly widthBytes: 1 | 2 | 4 | 8;
+}
+
+/** The elements of a column's buffer. */
+export function bufferElement(
+  { type, encoding }: Pick<ColumnMetadata, 'type' | 'encoding'>,
+  role: BufferRole,
+): BufferElement {
+  switch (role) {
+    case 'codes':
+      return { kind: 'integer', widthBytes: encoding.kind === 'raw' ? 1 : encoding.codeBytes };
+    case 'values':
+    case 'dictionaryValues':
+      return valueElement(type);
+    case 'nulls':
+      return { kind: 'integer', widthBytes: 1 };
+    case 'dictionaryOffsets':
+      return { kind: 'integer', widthBytes: 4 };
+    case 'dictionaryBytes':
+      return { kind: 'bytes', widthBytes: 1 };
+    case 'zones':
+      return encoding.kind === 'raw' ? valueElement(type) : { kind: 'integer', widthBytes: 4 };
+  }
+}
+
+function valueElement(type: DataType): BufferElement {
+  if (isText(type)) return { kind: 'bytes', widthBytes: 1 };
+  return { kind: isFloat(type) ? 'float' : 'integer', widthBytes: rawWidthBytes(type) };
 }
 
 /** The buffers of a column in the order in which they lie in the file. */

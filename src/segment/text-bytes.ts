@@ -1,4 +1,4 @@
-import { byteString, bytesOfString } from '../base/byte-string.ts';
+import { byteString } from '../base/byte-string.ts';
 import { type DecimalType, isDecimal, type TextType } from '../base/types.ts';
 
 type EntryType = TextType | DecimalType;
@@ -15,11 +15,19 @@ export function textLengthBytes(type: EntryType, text: string): number {
   return lengthBytes;
 }
 
-/** The function that writes a dictionary entry of a type into bytes that are as long. */
-export function textWriter(type: EntryType): (text: string, into: Uint8Array) => void {
-  if (holdsBytes(type)) return (text, into) => into.set(bytesOfString(text));
-  const encoder = new TextEncoder();
-  return (text, into) => encoder.encodeInto(text, into);
+/**
+ * The function that writes texts of a type to the start of some bytes, which have room for three bytes
+ * a character. It returns how many it wrote.
+ */
+export function textWriter(type: EntryType): (text: string, into: Uint8Array) => number {
+  if (!holdsBytes(type)) {
+    const encoder = new TextEncoder();
+    return (text, into) => encoder.encodeInto(text, into).written;
+  }
+  return (text, into) => {
+    for (let index = 0; index < text.length; index++) into[index] = text.charCodeAt(index);
+    return text.length;
+  };
 }
 
 /** The function that reads a dictionary entry of a type, which has been checked. */
@@ -29,7 +37,7 @@ export function textReader(type: EntryType): (bytes: Uint8Array) => string {
   return (bytes) => decoder.decode(bytes);
 }
 
-/** Byte strings are bytes of BYTES, or the wide keys of decimals. */
-function holdsBytes(type: EntryType): boolean {
+/** True when texts of a type are byte strings: bytes of BYTES, or the wide keys of decimals. */
+export function holdsBytes(type: EntryType): boolean {
   return type === 'BYTES' || isDecimal(type);
 }

@@ -1,10 +1,11 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import type { ExecutionContext } from '../exec/context.ts';
 import type { ColumnAddresses } from '../exec/segment-view.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import { RegionAllocator } from '../kernels/arena.ts';
-import type { BufferRole, ColumnMetadata } from '../segment/metadata.ts';
-import { verifyBuffer } from '../segment/read.ts';
+import type { ColumnMetadata } from '../segment/metadata.ts';
+import { bufferAddresses, loadBuffers, planBuffers } from './buffer-load.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /** A column of a segment, and where it can be read and put. */
@@ -31,7 +32,7 @@ interface Entry {
  * used first. Pinned columns stay. The room is what the arenas' layouts leave for columns.
  */
 export class ColumnCache {
-  readonly #memories: readonly WebAssembly.Memory[];
+  readonly #contexts: readonly ExecutionContext[];
   readonly #allocators: readonly RegionAllocator[];
   readonly #capacities: readonly number[];
   readonly #entries = new Map<string, Entry>();
@@ -42,8 +43,9 @@ export class ColumnCache {
   #onRelease: () => void = () => {};
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(memories: readonly WebAssembly.Memory[], layouts: readonly ArenaLayout[]) {
-    this.#memories = memories;
+  /** @param contexts the main thread's, one for each arena. */
+  constructor(contexts: readonly ExecutionContext[], layouts: readonly ArenaLayout[]) {
+    this.#contexts = contexts;
     this.#allocators = layouts.map(({ columns }) => new RegionAllocator(columns));
     this.#capacities = layouts.map(({ columns }) => columns.end - columns.start);
   }
@@ -181,25 +183,11 @@ export class ColumnCache {
   }
 
   #load(key: string, { arena, column, source }: ColumnRequest): Entry {
-    const [first] = column.buffers;
-    const last = column.buffers.at(-1);
-    assert(first && last, () => `column ${column.name} has buffers`);
-    const lengthBytes = last.offsetBytes + last.lengthBytes - first.offsetBytes;
+    const places = planBuffers(column.buffers);
+    const { lengthBytes } = places;
     const address = this.#allocate(arena, lengthBytes, column.name);
-    const { buffer } = this.#memories[arena]!;
-    const bytes = new Uint8Array(buffer, address, lengthBytes);
-    const addresses: Record<string, number> = {};
-    for (const { role, offsetBytes } of column.buffers) {
-      addresses[role satisfies BufferRole] = address + offsetBytes - first.offsetBytes;
-    }
-    const load = async (): Promise<void> => {
-      await source.read(bytes, first.offsetBytes);
-      for (const location of column.buffers) {
-        const start = location.offsetBytes - first.offsetBytes;
-        verifyBuffer(location, bytes.subarray(start, start + location.lengthBytes));
-      }
-    };
-    const loaded = load();
+    const addresses = bufferAddresses(column.buffers, places, address);
+    const loaded = loadBuffers(source, column.buffers, places, address, this.#contexts[arena]!);
     loaded.catch(() => {
       // A failed column must not be found again; its memory is free once the read has settled.
       if (this.#entries.get(key)?.loaded !== loaded) return;

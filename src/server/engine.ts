@@ -1,16 +1,23 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
-import { SPANNING_GROUPS_MIN } from '../base/limits.ts';
+import { BATCH_ROWS, SPANNING_GROUPS_MIN } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
-import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
+import { heldBytes } from '../exec/held-bytes.ts';
+import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-task.ts';
 import { segmentView } from '../exec/leaf-worker.ts';
-import { mergePartials } from '../exec/merge.ts';
+import { mergePartials, mergeSteps } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
-import type { AggregatePartial } from '../exec/partial.ts';
+import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
+import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
+import { localWork } from '../exec/query-control.ts';
+import { QueryStop } from '../exec/query-stop.ts';
+import { isRuledOut } from '../exec/segment-plan.ts';
 import type { ColumnAddresses, SegmentView } from '../exec/segment-view.ts';
 import { comparedTexts, isSpanningWorthIt } from '../exec/spanning.ts';
+import { runInSlices, Turns } from '../exec/steps.ts';
+import { TaskCells } from '../exec/task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
@@ -18,6 +25,8 @@ import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
+import { findVirtualColumn } from '../sql/virtual-columns.ts';
 import { ArenaPlacement } from './arena-placement.ts';
 import { ColumnCache, type ColumnRequest } from './column-cache.ts';
 import { LeafThreads, type ThreadSegment } from './leaf-threads.ts';
@@ -37,8 +46,20 @@ export interface EngineOptions {
   /** Memory for columns and working memory together. */
   readonly memoryBytes: number;
   readonly clock: Clock;
+  /** What `$hostName` says of rows that this engine reads (default `localhost`). */
+  readonly hostName?: string;
   /** Groups from which on they are gathered over several segments at once (default: the limit). */
   readonly spanningGroupsMin?: number | undefined;
+  /** Rows that operators take at once (default `BATCH_ROWS`): tests want small ones, too. */
+  readonly batchRows?: number;
+}
+
+/** A leaf plan while it runs. */
+interface LeafQuery {
+  readonly plan: LeafPlan;
+  readonly limits: QueryLimits;
+  readonly stop: QueryStop;
+  readonly isProfiled: boolean;
 }
 
 interface Segment {
@@ -64,6 +85,7 @@ interface Job {
 /** Runs leaf plans on segments: pins their columns, spreads the batches over threads, combines. */
 export class Engine implements LeafService {
   readonly #clock: Clock;
+  readonly #hostName: string;
   readonly #spanningGroupsMin: number;
   readonly #contexts: readonly ExecutionContext[];
   readonly #threads: LeafThreads | null;
@@ -71,6 +93,8 @@ export class Engine implements LeafService {
   readonly #ordinals: OrdinalMaps;
   readonly #placement: ArenaPlacement;
   readonly #segments = new Map<string, Segment>();
+  /** Merges of results, which pause while they hold the main thread's working memory. */
+  readonly #merges = new Turns();
   #nextSegment = 0;
 
   /**
@@ -84,19 +108,21 @@ export class Engine implements LeafService {
 
   private constructor(options: EngineOptions) {
     const { kernelModule, tasks, threadCount, memoryBytes, clock } = options;
+    const { batchRows = BATCH_ROWS } = options;
     assert(threadCount === 0 || options.sharedMemory, 'threads share their memory');
     const layouts = planArenas(memoryBytes, threadCount + 1);
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
+    this.#hostName = options.hostName ?? 'localhost';
     this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
-    this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
-    this.#cache = new ColumnCache(memories, layouts);
+    this.#contexts = threadContexts(kernelModule, memories, layouts, 0, batchRows);
+    this.#cache = new ColumnCache(this.#contexts, layouts);
     this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
     this.#placement = new ArenaPlacement(this.#cache.capacities);
     this.#threads =
       tasks === null || threadCount === 0
         ? null
-        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts);
+        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts, batchRows);
   }
 
   /** The main thread's context in the first arena, for the reduce part of embedded queries. */
@@ -135,36 +161,13 @@ export class Engine implements LeafService {
     plan: LeafPlan,
     segments: readonly string[],
     timeoutMs: number,
+    { limits = DEFAULT_QUERY_LIMITS, signal, isProfiled = false }: LeafOptions = {},
   ): Promise<LeafResult> {
-    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
-    const found = segments.map((name) => this.#segment(plan.table, name));
-    const known = this.#answerWithoutRows(plan, found);
-    if (known !== null) return known;
-    const requests = found.flatMap((segment) => columnRequests(plan, segment));
-    const addresses = await this.#cache.pin(requests);
-    const ordinals: TaskOrdinals[] = [];
-    const release = (): void => {
-      this.#ordinals.unpin(ordinals);
-      this.#cache.unpin(requests);
-    };
+    const stop = new QueryStop(this.#clock, timeoutMs, signal);
     try {
-      const placed = placedSegments(found, requests, addresses);
-      const isSpanning = isSpanningWorthIt(
-        plan,
-        found.map(({ metadata }) => metadata),
-        this.#spanningGroupsMin,
-      );
-      if (plan.kind === 'aggregate' && isSpanning) {
-        ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
-      }
-      const job = { plan, segments: placed, isSpanning, ordinals };
-      const results = await this.#run(job, deadlineMs, timeoutMs);
-      const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
-      const partial = mergePartials(plan, partials, this.mainContext);
-      return { partial, stats: statistics(plan, found, results), release };
-    } catch (error) {
-      release();
-      throw error;
+      return await this.#execute({ plan, limits, stop, isProfiled }, segments);
+    } finally {
+      stop.dispose();
     }
   }
 
@@ -173,8 +176,87 @@ export class Engine implements LeafService {
     await this.#threads?.close();
   }
 
+  async #execute(query: LeafQuery, segments: readonly string[]): Promise<LeafResult> {
+    const { plan, stop } = query;
+    const asked = segments.map((name) => this.#segment(plan.table, name));
+    const known = this.#answerWithoutRows(query, asked);
+    if (known !== null) return known;
+    const found = asked.filter(({ metadata }) => !isRuledOut(plan, metadata, this.#hostName));
+    const requests = found.flatMap((segment) => columnRequests(plan, segment));
+    const addresses = await this.#pin(requests, stop);
+    const ordinals: TaskOrdinals[] = [];
+    const release = (): void => {
+      this.#ordinals.unpin(ordinals);
+      this.#cache.unpin(requests);
+    };
+    try {
+      const placed = placedSegments(found, requests, addresses);
+      const metadata = found.map((segment) => segment.metadata);
+      // A virtual column is another one in every segment.
+      const isSpanning =
+        !plan.columns.some((name) => findVirtualColumn(name) !== undefined) &&
+        isSpanningWorthIt(plan, metadata, this.#spanningGroupsMin);
+      if (plan.kind === 'aggregate' && isSpanning) {
+        ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
+      }
+      const results = await this.#run(query, { plan, segments: placed, isSpanning, ordinals });
+      const profile = query.isProfiled ? profileOf(results, asked.length - found.length) : null;
+      const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
+      const partial = await this.#merge(query, partials, profile);
+      return { partial, stats: statistics(plan, asked, found.length, results), profile, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Pins columns; a query that has to stop does not wait for others to let go of theirs. */
+  async #pin(requests: readonly ColumnRequest[], stop: QueryStop): Promise<ColumnAddresses[]> {
+    const pinning = this.#cache.pin(requests);
+    try {
+      return await stop.race(pinning);
+    } catch (error) {
+      pinning.then(
+        () => this.#cache.unpin(requests),
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+
+  /** Merges what threads found, in slices: it can take long, and on this thread others wait. */
+  #merge(
+    { plan, limits, stop }: LeafQuery,
+    partials: readonly Partial[],
+    profile: LeafProfile | null,
+  ): Promise<Partial> {
+    return this.#merges.take(async () => {
+      const { control } = this.mainContext;
+      const end = control.begin(localWork(limits, stop.reason));
+      try {
+        control.heapBytes = heldBytes(partials);
+        control.checkpoint();
+        const startMs = this.#clock.monotonicMs();
+        const steps = mergeSteps(plan, partials, this.mainContext);
+        const partial = await runInSlices(steps, this.#clock);
+        if (profile !== null) {
+          const { merge, operator } = profile;
+          merge.timeMs += this.#clock.monotonicMs() - startMs;
+          merge.rowsIn = operator.rowsOut;
+          merge.rowsOut = partialRows(partial);
+        }
+        return partial;
+      } finally {
+        end();
+      }
+    });
+  }
+
   /** The result when the segments' metadata say it, or null. */
-  #answerWithoutRows(plan: LeafPlan, segments: readonly Segment[]): LeafResult | null {
+  #answerWithoutRows(
+    { plan, isProfiled }: LeafQuery,
+    segments: readonly Segment[],
+  ): LeafResult | null {
     const partials: AggregatePartial[] = [];
     for (const { metadata } of segments) {
       const partial = answerFromMetadata(plan, metadata);
@@ -187,9 +269,16 @@ export class Engine implements LeafService {
       docsScanned: metadata.rowCount,
       entriesScannedInFilter: 0,
     }));
-    const stats = statistics({ ...plan, columns: [] }, segments, [{ partial: null, outcomes }]);
+    const stats = statistics({ ...plan, columns: [] }, segments, segments.length, [
+      { partial: null, outcomes, profile: null },
+    ]);
     const partial = mergePartials(plan, partials, this.mainContext);
-    return { partial, stats, release: () => {} };
+    const release = (): void => {};
+    if (!isProfiled) return { partial, stats, profile: null, release };
+    const profile = { ...emptyLeafProfile(), segmentsFromMetadata: segments.length };
+    profile.operator.rowsOut = profile.merge.rowsIn = segments.length;
+    profile.merge.rowsOut = partialRows(partial);
+    return { partial, stats, profile, release };
   }
 
   #segment(table: string, name: string): Segment {
@@ -203,37 +292,45 @@ export class Engine implements LeafService {
     return segment;
   }
 
-  async #run(job: Job, deadlineMs: number, timeoutMs: number): Promise<TaskResult[]> {
+  async #run({ limits, stop, isProfiled }: LeafQuery, job: Job): Promise<TaskResult[]> {
     const { plan, segments, ordinals } = job;
+    const hostName = this.#hostName;
     const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
-    const isOver = (): boolean => this.#clock.monotonicMs() >= deadlineMs;
     // A plan that reads no column costs less than telling the threads about it.
     if (this.#threads === null || plan.columns.length === 0) {
       const numbered = withOrdinals(segments, ordinals, dictionaries);
-      const cursors = new Int32Array(segments.length + 1);
-      const task = { ...job, segments: numbered, cursors, firstSegment: 0 };
-      const result = runLeafTask(task, this.#contexts, isOver);
-      if (isOver()) throw tooSlow(timeoutMs);
-      return [result];
+      const cells = TaskCells.create(segments.length, false);
+      const profiler = isProfiled ? new Profiler(this.#clock) : null;
+      const share = { segments: numbered, cells, limits, hostName, profiler, firstSegment: 0 };
+      return [runLeafTask({ ...job, ...share }, this.#contexts, stop.reason)];
     }
-    const cursors = new Int32Array(new SharedArrayBuffer((segments.length + 1) * 4));
-    let hasTimedOut = false;
-    const timer = this.#clock.schedule(deadlineMs - this.#clock.monotonicMs(), () => {
-      hasTimedOut = true;
-      Atomics.store(cursors, segments.length, 1);
-    });
+    const cells = TaskCells.create(segments.length, true);
+    stop.onStop(() => cells.stop());
+    const shared = { cells, limits, hostName, isProfiled, dictionaries };
     try {
-      const results = await this.#threads.run({ ...job, cursors, dictionaries });
-      if (hasTimedOut) throw tooSlow(timeoutMs);
-      return results;
-    } finally {
-      timer.cancel();
+      return await this.#threads.run({ ...job, ...shared });
+    } catch (error) {
+      // Threads that were stopped do not know why.
+      throw stop.reason() ?? error;
     }
   }
 }
 
-function tooSlow(timeoutMs: number): EngineError {
-  return new EngineError('TIMEOUT', `engine: the query took longer than ${timeoutMs} ms`);
+/** The profile of all threads. A segment is pruned by values once, whoever finds it. */
+function profileOf(results: readonly TaskResult[], ruledOutCount: number): LeafProfile {
+  const whole = emptyLeafProfile();
+  for (const { profile } of results) if (profile !== null) addLeafProfile(whole, profile);
+  whole.segmentsPruned['name or host'] = ruledOutCount;
+  whole.segmentsPruned.values = countSegments(results, ({ isPruned }) => isPruned);
+  return whole;
+}
+
+function countSegments(
+  results: readonly TaskResult[],
+  test: (outcome: SegmentOutcome) => boolean,
+): number {
+  const outcomes = results.flatMap((result) => result.outcomes);
+  return new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
 }
 
 function keyOf(table: string, name: string): string {
@@ -242,9 +339,10 @@ function keyOf(table: string, name: string): string {
 
 function columnRequests(plan: LeafPlan, segment: Segment): ColumnRequest[] {
   const { id, arena, metadata, source } = segment;
-  return plan.columns.map((name) => {
+  return plan.columns.flatMap((name) => {
     const column = metadata.columns.find((candidate) => candidate.name === name);
     if (column === undefined) {
+      if (findVirtualColumn(name) !== undefined) return [];
       const known = metadata.columns.map((candidate) => candidate.name);
       throw new EngineError(
         'UNKNOWN_COLUMN',
@@ -276,17 +374,17 @@ function placedSegments(
 function statistics(
   plan: LeafPlan,
   segments: readonly Segment[],
+  runCount: number,
   results: readonly TaskResult[],
 ): LeafStats {
   const outcomes = results.flatMap((result) => result.outcomes);
-  const count = (test: (outcome: SegmentOutcome) => boolean): number =>
-    new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
   const docsScanned = outcomes.reduce((sum, outcome) => sum + outcome.docsScanned, 0);
-  const segmentsPruned = count(({ isPruned }) => isPruned);
+  const segmentsPruned =
+    segments.length - runCount + countSegments(results, ({ isPruned }) => isPruned);
   return {
     segmentsQueried: segments.length,
     segmentsProcessed: segments.length - segmentsPruned,
-    segmentsMatched: count((outcome) => outcome.docsScanned > 0),
+    segmentsMatched: countSegments(results, (outcome) => outcome.docsScanned > 0),
     segmentsPruned,
     docsScanned,
     totalDocs: segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0),

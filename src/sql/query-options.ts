@@ -1,11 +1,12 @@
 import { EngineError, type TextPosition } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { AstOption, Statement } from './ast.ts';
+import { LIMIT_OPTIONS } from './query-limits.ts';
 import type { PositionLookup } from './text-position.ts';
 
 /**
- * The option names that Pinot's clients send; all are accepted, so that their statements run. Only
- * `timeoutMs` has a meaning here.
+ * The option names that Pinot's clients send; all are accepted, so that their statements run. Those
+ * of `LIMIT_OPTIONS` and `enableNullHandling` have a meaning here; `maxQueryMemoryBytes` is Nyala's own.
  */
 const NAMES: readonly string[] = [
   ...['accurateGroupByWithoutOrderBy', 'AndScanReordering', 'applicationName'],
@@ -14,7 +15,8 @@ const NAMES: readonly string[] = [
   ...['explainAskingServers', 'explainPlanVerbose', 'extraPassiveTimeoutMs'],
   ...['filteredAggregationsSkipEmptyGroups', 'getCursor', 'groupByMode', 'groupTrimThreshold'],
   ...['ignoreMissingSegments', 'inferPartitionHint', 'isSecondaryWorkload', 'joinOverflowMode'],
-  ...['maxExecutionThreads', 'maxExecutionTimeMsInDistinct', 'maxQueryResponseSizeBytes'],
+  ...['maxExecutionThreads', 'maxExecutionTimeMsInDistinct', 'maxQueryMemoryBytes'],
+  ...['maxQueryResponseSizeBytes'],
   ...['maxRowsInDistinct', 'maxRowsInJoin', 'maxRowsInWindow', 'maxRowsWithoutChangeInDistinct'],
   ...['maxServerResponseSizeBytes', 'minBrokerGroupTrimSize', 'minSegmentGroupTrimSize'],
   ...['minServerGroupTrimSize', 'multiStageLeafLimit', 'numGroupsLimit', 'numReplicaGroupsToQuery'],
@@ -76,12 +78,18 @@ function setOption(
     const message = `options: unknown query option ${name}${didYouMean(name, NAMES)}`;
     throw new EngineError('UNKNOWN_OPTION', message, position === undefined ? {} : { position });
   }
-  if (canonical === 'timeoutMs' && !isPositiveInteger(value)) {
-    const message = `options: timeoutMs takes a positive whole number of milliseconds, found ${value}`;
+  const unit = LIMIT_OPTIONS.get(canonical);
+  if (unit !== undefined && !isPositiveInteger(value)) {
+    const message = `options: ${canonical} takes a positive whole number of ${unit}, found ${value}`;
     const details = valuePosition === undefined ? {} : { position: valuePosition };
     throw new EngineError('BAD_REQUEST', message, details);
   }
-  merged.set(canonical, value);
+  if (canonical === 'enableNullHandling' && !/^(true|false)$/i.test(value)) {
+    const message = `options: enableNullHandling takes true or false, found ${value}`;
+    const details = valuePosition === undefined ? {} : { position: valuePosition };
+    throw new EngineError('BAD_REQUEST', message, details);
+  }
+  merged.set(canonical, canonical === 'enableNullHandling' ? value.toLowerCase() : value);
 }
 
 function isPositiveInteger(value: string): boolean {

@@ -55,7 +55,7 @@ export class TestCluster {
   }
 
   async broker(id = 'Broker_1'): Promise<BrokerRole> {
-    const reduce = createReducer(await loadKernelModule());
+    const reduce = createReducer(await loadKernelModule(), nodeClock);
     return this.#keep(
       await startBroker({ ...this.#machine(), id, localEngines: new Map(), reduce }),
     );

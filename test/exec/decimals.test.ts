@@ -97,38 +97,87 @@ it('refuses sums and keys that no type holds', async () => {
   }
 });
 
-describe.each([400, 57])(
-  `decimals as in DuckDB, seed ${seed}, segments of %i rows`,
-  (segmentRows) => {
-    let table: MemoryTable;
-    let duck: Awaited<ReturnType<DuckDBInstance['connect']>>;
-
-    beforeAll(async () => {
-      table = await openMemoryTable(schema, rows, { segmentRows });
-      duck = await (await DuckDBInstance.create()).connect();
-      const columns = schema.columns.map(({ name, type }) => `${name} ${type}`);
-      await duck.run(`CREATE TABLE t (${columns.join(', ')})`);
-      const values = rows.map((row) =>
-        row.map((value, column) => text(value, schema.columns[column]!.type)).join(', '),
+it('sketches do not depend on the form that decimals are in', async () => {
+  const sketches = (type: string): string =>
+    `SELECT distinct_count_raw_theta_sketch(CAST(mixed AS ${type})), ` +
+    `approx_count_distinct(CAST(mixed AS ${type})) FROM t`;
+  const answers: Value[][][] = [];
+  const expected = new Set(rows.map((row) => row[4]));
+  for (const segmentRows of [400, 57, 1]) {
+    const table = await openMemoryTable(schema, rows, { segmentRows });
+    try {
+      answers.push(await table.sql(sketches('DECIMAL(30,5)')));
+      expect(
+        await table.sql('SELECT distinct_count_theta_sketch(mixed), COUNT(DISTINCT mixed) FROM t'),
+      ).toEqual([[BigInt(expected.size), BigInt(expected.size)]]);
+      // Those that fit 64 bits are as their units.
+      const [narrow] = await table.sql(
+        'SELECT distinct_count_raw_theta_sketch(price), ' +
+          'distinct_count_raw_theta_sketch(CAST(price * 100 AS BIGINT)) FROM t',
       );
-      await duck.run(`INSERT INTO t VALUES (${values.join('), (')})`);
-    });
+      expect(narrow![0]).toEqual(narrow![1]);
+    } finally {
+      await table.close();
+    }
+  }
+  expect(answers).toEqual(answers.map(() => answers[0]));
+});
 
-    afterAll(() => table.close());
+it.each([
+  ['percentile(price, 30)', 'percentile(CAST(price AS DOUBLE), 30)'],
+  ['percentile_kll(mixed, 30)', 'percentile_kll(CAST(mixed AS DOUBLE), 30)'],
+  ['percentileTDigest95(big)', 'percentileTDigest95(CAST(big AS DOUBLE))'],
+  ['percentileKLL95(price)', 'percentileKLL95(CAST(price AS DOUBLE))'],
+  ['approx_median(mixed)', 'approx_median(CAST(mixed AS DOUBLE))'],
+  ['median(big)', 'median(CAST(big AS DOUBLE))'],
+  ['quantile_cont(price, 0.3)', 'quantile_cont(CAST(price AS DOUBLE), 0.3)'],
+  ['histogram(price, -9000, 9000, 7)', 'histogram(CAST(price AS DOUBLE), -9000, 9000, 7)'],
+  ["string_agg(mixed, ' ')", "string_agg(CAST(mixed AS VARCHAR), ' ')"],
+])('%s is as of DOUBLE', async (decimal, double) => {
+  const table = await openMemoryTable(schema, rows, { segmentRows: 57 });
+  try {
+    const [answers] = await table.sql(`SELECT ${decimal}, ${double} FROM t`);
+    expect(answers![0]).not.toBeNull();
+    expect(answers![0]).toEqual(answers![1]);
+  } finally {
+    await table.close();
+  }
+});
 
-    it.each(queries)('%s', async (sql) => {
-      const { vectors, rowCount } = await table.answer(sql);
-      const ours = Array.from({ length: rowCount }, (_, row) =>
-        vectors.map((vector) => plain(text(valueAt(vector, row), vector.type))),
+describe.each([
+  { segmentRows: 400 },
+  { segmentRows: 57 },
+  { segmentRows: 57, raw: true },
+  { segmentRows: 57, batchRows: 64, spanningGroupsMin: 1 },
+])(`decimals as in DuckDB, seed ${seed}, %j`, (options) => {
+  let table: MemoryTable;
+  let duck: Awaited<ReturnType<DuckDBInstance['connect']>>;
+
+  beforeAll(async () => {
+    table = await openMemoryTable(schema, rows, options);
+    duck = await (await DuckDBInstance.create()).connect();
+    const columns = schema.columns.map(({ name, type }) => `${name} ${type}`);
+    await duck.run(`CREATE TABLE t (${columns.join(', ')})`);
+    const values = rows.map((row) =>
+      row.map((value, column) => text(value, schema.columns[column]!.type)).join(', '),
+    );
+    await duck.run(`INSERT INTO t VALUES (${values.join('), (')})`);
+  });
+
+  afterAll(() => table.close());
+
+  it.each(queries)('%s', async (sql) => {
+    const { vectors, rowCount } = await table.answer(sql);
+    const ours = Array.from({ length: rowCount }, (_, row) =>
+      vectors.map((vector) => plain(text(valueAt(vector, row), vector.type))),
+    );
+    const theirs = (await duck.runAndReadAll(sql))
+      .getRows()
+      .map((row) =>
+        row.map((value) =>
+          plain(typeof value === 'number' ? value.toPrecision(12) : String(value ?? 'NULL')),
+        ),
       );
-      const theirs = (await duck.runAndReadAll(sql))
-        .getRows()
-        .map((row) =>
-          row.map((value) =>
-            plain(typeof value === 'number' ? value.toPrecision(12) : String(value ?? 'NULL')),
-          ),
-        );
-      expect(ours).toEqual(theirs);
-    });
-  },
-);
+    expect(ours).toEqual(theirs);
+  });
+});

@@ -5,7 +5,8 @@ import { DATA_TYPES, type DataType, type TableSchema, type Value } from '../../s
 import { type BuiltSegment, SegmentBuilder } from '../../src/segment/build.ts';
 import { type ColumnChunk, nullChunk, sliceChunk } from '../../src/segment/column-chunk.ts';
 import { decodeColumn } from '../../src/segment/decode.ts';
-import { columnBuffers, readSegment } from '../../src/segment/read.ts';
+import { readSegment } from '../../src/segment/read.ts';
+import { columnBuffers } from './decode-stored.ts';
 import { fileOf } from './files.ts';
 import { chunkOf, randomValues, SHAPES } from './random-column.ts';
 

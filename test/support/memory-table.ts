@@ -6,6 +6,7 @@ import {
   type TableSchema,
   type Value,
 } from '../../src/base/types.ts';
+import type { LeafOptions, LeafResult } from '../../src/exec/leaf-service.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
@@ -14,73 +15,131 @@ import { SegmentBuilder } from '../../src/segment/build.ts';
 import { type ColumnChunk, decimalChunk } from '../../src/segment/column-chunk.ts';
 import { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
-import { planQuery } from '../../src/sql/query.ts';
+import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
 
 /** A table whose segments lie in memory, behind the real engine. */
 export interface MemoryTable {
   readonly engine: Engine;
   sql(text: string): Promise<Value[][]>;
   answer(text: string): Promise<Answer>;
+  /** What the engine says to the leaf part of a statement. */
+  execute(text: string, options?: LeafOptions): Promise<LeafResult>;
   close(): Promise<void>;
 }
 
-/** How a table in memory is laid out and run. */
-export interface MemoryTableOptions {
+/** How a table in memory is stored. */
+export interface StorageOptions {
+  /** Rows of a segment (default all of them). */
   readonly segmentRows?: number;
+  /** True: plain values instead of codes, for the types that have both. */
+  readonly raw?: boolean;
+}
+
+/** How an engine in memory runs. */
+export interface RunOptions {
+  /** Worker threads (default none); they need a build in `dist/`. */
   readonly threads?: number;
   readonly memoryBytes?: number;
+  /** Rows that operators take at once. */
+  readonly batchRows?: number;
+  /** Groups from which on they are gathered over several segments at once. */
   readonly spanningGroupsMin?: number;
 }
 
-/** Builds segments of `segmentRows` rows and opens an engine on them. */
+/** Tables in memory behind one engine. */
+export class MemoryDatabase {
+  readonly engine: Engine;
+  readonly #tables = new Map<string, { schema: TableSchema; segments: string[] }>();
+
+  private constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  static async open(options: RunOptions = {}): Promise<MemoryDatabase> {
+    return new MemoryDatabase(await openEngine(options.threads ?? 0, options.memoryBytes, options));
+  }
+
+  /** Adds a table, in place of one of the same name. */
+  addTable(
+    schema: TableSchema,
+    rows: readonly (readonly Value[])[],
+    options: StorageOptions = {},
+  ): void {
+    this.dropTable(schema.name);
+    const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
+    const rawColumns = options.raw ? schema.columns.map(({ name }) => name) : [];
+    const segments: string[] = [];
+    for (let start = 0; start < rows.length; start += segmentRows) {
+      const piece = rows.slice(start, start + segmentRows);
+      const builder = new SegmentBuilder(schema, { rawColumns });
+      builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
+      const name = `s${segments.length}`;
+      const { metadata, parts } = builder.build(name, 0);
+      this.engine.addSegment(metadata, memorySource(Buffer.concat(parts)));
+      segments.push(name);
+    }
+    this.#tables.set(schema.name.toLowerCase(), { schema, segments });
+  }
+
+  dropTable(name: string): void {
+    const table = this.#tables.get(name.toLowerCase());
+    if (table === undefined) return;
+    for (const segment of table.segments) this.engine.removeSegment(table.schema.name, segment);
+    this.#tables.delete(name.toLowerCase());
+  }
+
+  async answer(text: string): Promise<Answer> {
+    const { plan } = this.#plan(text);
+    const { mainContext } = this.engine;
+    if (plan.leaf === null) return reduce(plan, [], mainContext);
+    const { partial, release } = await this.execute(text);
+    try {
+      return reduce(plan, [partial], mainContext);
+    } finally {
+      release();
+    }
+  }
+
+  /** What the engine says to the leaf part of a statement. */
+  execute(text: string, options: LeafOptions = {}): Promise<LeafResult> {
+    const leaf = this.#plan(text).plan.leaf!;
+    const { segments } = this.#tables.get(leaf.table.toLowerCase())!;
+    return this.engine.execute(leaf, segments, 60_000, options);
+  }
+
+  #plan(text: string): PlannedQuery {
+    return planQuery(text, {
+      resolveTable: (name) => this.#tables.get(name.toLowerCase())?.schema ?? null,
+      tableNames: () => [...this.#tables.values()].map(({ schema }) => schema.name),
+      nowMs: 0,
+    });
+  }
+
+  async sql(text: string): Promise<Value[][]> {
+    return answerRows(await this.answer(text));
+  }
+
+  close(): Promise<void> {
+    return this.engine.close();
+  }
+}
+
+/** One table behind an engine of its own. */
 export async function openMemoryTable(
   schema: TableSchema,
   rows: readonly (readonly Value[])[],
-  options: MemoryTableOptions = {},
+  options: StorageOptions & RunOptions = {},
 ): Promise<MemoryTable> {
-  const threads = options.threads ?? 0;
-  const engine = await openEngine(threads, options.memoryBytes, options.spanningGroupsMin);
-  const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
-  const names: string[] = [];
-  for (let start = 0; start < rows.length; start += segmentRows) {
-    const piece = rows.slice(start, start + segmentRows);
-    const builder = new SegmentBuilder(schema);
-    builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
-    const name = `s${names.length}`;
-    const { metadata, parts } = builder.build(name, 0);
-    engine.addSegment(metadata, memorySource(Buffer.concat(parts)));
-    names.push(name);
-  }
-  const answer = async (text: string): Promise<Answer> => {
-    const { plan } = planQuery(text, {
-      resolveTable: (name) => (name === schema.name ? schema : null),
-      tableNames: () => [schema.name],
-      nowMs: 0,
-    });
-    const results = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
-    try {
-      return reduce(
-        plan,
-        results.map(({ partial }) => partial),
-        engine.mainContext,
-      );
-    } finally {
-      for (const { release } of results) release();
-    }
-  };
-  return {
-    engine,
-    answer,
-    sql: async (text) => answerRows(await answer(text)),
-    close: () => engine.close(),
-  };
+  const database = await MemoryDatabase.open(options);
+  database.addTable(schema, rows, options);
+  return database;
 }
 
-/** An engine with nothing in it. Threads need a build in `dist/`. */
+/** An engine with nothing in it. */
 export function openEngine(
   threads: number,
   memoryBytes = 512 * 1_048_576,
-  spanningGroupsMin?: number,
+  { batchRows, spanningGroupsMin }: RunOptions = {},
 ): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
@@ -92,6 +151,7 @@ export function openEngine(
     threadCount: threads,
     memoryBytes,
     clock: nodeClock,
+    ...(batchRows === undefined ? {} : { batchRows }),
     spanningGroupsMin,
   });
 }
