@@ -20,7 +20,8 @@ const FIRST_BYTES = 4096;
 
 /**
  * Encodes texts: always a dictionary, in the order of their stored bytes, which is that of Unicode code
- * points, of bytes or of wide decimals. A column without a value has a dictionary of the one entry '', so that the codes of its NULL rows are valid.
+ * points, of BYTES or of wide decimals. A column without a value has a dictionary of the one entry '',
+ * so that the codes of its NULL rows are valid.
  *
  * @param ids one a row, indexes into `texts`; NULL rows hold anything.
  * @param texts well-formed, distinct, all used.
