@@ -1,4 +1,7 @@
 import { sequence } from '../base/sequence.ts';
+
+import { isFloat } from '../base/types.ts';
+
 import type { Expression } from '../sql/expression.ts';
 import { copyToMemory, nullFlags, rowCodes } from './batch-input.ts';
 import { type CodeFunction, compileCodeFunction } from './code-function.ts';
@@ -34,8 +37,7 @@ export class CodeKey implements GroupKey {
     this.#codes = codes;
     this.#context = context;
     // Two codes of a float column can be equal in SQL (0 and −0); of other columns they never are.
-    const distinct =
-      expression.kind === 'column' && expression.type !== 'FLOAT' && expression.type !== 'DOUBLE';
+    const distinct = expression.kind === 'column' && !isFloat(expression.type);
     if (distinct) {
       this.cardinality = Math.max(1, codes.outputCount);
       this.#table = 0;

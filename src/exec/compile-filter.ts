@@ -1,4 +1,6 @@
+import { fitsInt64 } from '../base/decimal.ts';
 import { sequence } from '../base/sequence.ts';
+
 import type { Comparison } from '../kernels/exports.ts';
 import type { Call, Expression, Literal } from '../sql/expression.ts';
 import { codeBounds } from './code-bounds.ts';
@@ -191,9 +193,9 @@ function compileRaw(expression: Expression, segment: SegmentView): Filter | null
   return operand === null ? null : { kind: 'comparison', column, comparison, operand };
 }
 
-/** A literal as a kernel operand; null when the kernel cannot take it (NaN, or inexact as f32). */
+/** A literal as a kernel operand; null when the kernel cannot take it (NaN, beyond 64 bits, or inexact as f32). */
 function rawOperand({ type, value }: Literal): number | bigint | null {
-  if (typeof value === 'bigint') return value;
+  if (typeof value === 'bigint') return fitsInt64(value) ? value : null;
   if (typeof value !== 'number' || Number.isNaN(value)) return null;
   return type === 'FLOAT' && Math.fround(value) !== value ? null : value;
 }

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
-import type { DataType } from '../base/types.ts';
+import { type DataType, isDecimal, isInteger } from '../base/types.ts';
 import type { ColumnReference } from '../sql/expression.ts';
 import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
@@ -213,7 +213,7 @@ function stateMerge(
   if (kind === 'count') return new SumMerge('I64', context);
   const { type } = args[0]!;
   if (kind === 'sum') {
-    return new SumMerge(type === 'INT' || type === 'BIGINT' ? 'I128' : 'F64', context);
+    return new SumMerge(isInteger(type) || isDecimal(type) ? 'I128' : 'F64', context);
   }
   const value = reference('$value', type);
   if (kind === 'distinct') {

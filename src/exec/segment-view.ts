@@ -1,8 +1,18 @@
 import { assert } from '../base/assert.ts';
+
 import { sequence } from '../base/sequence.ts';
+
+import { isText, physicalType } from '../base/types.ts';
+
 import type { CodeWidth } from '../kernels/exports.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
-import type { BufferRole, ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
+import { rawWidthBytes } from '../segment/layout.ts';
+import {
+  type BufferRole,
+  type ColumnMetadata,
+  type SegmentMetadata,
+  textEntryType,
+} from '../segment/metadata.ts';
 import type { Expression } from '../sql/expression.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
 import { SegmentDictionary } from './segment-dictionary.ts';
@@ -72,7 +82,8 @@ export function rowBytes(
 
 function bytesOfRow({ encoding, type }: ColumnMetadata): number {
   if (encoding.kind !== 'raw') return encoding.codeBytes;
-  return type === 'BIGINT' || type === 'TIMESTAMP' || type === 'DOUBLE' ? 8 : 4;
+  assert(!isText(type), 'text has codes');
+  return rawWidthBytes(type);
 }
 
 /** The address of a buffer that the column must have. */
@@ -93,10 +104,12 @@ export function decodeCodes(
   codes: Uint32Array,
 ): Vector {
   const { type, encoding } = column.metadata;
-  if (type === 'STRING') {
+  const entryType = textEntryType(column.metadata);
+  if (entryType !== null) {
     const dictionary = dictionaryText(kernels, column);
-    return { kind: 'text', type, codes, dictionary, nulls: null };
+    return { kind: 'text', type: entryType, codes, dictionary, nulls: null };
   }
+  assert(!isText(type), 'text has entries of text');
   const { length } = codes;
   if (encoding.kind === 'dictionary') {
     const values = fixedWidthValues(kernels, column, 'dictionaryValues', encoding.cardinality);
@@ -134,23 +147,21 @@ export function fixedWidthValues(
 ): Int32Array | BigInt64Array | Float32Array | Float64Array {
   const address = bufferAddress(column, role);
   const { buffer } = kernels.memory;
-  switch (column.metadata.type) {
-    case 'INT':
-    case 'DATE':
+  switch (physicalType(column.metadata.type)) {
+    case 'i32':
       return new Int32Array(buffer, address, rowCount);
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return new BigInt64Array(buffer, address, rowCount);
-    case 'FLOAT':
+    case 'f32':
       return new Float32Array(buffer, address, rowCount);
-    case 'DOUBLE':
+    case 'f64':
       return new Float64Array(buffer, address, rowCount);
     default:
       throw new Error(`${column.metadata.type} has no fixed-width values`);
   }
 }
 
-/** The entries of a STRING column, by code. */
+/** The entries of a column of text, by code. */
 export function dictionaryText(
   kernels: KernelInstance,
   { metadata, addresses, codeCount }: CodedColumnView,

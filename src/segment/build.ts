@@ -23,8 +23,8 @@ export interface BuiltSegment {
 /** How a segment is to be encoded. */
 export interface SegmentBuilderOptions {
   /**
-   * Names of columns that are stored as plain values, without codes (default none). BOOLEAN and
-   * STRING have no such encoding and are coded all the same.
+   * Names of columns that are stored as plain values, without codes (default none). BOOLEAN, texts,
+   * and decimals that do not fit 64 bits have no such encoding and are coded all the same.
    */
   readonly rawColumns?: readonly string[];
 }

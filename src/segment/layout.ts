@@ -1,6 +1,6 @@
-import type { DataType } from '../base/types.ts';
+import { type DataType, type FlatType, isFloat, isText, physicalType } from '../base/types.ts';
 import { nullsLengthBytes } from './encoded-column.ts';
-import type { BufferRole, ColumnMetadata } from './metadata.ts';
+import { type BufferRole, type ColumnMetadata, textEntryType } from './metadata.ts';
 import { zoneCount } from './zones.ts';
 
 /** A buffer that a column must have. */
@@ -11,17 +11,15 @@ export interface ExpectedBuffer {
 }
 
 /** Bytes of one raw value: i32, i64, f32 or f64; a BOOLEAN has one byte and is never stored raw. */
-export function rawWidthBytes(type: Exclude<DataType, 'STRING'>): 1 | 4 | 8 {
-  switch (type) {
-    case 'BOOLEAN':
+export function rawWidthBytes(type: FlatType): 1 | 4 | 8 {
+  switch (physicalType(type)) {
+    case 'flag':
       return 1;
-    case 'INT':
-    case 'DATE':
-    case 'FLOAT':
+    case 'i32':
+    case 'f32':
       return 4;
-    case 'BIGINT':
-    case 'TIMESTAMP':
-    case 'DOUBLE':
+    case 'i64':
+    case 'f64':
       return 8;
   }
 }
@@ -56,14 +54,13 @@ export function bufferElement(
 }
 
 function valueElement(type: DataType): BufferElement {
-  if (type === 'STRING') return { kind: 'bytes', widthBytes: 1 };
-  const kind = type === 'FLOAT' || type === 'DOUBLE' ? 'float' : 'integer';
-  return { kind, widthBytes: rawWidthBytes(type) };
+  if (isText(type)) return { kind: 'bytes', widthBytes: 1 };
+  return { kind: isFloat(type) ? 'float' : 'integer', widthBytes: rawWidthBytes(type) };
 }
 
 /** The buffers of a column in the order in which they lie in the file. */
 export function expectedBuffers(
-  column: Pick<ColumnMetadata, 'type' | 'encoding' | 'nullCount'>,
+  column: Pick<ColumnMetadata, 'type' | 'encoding' | 'nullCount' | 'min' | 'max'>,
   rowCount: number,
 ): ExpectedBuffer[] {
   const { type, encoding, nullCount } = column;
@@ -71,7 +68,7 @@ export function expectedBuffers(
   const nulls: ExpectedBuffer[] =
     nullCount > 0 ? [{ role: 'nulls', lengthBytes: nullsLengthBytes(rowCount) }] : [];
   if (encoding.kind === 'raw') {
-    const widthBytes = type === 'STRING' ? 0 : rawWidthBytes(type);
+    const widthBytes = isText(type) ? 0 : rawWidthBytes(type);
     return [
       { role: 'values', lengthBytes: rowCount * widthBytes },
       ...nulls,
@@ -81,13 +78,17 @@ export function expectedBuffers(
   return [
     { role: 'codes', lengthBytes: rowCount * encoding.codeBytes },
     ...nulls,
-    ...(encoding.kind === 'dictionary' ? dictionaryBuffers(type, encoding.cardinality) : []),
+    ...(encoding.kind === 'dictionary' ? dictionaryBuffers(column, encoding.cardinality) : []),
     { role: 'zones', lengthBytes: zonesBytes(4) },
   ];
 }
 
-function dictionaryBuffers(type: DataType, cardinality: number): ExpectedBuffer[] {
-  if (type !== 'STRING') {
+function dictionaryBuffers(
+  column: Pick<ColumnMetadata, 'type' | 'min' | 'max'>,
+  cardinality: number,
+): ExpectedBuffer[] {
+  const { type } = column;
+  if (!isText(type) && textEntryType(column) === null) {
     return [{ role: 'dictionaryValues', lengthBytes: cardinality * rawWidthBytes(type) }];
   }
   return [

@@ -1,5 +1,9 @@
 import { assert } from '../../base/assert.ts';
+
 import { sequence } from '../../base/sequence.ts';
+
+import { isText, isWideDecimal } from '../../base/types.ts';
+
 import type { Call, Expression } from '../../sql/expression.ts';
 import type { FlatData, FlatVector, Vector } from '../vector.ts';
 import { newFlatData, VectorBuilder } from '../vector-build.ts';
@@ -45,8 +49,9 @@ interface Remaining {
 
 function evaluateCase(call: Call, scope: Scope): Vector {
   const { args, type } = call;
-  const isFlat = type !== 'STRING' && args.length >> 1 < BRANCHES_MAX;
-  if (isFlat && !args.some(canFail)) return selectBranches(type, args, scope);
+  const isNarrow = args.length >> 1 < BRANCHES_MAX;
+  if (!isText(type) && !isWideDecimal(type) && isNarrow && !args.some(canFail))
+    return selectBranches(type, args, scope);
   const builder = new VectorBuilder(type, scope.rowCount);
   let remaining = wholeScope(scope);
   for (let index = 0; index + 1 < args.length && remaining.rows.length > 0; index += 2) {
