@@ -18,6 +18,7 @@ import { ListAccumulator } from './list-accumulator.ts';
 import { MomentMerge } from './moment-merge.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
+import { areSplittable, joinGroups, PARTITIONS, splitGroups } from './partition.ts';
 import { allRows } from './row-set.ts';
 import { mergeSelectionSteps } from './select.ts';
 import { SketchMerge } from './sketches/packed.ts';
@@ -52,9 +53,46 @@ export function* mergeSteps(
   if (plan.kind === 'select') {
     return yield* mergeSelectionSteps(plan, partials as readonly SelectPartial[], context);
   }
+  const groups = partials as readonly AggregatePartial[];
+  return isTooLargeAtOnce(groups)
+    ? yield* mergeParts(plan, groups, context)
+    : yield* mergeReleasing(plan, groups, context);
+}
+
+/** Groups that a thread merges at once: beyond them it needs gigabytes. */
+const GROUPS_AT_ONCE_MAX = 2_000_000;
+
+function isTooLargeAtOnce(partials: readonly AggregatePartial[]): boolean {
+  const groupCount = partials.reduce((sum, partial) => sum + partial.groupCount, 0);
+  return groupCount > GROUPS_AT_ONCE_MAX && areSplittable(partials);
+}
+
+function* mergeParts(
+  plan: AggregateLeaf,
+  partials: readonly AggregatePartial[],
+  context: ExecutionContext,
+): Steps<AggregatePartial> {
+  const split: AggregatePartial[][] = [];
+  for (const partial of partials) {
+    split.push(splitGroups(partial));
+    yield;
+  }
+  const merged: AggregatePartial[] = [];
+  for (let part = 0; part < PARTITIONS; part++) {
+    const pieces = split.map((own) => own[part]!);
+    merged.push(yield* mergeReleasing(plan, pieces, context));
+  }
+  return joinGroups(merged);
+}
+
+function* mergeReleasing(
+  plan: AggregateLeaf,
+  partials: readonly AggregatePartial[],
+  context: ExecutionContext,
+): Steps<AggregatePartial> {
   const marks = { state: context.state.mark(), batch: context.batch.mark() };
   try {
-    return yield* mergeGroups(plan, partials as readonly AggregatePartial[], context);
+    return yield* mergeGroups(plan, partials, context);
   } finally {
     context.state.release(marks.state);
     context.batch.release(marks.batch);

@@ -5,7 +5,7 @@ import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
-import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-task.ts';
+import { runLeafTask, type SegmentOutcome, type WholeResult } from '../exec/leaf-task.ts';
 import { segmentView } from '../exec/leaf-worker.ts';
 import { mergePartials, mergeSteps } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
@@ -292,7 +292,7 @@ export class Engine implements LeafService {
     return segment;
   }
 
-  async #run({ limits, stop, isProfiled }: LeafQuery, job: Job): Promise<TaskResult[]> {
+  async #run({ limits, stop, isProfiled }: LeafQuery, job: Job): Promise<WholeResult[]> {
     const { plan, segments, ordinals } = job;
     const hostName = this.#hostName;
     const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
@@ -302,11 +302,13 @@ export class Engine implements LeafService {
       const cells = TaskCells.create(segments.length, false);
       const profiler = isProfiled ? new Profiler(this.#clock) : null;
       const share = { segments: numbered, cells, limits, hostName, profiler, firstSegment: 0 };
-      return [runLeafTask({ ...job, ...share }, this.#contexts, stop.reason)];
+      const task = { ...job, ...share, isSplit: false };
+      return [runLeafTask(task, this.#contexts, stop.reason)];
     }
     const cells = TaskCells.create(segments.length, true);
     stop.onStop(() => cells.stop());
-    const shared = { cells, limits, hostName, isProfiled, dictionaries };
+    const isSplit = new Set(segments.map(({ arena }) => arena)).size === 1;
+    const shared = { cells, limits, hostName, isProfiled, dictionaries, isSplit };
     try {
       return await this.#threads.run({ ...job, ...shared });
     } catch (error) {
@@ -317,7 +319,7 @@ export class Engine implements LeafService {
 }
 
 /** The profile of all threads. A segment is pruned by values once, whoever finds it. */
-function profileOf(results: readonly TaskResult[], ruledOutCount: number): LeafProfile {
+function profileOf(results: readonly WholeResult[], ruledOutCount: number): LeafProfile {
   const whole = emptyLeafProfile();
   for (const { profile } of results) if (profile !== null) addLeafProfile(whole, profile);
   whole.segmentsPruned['name or host'] = ruledOutCount;
@@ -326,7 +328,7 @@ function profileOf(results: readonly TaskResult[], ruledOutCount: number): LeafP
 }
 
 function countSegments(
-  results: readonly TaskResult[],
+  results: readonly WholeResult[],
   test: (outcome: SegmentOutcome) => boolean,
 ): number {
   const outcomes = results.flatMap((result) => result.outcomes);
@@ -375,7 +377,7 @@ function statistics(
   plan: LeafPlan,
   segments: readonly Segment[],
   runCount: number,
-  results: readonly TaskResult[],
+  results: readonly WholeResult[],
 ): LeafStats {
   const outcomes = results.flatMap((result) => result.outcomes);
   const docsScanned = outcomes.reduce((sum, outcome) => sum + outcome.docsScanned, 0);
