@@ -167,6 +167,13 @@ function pickStrides<Data extends BigInt64Array | Float64Array>(
   const source = new Float64Array(values.buffer, values.byteOffset, values.length);
   // As doubles, whatever they are: a BigInt would be made for each otherwise, and NaN stays as it is.
   const target = new Float64Array(picked.buffer);
+  if (width === 2) {
+    for (let row = 0; row < rows.length; row++) {
+      target[row * 2] = source[rows[row]! * 2]!;
+      target[row * 2 + 1] = source[rows[row]! * 2 + 1]!;
+    }
+    return picked;
+  }
   for (let row = 0; row < rows.length; row++) {
     const from = rows[row]! * width;
     for (let word = 0; word < width; word++) target[row * width + word] = source[from + word]!;

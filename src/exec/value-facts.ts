@@ -56,7 +56,9 @@ export function factsOfVectors(vectors: readonly Vector[]): ValueFacts {
   const ends: bigint[] = [];
   for (const vector of vectors) {
     if (vector.kind === 'text' || vector.data instanceof Float64Array) return null;
-    ends.push(...endsOf(vector.data));
+    const own = endsOf(vector.data);
+    if (own === null) return null;
+    ends.push(...own);
   }
   return rangeOf(ends, hasNulls);
 }
@@ -71,8 +73,18 @@ function rangeOf(ends: readonly bigint[], hasNulls: boolean): ValueFacts {
   return { kind: 'range', min, max, hasNulls };
 }
 
-/** The least and the greatest element, or none of no elements. */
-function endsOf(data: Int32Array | BigInt64Array | Uint8Array): bigint[] {
+/** Values further apart have no use for a range. */
+const RANGE_MAX = 2n ** 40n;
+
+/** The least and the greatest element, or none of no elements; null when they are far apart. */
+function endsOf(data: Int32Array | BigInt64Array | Uint8Array): bigint[] | null {
+  if (data instanceof BigInt64Array && data.length > 2) {
+    // Of values all over the range the first few say so, and spare a look at the others.
+    for (let row = 1; row < Math.min(data.length, 64); row++) {
+      const distance = data[row]! - data[0]!;
+      if (distance > RANGE_MAX || distance < -RANGE_MAX) return null;
+    }
+  }
   const [first] = data;
   if (first === undefined) return [];
   let [min, max] = [first, first];

@@ -65,13 +65,20 @@ export class VectorKey implements GroupKey {
       return { kind: 'text', type, codes, dictionary, nulls };
     }
     const data = newFlatData(type, ids.length);
-    const { f64, i64 } = this.#context.kernels;
-    const first = this.#table!.keys / 8;
+    // As halves: a BigInt would be made for each otherwise. Narrow integers are their low halves.
+    const { u32 } = this.#context.kernels;
+    const first = this.#table!.keys / 4;
+    const isWide = data.BYTES_PER_ELEMENT === 8;
+    const words = isWide ? new Uint32Array(data.buffer) : data;
     for (let row = 0; row < ids.length; row++) {
-      const slot = first + ids[row]! - 1;
       if (ids[row] === 0) continue;
-      if (data instanceof BigInt64Array) data[row] = i64[slot]!;
-      else data[row] = data instanceof Float64Array ? f64[slot]! : Number(i64[slot]!);
+      const slot = first + (ids[row]! - 1) * 2;
+      if (isWide) {
+        words[row * 2] = u32[slot]!;
+        words[row * 2 + 1] = u32[slot + 1]!;
+      } else {
+        words[row] = u32[slot]!;
+      }
     }
     return { kind: 'flat', type, data, nulls };
   }
