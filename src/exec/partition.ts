@@ -164,19 +164,13 @@ function pickStrides<Data extends BigInt64Array | Float64Array>(
 ): Data {
   const View = values.constructor as new (length: number) => Data;
   const picked = new View(rows.length * width);
-  const source = new Float64Array(values.buffer, values.byteOffset, values.length);
-  // As doubles, whatever they are: a BigInt would be made for each otherwise, and NaN stays as it is.
-  const target = new Float64Array(picked.buffer);
-  if (width === 2) {
-    for (let row = 0; row < rows.length; row++) {
-      target[row * 2] = source[rows[row]! * 2]!;
-      target[row * 2 + 1] = source[rows[row]! * 2 + 1]!;
-    }
-    return picked;
-  }
+  // As words: a BigInt would be made for each otherwise, and as floats some would change their bits.
+  const source = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
+  const target = new Uint32Array(picked.buffer);
+  let to = 0;
   for (let row = 0; row < rows.length; row++) {
-    const from = rows[row]! * width;
-    for (let word = 0; word < width; word++) target[row * width + word] = source[from + word]!;
+    const from = rows[row]! * width * 2;
+    for (let word = 0; word < width * 2; word++) target[to++] = source[from + word]!;
   }
   return picked;
 }
