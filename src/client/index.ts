@@ -1,5 +1,8 @@
 import { EngineError } from '../base/errors.ts';
 import { QUERY_TIMEOUT_MS_DEFAULT, SEGMENT_ROWS_DEFAULT, TIMER_MS_MAX } from '../base/limits.ts';
+import { didYouMean } from '../base/nearest-name.ts';
+import type { PlainJsonRecord } from '../base/plain-json.ts';
+import { NO_TABLE_CONFIG, readTableConfig, type TableConfig } from '../base/table-config.ts';
 import type { TableSchema, Value } from '../base/types.ts';
 import { explainTable } from '../broker/explain.ts';
 import { createReducer, type Reducer } from '../broker/reducer.ts';
@@ -22,6 +25,7 @@ import {
   type OpenTable,
   openSegment,
   openTables,
+  reindexSegment,
   writeCatalog,
 } from './catalog.ts';
 import { rowsOf } from './rows.ts';
@@ -52,6 +56,8 @@ export interface Answer {
 export interface LoadFilesOptions {
   /** The columns; default: those of the table, or of the first file. */
   readonly schema?: TableSchema;
+  /** How a table that is created is to be stored: a table configuration in Pinot's words. */
+  readonly config?: unknown;
   /** Rows that may be left out as wrong (default 0). */
   readonly maxErrors?: number;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -73,6 +79,16 @@ export interface Database {
    * in the table.
    */
   load(table: string, files: readonly string[], options?: LoadFilesOptions): Promise<LoadReport>;
+  /**
+   * Configures a table: `config` is a table configuration in Pinot's words, as JSON has it. Segments get
+   * exactly its indexes before the promise resolves, and queries meanwhile answer as ever; encodings
+   * and the sorting of rows are for segments that are loaded later.
+   *
+   * @throws EngineError UNKNOWN_TABLE, and what `readTableConfig` throws.
+   */
+  configure(table: string, config: unknown): Promise<void>;
+  /** A table's configuration as it was given, `{}` without one. @throws EngineError UNKNOWN_TABLE. */
+  tableConfig(table: string): PlainJsonRecord;
   /** All tables, by name. */
   tables(): TableInfo[];
   /** Ends the threads; the process can end then. */
@@ -119,6 +135,8 @@ interface Parts {
 class EmbeddedDatabase implements Database {
   readonly #parts: Parts;
   readonly #tables: Map<string, OpenTable>;
+  /** Segments whose files were replaced: queries of that time may still read them. */
+  readonly #replaced: OpenSegment[] = [];
   /** The end of the loads so far: they happen one after the other. */
   #loads: Promise<unknown> = Promise.resolve();
 
@@ -151,6 +169,16 @@ class EmbeddedDatabase implements Database {
     return result;
   }
 
+  configure(table: string, config: unknown): Promise<void> {
+    const result = this.#loads.then(() => this.#configure(table, config));
+    this.#loads = result.catch(() => undefined);
+    return result;
+  }
+
+  tableConfig(table: string): PlainJsonRecord {
+    return this.#table(table).config.json;
+  }
+
   tables(): TableInfo[] {
     return [...this.#tables.values()].map(({ schema, segments }) => ({
       schema,
@@ -165,6 +193,7 @@ class EmbeddedDatabase implements Database {
     for (const { segments } of this.#tables.values()) {
       for (const { stored } of segments) await stored.close();
     }
+    for (const { stored } of this.#replaced.splice(0)) await stored.close();
     this.#tables.clear();
   }
 
@@ -182,17 +211,25 @@ class EmbeddedDatabase implements Database {
   async #load(
     table: string,
     files: readonly string[],
-    { schema, maxErrors = 0, onProgress }: LoadFilesOptions,
+    { schema, config, maxErrors = 0, onProgress }: LoadFilesOptions,
   ): Promise<LoadReport> {
     checkTableName(table);
     await this.#refuseClusterFolder();
     const existing = this.#tables.get(table);
     const written: string[] = [];
+    let tableConfig = existing?.config ?? NO_TABLE_CONFIG;
+    if (existing !== undefined && config !== undefined) {
+      throw new EngineError('CONFLICT', `database: table ${table} exists; use configure()`);
+    }
     try {
       const report = await loadFiles({
         table,
         files,
         schema: existing?.schema ?? schema ?? null,
+        configure: (columns) => {
+          if (config !== undefined) tableConfig = readTableConfig(config, 'table config', columns);
+          return tableConfig.build;
+        },
         maxErrors,
         segmentRows: SEGMENT_ROWS_DEFAULT,
         disk: nodeDisk,
@@ -204,7 +241,7 @@ class EmbeddedDatabase implements Database {
           written.push(key);
         },
       });
-      await this.#publish(report, existing, table);
+      await this.#publish(report, tableConfig, table);
       return report;
     } catch (error) {
       for (const key of written) await this.#parts.store.delete(key);
@@ -213,21 +250,45 @@ class EmbeddedDatabase implements Database {
   }
 
   /** Makes the segments of a load part of the table: on the disk, then for queries. */
-  async #publish(
-    report: LoadReport,
-    existing: OpenTable | undefined,
-    table: string,
-  ): Promise<void> {
+  async #publish(report: LoadReport, config: TableConfig, table: string): Promise<void> {
     const { store, catalogPath } = this.#parts;
     const added = await Promise.all(
       report.segments.map(({ name }) => openSegment(store, table, name)),
     );
     if (added.length === 0) return;
-    const segments = [...(existing?.segments ?? []), ...added];
-    const next = new Map(this.#tables).set(table, { schema: report.schema, segments });
-    await writeCatalog(nodeDisk, catalogPath, next);
+    const segments = [...(this.#tables.get(table)?.segments ?? []), ...added];
+    const next = { schema: report.schema, config, segments };
+    await writeCatalog(nodeDisk, catalogPath, new Map(this.#tables).set(table, next));
     this.#show(added);
-    this.#tables.set(table, { schema: report.schema, segments });
+    this.#tables.set(table, next);
+  }
+
+  async #configure(name: string, json: unknown): Promise<void> {
+    await this.#refuseClusterFolder();
+    const { store, catalogPath } = this.#parts;
+    const table = this.#table(name);
+    const config = readTableConfig(json, 'table config', table.schema);
+    const segments: OpenSegment[] = [];
+    try {
+      for (const segment of table.segments) {
+        segments.push(await reindexSegment(store, segment, config.build.indexes));
+      }
+      const next = new Map(this.#tables).set(name, { ...table, config, segments });
+      await writeCatalog(nodeDisk, catalogPath, next);
+    } catch (error) {
+      for (const { stored } of segments) await stored.close();
+      throw error;
+    }
+    this.#show(segments);
+    this.#tables.set(name, { ...table, config, segments });
+    this.#replaced.push(...table.segments);
+  }
+
+  #table(name: string): OpenTable {
+    const table = this.#tables.get(name);
+    if (table !== undefined) return table;
+    const near = didYouMean(name, this.#tables.keys());
+    throw new EngineError('UNKNOWN_TABLE', `database: no table ${JSON.stringify(name)}${near}`);
   }
 
   /** The folder of a running or stopped cluster may be read, but only its controller writes to it. */

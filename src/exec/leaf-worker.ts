@@ -6,7 +6,7 @@ import type { LeafPlan } from '../sql/plan.ts';
 import { encodeBlock } from './block.ts';
 import type { ExecutionContext } from './context.ts';
 import { runLeafTask, type SegmentOutcome } from './leaf-task.ts';
-import type { ColumnAddresses, ColumnView, SegmentView } from './segment-view.ts';
+import { type PinnedBuffers, segmentView } from './segment-view.ts';
 import { threadContexts } from './thread-contexts.ts';
 
 /** What the main thread tells a worker. Requests are answered in order; the rest has no answer. */
@@ -36,14 +36,14 @@ export interface ForgetMessage {
   readonly segment: number;
 }
 
-/** Where a segment's pinned columns lie. */
+/** Where a segment's pinned buffers lie. */
 export interface PlacedSegment {
   /** The engine's number for the segment; never reused. */
   readonly id: number;
   /** Sent the first time only. */
   readonly metadata: SegmentMetadata | null;
   readonly arena: number;
-  readonly columns: Readonly<Record<string, ColumnAddresses>>;
+  readonly buffers: PinnedBuffers;
 }
 
 /** A worker's answer to a run. */
@@ -89,9 +89,9 @@ function run(
   contexts: readonly ExecutionContext[],
 ): WorkerAnswer {
   try {
-    const segments = request.segments.map(({ id, metadata, arena, columns }) => {
+    const segments = request.segments.map(({ id, metadata, arena, buffers }) => {
       if (metadata !== null) metadataById.set(id, metadata);
-      return { view: segmentView(metadataById.get(id)!, columns), arena };
+      return { view: segmentView(metadataById.get(id)!, buffers), arena };
     });
     const { partial, outcomes } = runLeafTask({ ...request, segments }, contexts);
     return { kind: 'result', block: partial === null ? null : encodeBlock(partial), outcomes };
@@ -100,17 +100,4 @@ function run(
     const detail = error instanceof Error && code === null ? error.stack : undefined;
     return { kind: 'failure', code, message: detail ?? errorMessage(error) };
   }
-}
-
-/** A view of a segment whose columns were placed by the engine. */
-export function segmentView(
-  metadata: SegmentMetadata,
-  columns: Readonly<Record<string, ColumnAddresses>>,
-): SegmentView {
-  const views = new Map<string, ColumnView>();
-  for (const column of metadata.columns) {
-    const addresses = columns[column.name];
-    if (addresses !== undefined) views.set(column.name, { metadata: column, addresses });
-  }
-  return { metadata, columns: views };
 }

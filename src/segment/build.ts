@@ -1,21 +1,15 @@
 import { assert } from '../base/assert.ts';
-import { crc32c } from '../base/checksum.ts';
 import { EngineError } from '../base/errors.ts';
+import { type BuildConfig, DEFAULT_BUILD_CONFIG } from '../base/index-config.ts';
 import { SEGMENT_ROWS_MAX } from '../base/limits.ts';
 import type { TableSchema } from '../base/types.ts';
 import { type ColumnCollector, columnCollector } from './collect.ts';
 import { type ColumnChunk, chunkRowCount } from './column-chunk.ts';
-import { encodeFooter } from './footer.ts';
-import { alignUp, encodeHeader, encodeTrailer, HEADER_BYTES } from './format.ts';
-import type { BufferLocation, ColumnMetadata, SegmentMetadata } from './metadata.ts';
-
-/** A finished segment: the file is the concatenation of `parts`. */
-export interface BuiltSegment {
-  readonly metadata: SegmentMetadata;
-  readonly parts: readonly Uint8Array[];
-  /** Sum of the parts' lengths. */
-  readonly lengthBytes: number;
-}
+import { type BuiltSegment, FileParts } from './file-parts.ts';
+import { encodeHeader } from './format.ts';
+import { buildIndexes, placeIndexes } from './indexes/build-indexes.ts';
+import type { SourceColumn } from './indexes/index-source.ts';
+import type { ColumnMetadata } from './metadata.ts';
 
 /**
  * Gathers rows, column by column, and encodes them into one segment. The chunks that it is given stay
@@ -23,11 +17,14 @@ export interface BuiltSegment {
  */
 export class SegmentBuilder {
   readonly #schema: TableSchema;
+  readonly #config: BuildConfig;
   readonly #collectors: ColumnCollector[];
   #rowCount = 0;
 
-  constructor(schema: TableSchema) {
+  /** @param config which indexes to build, and how to store columns. */
+  constructor(schema: TableSchema, config: BuildConfig = DEFAULT_BUILD_CONFIG) {
     this.#schema = schema;
+    this.#config = config;
     this.#collectors = schema.columns.map(({ type }) => columnCollector(type));
   }
 
@@ -69,31 +66,21 @@ export class SegmentBuilder {
    * @throws EngineError NOT_SUPPORTED when a column's texts or the footer are too large for the format.
    */
   build(name: string, createdAtMs: number): BuiltSegment {
-    const parts = [encodeHeader()];
-    let offsetBytes = HEADER_BYTES;
-    const columns: ColumnMetadata[] = this.#collectors.map((collector, index) => {
-      const { encoding, nullCount, min, max, buffers } = collector.encode();
-      const locations: BufferLocation[] = [];
-      for (const { role, bytes } of buffers) {
-        locations.push({ role, offsetBytes, lengthBytes: bytes.length, crc32c: crc32c(bytes) });
-        const paddingBytes = alignUp(bytes.length) - bytes.length;
-        parts.push(bytes);
-        if (paddingBytes > 0) parts.push(new Uint8Array(paddingBytes));
-        offsetBytes += bytes.length + paddingBytes;
-      }
-      const { name, type } = this.#schema.columns[index]!;
-      return { name, type, encoding, nullCount, min, max, buffers: locations };
+    const file = new FileParts(encodeHeader());
+    const encoded = new Map<string, SourceColumn>();
+    const columns = this.#collectors.map((collector, index): ColumnMetadata => {
+      const { buffers, ...facts } = collector.encode();
+      const column = { ...this.#schema.columns[index]!, ...facts };
+      const content = Object.fromEntries(buffers.map(({ role, bytes }) => [role, bytes]));
+      encoded.set(column.name, { metadata: column, buffers: content });
+      return { ...column, buffers: file.place(buffers) };
     });
-    const metadata: SegmentMetadata = {
-      name,
-      table: this.#schema.name,
-      rowCount: this.#rowCount,
-      columns,
-      createdAtMs,
-    };
-    const footer = encodeFooter(metadata);
-    const trailer = encodeTrailer(footer, offsetBytes);
-    parts.push(footer, trailer);
-    return { metadata, parts, lengthBytes: offsetBytes + footer.length + trailer.length };
+    const rowCount = this.#rowCount;
+    const indexes = buildIndexes(this.#config.indexes, { rowCount, columns: encoded });
+    const table = this.#schema.name;
+    return file.finish({
+      ...{ name, table, rowCount, columns, createdAtMs },
+      indexes: placeIndexes(indexes, file),
+    });
   }
 }

@@ -1,12 +1,13 @@
+import type { IndexKind } from '../base/index-config.ts';
 import type { DataType } from '../base/types.ts';
 import { nullsLengthBytes } from './encoded-column.ts';
-import type { BufferRole, ColumnMetadata } from './metadata.ts';
+import type { BufferRole, ColumnMetadata, SegmentIndex } from './metadata.ts';
 import { zoneCount } from './zones.ts';
 
-/** A buffer that a column must have. */
-export interface ExpectedBuffer {
-  readonly role: BufferRole;
-  /** Null when only the buffer itself tells: `dictionaryBytes`. */
+/** A buffer that a column or an index must have. */
+export interface ExpectedBuffer<Role extends string = BufferRole> {
+  readonly role: Role;
+  /** Null when only the buffer itself tells: `dictionaryBytes`, and what indexes have. */
   readonly lengthBytes: number | null;
 }
 
@@ -50,6 +51,25 @@ export function expectedBuffers(
     { role: 'zones', lengthBytes: zonesBytes(4) },
   ];
 }
+
+/** The buffers of an index in the order in which they lie in the file. */
+export function expectedIndexBuffers({
+  kind,
+}: Pick<SegmentIndex, 'kind'>): ExpectedBuffer<string>[] {
+  return INDEX_ROLES[kind].map((role) => ({ role, lengthBytes: null }));
+}
+
+/** Roles of each kind's buffers; what they hold is drawn where they are built. */
+const INDEX_ROLES: Readonly<Record<IndexKind, readonly string[]>> = {
+  sorted: [],
+  inverted: ['offsets', 'bitmaps'],
+  range: ['bounds', 'offsets', 'bitmaps'],
+  bloom: ['blocks'],
+  text: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
+  json: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
+  timestamp: [],
+  startree: ['nodes', 'records'],
+};
 
 function dictionaryBuffers(type: DataType, cardinality: number): ExpectedBuffer[] {
   if (type !== 'STRING') {

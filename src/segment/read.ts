@@ -85,7 +85,7 @@ export function verifyHeader(header: Uint8Array): void {
  *
  * @throws EngineError CORRUPT_DATA when they differ from what the metadata says.
  */
-export function verifyBuffer(location: BufferLocation, bytes: Uint8Array): void {
+export function verifyBuffer(location: BufferLocation<string>, bytes: Uint8Array): void {
   checkBytes(`the ${location.role} buffer at byte ${location.offsetBytes}`, bytes, location);
 }
 
@@ -102,9 +102,8 @@ export function readSegment(file: Uint8Array): SegmentMetadata {
   verifyHeader(file.subarray(0, HEADER_BYTES));
   const { offsetBytes, lengthBytes } = location;
   const metadata = parseFooter(file.subarray(offsetBytes, offsetBytes + lengthBytes), location);
-  for (const column of metadata.columns) {
-    const buffers = columnBuffers(file, column);
-    for (const buffer of column.buffers) verifyBuffer(buffer, buffers[buffer.role]!);
+  for (const { buffers } of [...metadata.columns, ...metadata.indexes]) {
+    for (const location of buffers) verifyBuffer(location, bytesAt(file, location));
   }
   return metadata;
 }
@@ -112,11 +111,15 @@ export function readSegment(file: Uint8Array): SegmentMetadata {
 /** A column's buffers in a whole segment file, as views of it. */
 export function columnBuffers(file: Uint8Array, column: ColumnMetadata): ColumnBuffers {
   return Object.fromEntries(
-    column.buffers.map(({ role, offsetBytes, lengthBytes }) => [
-      role,
-      file.subarray(offsetBytes, offsetBytes + lengthBytes),
-    ]),
+    column.buffers.map((location) => [location.role, bytesAt(file, location)]),
   );
+}
+
+function bytesAt(
+  file: Uint8Array,
+  { offsetBytes, lengthBytes }: BufferLocation<string>,
+): Uint8Array {
+  return file.subarray(offsetBytes, offsetBytes + lengthBytes);
 }
 
 function checkMagic(bytes: Uint8Array, offset: number, version: number, place: string): void {

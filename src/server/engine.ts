@@ -4,18 +4,25 @@ import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-task.ts';
-import { segmentView } from '../exec/leaf-worker.ts';
 import { mergePartials } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
 import type { AggregatePartial } from '../exec/partial.ts';
-import type { ColumnAddresses } from '../exec/segment-view.ts';
+import { type PinnedBuffers, segmentView } from '../exec/segment-view.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
-import type { SegmentMetadata } from '../segment/metadata.ts';
+import type { ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
+import { filterIndexes } from '../sql/index-use.ts';
 import type { LeafPlan } from '../sql/plan.ts';
-import { ColumnCache, type ColumnRequest } from './column-cache.ts';
+import {
+  type BufferAddresses,
+  type BufferGroup,
+  ColumnCache,
+  columnGroup,
+  indexGroup,
+  type PinRequest,
+} from './column-cache.ts';
 import { LeafThreads } from './leaf-threads.ts';
 import type { SegmentSource } from './segment-source.ts';
 
@@ -113,11 +120,12 @@ export class Engine implements LeafService {
     const found = segments.map((name) => this.#segment(plan.table, name));
     const known = this.#answerWithoutRows(plan, found);
     if (known !== null) return known;
-    const requests = found.flatMap((segment) => columnRequests(plan, segment));
+    const needs = found.map((segment) => segmentNeeds(plan, segment));
+    const requests = needs.flatMap((need) => [...need.columns, ...need.indexes]);
     const addresses = await this.#cache.pin(requests);
     try {
-      const columns = groupAddresses(found, requests, addresses);
-      const results = await this.#run(plan, found, columns, deadlineMs, timeoutMs);
+      const buffers = pinnedBuffers(needs, addresses);
+      const results = await this.#run(plan, found, buffers, deadlineMs, timeoutMs);
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
       const partial = mergePartials(plan, partials, this.mainContext);
       return { partial, stats: statistics(plan, found, results) };
@@ -163,7 +171,7 @@ export class Engine implements LeafService {
   async #run(
     plan: LeafPlan,
     segments: readonly Segment[],
-    columns: readonly Readonly<Record<string, ColumnAddresses>>[],
+    buffers: readonly PinnedBuffers[],
     deadlineMs: number,
     timeoutMs: number,
   ): Promise<TaskResult[]> {
@@ -171,7 +179,7 @@ export class Engine implements LeafService {
     // A plan that reads no column costs less than telling the threads about it.
     if (this.#threads === null || plan.columns.length === 0) {
       const views = segments.map(({ metadata, arena }, index) => ({
-        view: segmentView(metadata, columns[index]!),
+        view: segmentView(metadata, buffers[index]!),
         arena,
       }));
       const cursors = new Int32Array(segments.length + 1);
@@ -191,7 +199,7 @@ export class Engine implements LeafService {
         id,
         arena,
         metadata,
-        columns: columns[index]!,
+        buffers: buffers[index]!,
       }));
       const results = await this.#threads.run(plan, placed, cursors);
       if (hasTimedOut) throw tooSlow(timeoutMs);
@@ -210,34 +218,53 @@ function keyOf(table: string, name: string): string {
   return `${table}/${name}`;
 }
 
-function columnRequests(plan: LeafPlan, segment: Segment): ColumnRequest[] {
-  const { id, arena, metadata, source } = segment;
-  return plan.columns.map((name) => {
-    const column = metadata.columns.find((candidate) => candidate.name === name);
-    if (column === undefined) {
-      const known = metadata.columns.map((candidate) => candidate.name);
-      throw new EngineError(
-        'UNKNOWN_COLUMN',
-        `engine: segment ${metadata.name} has no column ${name}${didYouMean(name, known)}`,
-      );
-    }
-    return { segment: id, arena, column, source };
-  });
+/** What one segment needs in memory for a plan. */
+interface SegmentNeeds {
+  readonly columns: readonly PinRequest[];
+  readonly columnNames: readonly string[];
+  readonly indexes: readonly PinRequest[];
+  /** The places of `indexes` in the metadata; those without buffers come last. */
+  readonly indexPlaces: readonly number[];
 }
 
-/** Addresses by column name for each segment. */
-function groupAddresses(
-  segments: readonly Segment[],
-  requests: readonly ColumnRequest[],
-  addresses: readonly ColumnAddresses[],
-): Record<string, ColumnAddresses>[] {
-  const bySegment = new Map(
-    segments.map(({ id }) => [id, {} as Record<string, ColumnAddresses>] as const),
+function segmentNeeds(plan: LeafPlan, { id, arena, metadata, source }: Segment): SegmentNeeds {
+  const request = (group: BufferGroup): PinRequest => ({ segment: id, arena, group, source });
+  const columns = plan.columns.map((name) => request(columnGroup(columnOf(metadata, name))));
+  const usable = filterIndexes(plan, metadata.indexes).toSorted(
+    (left, right) => right.buffers.length - left.buffers.length,
   );
-  requests.forEach(({ segment, column }, index) => {
-    bySegment.get(segment)![column.name] = addresses[index]!;
+  const stored = usable.filter(({ buffers }) => buffers.length > 0);
+  return {
+    columns,
+    columnNames: plan.columns,
+    indexes: stored.map((index) => request(indexGroup(index))),
+    indexPlaces: usable.map((index) => metadata.indexes.indexOf(index)),
+  };
+}
+
+function columnOf(metadata: SegmentMetadata, name: string): ColumnMetadata {
+  const column = metadata.columns.find((candidate) => candidate.name === name);
+  if (column !== undefined) return column;
+  const known = metadata.columns.map((candidate) => candidate.name);
+  throw new EngineError(
+    'UNKNOWN_COLUMN',
+    `engine: segment ${metadata.name} has no column ${name}${didYouMean(name, known)}`,
+  );
+}
+
+/** Addresses, which are in the order of the requests, for each segment. */
+function pinnedBuffers(
+  needs: readonly SegmentNeeds[],
+  addresses: readonly BufferAddresses[],
+): PinnedBuffers[] {
+  let next = 0;
+  return needs.map(({ columnNames, indexes, indexPlaces }) => {
+    const columns = columnNames.map((name) => [name, addresses[next++]!] as const);
+    const found = indexPlaces.map((place, at) => {
+      return [place, at < indexes.length ? addresses[next++]! : {}] as const;
+    });
+    return { columns: Object.fromEntries(columns), indexes: Object.fromEntries(found) };
   });
-  return segments.map(({ id }) => bySegment.get(id)!);
 }
 
 function statistics(

@@ -4,8 +4,8 @@ import type { AstOption, Statement } from './ast.ts';
 import type { PositionLookup } from './text-position.ts';
 
 /**
- * The option names that Pinot's clients send; all are accepted, so that their statements run. Only
- * `timeoutMs` has a meaning here.
+ * The option names that Pinot's clients send; all are accepted, so that their statements run. Those
+ * with a meaning here are `timeoutMs`, `skipIndexes` and, of Nyala's own, `useIndexes`.
  */
 const NAMES: readonly string[] = [
   ...['accurateGroupByWithoutOrderBy', 'AndScanReordering', 'applicationName'],
@@ -22,7 +22,13 @@ const NAMES: readonly string[] = [
   ...['serverReturnFinalResult', 'serverReturnFinalResultKeyUnpartitioned', 'skipIndexes'],
   ...['skipPlannerRules', 'skipUnavailableServers', 'skipUpsert', 'skipUpsertDelete'],
   ...['skipUpsertView', 'stageParallelism', 'timeoutMs', 'trace', 'useBrokerPruning'],
-  ...['useFixedReplica', 'useLiteMode', 'useMultistageEngine', 'usePhysicalOptimizer'],
+  ...[
+    'useFixedReplica',
+    'useIndexes',
+    'useLiteMode',
+    'useMultistageEngine',
+    'usePhysicalOptimizer',
+  ],
   ...[
     'usePlannerRules',
     'useScanReorderOpt',
@@ -76,13 +82,25 @@ function setOption(
     const message = `options: unknown query option ${name}${didYouMean(name, NAMES)}`;
     throw new EngineError('UNKNOWN_OPTION', message, position === undefined ? {} : { position });
   }
-  if (canonical === 'timeoutMs' && !isPositiveInteger(value)) {
-    const message = `options: timeoutMs takes a positive whole number of milliseconds, found ${value}`;
+  const expected = VALUES[canonical];
+  if (expected?.test(value) === false) {
+    const message = `options: ${canonical} takes ${expected.what}, found ${value}`;
     const details = valuePosition === undefined ? {} : { position: valuePosition };
     throw new EngineError('BAD_REQUEST', message, details);
   }
   merged.set(canonical, value);
 }
+
+const VALUES: Readonly<
+  Record<string, { readonly what: string; readonly test: (value: string) => boolean }>
+> = {
+  timeoutMs: { what: 'a positive whole number of milliseconds', test: isPositiveInteger },
+  useIndexes: { what: 'true or false', test: (value) => /^(?:true|false)$/i.test(value) },
+  skipIndexes: {
+    what: "indexes by column, such as 'a=inverted,range&b=text'",
+    test: (value) => /^\s*(?:[^=&]+=[a-z_, ]+(?:&(?!\s*$)|\s*$))*$/i.test(value),
+  },
+};
 
 function isPositiveInteger(value: string): boolean {
   return /^\d+$/.test(value) && Number(value) > 0 && Number.isSafeInteger(Number(value));

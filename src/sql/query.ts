@@ -1,6 +1,7 @@
 import type { Statement } from './ast.ts';
 import { type BindContext, bindQuery } from './bind.ts';
 import { explainPlan } from './explain.ts';
+import { indexUseOf } from './index-use.ts';
 import { logicalPlan } from './logical-plan.ts';
 import { optimizeLogical, optimizePhysical } from './optimize.ts';
 import { parseStatement } from './parser.ts';
@@ -45,7 +46,9 @@ export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery
   const { statement, positionOf } = parseStatement(text);
   const options = queryOptions(statement, positionOf, context.options ?? new Map());
   const bound = bindQuery(statement.select, positionOf, context);
-  const plan = optimizePhysical(physicalPlan(optimizeLogical(logicalPlan(bound))));
+  const plan = optimizePhysical(
+    physicalPlan(optimizeLogical(logicalPlan(bound)), indexUseOf(options)),
+  );
   const pattern = statement.show?.pattern ?? null;
   const table = bound.table?.name ?? null;
   const explain = statement.explain ? explainPlan(plan) : [];

@@ -1,6 +1,7 @@
 import type { ColumnSchema } from '../../src/base/types.ts';
-import { type BuiltSegment, SegmentBuilder } from '../../src/segment/build.ts';
+import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
+import type { BuiltSegment } from '../../src/segment/file-parts.ts';
 
 /** Builds a segment from whole columns. */
 export function buildSegment(

@@ -28,6 +28,7 @@ function sumPlan(...columns: string[]): AggregateLeaf {
     table: 't',
     columns,
     filter: null,
+    indexUse: { enabled: true, skipped: {} },
     keys: [],
     aggregates: columns.map((name) => ({
       function: 'sum',

@@ -1,0 +1,48 @@
+import { EngineError } from '../../base/errors.ts';
+import {
+  type IndexConfig,
+  type IndexKind,
+  type IndexParameters,
+  indexName,
+} from '../../base/index-config.ts';
+import type { EncodedBuffer } from '../encoded-column.ts';
+import type { FileParts } from '../file-parts.ts';
+import type { SegmentIndex } from '../metadata.ts';
+import type { IndexSource } from './index-source.ts';
+
+/** An index before its buffers have a place in the file. */
+export interface EncodedIndex extends IndexConfig {
+  readonly buffers: readonly EncodedBuffer<string>[];
+}
+
+/** What a builder makes of a configuration; null when the segment has no use for the index. */
+export type IndexBuilder = (
+  config: IndexConfig,
+  source: IndexSource,
+) => { readonly parameters: IndexParameters; readonly buffers: EncodedIndex['buffers'] } | null;
+
+const BUILDERS: Partial<Record<IndexKind, IndexBuilder>> = {};
+
+/**
+ * Builds indexes over a segment's columns.
+ *
+ * @throws EngineError NOT_SUPPORTED for a kind that cannot be built.
+ */
+export function buildIndexes(
+  configs: readonly IndexConfig[],
+  source: IndexSource,
+): readonly EncodedIndex[] {
+  return configs.flatMap((config) => {
+    const build = BUILDERS[config.kind];
+    if (build === undefined) {
+      throw new EngineError('NOT_SUPPORTED', `segment: there is no index ${indexName(config)} yet`);
+    }
+    const built = build(config, source);
+    return built === null ? [] : [{ ...config, ...built }];
+  });
+}
+
+/** Appends the buffers of indexes to a file. */
+export function placeIndexes(indexes: readonly EncodedIndex[], file: FileParts): SegmentIndex[] {
+  return indexes.map((index) => ({ ...index, buffers: file.place(index.buffers) }));
+}
