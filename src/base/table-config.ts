@@ -117,6 +117,7 @@ const FIELD_INDEX_KEYS: Keys = {
 /** Settings of single indexes. */
 const PARAMETER_KEYS: Readonly<Record<string, Keys>> = {
   bloom: { ...keys('read', 'fpp'), ...keys('ignored', 'maxSizeInBytes', 'loadOnHeap', 'disabled') },
+  sorted: {},
   inverted: keys('ignored', 'disabled'),
   range: keys('ignored', 'version', 'disabled'),
   text: keys('ignored', 'disabled'),
@@ -159,6 +160,7 @@ function readTableIndexes(json: PlainJson, place: string): Part {
       ...plain('range', 'rangeIndexColumns'),
       ...plain('bloom', 'bloomFilterColumns', settings('bloom', 'bloomFilterConfigs')),
       ...plain('json', 'jsonIndexColumns', settings('json', 'jsonIndexConfigs')),
+      ...sorted.map((name) => indexOf('sorted', name, {}, place)),
       ...trees.map((tree, at) => starTreeOf(tree, `${place}.starTreeIndexConfigs[${at}]`)),
     ],
     rawColumns: names('noDictionaryColumns'),

@@ -54,7 +54,9 @@ export class Aggregation {
     const capacity = this.#keys === null ? 1 : this.#keys.capacity || null;
     this.#accumulators = compileAccumulators(states, segment, capacity, context);
     this.#groupCounts = this.#accumulators[0] as CountAccumulator;
-    this.#lanes = compileLanes(states, this.#accumulators, segment, context);
+    this.#lanes = compileLanes(states, this.#accumulators, (filter) =>
+      compileFilter(filter, segment, context, plan.indexUse.forced),
+    );
     if (capacity !== null) this.#reserve(capacity);
   }
 
@@ -195,8 +197,7 @@ function neverNull(args: readonly Expression[], segment: SegmentView): boolean {
 function compileLanes(
   states: AggregateStates,
   accumulators: readonly Accumulator[],
-  segment: SegmentView,
-  context: ExecutionContext,
+  compile: (filter: Expression) => Filter,
 ): Lane[] {
   const lanes: Lane[] = [];
   const filters: (Expression | null)[] = [];
@@ -204,7 +205,7 @@ function compileLanes(
     let lane = filters.findIndex((known) => sameOrNull(known, filter));
     if (lane < 0) {
       lane = filters.push(filter) - 1;
-      const compiled = filter === null ? null : compileFilter(filter, segment, context);
+      const compiled = filter === null ? null : compile(filter);
       lanes.push({ filter: compiled, accumulators: [] });
     }
     const { accumulators: members } = lanes[lane]!;

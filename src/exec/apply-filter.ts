@@ -3,7 +3,15 @@ import type { Expression } from '../sql/expression.ts';
 import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
-import type { CodeRange, CodeSet, Filter, RawComparison } from './filter.ts';
+import {
+  type CodeRange,
+  type CodeSet,
+  excludesBatch,
+  type Filter,
+  type IndexRows,
+  type RawComparison,
+  type RowRange,
+} from './filter.ts';
 import { maskedRows } from './row-set.ts';
 import { bufferAddress, type SegmentView } from './segment-view.ts';
 
@@ -35,7 +43,17 @@ export function applyFilter(
     case 'none':
       u8.fill(0, mask, mask + wordCount * 8);
       return;
+    case 'indexRows':
+      applyIndexRows(filter, mask, start, count, context);
+      return;
+    case 'rowRange':
+      applyRowRange(filter, mask, start, count, context);
+      return;
     case 'and':
+      if (excludesBatch(filter, start / BATCH_ROWS)) {
+        u8.fill(0, mask, mask + wordCount * 8);
+        return;
+      }
       for (const inner of filter.filters) applyInner(inner, mask);
       return;
     case 'or': {
@@ -64,6 +82,47 @@ export function applyFilter(
       applyColumn(filter, mask, start, count, context, statistics);
   }
 }
+
+function applyIndexRows(
+  { containers }: IndexRows,
+  mask: number,
+  start: number,
+  count: number,
+  { kernels: { run, u8 }, batch: scratch }: ExecutionContext,
+): void {
+  const wordCount = Math.ceil(count / 64);
+  // Containers are as long as a whole batch, whatever is left of the segment.
+  const rows = scratch.allocate(BATCH_ROWS / 8);
+  u8.fill(0, rows, rows + BATCH_ROWS / 8);
+  for (const { kind, offset, count: elements } of containers.get(start / BATCH_ROWS) ?? []) {
+    if (kind === 'array') run.bitmapSetPositions(rows, offset, elements);
+    else if (kind === 'runs') run.bitmapSetRuns(rows, offset, elements);
+    else run.bitmapOr(rows, offset, elements);
+  }
+  run.bitmapAnd(mask, rows, wordCount);
+}
+
+function applyRowRange(
+  { start: first, end }: RowRange,
+  mask: number,
+  start: number,
+  count: number,
+  { kernels: { run, u8 }, batch: scratch }: ExecutionContext,
+): void {
+  const from = Math.min(count, Math.max(0, first - start));
+  const to = Math.min(count, Math.max(0, end - start));
+  if (from === 0 && to === count) return;
+  const lengthBytes = Math.ceil(count / 64) * 8;
+  const rows = scratch.allocate(lengthBytes);
+  u8.fill(0, rows, rows + lengthBytes);
+  if (to > 0) run.bitmapFill(rows, to);
+  run.bitmapAnd(mask, rows, lengthBytes / 8);
+  if (from === 0) return;
+  u8.fill(0, rows, rows + lengthBytes);
+  run.bitmapFill(rows, from);
+  run.bitmapAndNot(mask, rows, lengthBytes / 8);
+}
+
 const RAW_TYPES = {
   INT: 'I32',
   DATE: 'I32',

@@ -1,4 +1,6 @@
+import { BATCH_ROWS } from '../base/limits.ts';
 import type { Comparison } from '../kernels/exports.ts';
+import type { RoaringContainer } from '../segment/indexes/roaring.ts';
 import type { Expression } from '../sql/expression.ts';
 import type { CodedColumnView, ColumnView } from './segment-view.ts';
 
@@ -13,6 +15,8 @@ export type Filter =
   | CodeRange
   | CodeSet
   | RawComparison
+  | IndexRows
+  | RowRange
   | { readonly kind: 'isNull' | 'isNotNull'; readonly column: ColumnView }
   | { readonly kind: 'expression'; readonly expression: Expression };
 
@@ -42,18 +46,38 @@ export interface RawComparison {
   readonly operand: number | bigint;
 }
 
+/** Rows that an index lists. */
+export interface IndexRows {
+  readonly kind: 'indexRows';
+  /** The index, as `indexName` names it: for statistics. */
+  readonly index: string;
+  /** By batch: the containers whose rows match; a batch without matches has none. */
+  readonly containers: ReadonlyMap<number, readonly RoaringContainer[]>;
+}
+
+/** Consecutive rows of a sorted column: from `start` to before `end`. */
+export interface RowRange {
+  readonly kind: 'rowRange';
+  /** The index that says that it is sorted. */
+  readonly index: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Numeric order of evaluation inside an AND: cheap predicates thin out the rows for dear ones. */
 const COST: Record<Filter['kind'], number> = {
   none: 0,
   all: 0,
-  isNull: 1,
-  isNotNull: 1,
-  codeRange: 2,
-  codeSet: 3,
-  comparison: 4,
-  and: 5,
-  or: 6,
-  expression: 7,
+  rowRange: 1,
+  indexRows: 2,
+  isNull: 3,
+  isNotNull: 3,
+  codeRange: 4,
+  codeSet: 5,
+  comparison: 6,
+  and: 7,
+  or: 8,
+  expression: 9,
 };
 
 /** AND or OR of filters, simplified, cheapest first. */
@@ -94,4 +118,36 @@ function isRangeOfSameColumn(left: Filter, right: Filter): boolean {
     !left.nullsPass &&
     !right.nullsPass
   );
+}
+
+/** True when no row of a batch can pass, which costs nothing to find out. */
+export function excludesBatch(filter: Filter, batch: number): boolean {
+  switch (filter.kind) {
+    case 'none':
+      return true;
+    case 'indexRows':
+      return !filter.containers.has(batch);
+    case 'rowRange':
+      return filter.end <= batch * BATCH_ROWS || filter.start >= (batch + 1) * BATCH_ROWS;
+    case 'and':
+      return filter.filters.some((inner) => excludesBatch(inner, batch));
+    case 'or':
+      return filter.filters.every((inner) => excludesBatch(inner, batch));
+    default:
+      return false;
+  }
+}
+
+/** The names of the indexes that a filter goes by; one that found nothing at all is not among them. */
+export function filterIndexNames(filter: Filter): readonly string[] {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return [...new Set(filter.filters.flatMap(filterIndexNames))];
+    case 'indexRows':
+    case 'rowRange':
+      return [filter.index];
+    default:
+      return [];
+  }
 }

@@ -1,11 +1,11 @@
 import { encodeUtf8 } from '../base/bytes.ts';
+import { murmur3Bit32 } from '../base/murmur3.ts';
 import type { Expression } from '../sql/expression.ts';
 import { codedArgument, evaluatePresent, lookupValues } from './argument.ts';
 import { copyToMemory } from './batch-input.ts';
 import { type CodeFunction, SMALL_DOMAIN_CODES } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
-import { murmur3Bit32 } from './functions/hash-scalars.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import type { FlatVector, TextVector, Vector } from './vector.ts';

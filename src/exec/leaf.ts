@@ -4,7 +4,7 @@ import { Aggregation } from './aggregate.ts';
 import { applyFilter, type FilterStatistics } from './apply-filter.ts';
 import { compileFilter } from './compile-filter.ts';
 import type { ExecutionContext } from './context.ts';
-import type { Filter } from './filter.ts';
+import { type Filter, filterIndexNames } from './filter.ts';
 import type { Partial } from './partial.ts';
 import { allRows, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
@@ -29,7 +29,7 @@ export class SegmentLeaf {
   constructor(plan: LeafPlan, segment: SegmentView, context: ExecutionContext) {
     this.#segment = segment;
     this.#context = context;
-    this.#filter = compileFilter(plan.filter, segment, context);
+    this.#filter = compileFilter(plan.filter, segment, context, plan.indexUse.forced);
     this.#consumer =
       plan.kind === 'aggregate'
         ? new Aggregation(plan, segment, context, this.#filterStatistics)
@@ -74,6 +74,7 @@ export class SegmentLeaf {
       isPruned: this.#filter.kind === 'none',
       docsScanned: this.#docsScanned,
       entriesScannedInFilter: this.#filterStatistics.entriesScanned,
+      indexesUsed: filterIndexNames(this.#filter),
     };
   }
 }
@@ -87,4 +88,6 @@ export interface LeafOutcome {
   readonly docsScanned: number;
   /** Values that filters looked at. */
   readonly entriesScannedInFilter: number;
+  /** Names of the indexes that the filter goes by. */
+  readonly indexesUsed: readonly string[];
 }

@@ -5,11 +5,14 @@ import { SEGMENT_ROWS_MAX } from '../base/limits.ts';
 import type { TableSchema } from '../base/types.ts';
 import { type ColumnCollector, columnCollector } from './collect.ts';
 import { type ColumnChunk, chunkRowCount } from './column-chunk.ts';
+import type { EncodedBuffer } from './encoded-column.ts';
 import { type BuiltSegment, FileParts } from './file-parts.ts';
 import { encodeHeader } from './format.ts';
-import { buildIndexes, placeIndexes } from './indexes/build-indexes.ts';
+import { buildIndexes, placeIndexes, withSorted } from './indexes/build-indexes.ts';
 import type { SourceColumn } from './indexes/index-source.ts';
 import type { ColumnMetadata } from './metadata.ts';
+import type { ColumnBuffers } from './read.ts';
+import { sortedOrder } from './sort-rows.ts';
 
 /**
  * Gathers rows, column by column, and encodes them into one segment. The chunks that it is given stay
@@ -25,7 +28,9 @@ export class SegmentBuilder {
   constructor(schema: TableSchema, config: BuildConfig = DEFAULT_BUILD_CONFIG) {
     this.#schema = schema;
     this.#config = config;
-    this.#collectors = schema.columns.map(({ type }) => columnCollector(type));
+    this.#collectors = schema.columns.map(({ name, type }) =>
+      columnCollector(type, config.rawColumns.includes(name)),
+    );
   }
 
   /** Rows appended so far. */
@@ -66,21 +71,34 @@ export class SegmentBuilder {
    * @throws EngineError NOT_SUPPORTED when a column's texts or the footer are too large for the format.
    */
   build(name: string, createdAtMs: number): BuiltSegment {
+    const order = this.#order();
     const file = new FileParts(encodeHeader());
     const encoded = new Map<string, SourceColumn>();
     const columns = this.#collectors.map((collector, index): ColumnMetadata => {
-      const { buffers, ...facts } = collector.encode();
+      const { buffers, ...facts } = collector.encode(order);
       const column = { ...this.#schema.columns[index]!, ...facts };
-      const content = Object.fromEntries(buffers.map(({ role, bytes }) => [role, bytes]));
-      encoded.set(column.name, { metadata: column, buffers: content });
+      encoded.set(column.name, { metadata: column, buffers: bytesByRole(buffers) });
       return { ...column, buffers: file.place(buffers) };
     });
     const rowCount = this.#rowCount;
-    const indexes = buildIndexes(this.#config.indexes, { rowCount, columns: encoded });
+    const configs = withSorted(this.#config.indexes, encoded.keys());
+    const indexes = buildIndexes(configs, { rowCount, columns: encoded });
+    const placed = placeIndexes(indexes, file);
     const table = this.#schema.name;
-    return file.finish({
-      ...{ name, table, rowCount, columns, createdAtMs },
-      indexes: placeIndexes(indexes, file),
-    });
+    return file.finish({ name, table, rowCount, columns, indexes: placed, createdAtMs });
   }
+
+  /** The rows in the order of the column that the segment is sorted by. */
+  #order(): Uint32Array | null {
+    const { sortedColumn } = this.#config;
+    const at = this.#schema.columns.findIndex(({ name }) => name === sortedColumn);
+    if (at < 0) return null;
+    const { buffers, ...facts } = this.#collectors[at]!.encode(null);
+    const metadata = { ...this.#schema.columns[at]!, ...facts };
+    return sortedOrder({ metadata, buffers: bytesByRole(buffers) }, this.#rowCount);
+  }
+}
+
+function bytesByRole(buffers: readonly EncodedBuffer[]): ColumnBuffers {
+  return Object.fromEntries(buffers.map(({ role, bytes }) => [role, bytes]));
 }

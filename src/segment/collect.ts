@@ -11,12 +11,20 @@ import { TextInterner } from './text-interner.ts';
 export interface ColumnCollector {
   /** Takes the column's next rows; keeps references to the chunk's arrays. */
   append(chunk: ColumnChunk): void;
-  /** Encodes all rows taken so far. */
-  encode(): EncodedColumn;
+  /**
+   * Encodes all rows taken so far.
+   *
+   * @param order the rows in the order in which they are to be stored; null for as they came.
+   */
+  encode(order: Uint32Array | null): EncodedColumn;
 }
 
-/** A collector for a column of this type. A chunk of another type is a defect of the caller. */
-export function columnCollector(type: DataType): ColumnCollector {
+/**
+ * A collector for a column of this type. A chunk of another type is a defect of the caller.
+ *
+ * @param mustBeRaw true for numbers that are not to be coded.
+ */
+export function columnCollector(type: DataType, mustBeRaw = false): ColumnCollector {
   if (type === 'STRING') return textCollector();
   const chunks: NumericChunk[] = [];
   return {
@@ -24,12 +32,12 @@ export function columnCollector(type: DataType): ColumnCollector {
       assert(isNumericChunkOf(chunk, type), () => `segment: a ${chunk.kind} chunk for ${type}`);
       chunks.push(chunk);
     },
-    encode() {
-      const nulls = joinNulls(chunks);
+    encode(order) {
+      const nulls = inOrder(joinNulls(chunks), order);
       if (type === 'FLOAT' || type === 'DOUBLE') {
-        return encodeFloats(type, joinFloats(type, chunks), nulls);
+        return encodeFloats(type, inOrder(joinFloats(type, chunks), order), nulls, mustBeRaw);
       }
-      return encodeIntegers(type, joinIntegers(chunks), nulls);
+      return encodeIntegers(type, inOrder(joinIntegers(chunks), order), nulls, mustBeRaw);
     },
   };
 }
@@ -49,16 +57,26 @@ function textCollector(): ColumnCollector {
     append(chunk) {
       chunks.push({ values: interner.idsOf(chunk), nulls: chunk.nulls });
     },
-    encode() {
+    encode(order) {
       const ids = new Uint32Array(totalRows(chunks));
       let start = 0;
       for (const { values } of chunks) {
         ids.set(values, start);
         start += values.length;
       }
-      return encodeTexts(ids, interner.texts, joinNulls(chunks));
+      return encodeTexts(inOrder(ids, order), interner.texts, inOrder(joinNulls(chunks), order));
     },
   };
+}
+
+function inOrder<T extends Uint8Array | Uint32Array | BigInt64Array | Float64Array | null>(
+  values: T,
+  order: Uint32Array | null,
+): T {
+  if (values === null || order === null) return values;
+  const ordered = values.slice() as Exclude<T, null>;
+  for (let row = 0; row < order.length; row++) ordered[row] = values[order[row]!]!;
+  return ordered;
 }
 
 function totalRows(chunks: readonly { readonly values: { readonly length: number } }[]): number {

@@ -17,7 +17,10 @@ export type DictionaryValues = readonly string[] | Int32Array | BigInt64Array | 
  * @param buffers must have the column's dictionary buffers, verified; may be views of shared memory.
  * @throws EngineError CORRUPT_DATA when text offsets are not ascending or text is not UTF-8.
  */
-export function decodeDictionary(column: ColumnMetadata, buffers: ColumnBuffers): DictionaryValues {
+export function decodeDictionary(
+  column: Omit<ColumnMetadata, 'buffers'>,
+  buffers: ColumnBuffers,
+): DictionaryValues {
   assert(column.encoding.kind === 'dictionary', () => `column ${column.name} has a dictionary`);
   if (column.type !== 'STRING') {
     return rawValues(column.type, bufferOf(column, buffers, 'dictionaryValues'));
@@ -92,7 +95,11 @@ function rawValues(
   }
 }
 
-function decodeTexts(column: ColumnMetadata, offsets: Uint32Array, shared: Uint8Array): string[] {
+function decodeTexts(
+  column: Pick<ColumnMetadata, 'name'>,
+  offsets: Uint32Array,
+  shared: Uint8Array,
+): string[] {
   const bytes = new Uint8Array(copyOf(shared));
   const count = offsets.length - 1;
   for (let index = 0; index < count; index++) {
@@ -121,7 +128,11 @@ function decodeTexts(column: ColumnMetadata, offsets: Uint32Array, shared: Uint8
   });
 }
 
-function bufferOf(column: ColumnMetadata, buffers: ColumnBuffers, role: BufferRole): Uint8Array {
+function bufferOf(
+  column: Pick<ColumnMetadata, 'name'>,
+  buffers: ColumnBuffers,
+  role: BufferRole,
+): Uint8Array {
   const bytes = buffers[role];
   assert(bytes !== undefined, () => `the ${role} buffer of column ${column.name} was handed in`);
   return bytes;
@@ -134,7 +145,11 @@ function copyOf(bytes: Uint8Array): ArrayBuffer {
   return copy;
 }
 
-function corrupt(column: ColumnMetadata, expected: string, found: string): EngineError {
+function corrupt(
+  column: Pick<ColumnMetadata, 'name'>,
+  expected: string,
+  found: string,
+): EngineError {
   return new EngineError(
     'CORRUPT_DATA',
     `segment: column ${column.name}: expected ${expected}, found ${found}`,

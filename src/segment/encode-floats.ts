@@ -19,11 +19,13 @@ import { codeZones, floatRange, floatZones } from './zones.ts';
  * @param values one a row, FLOAT already rounded to single precision; NULL rows hold anything. The
  *   function takes the array over and changes it.
  * @param nulls one byte a row, or null when no row is NULL.
+ * @param mustBeRaw true for a column that is to have no dictionary.
  */
 export function encodeFloats(
   type: 'FLOAT' | 'DOUBLE',
   values: Float64Array,
   nulls: Uint8Array | null,
+  mustBeRaw = false,
 ): EncodedColumn {
   normalize(values, nulls);
   const { min, max } = floatRange(values, nulls, 0, values.length);
@@ -34,7 +36,7 @@ export function encodeFloats(
   };
   const narrow = (wide: Float64Array): Float32Array | Float64Array =>
     type === 'FLOAT' ? Float32Array.from(wide) : wide;
-  const dictionary = sortedDictionary(values, nulls);
+  const dictionary = mustBeRaw ? null : sortedDictionary(values, nulls);
   if (dictionary === null) {
     const stored = narrow(values);
     return {

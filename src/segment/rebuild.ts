@@ -1,7 +1,7 @@
 import type { IndexConfig } from '../base/index-config.ts';
 import { FileParts } from './file-parts.ts';
 import { alignUp, HEADER_BYTES } from './format.ts';
-import { buildIndexes, placeIndexes } from './indexes/build-indexes.ts';
+import { buildIndexes, placeIndexes, withSorted } from './indexes/build-indexes.ts';
 import type { SourceColumn } from './indexes/index-source.ts';
 import type { BufferLocation, BufferRole, ColumnMetadata, SegmentMetadata } from './metadata.ts';
 import { verifyBuffer } from './read.ts';
@@ -19,7 +19,7 @@ export interface RebuiltSegment {
 const COPY_BYTES = 4 * 1_048_576;
 
 /**
- * Gives a segment exactly these indexes. Its columns are copied as they are: only those that an index
+ * Gives a segment exactly these indexes, beside what is known of sorted columns. Its columns are copied as they are: only those that an index
  * is over are read into memory.
  *
  * @param read reads the segment's present file, also while `parts` are taken.
@@ -32,14 +32,21 @@ export async function rebuildIndexes(
 ): Promise<RebuiltSegment> {
   const { rowCount } = metadata;
   const wanted = new Set(configs.flatMap((config) => config.columns));
+  // Columns that are known to be sorted stay so; the others are looked at when they are read anyway.
+  const known = metadata.indexes.filter(
+    ({ kind, columns: [name] }) => kind === 'sorted' && !wanted.has(name!),
+  );
   const columns = new Map<string, SourceColumn>();
   for (const column of metadata.columns) {
     if (wanted.has(column.name)) columns.set(column.name, await readColumn(column, read));
   }
-  const indexes = buildIndexes(configs, { rowCount, columns });
+  const indexes = buildIndexes(withSorted(configs, wanted), { rowCount, columns });
   const endBytes = columnsEnd(metadata);
   const file = new FileParts(new Uint8Array(), endBytes);
-  const built = file.finish({ ...metadata, indexes: placeIndexes(indexes, file) });
+  const built = file.finish({
+    ...metadata,
+    indexes: [...placeIndexes(indexes, file), ...known],
+  });
   return { metadata: built.metadata, parts: joined(copy(read, endBytes), built.parts) };
 }
 

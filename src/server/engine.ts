@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import { indexName } from '../base/index-config.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
@@ -7,12 +8,14 @@ import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-
 import { mergePartials } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
 import type { AggregatePartial } from '../exec/partial.ts';
+import { mayMatch } from '../exec/prune.ts';
 import { type PinnedBuffers, segmentView } from '../exec/segment-view.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
-import type { ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
+import { bloomHash, bloomMayHave } from '../segment/indexes/bloom.ts';
+import type { ColumnMetadata, SegmentIndex, SegmentMetadata } from '../segment/metadata.ts';
 import { filterIndexes } from '../sql/index-use.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import {
@@ -47,6 +50,15 @@ interface Segment {
   readonly metadata: SegmentMetadata;
   readonly source: SegmentSource;
 }
+
+/** Segments that were ruled out before anything of them was loaded. */
+interface Pruned {
+  readonly count: number;
+  /** Names of the indexes that did. */
+  readonly by: readonly string[];
+}
+
+const NOT_PRUNED: Pruned = { count: 0, by: [] };
 
 /** Runs leaf plans on segments: pins their columns, spreads the batches over threads, combines. */
 export class Engine implements LeafService {
@@ -120,15 +132,16 @@ export class Engine implements LeafService {
     const found = segments.map((name) => this.#segment(plan.table, name));
     const known = this.#answerWithoutRows(plan, found);
     if (known !== null) return known;
-    const needs = found.map((segment) => segmentNeeds(plan, segment));
+    const { open, ...pruned } = await this.#prune(plan, found);
+    const needs = open.map((segment) => segmentNeeds(plan, segment));
     const requests = needs.flatMap((need) => [...need.columns, ...need.indexes]);
     const addresses = await this.#cache.pin(requests);
     try {
       const buffers = pinnedBuffers(needs, addresses);
-      const results = await this.#run(plan, found, buffers, deadlineMs, timeoutMs);
+      const results = await this.#run(plan, open, buffers, deadlineMs, timeoutMs);
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
       const partial = mergePartials(plan, partials, this.mainContext);
-      return { partial, stats: statistics(plan, found, results) };
+      return { partial, stats: statistics(plan, found, results, pruned) };
     } finally {
       this.#cache.unpin(requests);
     }
@@ -152,9 +165,49 @@ export class Engine implements LeafService {
       isPruned: false,
       docsScanned: metadata.rowCount,
       entriesScannedInFilter: 0,
+      indexesUsed: [],
     }));
-    const stats = statistics({ ...plan, columns: [] }, segments, [{ partial: null, outcomes }]);
+    const stats = statistics(
+      { ...plan, columns: [] },
+      segments,
+      [{ partial: null, outcomes }],
+      NOT_PRUNED,
+    );
     return { partial: mergePartials(plan, partials, this.mainContext), stats };
+  }
+
+  /** The segments that may have rows for a plan: others are never loaded. */
+  async #prune(
+    plan: LeafPlan,
+    segments: readonly Segment[],
+  ): Promise<Pruned & { readonly open: readonly Segment[] }> {
+    const open = segments.filter(({ metadata }) => mayMatch(plan.filter, metadata));
+    const count = segments.length - open.length;
+    const probes = open.flatMap((segment) => bloomProbes(plan, segment));
+    if (probes.length === 0) return { open, count, by: [] };
+    const requests = probes.map(({ request }) => request);
+    const addresses = await this.#cache.pin(requests);
+    try {
+      const blooms = new Map(probes.map((probe, at) => [probe, addresses[at]!.blocks!] as const));
+      const by = new Set<string>();
+      const left = open.filter(({ id, arena, metadata }) =>
+        mayMatch(plan.filter, metadata, ({ name, type }, value) => {
+          const probe = probes.find(
+            ({ request, index }) => request.segment === id && index.columns[0] === name,
+          );
+          if (probe === undefined) return true;
+          const start = blooms.get(probe)!;
+          const { lengthBytes } = probe.index.buffers[0]!;
+          const blocks = this.#contexts[arena]!.kernels.u8.subarray(start, start + lengthBytes);
+          if (bloomMayHave(blocks, bloomHash(type, value))) return true;
+          by.add(indexName(probe.index));
+          return false;
+        }),
+      );
+      return { open: left, count: segments.length - left.length, by: [...by] };
+    } finally {
+      this.#cache.unpin(requests);
+    }
   }
 
   #segment(table: string, name: string): Segment {
@@ -218,6 +271,18 @@ function keyOf(table: string, name: string): string {
   return `${table}/${name}`;
 }
 
+/** The Bloom filters of a segment that may rule it out. */
+function bloomProbes(
+  plan: LeafPlan,
+  { id, arena, metadata, source }: Segment,
+): { readonly index: SegmentIndex; readonly request: PinRequest }[] {
+  return filterIndexes(plan, metadata.indexes)
+    .filter(({ kind }) => kind === 'bloom')
+    .map((index) => {
+      return { index, request: { segment: id, arena, group: indexGroup(index), source } };
+    });
+}
+
 /** What one segment needs in memory for a plan. */
 interface SegmentNeeds {
   readonly columns: readonly PinRequest[];
@@ -230,9 +295,9 @@ interface SegmentNeeds {
 function segmentNeeds(plan: LeafPlan, { id, arena, metadata, source }: Segment): SegmentNeeds {
   const request = (group: BufferGroup): PinRequest => ({ segment: id, arena, group, source });
   const columns = plan.columns.map((name) => request(columnGroup(columnOf(metadata, name))));
-  const usable = filterIndexes(plan, metadata.indexes).toSorted(
-    (left, right) => right.buffers.length - left.buffers.length,
-  );
+  const usable = filterIndexes(plan, metadata.indexes)
+    .filter(({ kind }) => kind !== 'bloom')
+    .toSorted((left, right) => right.buffers.length - left.buffers.length);
   const stored = usable.filter(({ buffers }) => buffers.length > 0);
   return {
     columns,
@@ -271,12 +336,13 @@ function statistics(
   plan: LeafPlan,
   segments: readonly Segment[],
   results: readonly TaskResult[],
+  pruned: Pruned,
 ): LeafStats {
   const outcomes = results.flatMap((result) => result.outcomes);
   const count = (test: (outcome: SegmentOutcome) => boolean): number =>
     new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
   const docsScanned = outcomes.reduce((sum, outcome) => sum + outcome.docsScanned, 0);
-  const segmentsPruned = count(({ isPruned }) => isPruned);
+  const segmentsPruned = pruned.count + count(({ isPruned }) => isPruned);
   return {
     segmentsQueried: segments.length,
     segmentsProcessed: segments.length - segmentsPruned,
@@ -286,5 +352,6 @@ function statistics(
     totalDocs: segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0),
     entriesScannedInFilter: outcomes.reduce((sum, { entriesScannedInFilter: n }) => sum + n, 0),
     entriesScannedPostFilter: docsScanned * plan.columns.length,
+    indexesUsed: [...new Set([...pruned.by, ...outcomes.flatMap((o) => o.indexesUsed)])].sort(),
   };
 }

@@ -38,7 +38,7 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     const { partial, stats } = await options.engine.execute(decodePlan(plan), segments, timeoutMs);
     return context.body(encodeBlock(partial), 200, {
       'content-type': 'application/octet-stream',
-      [LEAF_STATS_HEADER]: JSON.stringify(stats),
+      [LEAF_STATS_HEADER]: asciiJson(stats),
     });
   });
   app.get('/tables', (context) => context.json(options.servedSegments()));
@@ -105,4 +105,11 @@ function failure(context: Context, error: unknown): Response {
     position: known?.position ?? null,
   };
   return context.json(body, STATUSES[body.code] ?? 500);
+}
+
+/** JSON that fits a header: names of columns may be in any script. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[^ -~]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }

@@ -5,15 +5,17 @@ import { ALL_INDEXES, type IndexUse, type LeafPlan } from './plan.ts';
 
 /** What the options `useIndexes` and `skipIndexes` say, which have been checked. */
 export function indexUseOf(options: ReadonlyMap<string, string>): IndexUse {
-  if (options.get('useIndexes')?.toLowerCase() === 'false') return { enabled: false, skipped: {} };
+  const use = options.get('useIndexes')?.toLowerCase();
+  if (use === 'false') return { ...ALL_INDEXES, enabled: false };
+  const forced = use === 'always';
   const text = options.get('skipIndexes')?.trim() ?? '';
-  if (text === '') return ALL_INDEXES;
+  if (text === '') return { ...ALL_INDEXES, forced };
   const skipped = text.split('&').map((entry) => {
     const at = entry.indexOf('=');
     const kinds = entry.slice(at + 1).split(',');
     return [entry.slice(0, at).trim(), kinds.map((kind) => kind.trim().toLowerCase())] as const;
   });
-  return { enabled: true, skipped: Object.fromEntries(skipped) };
+  return { enabled: true, forced, skipped: Object.fromEntries(skipped) };
 }
 
 /** True when the options of the query leave the index on. */

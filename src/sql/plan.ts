@@ -45,12 +45,14 @@ export interface SelectLeaf {
 export interface IndexUse {
   /** False turns all of them off. */
   readonly enabled: boolean;
+  /** True to use every index that fits, even where a scan would cost less: for tests. */
+  readonly forced: boolean;
   /** Names of kinds that are off, by column. */
   readonly skipped: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Any index may be used. */
-export const ALL_INDEXES: IndexUse = { enabled: true, skipped: {} };
+export const ALL_INDEXES: IndexUse = { enabled: true, forced: false, skipped: {} };
 
 /**
  * What the broker does with the merged leaf output, in this order: grouping sets, HAVING, project,

@@ -95,7 +95,10 @@ const VALUES: Readonly<
   Record<string, { readonly what: string; readonly test: (value: string) => boolean }>
 > = {
   timeoutMs: { what: 'a positive whole number of milliseconds', test: isPositiveInteger },
-  useIndexes: { what: 'true or false', test: (value) => /^(?:true|false)$/i.test(value) },
+  useIndexes: {
+    what: 'true, false or always',
+    test: (value) => /^(?:true|false|always)$/i.test(value),
+  },
   skipIndexes: {
     what: "indexes by column, such as 'a=inverted,range&b=text'",
     test: (value) => /^\s*(?:[^=&]+=[a-z_, ]+(?:&(?!\s*$)|\s*$))*$/i.test(value),

@@ -1,3 +1,9 @@
+import {
+  type BuildConfig,
+  DEFAULT_BUILD_CONFIG,
+  type IndexConfig,
+  type IndexKind,
+} from '../../src/base/index-config.ts';
 import type { Prng } from '../../src/base/prng.ts';
 import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
 
@@ -19,6 +25,29 @@ export const RANDOM_SCHEMA: TableSchema = {
     { name: 'id', type: 'INT' },
   ],
 };
+
+const NUMBERS = ['wide', 'ratio', 'measure', 'single', 'quarter', 'small', 'moment', 'day', 'id'];
+
+/** Every index that a column can have. */
+export const INDEXED: BuildConfig = {
+  ...DEFAULT_BUILD_CONFIG,
+  indexes: RANDOM_SCHEMA.columns.flatMap(({ name, type }) => [
+    index('inverted', name),
+    ...(type === 'BOOLEAN' ? [] : [index('bloom', name)]),
+    ...(NUMBERS.includes(name) ? [index('range', name)] : []),
+  ]),
+};
+
+/** Numbers as they are, and rows in the order of a column. */
+export const SORTED_AND_RAW: BuildConfig = {
+  indexes: NUMBERS.map((name) => index('range', name)),
+  rawColumns: NUMBERS,
+  sortedColumn: 'small',
+};
+
+function index(kind: IndexKind, column: string): IndexConfig {
+  return { kind, columns: [column], parameters: {} };
+}
 
 const WORDS = ['', 'a', 'A', 'ab', 'Zürich', 'Oslo', 'oslo', 'ÿ', '｡', '😀', 'x%y', 'x_y', ' '];
 const DAY_MICROS = 86_400_000_000;

@@ -6,7 +6,13 @@ import { Prng } from '../../src/base/prng.ts';
 import type { Value } from '../../src/base/types.ts';
 import { type MemoryTable, openMemoryTable } from '../support/memory-table.ts';
 import { type RandomQuery, randomQuery } from './random-queries.ts';
-import { createTableSql, RANDOM_SCHEMA, randomRows } from './random-tables.ts';
+import {
+  createTableSql,
+  INDEXED,
+  RANDOM_SCHEMA,
+  randomRows,
+  SORTED_AND_RAW,
+} from './random-tables.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const queryCount = Number(process.env.QUERIES ?? 400);
@@ -33,6 +39,10 @@ describe('random queries give the answers of DuckDB', () => {
     appender.closeSync();
     const memoryBytes = 2 ** 31;
     tables.push(await openMemoryTable(RANDOM_SCHEMA, rows, { memoryBytes }));
+    for (const config of [INDEXED, SORTED_AND_RAW]) {
+      const segmentRows = Math.ceil(rowCount / 2.5);
+      tables.push(await openMemoryTable(RANDOM_SCHEMA, rows, { config, segmentRows, memoryBytes }));
+    }
     tables.push(
       await openMemoryTable(RANDOM_SCHEMA, rows, {
         segmentRows: Math.ceil(rowCount / 4.3),
@@ -64,7 +74,8 @@ async function differenceOf(
 ): Promise<string | null> {
   let found: Value[][];
   try {
-    found = await table.sql(sql);
+    // Small tables would never use an index of their own accord; without any this does nothing.
+    found = await table.sql(`SET useIndexes = always; ${sql}`);
   } catch (error) {
     return String(error instanceof Error ? error.stack : error);
   }

@@ -136,7 +136,11 @@ describe('a damaged segment file is refused', () => {
       (json) => json.replace(/"min":(true|false)/, '"min":7'),
       /expected a BOOLEAN or null, found 7/,
     ],
-    ['no columns', (json) => json.replace(/"columns":\[.*\]/, '"columns":{}'), /expected a list/],
+    [
+      'no columns',
+      (json) => json.replace(/"columns":\[\{.*\}\],"indexes"/, '"columns":{},"indexes"'),
+      /expected a list/,
+    ],
     ['no JSON', (json) => `${json}x`, /expected JSON/],
     ['another value', () => '[1]', /expected an object/],
   ];

@@ -1,3 +1,4 @@
+import type { BuildConfig } from '../../src/base/index-config.ts';
 import type { ColumnSchema } from '../../src/base/types.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
@@ -7,9 +8,10 @@ import type { BuiltSegment } from '../../src/segment/file-parts.ts';
 export function buildSegment(
   name: string,
   columns: readonly (ColumnSchema & { readonly chunk: ColumnChunk })[],
+  config?: BuildConfig,
 ): BuiltSegment {
   const schema = { name: 'test', columns: columns.map(({ name, type }) => ({ name, type })) };
-  const builder = new SegmentBuilder(schema);
+  const builder = new SegmentBuilder(schema, config);
   builder.append(columns.map(({ chunk }) => chunk));
   return builder.build(name, 1_700_000_000_000);
 }

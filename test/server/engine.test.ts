@@ -28,7 +28,7 @@ function sumPlan(...columns: string[]): AggregateLeaf {
     table: 't',
     columns,
     filter: null,
-    indexUse: { enabled: true, skipped: {} },
+    indexUse: { enabled: true, forced: false, skipped: {} },
     keys: [],
     aggregates: columns.map((name) => ({
       function: 'sum',

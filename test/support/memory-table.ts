@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
+import type { BuildConfig } from '../../src/base/index-config.ts';
 import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
+import { NO_LEAF_STATS } from '../../src/broker/response.ts';
+import type { LeafStats } from '../../src/exec/leaf-service.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { createNodeTasks } from '../../src/io/node-tasks.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
+import type { SegmentMetadata } from '../../src/segment/metadata.ts';
 import { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
 import { planQuery } from '../../src/sql/query.ts';
@@ -14,6 +18,8 @@ import { planQuery } from '../../src/sql/query.ts';
 export interface MemoryTable {
   readonly engine: Engine;
   sql(text: string): Promise<Value[][]>;
+  /** The rows, and what the leaf part did. */
+  run(text: string): Promise<{ readonly rows: Value[][]; readonly stats: LeafStats }>;
   answer(text: string): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -22,7 +28,14 @@ export interface MemoryTable {
 export async function openMemoryTable(
   schema: TableSchema,
   rows: readonly (readonly Value[])[],
-  options: { segmentRows?: number; threads?: number; memoryBytes?: number } = {},
+  options: {
+    segmentRows?: number;
+    threads?: number;
+    memoryBytes?: number;
+    config?: BuildConfig;
+    /** Changes a segment's file behind the engine's back. */
+    damage?: (file: Uint8Array, metadata: SegmentMetadata) => void;
+  } = {},
 ): Promise<MemoryTable> {
   const threads = options.threads ?? 0;
   const engine = await openEngine(threads, options.memoryBytes);
@@ -30,30 +43,35 @@ export async function openMemoryTable(
   const names: string[] = [];
   for (let start = 0; start < rows.length; start += segmentRows) {
     const piece = rows.slice(start, start + segmentRows);
-    const builder = new SegmentBuilder(schema);
+    const builder = new SegmentBuilder(schema, options.config);
     builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
     const name = `s${names.length}`;
     const { metadata, parts } = builder.build(name, 0);
-    engine.addSegment(metadata, memorySource(Buffer.concat(parts)));
+    const file = new Uint8Array(Buffer.concat(parts));
+    options.damage?.(file, metadata);
+    engine.addSegment(metadata, memorySource(file));
     names.push(name);
   }
-  const answer = async (text: string): Promise<Answer> => {
+  const execute = async (text: string): Promise<{ answer: Answer; stats: LeafStats }> => {
     const { plan } = planQuery(text, {
       resolveTable: (name) => (name === schema.name ? schema : null),
       tableNames: () => [schema.name],
       nowMs: 0,
     });
     const results = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
-    return reduce(
-      plan,
-      results.map(({ partial }) => partial),
-      engine.mainContext,
-    );
+    const partials = results.map(({ partial }) => partial);
+    const stats = results[0]?.stats ?? NO_LEAF_STATS;
+    return { answer: reduce(plan, partials, engine.mainContext), stats };
   };
+  const answer = async (text: string): Promise<Answer> => (await execute(text)).answer;
   return {
     engine,
     answer,
     sql: async (text) => answerRows(await answer(text)),
+    run: async (text) => {
+      const found = await execute(text);
+      return { rows: answerRows(found.answer), stats: found.stats };
+    },
     close: () => engine.close(),
   };
 }

@@ -8,7 +8,11 @@ import {
 import type { EncodedBuffer } from '../encoded-column.ts';
 import type { FileParts } from '../file-parts.ts';
 import type { SegmentIndex } from '../metadata.ts';
+import { buildBloom } from './bloom.ts';
 import type { IndexSource } from './index-source.ts';
+import { buildInverted } from './inverted.ts';
+import { buildRange } from './range.ts';
+import { buildSorted } from './sorted.ts';
 
 /** An index before its buffers have a place in the file. */
 export interface EncodedIndex extends IndexConfig {
@@ -21,7 +25,12 @@ export type IndexBuilder = (
   source: IndexSource,
 ) => { readonly parameters: IndexParameters; readonly buffers: EncodedIndex['buffers'] } | null;
 
-const BUILDERS: Partial<Record<IndexKind, IndexBuilder>> = {};
+const BUILDERS: Partial<Record<IndexKind, IndexBuilder>> = {
+  sorted: buildSorted,
+  inverted: buildInverted,
+  range: buildRange,
+  bloom: buildBloom,
+};
 
 /**
  * Builds indexes over a segment's columns.
@@ -40,6 +49,20 @@ export function buildIndexes(
     const built = build(config, source);
     return built === null ? [] : [{ ...config, ...built }];
   });
+}
+
+/** These indexes, and for each of the columns the one that tells whether it is sorted. */
+export function withSorted(
+  configs: readonly IndexConfig[],
+  columns: Iterable<string>,
+): readonly IndexConfig[] {
+  const isListed = (name: string): boolean =>
+    configs.some((config) => config.kind === 'sorted' && config.columns[0] === name);
+  const missing = [...columns].filter((name) => !isListed(name));
+  const sorted = missing.map((name) => {
+    return { kind: 'sorted', columns: [name], parameters: {} } as const;
+  });
+  return [...configs, ...sorted];
 }
 
 /** Appends the buffers of indexes to a file. */
