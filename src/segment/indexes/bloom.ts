@@ -5,7 +5,7 @@ import type { DataType, Value } from '../../base/types.ts';
 import { decodeDictionary } from '../decode.ts';
 import { bytesOf } from '../encoded-column.ts';
 import { viewOf } from '../format.ts';
-import type { IndexBuilder } from './build-indexes.ts';
+import type { IndexBuilder } from './index-builder.ts';
 import {
   isNullRow,
   type SourceColumn,

@@ -1,29 +1,13 @@
 import { EngineError } from '../../base/errors.ts';
-import {
-  type IndexConfig,
-  type IndexKind,
-  type IndexParameters,
-  indexName,
-} from '../../base/index-config.ts';
-import type { EncodedBuffer } from '../encoded-column.ts';
+import { type IndexConfig, type IndexKind, indexName } from '../../base/index-config.ts';
 import type { FileParts } from '../file-parts.ts';
 import type { SegmentIndex } from '../metadata.ts';
 import { buildBloom } from './bloom.ts';
+import type { EncodedIndex, IndexBuilder } from './index-builder.ts';
 import type { IndexSource } from './index-source.ts';
 import { buildInverted } from './inverted.ts';
 import { buildRange } from './range.ts';
 import { buildSorted } from './sorted.ts';
-
-/** An index before its buffers have a place in the file. */
-export interface EncodedIndex extends IndexConfig {
-  readonly buffers: readonly EncodedBuffer<string>[];
-}
-
-/** What a builder makes of a configuration; null when the segment has no use for the index. */
-export type IndexBuilder = (
-  config: IndexConfig,
-  source: IndexSource,
-) => { readonly parameters: IndexParameters; readonly buffers: EncodedIndex['buffers'] } | null;
 
 const BUILDERS: Partial<Record<IndexKind, IndexBuilder>> = {
   sorted: buildSorted,

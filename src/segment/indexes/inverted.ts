@@ -1,5 +1,5 @@
 import { bitmapBuffers, groupRows } from './bitmaps.ts';
-import type { IndexBuilder } from './build-indexes.ts';
+import type { IndexBuilder } from './index-builder.ts';
 import { isNullRow, sourceCodes, sourceColumn } from './index-source.ts';
 
 /** Affine codes need not all occur: a column with far more codes than rows gets no index. */

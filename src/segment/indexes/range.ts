@@ -1,7 +1,7 @@
 import { compareFloats } from '../../base/float-order.ts';
 import { bytesOf } from '../encoded-column.ts';
 import { bitmapBuffers, groupRows } from './bitmaps.ts';
-import type { IndexBuilder } from './build-indexes.ts';
+import type { IndexBuilder } from './index-builder.ts';
 import { isNullRow, type SourceValues, sourceColumn, sourceValues } from './index-source.ts';
 
 /** Buckets of a segment at most: a range then leaves two of them, under 1 % of the rows, to compare. */
@@ -55,16 +55,33 @@ function withoutNulls<T extends SourceValues>(values: T, isNull: (row: number) =
   return kept.subarray(0, count) as T;
 }
 
-/** Where each bucket starts among the sorted values. */
+/** Where each bucket starts among the sorted values. A value of many rows has a bucket of its own. */
 function bucketStarts(sorted: SourceValues): number[] {
   const wanted = Math.min(BUCKETS_MAX, Math.ceil(sorted.length / BUCKET_ROWS_MIN));
   const starts = [0];
+  const add = (start: number): void => {
+    if (start > starts.at(-1)! && start < sorted.length) starts.push(start);
+  };
   for (let bucket = 1; bucket < wanted; bucket++) {
-    let start = Math.floor((bucket * sorted.length) / wanted);
-    while (start < sorted.length && compare(sorted[start - 1]!, sorted[start]!) === 0) start++;
-    if (start < sorted.length && start > starts.at(-1)!) starts.push(start);
+    const cut = Math.floor((bucket * sorted.length) / wanted);
+    const value = sorted[cut]!;
+    const isInside = compare(sorted[cut - 1]!, value) === 0;
+    add(isInside ? firstWhere(sorted, (other) => compare(other, value) >= 0) : cut);
+    if (isInside) add(firstWhere(sorted, (other) => compare(other, value) > 0));
   }
   return starts;
+}
+
+/** The first place whose value passes a test that all later ones pass too; the length if none does. */
+function firstWhere(sorted: SourceValues, passes: (value: number | bigint) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (passes(sorted[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The last bucket whose least value is not above the value. */

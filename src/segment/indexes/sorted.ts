@@ -1,5 +1,5 @@
 import { compareFloats } from '../../base/float-order.ts';
-import type { IndexBuilder } from './build-indexes.ts';
+import type { IndexBuilder } from './index-builder.ts';
 import { isNullRow, sourceCodes, sourceColumn, sourceValues } from './index-source.ts';
 
 /*
