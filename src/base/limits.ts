@@ -67,6 +67,9 @@ export const EDIT_DISTANCE_CHARACTERS_MAX = 4_096;
 /** Nesting of a JSON text whose parts are asked for: its parser goes down recursively. */
 export const JSON_DEPTH_MAX = 1_000;
 
+/** Records that JSON_MATCH makes of the arrays of one value: four arrays of a dozen elements each. */
+export const JSON_RECORDS_MAX = 20_000;
+
 /** A string value in a segment. */
 export const STRING_BYTES_MAX = 16 * 1_048_576;
 

@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.ts';
+import { type IndexConfig, indexName } from '../base/index-config.ts';
 import { QUERY_TIMEOUT_MS_DEFAULT, SEGMENT_ROWS_DEFAULT, TIMER_MS_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { PlainJsonRecord } from '../base/plain-json.ts';
@@ -151,6 +152,7 @@ class EmbeddedDatabase implements Database {
       resolveTable: (name) => this.#tables.get(name)?.schema ?? null,
       tableNames: () => this.#tables.keys(),
       nowMs: nodeClock.nowMs(),
+      tableIndexes: (name) => indexesOf(this.#tables.get(name)?.segments ?? []),
     });
     if (planned.kind === 'explain') return answerOf(explainTable(planned.explain), NO_LEAF_STATS);
     if (planned.kind === 'functions') {
@@ -304,6 +306,12 @@ class EmbeddedDatabase implements Database {
   #show(segments: readonly OpenSegment[]): void {
     for (const { metadata, stored } of segments) this.#parts.engine.addSegment(metadata, stored);
   }
+}
+
+/** The indexes that any of the segments has. */
+function indexesOf(segments: readonly OpenSegment[]): readonly IndexConfig[] {
+  const all = segments.flatMap(({ metadata }) => metadata.indexes);
+  return [...new Map(all.map((index) => [indexName(index), index])).values()];
 }
 
 function answerOf({ columns, vectors, rowCount }: ResultTable, stats: LeafStats): Answer {

@@ -10,6 +10,7 @@ import {
 } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { combineFilters, type Filter } from './filter.ts';
+import { compileMatch } from './match-index.ts';
 import { type CodedColumnView, codedView, type SegmentView } from './segment-view.ts';
 
 /**
@@ -41,7 +42,9 @@ function compilePredicate(
       return combineFilters(expression.function, filters);
     }
     const simple =
-      compileNullTest(expression, segment) ?? compileComparison(expression, segment, context);
+      compileMatch(expression, segment, context) ??
+      compileNullTest(expression, segment) ??
+      compileComparison(expression, segment, context);
     if (simple !== null) return simple;
     const ranges = equalityAsRanges(expression, segment);
     if (ranges !== null) return compilePredicate(ranges, segment, context);

@@ -1,3 +1,4 @@
+import type { IndexConfig } from '../base/index-config.ts';
 import type { Statement } from './ast.ts';
 import { type BindContext, bindQuery } from './bind.ts';
 import { explainPlan } from './explain.ts';
@@ -13,6 +14,8 @@ import { queryOptions } from './query-options.ts';
 export interface PlanQueryOptions extends BindContext {
   /** Query options that came with the request (default none); options in the text win. */
   readonly options?: ReadonlyMap<string, string>;
+  /** The indexes that a table has, for EXPLAIN; default: none is known. */
+  readonly tableIndexes?: (table: string) => readonly IndexConfig[];
 }
 
 /** A statement that is ready to run, or to be explained. */
@@ -51,7 +54,8 @@ export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery
   );
   const pattern = statement.show?.pattern ?? null;
   const table = bound.table?.name ?? null;
-  const explain = statement.explain ? explainPlan(plan) : [];
+  const indexes = table === null ? [] : (context.tableIndexes?.(table) ?? []);
+  const explain = statement.explain ? explainPlan(plan, indexes) : [];
   return { kind: kindOf(statement), plan, options, table, explain, pattern };
 }
 

@@ -6,14 +6,18 @@ import { buildBloom } from './bloom.ts';
 import type { EncodedIndex, IndexBuilder } from './index-builder.ts';
 import type { IndexSource } from './index-source.ts';
 import { buildInverted } from './inverted.ts';
+import { buildJson } from './json.ts';
 import { buildRange } from './range.ts';
 import { buildSorted } from './sorted.ts';
+import { buildText } from './terms.ts';
 
 const BUILDERS: Partial<Record<IndexKind, IndexBuilder>> = {
   sorted: buildSorted,
   inverted: buildInverted,
   range: buildRange,
   bloom: buildBloom,
+  text: buildText,
+  json: buildJson,
 };
 
 /**
