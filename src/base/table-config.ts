@@ -1,4 +1,4 @@
-import { EngineError, errorMessage } from './errors.ts';
+import { EngineError } from './errors.ts';
 import {
   type BuildConfig,
   DEFAULT_BUILD_CONFIG,
@@ -20,23 +20,6 @@ export interface TableConfig {
 
 /** The configuration of a table for which there is none. */
 export const NO_TABLE_CONFIG: TableConfig = { build: DEFAULT_BUILD_CONFIG, json: {} };
-
-/**
- * Reads a table configuration as JSON text.
- *
- * @param place names the text in errors.
- * @throws EngineError BAD_REQUEST when it is not JSON, and what `readTableConfig` throws.
- */
-export function parseTableConfig(text: string, place: string, schema: TableSchema): TableConfig {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    const found = errorMessage(cause);
-    throw new EngineError('BAD_REQUEST', `${place}: expected JSON, found: ${found}`, { cause });
-  }
-  return readTableConfig(json, place, schema);
-}
 
 /**
  * Reads a table configuration in Pinot's words: the indexes and encodings of `tableIndexConfig` and

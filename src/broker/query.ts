@@ -103,6 +103,7 @@ export class QueryRunner {
       tableNames: () => view.tableNames(),
       nowMs: clock.nowMs(),
       options: request.options,
+      tableIndexes: (name) => view.indexes(name),
     });
     progress.table = planned.table;
     progress.clientRequestId = planned.options.get('clientQueryId') ?? null;

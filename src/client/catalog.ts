@@ -5,9 +5,9 @@ import { readTableConfig, type TableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { Disk } from '../io/disk.ts';
 import { type SegmentMetadata, segmentSchema } from '../segment/metadata.ts';
-import { rebuildIndexes } from '../segment/rebuild.ts';
 import { checkSameSchema } from '../segment/same-schema.ts';
 import type { FolderStore } from '../store/folder-store.ts';
+import { reindexStored } from '../store/reindex.ts';
 import { readSegmentMetadata } from '../store/segment-metadata.ts';
 import { type StoredSegment, segmentKey } from '../store/segment-store.ts';
 
@@ -87,10 +87,8 @@ export async function reindexSegment(
   { metadata, stored }: OpenSegment,
   indexes: readonly IndexConfig[],
 ): Promise<OpenSegment> {
-  const { table, name } = metadata;
-  const { parts } = await rebuildIndexes(metadata, indexes, (into, at) => stored.read(into, at));
-  await store.put(segmentKey(table, name), parts);
-  return openSegment(store, table, name);
+  await reindexStored(store, metadata, stored, indexes);
+  return openSegment(store, metadata.table, metadata.name);
 }
 
 /** Makes these the tables of the folder, durably and in one step. */

@@ -116,7 +116,7 @@ describe('an embedded database', () => {
 
     it('indexes a table that has data, and is kept', async () => {
       const database = await open('configured');
-      const both = folder.write('both.csv', 'id,name,born\n1,Ada,1815-12-10\n4,Mary,1780-12-26\n');
+      const both = folder.write('both.csv', 'id,name,born\n4,Mary,1780-12-26\n1,Ada,1815-12-10\n');
       await database.load('people', [both]);
       await database.load('people', [more]);
       const query = "SELECT id FROM people WHERE name = 'Ada'";
