@@ -11,7 +11,6 @@ export const INDEX_KINDS = [
   'bloom',
   'text',
   'json',
-  'timestamp',
   'startree',
 ] as const;
 

@@ -11,7 +11,6 @@ const TYPES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly DataType[]
   bloom: DATA_TYPES.filter((type) => type !== 'BOOLEAN'),
   text: ['STRING'],
   json: ['STRING'],
-  timestamp: ['TIMESTAMP'],
 };
 
 /**

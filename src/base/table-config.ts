@@ -86,9 +86,9 @@ const TABLE_INDEX_KEYS: Keys = {
 };
 
 const FIELD_KEYS: Keys = {
-  ...keys('read', 'name', 'encodingType', 'indexType', 'indexTypes', 'indexes', 'timestampConfig'),
+  ...keys('read', 'name', 'encodingType', 'indexType', 'indexTypes', 'indexes'),
   ...keys('ignored', 'compressionCodec', 'properties'),
-  ...keys('refused', 'tierOverwrites'),
+  ...keys('refused', 'tierOverwrites', 'timestampConfig'),
 };
 
 const FIELD_INDEX_KEYS: Keys = {
@@ -175,10 +175,7 @@ function readField(json: PlainJson, place: string): Part {
     ...namesOf(item.indexTypes ?? [], `${place}.indexTypes`),
     ...(typeof item.indexType === 'string' ? [item.indexType] : []),
   ];
-  for (const type of types) {
-    if (type !== 'TIMESTAMP') indexes.push(...indexOfType(type, name, place));
-  }
-  indexes.push(...timestampsOf(item.timestampConfig ?? null, name, types, place));
+  for (const type of types) indexes.push(...indexOfType(type, name, place));
   const isRaw = item.encodingType === 'RAW' || isDisabled(dictionary ?? null);
   return { indexes, rawColumns: isRaw ? [name] : [], sortedColumn: null };
 }
@@ -195,34 +192,10 @@ function indexOfType(type: string, column: string, place: string): IndexConfig[]
   if (type === 'SORTED') return [];
   const kind = INDEX_TYPES[type];
   if (kind !== undefined) return [indexOf(kind, column, {}, place)];
-  if (['FST', 'IFST', 'H3', 'VECTOR'].includes(type)) throw notSupported(place, `index ${type}`);
-  const known = [...Object.keys(INDEX_TYPES), 'SORTED', 'TIMESTAMP'];
+  if (['FST', 'IFST', 'H3', 'VECTOR', 'TIMESTAMP'].includes(type))
+    throw notSupported(place, `index ${type}`);
+  const known = [...Object.keys(INDEX_TYPES), 'SORTED'];
   throw unknown(place, known, type);
-}
-
-/** Pinot's granularities of the timestamp index. */
-const GRANULARITIES = [
-  ...['MILLISECOND', 'SECOND', 'MINUTE', 'HOUR'],
-  ...['DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'],
-];
-
-function timestampsOf(
-  json: PlainJson,
-  column: string,
-  types: readonly string[],
-  place: string,
-): IndexConfig[] {
-  if (json === null && !types.includes('TIMESTAMP')) return [];
-  const item = recordOf(json ?? {}, `${place}.timestampConfig`);
-  checkKeys(item, keys('read', 'granularities'), `${place}.timestampConfig`);
-  const granularities = namesOf(item.granularities ?? [], `${place}.timestampConfig`);
-  if (granularities.length === 0) {
-    throw wrong(`${place}.timestampConfig`, 'granularities such as DAY', 'none');
-  }
-  for (const name of granularities) {
-    if (!GRANULARITIES.includes(name)) throw unknown(place, GRANULARITIES, name);
-  }
-  return [{ kind: 'timestamp', columns: [column], parameters: { granularities } }];
 }
 
 function indexOf(kind: string, column: string, json: PlainJson, place: string): IndexConfig {

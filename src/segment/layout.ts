@@ -67,7 +67,6 @@ const INDEX_ROLES: Readonly<Record<IndexKind, readonly string[]>> = {
   bloom: ['blocks'],
   text: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
   json: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
-  timestamp: [],
   startree: ['nodes', 'records'],
 };
 

@@ -49,17 +49,15 @@ describe('a table configuration', () => {
       fieldConfigList: [
         { name: 'carrier', indexes: { inverted: {}, text: {}, bloom: { disabled: true } } },
         { name: 'fare', encodingType: 'RAW', indexTypes: ['RANGE'] },
-        { name: 'at', timestampConfig: { granularities: ['DAY', 'MONTH'] } },
       ],
     });
     expect(build.rawColumns).toEqual(['fare']);
     expect(build.sortedColumn).toBe('delay');
     expect(build.indexes.map(indexName)).toEqual([
       ...['inverted(carrier)', 'inverted(delay)', 'range(fare)', 'bloom(carrier)', 'bloom(delay)'],
-      ...['sorted(delay)', 'text(carrier)', 'timestamp(at)'],
+      ...['sorted(delay)', 'text(carrier)'],
     ]);
     expect(build.indexes[3]!.parameters).toEqual({ fpp: 0.01 });
-    expect(build.indexes.at(-1)!.parameters).toEqual({ granularities: ['DAY', 'MONTH'] });
   });
 
   const table = (tableIndexConfig: object) => ({ tableIndexConfig });
@@ -92,8 +90,8 @@ describe('a table configuration', () => {
     [field({ indexTypes: ['INVERTE'] }), /^UNKNOWN_OPTION .*did you mean INVERTED/],
     [field({ indexes: { vector: { a: 1 } } }), /^NOT_SUPPORTED .*vector/],
     [field({ indexes: { txt: {} } }), /^UNKNOWN_OPTION .*did you mean text/],
-    [field({ timestampConfig: { granularities: ['DAYS'] } }), /^UNKNOWN_OPTION .*mean DAY/],
-    [field({ timestampConfig: { granularities: ['DAY'] } }), /^BAD_REQUEST .*found STRING/],
+    [field({ timestampConfig: { granularities: ['DAY'] } }), /^NOT_SUPPORTED .*timestampConfig/],
+    [field({ indexType: 'TIMESTAMP' }), /^NOT_SUPPORTED .*index TIMESTAMP/],
     [{ fieldConfigList: [{ indexes: {} }] }, /^BAD_REQUEST .*expected a column/],
   ])('%j is refused', (json, message) => {
     expect(refusal(json)).toMatch(message);
