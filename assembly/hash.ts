@@ -77,14 +77,20 @@ export function pairKeys(out: usize, left: usize, right: usize, count: u32): voi
   }
 }
 
-export function splitKeys(left: usize, right: usize, keys: usize, count: u32): void {
+export function appendKeys(keys: usize, ids: usize, bits: u32, count: u32): void {
   for (; count > 0; count--) {
-    const key = load<u64>(keys);
-    store<u32>(left, <u32>(key >> 32));
-    store<u32>(right, <u32>key);
+    store<u64>(keys, (load<u64>(keys) << (<u64>bits)) | <u64>load<u32>(ids));
     keys += 8;
-    left += 4;
-    right += 4;
+    ids += 4;
+  }
+}
+
+export function extractKeys(ids: usize, keys: usize, shift: u32, bits: u32, count: u32): void {
+  const mask = ((<u64>1) << (<u64>bits)) - 1;
+  for (; count > 0; count--) {
+    store<u32>(ids, <u32>((load<u64>(keys) >> <u64>shift) & mask));
+    keys += 8;
+    ids += 4;
   }
 }
 

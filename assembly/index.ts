@@ -9,4 +9,5 @@ export * from './hash';
 export * from './hyperloglog';
 export * from './moments';
 export * from './move';
+export * from './ordinals';
 export * from './sum';

@@ -53,3 +53,27 @@ export const BUCKET_LENGTH = 60;
 export const PARTITION_BITS = 8;
 /** Number of partitions: 256 write streams are about what the address-translation cache follows. */
 export const PARTITION_COUNT = 256;
+
+/*
+ * A dictionary that `mergeDictionaries` reads: five u32 words.
+ *
+ *   | offsets | bytes | count | table | next |     20 bytes
+ *   0         4       8       12      16
+ *
+ *   offsets   `count` + 1 × u32 into `bytes`, UTF-8, entries in ascending order
+ *   table     `count` × u32: the ordinal of each code, written by the merge
+ *   next      the first code that has no ordinal yet, 0 at first
+ */
+
+/** Byte offset of the address of the dictionary's offsets. */
+export const SOURCE_OFFSETS = 0;
+/** Byte offset of the address of its bytes. */
+export const SOURCE_BYTES = 4;
+/** Byte offset of its number of entries. */
+export const SOURCE_COUNT = 8;
+/** Byte offset of the address of its ordinals by code. */
+export const SOURCE_TABLE = 12;
+/** Byte offset of the code at which the merge is. */
+export const SOURCE_NEXT = 16;
+/** Length of one such description. */
+export const ORDINAL_SOURCE_BYTES = 20;

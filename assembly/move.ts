@@ -340,3 +340,19 @@ export function splitTimestamp(days: usize, microsOfDay: usize, values: usize, c
     microsOfDay += 8;
   }
 }
+
+export function rebaseI32(out: usize, values: usize, base: i32, count: u32): void {
+  for (; count > 0; count--) {
+    store<u32>(out, load<i32>(values) - base);
+    out += 4;
+    values += 4;
+  }
+}
+
+export function rebaseI64(out: usize, values: usize, base: i64, count: u32): void {
+  for (; count > 0; count--) {
+    store<u32>(out, <u32>(load<i64>(values) - base));
+    out += 4;
+    values += 8;
+  }
+}

@@ -46,6 +46,15 @@ export const QUERY_TIMEOUT_MS_DEFAULT = 10_000;
 /** State of one aggregate in directly indexed groups: it stays in the L2 cache. */
 export const DENSE_STATE_BYTES_MAX = 4 * 1_048_576;
 
+/** The same for groups by a single key: a few million, which take some milliseconds to clear. */
+export const SINGLE_STATE_BYTES_MAX = 64 * 1_048_576;
+
+/** The same for groups over several segments, which are cleared once for all of them. */
+export const SPANNING_STATE_BYTES_MAX = 128 * 1_048_576;
+
+/** Groups, or distinct values, from which on they are gathered over several segments at once. */
+export const SPANNING_GROUPS_MIN = 16_384;
+
 /** Characters of a regular expression: far beyond what people write, little enough to parse. */
 export const REGEXP_CHARACTERS_MAX = 32_768;
 

@@ -49,13 +49,13 @@ function cellWriter(vector: Vector): CellWriter {
 
 /** Every dictionary entry is quoted once, when a row first needs it. */
 function textWriter({ codes, dictionary }: TextVector): CellWriter {
-  const quoted = new Array<string | undefined>(dictionary.length);
+  const quoted = new Map<number, string>();
   return (row) => {
     const code = codes[row]!;
-    const known = quoted[code];
+    const known = quoted.get(code);
     if (known !== undefined) return known;
-    const fresh = JSON.stringify(dictionary[code]!);
-    quoted[code] = fresh;
+    const fresh = JSON.stringify(dictionary.at(code)!);
+    quoted.set(code, fresh);
     return fresh;
   };
 }

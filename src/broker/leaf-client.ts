@@ -29,7 +29,8 @@ export function httpLeafService(server: string, client: HttpClient): LeafService
         timeoutMs,
       });
       if (response.status !== 200) throw leafFailure(server, response);
-      return { partial: decodeBlock(response.body), stats: leafStats(server, response) };
+      const partial = decodeBlock(response.body);
+      return { partial, stats: leafStats(server, response), release: () => {} };
     },
   };
 }

@@ -46,6 +46,27 @@ interface Progress {
   reduceTimeMs: number;
 }
 
+/** What servers have answered to one query, until it ends. */
+class LeafResults {
+  readonly #results: LeafResult[] = [];
+  #isOver = false;
+
+  get partials(): Partial[] {
+    return this.#results.map(({ partial }) => partial);
+  }
+
+  /** An answer that comes after the query has failed elsewhere is let go of at once. */
+  add(result: LeafResult): void {
+    if (this.#isOver) result.release();
+    else this.#results.push(result);
+  }
+
+  release(): void {
+    this.#isOver = true;
+    for (const { release } of this.#results) release();
+  }
+}
+
 /** Plans, fans out and reduces queries. One a broker. */
 export class QueryRunner {
   readonly #options: QueryRunnerOptions;
@@ -110,20 +131,30 @@ export class QueryRunner {
     if (planned.kind === 'explain') return explainTable(planned.explain);
     if (planned.kind === 'functions') return functionsTable(planned.pattern);
     const deadlineMs = progress.startedAtMs + timeoutMs(planned.options);
-    const partials = await this.#runLeaf(planned.plan, deadlineMs, progress);
-    const reduceStartMs = clock.monotonicMs();
-    const answer = this.#options.reduce(planned.plan, partials);
-    progress.reduceTimeMs = clock.monotonicMs() - reduceStartMs;
-    return answer;
+    const results = new LeafResults();
+    try {
+      await this.#runLeaf(planned.plan, deadlineMs, progress, results);
+      const reduceStartMs = clock.monotonicMs();
+      const answer = this.#options.reduce(planned.plan, results.partials);
+      progress.reduceTimeMs = clock.monotonicMs() - reduceStartMs;
+      return answer;
+    } finally {
+      results.release();
+    }
   }
 
-  async #runLeaf({ leaf }: QueryPlan, deadlineMs: number, progress: Progress): Promise<Partial[]> {
-    if (leaf === null) return [];
+  /** Adds the answers of all servers to `results`, as they come in. */
+  async #runLeaf(
+    { leaf }: QueryPlan,
+    deadlineMs: number,
+    progress: Progress,
+    results: LeafResults,
+  ): Promise<void> {
+    if (leaf === null) return;
     const routing = this.#options.view.routing(leaf.table);
-    if (routing === null) return [];
+    if (routing === null) return;
     const failed = new Map<string, unknown>();
     let pending = [...routing.keys()];
-    const partials: Partial[] = [];
     while (pending.length > 0) {
       const isUsable = (server: string) =>
         !failed.has(server) && this.#options.leafService(server) !== null;
@@ -132,8 +163,7 @@ export class QueryRunner {
       await Promise.all(
         [...shares].map(async ([server, segments]) => {
           try {
-            const result = await this.#ask(server, leaf, segments, deadlineMs, progress);
-            partials.push(result.partial);
+            results.add(await this.#ask(server, leaf, segments, deadlineMs, progress));
           } catch (error) {
             if (!isReplicaFailure(error)) throw error;
             failed.set(server, error);
@@ -142,7 +172,6 @@ export class QueryRunner {
         }),
       );
     }
-    return partials;
   }
 
   async #ask(

@@ -206,8 +206,13 @@ class EmbeddedDatabase implements Database {
     const segments = this.#tables.get(leaf.table)?.segments ?? [];
     const names = segments.map(({ metadata }) => metadata.name);
     const wantedMs = Number(options.get('timeoutMs') ?? QUERY_TIMEOUT_MS_DEFAULT);
-    const { partial, stats } = await engine.execute(leaf, names, Math.min(wantedMs, TIMER_MS_MAX));
-    return answerOf(reduce(plan, [partial]), stats);
+    const timeoutMs = Math.min(wantedMs, TIMER_MS_MAX);
+    const { partial, stats, release } = await engine.execute(leaf, names, timeoutMs);
+    try {
+      return answerOf(reduce(plan, [partial]), stats);
+    } finally {
+      release();
+    }
   }
 
   async #load(

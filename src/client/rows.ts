@@ -16,7 +16,7 @@ function cellReader(vector: Vector): (row: number) => Value {
 function valueReader(vector: Vector): (row: number) => Value {
   if (vector.kind === 'text') {
     const { codes, dictionary } = vector;
-    return (row) => dictionary[codes[row]!]!;
+    return (row) => dictionary.at(codes[row]!)!;
   }
   const { type, data } = vector;
   return type === 'BOOLEAN' ? (row) => data[row] === 1 : (row) => data[row]!;

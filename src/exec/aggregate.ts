@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
 import type { Expression } from '../sql/expression.ts';
 import { sameOrNull } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
@@ -13,61 +14,111 @@ import { compileDistinct } from './distinct-accumulator.ts';
 import { compileExtreme } from './extreme-accumulator.ts';
 import type { Filter } from './filter.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
-import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
+import type { GroupKey, GroupKeys } from './group-key.ts';
+import { combineKeys, compileKey } from './group-keys.ts';
 import { compileMoments } from './moment-accumulator.ts';
 import type { AggregatePartial } from './partial.ts';
 import { log2mOf, RegisterAccumulator } from './register-accumulator.ts';
 import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { compileSum } from './sum-accumulator.ts';
+import { factsOfSegments } from './value-facts.ts';
+import { compileValueKey } from './value-keys.ts';
 import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
 
 /** Accumulators that see the same rows: those of one FILTER (WHERE …), or those without any. */
 interface Lane {
-  readonly filter: Filter | null;
+  readonly predicate: Expression | null;
+  /** The predicate, prepared for the bound segment. */
+  filter: Filter | null;
   readonly accumulators: Accumulator[];
 }
 
-/** Aggregates the selected rows of one segment, batch by batch. */
+/** What an aggregation goes through. */
+interface Scope {
+  /** The only segment, whose codes may be used; null when rows go by value. */
+  readonly segment: SegmentView | null;
+  readonly segments: readonly SegmentView[];
+  /** Prepares a grouping expression, or an argument whose values are told apart. */
+  key(expression: Expression): GroupKey;
+}
+
+/**
+ * Aggregates selected rows, batch by batch: those of one segment, by its codes; or those of several, by
+ * value, so that many groups are found once and not once a segment.
+ */
 export class Aggregation {
-  readonly #segment: SegmentView;
   readonly #context: ExecutionContext;
+  readonly #forceIndexes: boolean;
   readonly #keys: GroupKeys | null;
   readonly #lanes: readonly Lane[];
   readonly #accumulators: readonly Accumulator[];
   readonly #groupCounts: CountAccumulator;
-  readonly #statistics: FilterStatistics;
+  #segment: SegmentView | null = null;
+  #statistics: FilterStatistics = { entriesScanned: 0 };
 
-  constructor(
+  /** An aggregation of one segment, which is bound. */
+  static ofSegment(
     plan: AggregateLeaf,
     segment: SegmentView,
     context: ExecutionContext,
     statistics: FilterStatistics,
-  ) {
-    this.#segment = segment;
+  ): Aggregation {
+    const key = (expression: Expression): GroupKey => compileKey(expression, segment, context);
+    const scope = { segment, segments: [segment], key };
+    const aggregation = new Aggregation(plan, scope, context);
+    aggregation.bind(segment, statistics);
+    return aggregation;
+  }
+
+  /** An aggregation of several segments in one arena, each of which must be bound before its rows come. */
+  static ofSegments(
+    plan: AggregateLeaf,
+    segments: readonly SegmentView[],
+    context: ExecutionContext,
+  ): Aggregation {
+    const key = (expression: Expression): GroupKey =>
+      compileValueKey(expression, factsOfSegments(expression, segments), context);
+    return new Aggregation(plan, { segment: null, segments, key }, context);
+  }
+
+  private constructor(plan: AggregateLeaf, scope: Scope, context: ExecutionContext) {
     this.#context = context;
-    this.#statistics = statistics;
+    this.#forceIndexes = plan.indexUse.forced;
     const states = aggregateStates(plan.aggregates);
-    const stateBytes = Math.max(...states.specifications.map(stateBytesPerGroup));
-    this.#keys =
-      plan.keys.length === 0 ? null : compileGroupKeys(plan.keys, segment, context, stateBytes);
+    this.#keys = plan.keys.length === 0 ? null : groupKeysOf(plan, states, scope, context);
     const capacity = this.#keys === null ? 1 : this.#keys.capacity || null;
-    this.#accumulators = compileAccumulators(states, segment, capacity, context);
+    this.#accumulators = compileAccumulators(states, scope, capacity, context);
     this.#groupCounts = this.#accumulators[0] as CountAccumulator;
-    this.#lanes = compileLanes(states, this.#accumulators, (filter) =>
-      compileFilter(filter, segment, context, plan.indexUse.forced),
-    );
+    this.#lanes = lanesOf(states, this.#accumulators);
     if (capacity !== null) this.#reserve(capacity);
   }
 
-  /** Adds selected rows. Their vectors live in batch scratch, which the caller releases. */
+  /** True once a segment was bound. */
+  get isBound(): boolean {
+    return this.#segment !== null;
+  }
+
+  /** Says which segment the next rows belong to, and who counts what its filters read. */
+  bind(segment: SegmentView, statistics: FilterStatistics): void {
+    this.#segment = segment;
+    this.#statistics = statistics;
+    for (const lane of this.#lanes) {
+      if (lane.predicate === null) continue;
+      lane.filter = compileFilter(lane.predicate, segment, this.#context, this.#forceIndexes);
+    }
+  }
+
+  /** Adds selected rows of the bound segment. Their vectors live in batch scratch, which the caller releases. */
   add(rows: RowSet): void {
+    const segment = this.#segment;
+    assert(segment !== null, 'a segment is bound before its rows come');
     for (const { filter, accumulators } of this.#lanes) {
-      const laneRows = filter === null ? rows : this.#narrow(rows, filter);
+      const laneRows = filter === null ? rows : this.#narrow(rows, segment, filter);
       if (laneRows.count === 0) continue;
       const { kernels, batch } = this.#context;
       if (this.#countsOnly(accumulators, laneRows)) continue;
-      const input = new BatchInput(this.#segment, laneRows, kernels, batch);
+      const input = new BatchInput(segment, laneRows, kernels, batch);
       let ids = 0;
       if (this.#keys !== null) {
         ids = this.#keys.groupIds(laneRows, input);
@@ -111,23 +162,40 @@ export class Aggregation {
   }
 
   #occupied(capacity: number): Uint32Array {
-    // Rows of a segment are counted in 32 bits: the low halves tell, without a BigInt for each group.
+    // The halves of the counts tell, without a BigInt for each group.
     const counts = this.#groupCounts.counts / 4;
     const { u32 } = this.#context.kernels;
     const groups = new Uint32Array(capacity);
     let groupCount = 0;
     for (let group = 0; group < capacity; group++) {
-      if (u32[counts + group * 2] !== 0) groups[groupCount++] = group;
+      if ((u32[counts + group * 2]! | u32[counts + group * 2 + 1]!) !== 0)
+        groups[groupCount++] = group;
     }
     return groups.slice(0, groupCount);
   }
 
-  #narrow(rows: RowSet, filter: Filter): RowSet {
+  #narrow(rows: RowSet, segment: SegmentView, filter: Filter): RowSet {
     const mask = copyMask(rows, this.#context);
     const { start, span } = rows;
-    applyFilter(filter, mask, this.#segment, start, span, this.#context, this.#statistics);
+    applyFilter(filter, mask, segment, start, span, this.#context, this.#statistics);
     return maskedRows(mask, start, span, this.#context);
   }
+}
+
+function groupKeysOf(
+  plan: AggregateLeaf,
+  states: AggregateStates,
+  scope: Scope,
+  context: ExecutionContext,
+): GroupKeys {
+  const rowCount = scope.segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0);
+  const stateBytes = Math.max(...states.specifications.map(stateBytesPerGroup));
+  const expectation =
+    scope.segment === null
+      ? { rowCount, stateBytes, denseBytesMax: SPANNING_STATE_BYTES_MAX }
+      : { rowCount, stateBytes };
+  const keys = plan.keys.map((expression) => scope.key(expression));
+  return combineKeys(keys, expectation, context);
 }
 
 /**
@@ -136,21 +204,22 @@ export class Aggregation {
  */
 function compileAccumulators(
   states: AggregateStates,
-  segment: SegmentView,
+  scope: Scope,
   groupCapacity: number | null,
   context: ExecutionContext,
 ): Accumulator[] {
+  const { segment, segments } = scope;
   const accumulators: Accumulator[] = [];
   states.specifications.forEach(({ kind, args, count, filter }, index) => {
     if (kind === 'count') {
-      const counted = neverNull(args, segment) ? null : args[0]!;
+      const counted = neverNull(args, segments) ? null : args[0]!;
       const same = states.specifications.findIndex(
         (other, at) =>
           at < index &&
           other.kind === 'count' &&
           sameOrNull(other.filter, filter) &&
           counted === null &&
-          neverNull(other.args, segment),
+          neverNull(other.args, segments),
       );
       accumulators.push(same >= 0 ? accumulators[same]! : new CountAccumulator(counted, context));
       return;
@@ -163,11 +232,13 @@ function compileAccumulators(
         accumulators.push(compileSum(argument, segment, counts, context));
         break;
       case 'min':
-      case 'max':
-        accumulators.push(compileExtreme(kind, argument, segment, counts, context));
+      case 'max': {
+        const facts = segment === null ? factsOfSegments(argument, segments) : null;
+        accumulators.push(compileExtreme(kind, argument, segment, facts, counts, context));
         break;
+      }
       case 'distinct':
-        accumulators.push(compileDistinct(argument, segment, groupCapacity, context));
+        accumulators.push(compileDistinct(scope.key(argument), groupCapacity, context));
         break;
       case 'arg_min':
       case 'arg_max':
@@ -177,7 +248,7 @@ function compileAccumulators(
         accumulators.push(new RegisterAccumulator(argument, log2mOf(args), segment, context));
         break;
       case 'frequencies':
-        accumulators.push(new FrequencyAccumulator(argument, segment, context));
+        accumulators.push(new FrequencyAccumulator(scope.key(argument), context));
         break;
       default:
         accumulators.push(compileMoments(kind, args, segment, context));
@@ -186,30 +257,25 @@ function compileAccumulators(
   return accumulators;
 }
 
-function neverNull(args: readonly Expression[], segment: SegmentView): boolean {
+function neverNull(args: readonly Expression[], segments: readonly SegmentView[]): boolean {
   const [argument] = args;
   if (argument === undefined) return true;
   if (argument.kind === 'literal') return argument.value !== null;
   if (argument.kind === 'call') return false;
-  return segment.columns.get(argument.name)!.metadata.nullCount === 0;
+  const { name } = argument;
+  return segments.every(({ columns }) => columns.get(name)!.metadata.nullCount === 0);
 }
 
-function compileLanes(
-  states: AggregateStates,
-  accumulators: readonly Accumulator[],
-  compile: (filter: Expression) => Filter,
-): Lane[] {
+function lanesOf(states: AggregateStates, accumulators: readonly Accumulator[]): Lane[] {
   const lanes: Lane[] = [];
-  const filters: (Expression | null)[] = [];
   states.specifications.forEach(({ filter }, index) => {
-    let lane = filters.findIndex((known) => sameOrNull(known, filter));
-    if (lane < 0) {
-      lane = filters.push(filter) - 1;
-      const compiled = filter === null ? null : compile(filter);
-      lanes.push({ filter: compiled, accumulators: [] });
+    let lane = lanes.find(({ predicate }) => sameOrNull(predicate, filter));
+    if (lane === undefined) {
+      lane = { predicate: filter, filter: null, accumulators: [] };
+      lanes.push(lane);
     }
-    const { accumulators: members } = lanes[lane]!;
-    if (!members.includes(accumulators[index]!)) members.push(accumulators[index]!);
+    const accumulator = accumulators[index]!;
+    if (!lane.accumulators.includes(accumulator)) lane.accumulators.push(accumulator);
   });
   return lanes;
 }

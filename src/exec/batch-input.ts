@@ -9,6 +9,7 @@ import {
   type ColumnView,
   codedView,
   decodeDomain,
+  dictionaryText,
   type SegmentView,
 } from './segment-view.ts';
 import type { FlatVector, Vector } from './vector.ts';
@@ -68,10 +69,13 @@ export class BatchInput implements EvaluationInput {
   }
 
   #decodeText(column: CodedColumnView, codes: number, nulls: Uint8Array | null): Vector {
-    const domain = cachedDomain(this.#kernels, column);
-    assert(domain.kind === 'text', 'text decodes to text');
+    const { ordinals } = column;
     let wide = codes;
-    if (column.width !== 'U32') {
+    if (ordinals !== undefined) {
+      wide = this.#scratch.allocate(this.rowCount * 4);
+      const { run } = this.#kernels;
+      run[`lookup${column.width}To32`](wide, codes, ordinals.table, this.rowCount);
+    } else if (column.width !== 'U32') {
       wide = this.#scratch.allocate(this.rowCount * 4);
       this.#kernels.run[`convert${column.width}ToU32`](wide, codes, this.rowCount);
     }
@@ -79,7 +83,7 @@ export class BatchInput implements EvaluationInput {
       kind: 'text',
       type: 'STRING',
       codes: new Uint32Array(this.#kernels.memory.buffer, wide, this.rowCount),
-      dictionary: domain.dictionary,
+      dictionary: ordinals?.dictionary ?? dictionaryText(this.#kernels, column),
       nulls,
     };
   }
@@ -199,7 +203,7 @@ export function copyToMemory(
   return address;
 }
 
-/** Domains of text columns and small dictionaries are asked for once a batch: keep them. */
+/** Domains of small dictionaries are asked for once a batch: keep them. */
 const domains = new WeakMap<CodedColumnView['metadata'], Vector>();
 
 function cachedDomain(kernels: KernelInstance, column: CodedColumnView): Vector {

@@ -3,8 +3,8 @@ import { BLOCK_BYTES_MAX } from '../base/limits.ts';
 import { DATA_TYPES, type DataType } from '../base/types.ts';
 import type { State } from './accumulator.ts';
 import type { Partial } from './partial.ts';
-import type { FlatData, FlatVector, Vector } from './vector.ts';
-import { newFlatData } from './vector-build.ts';
+import type { FlatData, FlatVector, TextDictionary, Vector } from './vector.ts';
+import { newFlatData, withOwnText } from './vector-build.ts';
 
 /*
  * A block: one partial result as bytes.
@@ -21,8 +21,15 @@ import { newFlatData } from './vector-build.ts';
 const MAGIC = 0x3142594e;
 const PREFIX_BYTES = 8;
 
-/** Writes a block. */
-export function encodeBlock(partial: Partial): Uint8Array<ArrayBuffer> {
+/**
+ * Writes a block.
+ *
+ * @param shared dictionaries that the reader has as well; a vector over one of them travels without it.
+ */
+export function encodeBlock(
+  partial: Partial,
+  shared: readonly TextDictionary[] = [],
+): Uint8Array<ArrayBuffer> {
   const arrays: { bytes: Uint8Array; reference: [number, number] }[] = [];
   const place = (array: FlatData | Uint32Array): [number, number] => {
     const reference: [number, number] = [0, array.length];
@@ -30,7 +37,7 @@ export function encodeBlock(partial: Partial): Uint8Array<ArrayBuffer> {
     arrays.push({ bytes, reference });
     return reference;
   };
-  const header = describe(partial, place);
+  const header = describe(partial, { place, shared });
   // Offsets are relative to the first array until the header's own length is known.
   let arrayBytes = 0;
   for (const { bytes, reference } of arrays) {
@@ -51,9 +58,10 @@ export function encodeBlock(partial: Partial): Uint8Array<ArrayBuffer> {
 /**
  * Reads a block. Its vectors are views of `block` where that is aligned.
  *
+ * @param shared the dictionaries that the writer was given, in the same order.
  * @throws EngineError CORRUPT_DATA when a length or the magic does not hold.
  */
-export function decodeBlock(block: Uint8Array): Partial {
+export function decodeBlock(block: Uint8Array, shared: readonly TextDictionary[] = []): Partial {
   const aligned = block.byteOffset % 8 === 0 ? block : block.slice();
   if (aligned.length < PREFIX_BYTES || aligned.length > BLOCK_BYTES_MAX) {
     throw corrupt(`expected at least ${PREFIX_BYTES} bytes, found ${aligned.length}`);
@@ -67,7 +75,7 @@ export function decodeBlock(block: Uint8Array): Partial {
   const text = new TextDecoder().decode(
     aligned.subarray(PREFIX_BYTES, PREFIX_BYTES + headerLength),
   );
-  return new BlockReader(aligned, arrayStart).content(parseHeader(text));
+  return new BlockReader(aligned, arrayStart, shared).content(parseHeader(text));
 }
 
 function parseHeader(text: string): Header | null {
@@ -84,8 +92,8 @@ interface VectorHeader {
   readonly type: DataType;
   readonly data: ArrayReference;
   readonly nulls: ArrayReference | null;
-  /** Only text has one. */
-  readonly dictionary?: readonly string[];
+  /** Only text has one: its entries, or the index of a dictionary that both sides have. */
+  readonly dictionary?: readonly string[] | number;
 }
 
 type StateHeader =
@@ -108,79 +116,71 @@ interface Header {
   readonly states: readonly StateHeader[];
 }
 
-type Place = (array: FlatData | Uint32Array) => ArrayReference;
+interface Writer {
+  readonly place: (array: FlatData | Uint32Array) => ArrayReference;
+  readonly shared: readonly TextDictionary[];
+}
 
-function describe(partial: Partial, place: Place): Header {
+function describe(partial: Partial, writer: Writer): Header {
   const isAggregate = partial.kind === 'aggregate';
   const vectors = isAggregate ? partial.keys : partial.columns;
   return {
     kind: partial.kind,
     rowCount: isAggregate ? partial.groupCount : partial.rowCount,
-    vectors: vectors.map((vector) => describeVector(vector, place)),
-    states: isAggregate ? partial.states.map((state) => describeState(state, place)) : [],
+    vectors: vectors.map((vector) => describeVector(vector, writer)),
+    states: isAggregate ? partial.states.map((state) => describeState(state, writer)) : [],
   };
 }
 
-function describeVector(vector: Vector, place: Place): VectorHeader {
+function describeVector(vector: Vector, { place, shared }: Writer): VectorHeader {
   const nulls = vector.nulls === null ? null : place(vector.nulls);
   if (vector.kind === 'flat') return { type: vector.type, data: place(vector.data), nulls };
-  const { codes, dictionary } = usedText(vector.codes, vector.dictionary);
+  const index = shared.indexOf(vector.dictionary);
+  if (index >= 0) return { type: vector.type, data: place(vector.codes), nulls, dictionary: index };
+  const { codes, dictionary } = withOwnText(vector);
   return { type: vector.type, data: place(codes), nulls, dictionary };
 }
 
-/** A few rows of a large dictionary travel without the rest of it. */
-function usedText(
-  codes: Uint32Array,
-  dictionary: readonly string[],
-): { codes: Uint32Array; dictionary: readonly string[] } {
-  if (dictionary.length <= codes.length) return { codes, dictionary };
-  const used = new Map<number, number>();
-  const renumbered = codes.map((code) => {
-    const known = used.get(code) ?? used.size;
-    used.set(code, known);
-    return known;
-  });
-  return { codes: renumbered, dictionary: Array.from(used.keys(), (code) => dictionary[code]!) };
-}
-
-function describeState(state: State, place: Place): StateHeader {
+function describeState(state: State, writer: Writer): StateHeader {
   switch (state.kind) {
     case 'vector':
-      return { kind: 'vector', vector: describeVector(state.vector, place) };
+      return { kind: 'vector', vector: describeVector(state.vector, writer) };
     case 'i128':
-      return { kind: 'i128', values: place(state.values) };
+      return { kind: 'i128', values: writer.place(state.values) };
     case 'distinct':
       return {
         kind: 'distinct',
-        groups: place(state.groups),
-        values: describeVector(state.values, place),
+        groups: writer.place(state.groups),
+        values: describeVector(state.values, writer),
       };
     case 'frequencies':
       return {
         kind: 'frequencies',
-        groups: place(state.groups),
-        values: describeVector(state.values, place),
-        counts: place(state.counts),
+        groups: writer.place(state.groups),
+        values: describeVector(state.values, writer),
+        counts: writer.place(state.counts),
       };
     case 'witnesses':
       return {
         kind: 'witnesses',
-        values: describeVector(state.values, place),
-        keys: describeVector(state.keys, place),
+        values: describeVector(state.values, writer),
+        keys: describeVector(state.keys, writer),
       };
     case 'registers':
     case 'moments':
-      return { kind: state.kind, values: place(state.values) };
+      return { kind: state.kind, values: writer.place(state.values) };
   }
 }
 
 class BlockReader {
   readonly #block: Uint8Array;
   readonly #arrayStart: number;
+  readonly #shared: readonly TextDictionary[];
 
-  constructor(block: Uint8Array, arrayStart: number) {
+  constructor(block: Uint8Array, arrayStart: number, shared: readonly TextDictionary[]) {
     this.#block = block;
     this.#arrayStart = arrayStart;
+    this.#shared = shared;
   }
 
   content(header: Header | null): Partial {
@@ -207,7 +207,8 @@ class BlockReader {
       return { kind: 'flat', type, data: this.#array(data, View), nulls: nullBytes } as FlatVector;
     }
     const codes = this.#array(data, Uint32Array);
-    const entries = list(dictionary);
+    const entries = typeof dictionary === 'number' ? this.#shared[dictionary] : list(dictionary);
+    if (entries === undefined) throw corrupt(`there is no shared dictionary ${dictionary}`);
     if (codes.some((code) => code >= entries.length)) {
       throw corrupt(`a text code is outside its dictionary of ${entries.length} entries`);
     }

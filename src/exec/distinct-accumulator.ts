@@ -1,14 +1,11 @@
 import { GroupTable } from '../kernels/group-table.ts';
-import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
 import { idsOrZeros } from './argument.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
-import { compileKey } from './group-keys.ts';
 import { pairsOfGroups, presentRows } from './group-pairs.ts';
 import type { RowSet } from './row-set.ts';
-import type { SegmentView } from './segment-view.ts';
 import type { Vector } from './vector.ts';
 import { gatherVector } from './vector-build.ts';
 
@@ -16,18 +13,17 @@ import { gatherVector } from './vector-build.ts';
 const BIT_MATRIX_BYTES_MAX = 4 * 1_048_576;
 
 /**
- * Prepares COUNT(DISTINCT argument) for a segment: the set of values of every group, as a bit matrix
- * of groups × codes where that is small, else as a hash table of (group, value) pairs.
+ * Prepares COUNT(DISTINCT argument): the set of values of every group, as a bit matrix of groups × codes
+ * where that is small, else as a hash table of (group, value) pairs.
  *
+ * @param key the argument.
  * @param groupCapacity groups at most, or null when not known.
  */
 export function compileDistinct(
-  argument: Expression,
-  segment: SegmentView | null,
+  key: GroupKey,
   groupCapacity: number | null,
   context: ExecutionContext,
 ): Accumulator {
-  const key = compileKey(argument, segment, context);
   const wordsPerRow = Math.ceil((key.cardinality ?? Number.POSITIVE_INFINITY) / 64);
   return groupCapacity !== null && groupCapacity * wordsPerRow * 8 <= BIT_MATRIX_BYTES_MAX
     ? new BitMatrix(key, wordsPerRow, context)

@@ -1,7 +1,8 @@
+import { assert } from '../base/assert.ts';
 import { compareText } from '../base/text-order.ts';
 import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
-import { codedArgument, evaluatePresent } from './argument.ts';
+import { codedArgument, evaluatePresent, idsOrZeros } from './argument.ts';
 import { copyToMemory, rowCodes } from './batch-input.ts';
 import type { CodeFunction } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
@@ -10,7 +11,8 @@ import type { EvaluationInput } from './evaluate.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { sortedRows } from './sort.ts';
-import type { FlatVector } from './vector.ts';
+import type { ValueFacts } from './value-facts.ts';
+import type { FlatVector, TextDictionary } from './vector.ts';
 import { valueAt, vectorFromValues } from './vector-build.ts';
 import { addressOf } from './vector-key.ts';
 
@@ -18,22 +20,26 @@ import { addressOf } from './vector-key.ts';
 export type Extreme = 'min' | 'max';
 
 /**
- * Prepares MIN or MAX for a segment. State: a vector of the argument's type, NULL without rows.
+ * Prepares MIN or MAX for a segment, or by value. State: a vector of the argument's type, NULL without
+ * rows.
  *
+ * @param facts what is known of the argument's values when rows go by value.
  * @param counts counts the rows whose argument is not NULL: a group without any has no extreme.
  */
 export function compileExtreme(
   extreme: Extreme,
   argument: Expression,
   segment: SegmentView | null,
+  facts: ValueFacts,
   counts: CountAccumulator,
   context: ExecutionContext,
 ): Accumulator {
   const codes = codedArgument(argument, segment, context);
   if (codes !== null) return new CodeExtreme(extreme, codes, argument, counts, context);
-  return argument.type === 'STRING'
-    ? new TextExtreme(extreme, argument, context)
-    : new ValueExtreme(extreme, argument, counts, context);
+  if (argument.type !== 'STRING') return new ValueExtreme(extreme, argument, counts, context);
+  return facts?.kind === 'ordinals'
+    ? new OrdinalExtreme(extreme, argument, facts.dictionary, counts, context)
+    : new TextExtreme(extreme, argument, context);
 }
 
 /** Codes order as values do; outputs of a function get ranks that do. */
@@ -219,6 +225,68 @@ class ValueExtreme implements Accumulator {
       return this.#type === 'BOOLEAN' ? value === 1 : value;
     });
     return { kind: 'vector', vector: vectorFromValues(this.#type, values) };
+  }
+}
+
+/** Text whose codes order as it does, in every row. */
+class OrdinalExtreme implements Accumulator {
+  readonly #extreme: Extreme;
+  readonly #argument: Expression;
+  readonly #dictionary: TextDictionary;
+  readonly #counts: CountAccumulator;
+  readonly #context: ExecutionContext;
+  readonly #extremes: GroupedArray;
+
+  constructor(
+    extreme: Extreme,
+    argument: Expression,
+    dictionary: TextDictionary,
+    counts: CountAccumulator,
+    context: ExecutionContext,
+  ) {
+    this.#extreme = extreme;
+    this.#argument = argument;
+    this.#dictionary = dictionary;
+    this.#counts = counts;
+    this.#context = context;
+    const neutral = extreme === 'min' ? 255 : 0;
+    this.#extremes = new GroupedArray(context, 4, (start, end) =>
+      context.kernels.u8.fill(neutral, start, end),
+    );
+  }
+
+  reserve(groupCount: number): void {
+    this.#extremes.reserve(groupCount);
+  }
+
+  add(rows: RowSet, ids: number, input: EvaluationInput): void {
+    const present = evaluatePresent(this.#argument, rows, ids, input, this.#context);
+    assert(
+      present.vector.kind === 'text' && present.vector.dictionary === this.#dictionary,
+      'expected ordinals',
+    );
+    const { run } = this.#context.kernels;
+    const codes = addressOf(present.vector.codes, this.#context);
+    const groups = idsOrZeros(present.ids, present.count, this.#context);
+    run[`${this.#extreme}ByGroupU32`](this.#extremes.address, groups, codes, present.count);
+  }
+
+  emit(groups: Uint32Array): State {
+    const { u32 } = this.#context.kernels;
+    const first = this.#extremes.address / 4;
+    const counts = gatherI64(this.#context, this.#counts.counts, groups);
+    const codes = new Uint32Array(groups.length);
+    const nulls = new Uint8Array(groups.length);
+    for (let row = 0; row < groups.length; row++) {
+      if (counts[row] === 0n) nulls[row] = 1;
+      else codes[row] = u32[first + groups[row]!]!;
+    }
+    const dictionary = this.#dictionary.length === 0 ? [''] : this.#dictionary;
+    const hasNulls = nulls.includes(1);
+    return {
+      kind: 'vector',
+      vector: { kind: 'text', type: 'STRING', codes, dictionary, nulls: hasNulls ? nulls : null },
+    };
   }
 }
 

@@ -1,17 +1,14 @@
 import { assert } from '../base/assert.ts';
 import { BATCH_ROWS } from '../base/limits.ts';
 import { GroupTable } from '../kernels/group-table.ts';
-import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
 import { idsOrZeros } from './argument.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
-import { compileKey } from './group-keys.ts';
 import { pairsOfGroups, presentRows } from './group-pairs.ts';
 import { allRows, type RowSet } from './row-set.ts';
-import type { SegmentView } from './segment-view.ts';
 import { gatherVector, sliceVector } from './vector-build.ts';
 
 /**
@@ -25,9 +22,9 @@ export class FrequencyAccumulator implements Accumulator {
   /** f64 a pair: whole numbers, exact up to 2^53. */
   readonly #counts: GroupedArray;
 
-  /** @param segment null for a merge: the argument is then a column of the states' values. */
-  constructor(argument: Expression, segment: SegmentView | null, context: ExecutionContext) {
-    this.#key = compileKey(argument, segment, context);
+  /** @param key the argument; in a merge a column of the states' values. */
+  constructor(key: GroupKey, context: ExecutionContext) {
+    this.#key = key;
     this.#context = context;
     this.#pairs = new GroupTable(context.kernels, context.state);
     this.#counts = new GroupedArray(context, 8);

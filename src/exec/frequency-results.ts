@@ -136,7 +136,8 @@ function rowAt({ rows, counts }: SortedGroup, occurrence: number): number {
 function comparator(values: Vector): (left: number, right: number) => number {
   if (values.kind === 'text') {
     const { codes, dictionary } = values;
-    return (left, right) => compareText(dictionary[codes[left]!]!, dictionary[codes[right]!]!);
+    return (left, right) =>
+      compareText(dictionary.at(codes[left]!)!, dictionary.at(codes[right]!)!);
   }
   const { data } = values;
   return (left, right) => {

@@ -21,3 +21,15 @@ export interface GroupKey {
   /** The values of ids, on the JavaScript heap. */
   decode(ids: Uint32Array): Vector;
 }
+
+/** Several keys as one group id a row. */
+export interface GroupKeys {
+  /** Group ids are below it; it grows with the calls of `groupIds` unless the keys are dense. */
+  readonly capacity: number;
+  /** Address of one u32 group id a row. */
+  groupIds(rows: RowSet, input: EvaluationInput): number;
+  /** Counts rows by group without group ids, where that is possible; see `GroupKey.count`. */
+  count(counts: number, rows: RowSet): boolean;
+  /** The key values of groups, one vector a key, on the JavaScript heap. */
+  decode(groups: Uint32Array): Vector[];
+}

@@ -8,7 +8,7 @@ import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
-import type { FlatVector, TextVector, Vector } from './vector.ts';
+import type { FlatVector, TextDictionary, TextVector, Vector } from './vector.ts';
 import { addressOf } from './vector-key.ts';
 
 /** Hashes of an argument's values, the same for equal values whatever their encoding. */
@@ -31,14 +31,15 @@ export class HashSource {
   /** Address of the hash of each code. */
   readonly #codeHashes: number;
   /** Addresses of the hashes of a dictionary's entries. */
-  readonly #dictionaries = new WeakMap<readonly string[], number>();
+  readonly #dictionaries = new WeakMap<TextDictionary, number>();
 
-  constructor(argument: Expression, segment: SegmentView, context: ExecutionContext) {
+  /** @param segment null when rows come from several. */
+  constructor(argument: Expression, segment: SegmentView | null, context: ExecutionContext) {
     this.#argument = argument;
     this.#context = context;
     const codes = codedArgument(argument, segment, context);
     // Codes of numbers that lie far apart may be many more than there are rows.
-    const codeCountMax = Math.max(SMALL_DOMAIN_CODES, segment.metadata.rowCount);
+    const codeCountMax = Math.max(SMALL_DOMAIN_CODES, segment?.metadata.rowCount ?? 0);
     this.#codes = codes !== null && codes.column.codeCount <= codeCountMax ? codes : null;
     this.#codeHashes = this.#codes === null ? 0 : this.#hashesOfCodes(this.#codes);
   }
@@ -91,14 +92,14 @@ export class HashSource {
     return out;
   }
 
-  #hashDictionary(dictionary: readonly string[]): number {
+  #hashDictionary(dictionary: TextDictionary): number {
     const { kernels, state } = this.#context;
     const halves = new Int32Array(dictionary.length * 2);
-    dictionary.forEach((text, entry) => {
-      const bytes = encodeUtf8(text);
+    for (let entry = 0; entry < dictionary.length; entry++) {
+      const bytes = encodeUtf8(dictionary.at(entry)!);
       halves[entry * 2] = murmur3Bit32(bytes, TEXT_SEEDS[0]);
       halves[entry * 2 + 1] = murmur3Bit32(bytes, TEXT_SEEDS[1]);
-    });
+    }
     const hashes = copyToMemory(kernels, state, new BigInt64Array(halves.buffer));
     kernels.run.hashI64(hashes, hashes, dictionary.length);
     return hashes;

@@ -15,8 +15,11 @@ export interface LeafService {
 
 /** What one server answers: the merged result of its segments, and what it cost. */
 export interface LeafResult {
+  /** Its texts may lie in memory that the service holds for the caller, until `release`. */
   readonly partial: Partial;
   readonly stats: LeafStats;
+  /** Lets go of that memory. To be called once, when nobody reads the partial any more. */
+  readonly release: () => void;
 }
 
 /** Facts about one leaf execution; sums of them go into the broker's response. */

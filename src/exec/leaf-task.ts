@@ -1,5 +1,6 @@
 import { BATCH_ROWS } from '../base/limits.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import { Aggregation } from './aggregate.ts';
 import type { ExecutionContext } from './context.ts';
 import { type LeafOutcome, SegmentLeaf } from './leaf.ts';
 import { mergePartials } from './merge.ts';
@@ -17,6 +18,8 @@ export interface LeafTask {
   readonly cursors: Int32Array;
   /** Where this thread starts, so that threads begin with different segments. */
   readonly firstSegment: number;
+  /** Whether groups are gathered over all segments of an arena; only for aggregates. */
+  readonly isSpanning: boolean;
 }
 
 /** A segment of a task, with the index of the arena that holds its columns. */
@@ -49,7 +52,23 @@ export function runLeafTask(
   contexts: readonly ExecutionContext[],
   isOver: () => boolean = () => false,
 ): TaskResult {
+  const marks = contexts.map(({ state }) => state.mark());
+  try {
+    return runSegments(task, contexts, isOver);
+  } finally {
+    contexts.forEach(({ state }, arena) => {
+      state.release(marks[arena]!);
+    });
+  }
+}
+
+function runSegments(
+  task: LeafTask,
+  contexts: readonly ExecutionContext[],
+  isOver: () => boolean,
+): TaskResult {
   const { plan, segments, cursors } = task;
+  const spanning = contexts.map((context, arena) => spanningAggregation(task, arena, context));
   const partials: Partial[] = [];
   const outcomes: SegmentOutcome[] = [];
   const stopFlag = segments.length;
@@ -58,14 +77,26 @@ export function runLeafTask(
     const segment = (task.firstSegment + step) % segments.length;
     const { view, arena } = segments[segment]!;
     const nextBatch = (): number => (isStopped() ? -1 : Atomics.add(cursors, segment, 1));
-    const outcome = runSegment(plan, view, contexts[arena]!, nextBatch);
+    const outcome = runSegment(plan, view, contexts[arena]!, spanning[arena]!, nextBatch);
     if (outcome === null) continue;
     const { partial, ...counts } = outcome;
-    partials.push(partial);
+    if (partial !== null) partials.push(partial);
     outcomes.push({ segment, ...counts });
   }
+  for (const aggregation of spanning) if (aggregation?.isBound) partials.push(aggregation.finish());
   const partial = partials.length === 0 ? null : mergePartials(plan, partials, contexts[0]!);
   return { partial, outcomes };
+}
+
+/** What gathers the groups of all segments of an arena, if the task wants that and there are some. */
+function spanningAggregation(
+  { plan, segments, isSpanning }: LeafTask,
+  arena: number,
+  context: ExecutionContext,
+): Aggregation | null {
+  if (!isSpanning || plan.kind !== 'aggregate') return null;
+  const views = segments.filter((segment) => segment.arena === arena).map(({ view }) => view);
+  return views.length === 0 ? null : Aggregation.ofSegments(plan, views, context);
 }
 
 /**
@@ -78,6 +109,7 @@ function runSegment(
   plan: LeafPlan,
   view: SegmentView,
   context: ExecutionContext,
+  spanning: Aggregation | null,
   nextBatch: () => number,
 ): LeafOutcome | null {
   const { state, batch: scratch } = context;
@@ -87,13 +119,14 @@ function runSegment(
     for (;;) {
       const batch = nextBatch();
       if (batch < 0 || batch * BATCH_ROWS >= view.metadata.rowCount) break;
-      leaf ??= new SegmentLeaf(plan, view, context);
+      leaf ??= new SegmentLeaf(plan, view, context, spanning);
       if (leaf.isComplete) break;
       leaf.runBatch(batch);
     }
     return leaf === null ? null : leaf.finish();
   } finally {
-    state.release(marks.state);
+    // A spanning aggregation keeps its groups there until the task is done.
+    if (spanning === null) state.release(marks.state);
     scratch.release(marks.batch);
   }
 }

@@ -7,6 +7,7 @@ import { encodeBlock } from './block.ts';
 import type { ExecutionContext } from './context.ts';
 import { runLeafTask, type SegmentOutcome } from './leaf-task.ts';
 import { type PinnedBuffers, segmentView } from './segment-view.ts';
+import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ordinals.ts';
 import { threadContexts } from './thread-contexts.ts';
 
 /** What the main thread tells a worker. Requests are answered in order; the rest has no answer. */
@@ -28,6 +29,8 @@ export interface RunMessage {
   readonly segments: readonly PlacedSegment[];
   readonly cursors: Int32Array;
   readonly firstSegment: number;
+  readonly isSpanning: boolean;
+  readonly ordinals: readonly TaskOrdinals[];
 }
 
 /** A segment that is gone. */
@@ -89,12 +92,16 @@ function run(
   contexts: readonly ExecutionContext[],
 ): WorkerAnswer {
   try {
-    const segments = request.segments.map(({ id, metadata, arena, buffers }) => {
+    const placed = request.segments.map(({ id, metadata, arena, buffers }) => {
       if (metadata !== null) metadataById.set(id, metadata);
       return { view: segmentView(metadataById.get(id)!, buffers), arena };
     });
+    const { ordinals } = request;
+    const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
+    const segments = withOrdinals(placed, ordinals, dictionaries);
     const { partial, outcomes } = runLeafTask({ ...request, segments }, contexts);
-    return { kind: 'result', block: partial === null ? null : encodeBlock(partial), outcomes };
+    const block = partial === null ? null : encodeBlock(partial, dictionaries);
+    return { kind: 'result', block, outcomes };
   } catch (error) {
     const code = error instanceof EngineError ? error.code : null;
     const detail = error instanceof Error && code === null ? error.stack : undefined;

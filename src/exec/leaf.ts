@@ -14,7 +14,8 @@ import { compileSelection } from './select.ts';
 interface RowConsumer {
   readonly isComplete?: boolean;
   add(rows: RowSet): void;
-  finish(): Partial;
+  /** Null when the rows went into something that goes on to other segments. */
+  finish(): Partial | null;
 }
 
 /** A leaf plan bound to one segment on one thread: the one place that knows the operators. */
@@ -26,14 +27,24 @@ export class SegmentLeaf {
   readonly #consumer: RowConsumer;
   #docsScanned = 0;
 
-  constructor(plan: LeafPlan, segment: SegmentView, context: ExecutionContext) {
+  /** @param spanning what gathers the rows of this segment and others, where there is such a thing. */
+  constructor(
+    plan: LeafPlan,
+    segment: SegmentView,
+    context: ExecutionContext,
+    spanning: Aggregation | null,
+  ) {
     this.#segment = segment;
     this.#context = context;
     this.#filter = compileFilter(plan.filter, segment, context, plan.indexUse.forced);
-    this.#consumer =
-      plan.kind === 'aggregate'
-        ? new Aggregation(plan, segment, context, this.#filterStatistics)
-        : compileSelection(plan, segment, context);
+    if (spanning !== null) {
+      spanning.bind(segment, this.#filterStatistics);
+      this.#consumer = { add: (rows) => spanning.add(rows), finish: () => null };
+    } else if (plan.kind === 'aggregate') {
+      this.#consumer = Aggregation.ofSegment(plan, segment, context, this.#filterStatistics);
+    } else {
+      this.#consumer = compileSelection(plan, segment, context);
+    }
   }
 
   /** True when no further batch can change the result. */
@@ -81,7 +92,8 @@ export class SegmentLeaf {
 
 /** What one thread made of one segment. */
 export interface LeafOutcome {
-  readonly partial: Partial;
+  /** Null when a spanning aggregation has it. */
+  readonly partial: Partial | null;
   /** True when the segment's metadata alone ruled it out. */
   readonly isPruned: boolean;
   /** Rows that passed the filter. */

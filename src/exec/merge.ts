@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { BATCH_ROWS } from '../base/limits.ts';
+import { BATCH_ROWS, SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
 import type { DataType } from '../base/types.ts';
 import type { ColumnReference } from '../sql/expression.ts';
 import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } from '../sql/plan.ts';
@@ -12,7 +12,8 @@ import { compileDistinct } from './distinct-accumulator.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { compileExtreme } from './extreme-accumulator.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
-import { compileGroupKeys, type GroupKeys } from './group-keys.ts';
+import type { GroupKeys } from './group-key.ts';
+import { combineKeys } from './group-keys.ts';
 import { mergeRegisters } from './hyperloglog.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
@@ -21,6 +22,8 @@ import { allRows } from './row-set.ts';
 import { concatSelections, topRows } from './select.ts';
 import { StridedMerge } from './strided-merge.ts';
 import { SumMerge } from './sum-merge.ts';
+import { factsOfVectors } from './value-facts.ts';
+import { compileValueKey } from './value-keys.ts';
 import type { Vector } from './vector.ts';
 import { literalVector, sliceVector } from './vector-build.ts';
 import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
@@ -40,9 +43,7 @@ export function mergePartials(
   }
   const marks = { state: context.state.mark(), batch: context.batch.mark() };
   try {
-    const merge = new AggregateMerge(plan, context);
-    for (const partial of partials) merge.add(partial as AggregatePartial);
-    return merge.finish();
+    return mergeGroups(plan, partials as readonly AggregatePartial[], context);
   } finally {
     context.state.release(marks.state);
     context.batch.release(marks.batch);
@@ -60,20 +61,29 @@ export function regroup(
   context: ExecutionContext,
 ): AggregatePartial {
   const keys = [...plan.keys, reference(GROUPING_SET, 'BIGINT')];
-  const merge = new AggregateMerge({ ...plan, keys }, context);
   const hasRows = groups.groupCount > 0;
-  const none = new AggregateMerge({ ...plan, keys: [] }, context);
-  sets.forEach((set, number) => {
-    if (!hasRows && set.length > 0) return;
-    const { groupCount, states } = hasRows ? groups : none.finish();
+  const partials = sets.flatMap((set, number): AggregatePartial[] => {
+    if (!hasRows && set.length > 0) return [];
+    const none = { ...plan, keys: [] };
+    const { groupCount, states } = hasRows ? groups : mergeGroups(none, [], context);
     const kept = plan.keys.map((key, index) =>
       set.includes(index)
         ? groups.keys[index]!
         : literalVector({ type: key.type, value: null }, groupCount),
     );
     const setNumber = literalVector({ type: 'BIGINT', value: BigInt(number) }, groupCount);
-    merge.add({ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states });
+    return [{ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states }];
   });
+  return mergeGroups({ ...plan, keys }, partials, context);
+}
+
+function mergeGroups(
+  plan: AggregateLeaf,
+  partials: readonly AggregatePartial[],
+  context: ExecutionContext,
+): AggregatePartial {
+  const merge = new AggregateMerge(plan, partials, context);
+  for (const partial of partials) merge.add(partial);
   return merge.finish();
 }
 
@@ -81,16 +91,31 @@ export function regroup(
 class AggregateMerge {
   readonly #context: ExecutionContext;
   readonly #keys: GroupKeys | null;
-  readonly #hasSingleKey: boolean;
   readonly #merges: readonly StateMerge[];
+  #isUsed = new Uint8Array();
 
-  constructor(plan: AggregateLeaf, context: ExecutionContext) {
+  /** @param partials all that will be added: what they have in common makes merging fast. */
+  constructor(
+    plan: AggregateLeaf,
+    partials: readonly AggregatePartial[],
+    context: ExecutionContext,
+  ) {
     this.#context = context;
-    const keys = plan.keys.map((key, index) => reference(`$key${index}`, key.type));
-    this.#keys = keys.length === 0 ? null : compileGroupKeys(keys, null, context);
-    this.#hasSingleKey = keys.length === 1;
+    const keys = plan.keys.map(({ type }, index) =>
+      compileValueKey(
+        reference(`$key${index}`, type),
+        factsOfVectors(partials.map((partial) => partial.keys[index]!)),
+        context,
+      ),
+    );
+    const rowCount = partials.reduce((sum, { groupCount }) => sum + groupCount, 0);
+    const expectation = { rowCount, denseBytesMax: SPANNING_STATE_BYTES_MAX };
+    this.#keys = keys.length === 0 ? null : combineKeys(keys, expectation, context);
     const { specifications } = aggregateStates(plan.aggregates);
-    this.#merges = specifications.map((specification) => stateMerge(specification, context));
+    this.#merges = specifications.map((specification, index) => {
+      const states = partials.map((partial) => partial.states[index]!);
+      return stateMerge(specification, states, context);
+    });
     if (this.#keys === null) for (const merge of this.#merges) merge.reserve(1);
   }
 
@@ -103,6 +128,7 @@ class AggregateMerge {
       groupIds.set(this.#groupIds(partial, start, end), start);
       batch.release(mark);
     }
+    if (this.#keys !== null) this.#mark(groupIds, this.#keys.capacity);
     this.#merges.forEach((merge, index) => {
       if (this.#keys !== null) merge.reserve(this.#keys.capacity);
       const mark = batch.mark();
@@ -112,7 +138,7 @@ class AggregateMerge {
   }
 
   finish(): AggregatePartial {
-    const groups = this.#keys === null ? new Uint32Array(1) : this.#usedGroups(this.#keys);
+    const groups = this.#keys === null ? new Uint32Array(1) : this.#usedGroups();
     return {
       kind: 'aggregate',
       groupCount: groups.length,
@@ -130,18 +156,22 @@ class AggregateMerge {
     return kernels.u32.slice(ids, ids + end - start);
   }
 
-  /** Some ids of a single key belong to no row (NULL, and what a NULL row holds): COUNT(*) tells. */
-  #usedGroups(keys: GroupKeys): Uint32Array {
-    const used = new Uint32Array(keys.capacity);
-    for (let group = 0; group < used.length; group++) used[group] = group;
-    if (!this.#hasSingleKey) return used;
-    const state = this.#merges[0]!.emit(used);
-    assert(state.kind === 'vector' && state.vector.kind === 'flat', 'counts are numbers');
-    const counts = state.vector.data;
-    const halves = new Uint32Array(counts.buffer, counts.byteOffset, counts.length * 2);
+  /** Not every id below the capacity belongs to a group of some partial result. */
+  #mark(groupIds: Uint32Array, capacity: number): void {
+    if (this.#isUsed.length < capacity) {
+      const grown = new Uint8Array(Math.max(capacity, 2 * this.#isUsed.length));
+      grown.set(this.#isUsed);
+      this.#isUsed = grown;
+    }
+    const isUsed = this.#isUsed;
+    for (const group of groupIds) isUsed[group] = 1;
+  }
+
+  #usedGroups(): Uint32Array {
+    const used = new Uint32Array(this.#isUsed.length);
     let usedCount = 0;
     for (let group = 0; group < used.length; group++) {
-      if (halves[group * 2] !== 0 || halves[group * 2 + 1] !== 0) used[usedCount++] = group;
+      if (this.#isUsed[group] === 1) used[usedCount++] = group;
     }
     return used.slice(0, usedCount);
   }
@@ -155,7 +185,11 @@ interface StateMerge {
   emit(groups: Uint32Array): State;
 }
 
-function stateMerge(specification: StateSpecification, context: ExecutionContext): StateMerge {
+function stateMerge(
+  specification: StateSpecification,
+  states: readonly State[],
+  context: ExecutionContext,
+): StateMerge {
   const { kind, args } = specification;
   if (kind === 'count') return new SumMerge('I64', context);
   const { type } = args[0]!;
@@ -164,9 +198,13 @@ function stateMerge(specification: StateSpecification, context: ExecutionContext
   }
   const value = reference('$value', type);
   if (kind === 'distinct') {
-    return new VectorMerge([compileDistinct(value, null, null, context)], context);
+    const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
+    return new VectorMerge([compileDistinct(key, null, context)], context);
   }
-  if (kind === 'frequencies') return accumulating(new FrequencyAccumulator(value, null, context));
+  if (kind === 'frequencies') {
+    const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
+    return accumulating(new FrequencyAccumulator(key, context));
+  }
   if (kind === 'arg_min' || kind === 'arg_max') {
     const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));
     return accumulating(new WitnessAccumulator(sideOf(kind), columns, context));
@@ -180,7 +218,19 @@ function stateMerge(specification: StateSpecification, context: ExecutionContext
     return new StridedMerge('moments', Float64Array, MOMENT_WIDTH[kind], merge);
   }
   const counts = new CountAccumulator(value, context);
-  return new VectorMerge([compileExtreme(kind, value, null, counts, context), counts], context);
+  const facts = factsOfVectors(valuesOf(states));
+  return new VectorMerge(
+    [compileExtreme(kind, value, null, facts, counts, context), counts],
+    context,
+  );
+}
+
+function valuesOf(states: readonly State[]): Vector[] {
+  return states.map((state) => {
+    if (state.kind === 'vector') return state.vector;
+    assert(state.kind === 'distinct' || state.kind === 'frequencies', 'expected values');
+    return state.values;
+  });
 }
 
 /** A merge by an accumulator that takes states as well as rows. */

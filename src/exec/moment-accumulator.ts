@@ -11,14 +11,14 @@ import { type ValueSource, valueSource } from './value-source.ts';
 import { addressOf } from './vector-key.ts';
 
 /**
- * Prepares variance, higher moments or covariance for a segment.
+ * Prepares variance, higher moments or covariance for a segment, or by value for several.
  *
  * @param args DOUBLE: one, or y and x for covariance.
  */
 export function compileMoments(
   kind: MomentKind,
   args: readonly Expression[],
-  segment: SegmentView,
+  segment: SegmentView | null,
   context: ExecutionContext,
 ): Accumulator {
   if (kind === 'covariance') return new Covariance(args, context);

@@ -6,13 +6,15 @@ import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { finalizeAggregates } from './finalize.ts';
-import { compileGroupKeys } from './group-keys.ts';
+import { combineKeys } from './group-keys.ts';
 import { mergePartials, regroup } from './merge.ts';
 import type { Partial } from './partial.ts';
 import { allRows } from './row-set.ts';
 import { firstSortedRows } from './sort.ts';
+import { factsOfVectors } from './value-facts.ts';
+import { compileValueKey } from './value-keys.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors, gatherVector, sliceVector } from './vector-build.ts';
+import { concatVectors, gatherVector, sliceVector, withOwnText } from './vector-build.ts';
 
 /** The answer to a query, on the JavaScript heap. */
 export interface Answer {
@@ -52,15 +54,16 @@ function runSteps(
   let outputs = steps.outputs.map((output) => evaluateOnHeap(output, input, context));
   let { rowCount } = input;
   if (steps.distinct) {
-    const rows = distinctRows(steps.outputs, outputs, rowCount, context);
+    const rows = distinctRows(outputs, rowCount, context);
     outputs = outputs.map((vector) => gatherVector(vector, rows));
     rowCount = rows.length;
   }
   const visible = outputs.slice(0, steps.columns.length);
   const rows = orderedRows(steps, outputs, rowCount);
+  const wanted = rows === null ? visible : visible.map((vector) => gatherVector(vector, rows));
   return {
     columns: steps.columns,
-    vectors: rows === null ? visible : visible.map((vector) => gatherVector(vector, rows)),
+    vectors: wanted.map((vector) => (vector.kind === 'text' ? withOwnText(vector) : vector)),
     rowCount: rows === null ? rowCount : rows.length,
   };
 }
@@ -152,16 +155,18 @@ function keepTrue(
 
 /** The first row of each distinct combination of values. */
 function distinctRows(
-  expressions: readonly Expression[],
   outputs: readonly Vector[],
   rowCount: number,
   context: ExecutionContext,
 ): Uint32Array {
   const { kernels, state, batch } = context;
   const stateMark = state.mark();
-  const keys = compileGroupKeys(
-    expressions.map(({ type }, index) => ({ kind: 'column', name: `${index}`, type })),
-    null,
+  const keys = combineKeys(
+    outputs.map((output, index) => {
+      const column = { kind: 'column', name: `${index}`, type: output.type } as const;
+      return compileValueKey(column, factsOfVectors([output]), context);
+    }),
+    { rowCount },
     context,
   );
   const seen = new Set<number>();

@@ -24,7 +24,7 @@ export class RegisterAccumulator implements Accumulator {
   constructor(
     argument: Expression,
     log2m: number,
-    segment: SegmentView,
+    segment: SegmentView | null,
     context: ExecutionContext,
   ) {
     this.#log2m = log2m;

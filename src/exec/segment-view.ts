@@ -8,7 +8,8 @@ import type {
   SegmentIndex,
   SegmentMetadata,
 } from '../segment/metadata.ts';
-import type { Vector } from './vector.ts';
+import { SegmentDictionary } from './segment-dictionary.ts';
+import type { TextDictionary, Vector } from './vector.ts';
 import { newFlatData, setFlat } from './vector-build.ts';
 
 /** Addresses of one column's buffers in an arena. */
@@ -68,6 +69,15 @@ export function findIndex(segment: SegmentView, kind: IndexKind, column: string)
 export interface ColumnView {
   readonly metadata: ColumnMetadata;
   readonly addresses: ColumnAddresses;
+  /** How the texts of several segments are numbered together, where they are. */
+  readonly ordinals?: ColumnOrdinals;
+}
+
+/** A text column's part in a numbering of several segments' texts; see ordinals.ts. */
+export interface ColumnOrdinals {
+  /** Address of the ordinal of each code, u32. */
+  readonly table: number;
+  readonly dictionary: TextDictionary;
 }
 
 /** A column that stores codes. */
@@ -114,7 +124,8 @@ export function decodeCodes(
 ): Vector {
   const { type, encoding } = column.metadata;
   if (type === 'STRING') {
-    return { kind: 'text', type, codes, dictionary: dictionaryText(kernels, column), nulls: null };
+    const dictionary = dictionaryText(kernels, column);
+    return { kind: 'text', type, codes, dictionary, nulls: null };
   }
   const { length } = codes;
   if (encoding.kind === 'dictionary') {
@@ -173,24 +184,10 @@ export function fixedWidthValues(
   }
 }
 
-/** Text dictionaries are immutable and live as long as their segment's metadata does. */
-const decodedDictionaries = new WeakMap<ColumnMetadata, readonly string[]>();
-
-function dictionaryText(kernels: KernelInstance, column: CodedColumnView): readonly string[] {
-  const known = decodedDictionaries.get(column.metadata);
-  if (known) return known;
-  const offsets = new Uint32Array(
-    kernels.memory.buffer,
-    bufferAddress(column, 'dictionaryOffsets'),
-    column.codeCount + 1,
-  );
-  const start = bufferAddress(column, 'dictionaryBytes');
-  // TextDecoder refuses views of shared memory, hence the one copy.
-  const bytes = kernels.u8.slice(start, start + offsets[column.codeCount]!);
-  const decoder = new TextDecoder();
-  const dictionary = Array.from({ length: column.codeCount }, (_, code) =>
-    decoder.decode(bytes.subarray(offsets[code]!, offsets[code + 1]!)),
-  );
-  decodedDictionaries.set(column.metadata, dictionary);
-  return dictionary;
+/** The entries of a STRING column, by code. */
+export function dictionaryText(
+  kernels: KernelInstance,
+  { metadata, addresses, codeCount }: CodedColumnView,
+): SegmentDictionary {
+  return SegmentDictionary.of(kernels, metadata, addresses, codeCount);
 }

@@ -1,7 +1,7 @@
 import { compareFloats } from '../base/float-order.ts';
 import { compareText } from '../base/text-order.ts';
 import type { OrderKey } from '../sql/expression.ts';
-import type { Vector } from './vector.ts';
+import type { TextVector, Vector } from './vector.ts';
 
 /**
  * The rows of a batch in order, as row numbers. Equal rows keep their order. NaN is the greatest
@@ -84,9 +84,8 @@ function keyComparator(vector: Vector, key: OrderKey): RowComparator {
 
 function valueComparator(vector: Vector): RowComparator {
   if (vector.kind === 'text') {
-    const { codes } = vector;
-    const ranks = textRanks(vector.dictionary);
-    return (left, right) => ranks[codes[left]!]! - ranks[codes[right]!]!;
+    const ranks = textRanks(vector);
+    return (left, right) => ranks[left]! - ranks[right]!;
   }
   const { data } = vector;
   if (data instanceof BigInt64Array) {
@@ -114,15 +113,22 @@ function asExactNumbers(data: BigInt64Array): Float64Array | null {
   return numbers;
 }
 
-/** The place of each dictionary entry in order; equal texts share one. */
-function textRanks(dictionary: readonly string[]): Uint32Array {
-  const entries = Array.from(dictionary, (_, code) => code);
-  entries.sort((left, right) => compareText(dictionary[left]!, dictionary[right]!));
-  const ranks = new Uint32Array(dictionary.length);
-  let rank = -1;
-  entries.forEach((code, place) => {
-    if (place === 0 || dictionary[code] !== dictionary[entries[place - 1]!]) rank++;
-    ranks[code] = rank;
+/**
+ * A number for each row that orders as its text does; equal texts share one. Only entries that occur
+ * are looked at.
+ */
+function textRanks({ codes, dictionary }: TextVector): Uint32Array {
+  if (dictionary.isSorted === true) return codes;
+  const placeOf = new Map<number, number>();
+  for (const code of codes) if (!placeOf.has(code)) placeOf.set(code, placeOf.size);
+  const texts = Array.from(placeOf.keys(), (code) => dictionary.at(code)!);
+  const entries = Uint32Array.from(texts, (_, place) => place);
+  entries.sort((left, right) => compareText(texts[left]!, texts[right]!));
+  const ranks = new Uint32Array(texts.length);
+  let rank = 0;
+  entries.forEach((entry, index) => {
+    if (index > 0 && texts[entry] !== texts[entries[index - 1]!]) rank++;
+    ranks[entry] = rank;
   });
-  return ranks;
+  return codes.map((code) => ranks[placeOf.get(code)!]!);
 }

@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { DataType, Value } from '../base/types.ts';
 import type { Literal } from '../sql/expression.ts';
-import type { FlatData, FlatVector, TextVector, Vector } from './vector.ts';
+import type { FlatData, FlatVector, TextDictionary, TextVector, Vector } from './vector.ts';
 
 /*
  * Building vectors on the JavaScript heap. None of these results refers to linear memory, whatever
@@ -27,7 +27,7 @@ export function vectorFromValues(type: DataType, values: readonly Value[]): Vect
 /** The value of one row, in the form that `Value` describes for the vector's type. */
 export function valueAt(vector: Vector, row: number): Value {
   if (vector.nulls?.[row] === 1) return null;
-  if (vector.kind === 'text') return vector.dictionary[vector.codes[row]!]!;
+  if (vector.kind === 'text') return vector.dictionary.at(vector.codes[row]!)!;
   const value = vector.data[row]!;
   return vector.type === 'BOOLEAN' ? value === 1 : value;
 }
@@ -64,6 +64,31 @@ export function sliceVector(vector: Vector, start: number, end: number): Vector 
     return { ...vector, codes: copyRange(vector.codes, start, end), nulls };
   }
   return { ...vector, data: copyRange(vector.data, start, end), nulls };
+}
+
+/** The same texts with a dictionary that is an array, and hardly longer than what the rows need. */
+export function withOwnText(vector: TextVector): OwnText {
+  const { codes, dictionary } = vector;
+  if (dictionary.length <= codes.length) {
+    const entries = Array.from({ length: dictionary.length }, (_, code) => dictionary.at(code)!);
+    return { ...vector, dictionary: entries };
+  }
+  const places = new Map<number, number>();
+  const moved = codes.map((code) => {
+    const place = places.get(code) ?? places.size;
+    places.set(code, place);
+    return place;
+  });
+  return {
+    ...vector,
+    codes: moved,
+    dictionary: Array.from(places.keys(), (code) => dictionary.at(code)!),
+  };
+}
+
+/** Text whose strings are on the JavaScript heap. */
+export interface OwnText extends TextVector {
+  readonly dictionary: readonly string[];
 }
 
 /** The rows of all vectors, in order. There must be one at least, and all must have one type. */
@@ -108,8 +133,8 @@ export class VectorBuilder {
   readonly #data: FlatData | Uint32Array;
   readonly #nulls: Uint8Array;
   readonly #dictionary: string[] = [];
-  readonly #offsets = new Map<readonly string[], number>();
-  #onlyDictionary: readonly string[] | null = null;
+  readonly #offsets = new Map<TextDictionary, number>();
+  #onlyDictionary: TextDictionary | null = null;
   #isEmpty = true;
   #hasNulls = false;
   #next = 0;
@@ -192,19 +217,19 @@ export class VectorBuilder {
     codes.set(this.#appendUsed(codes, only));
   }
 
-  #appendEntries(entries: readonly string[]): number {
+  #appendEntries(entries: TextDictionary): number {
     const offset = this.#dictionary.length;
     this.#offsets.set(entries, offset);
-    for (const entry of entries) this.#dictionary.push(entry);
+    for (let code = 0; code < entries.length; code++) this.#dictionary.push(entries.at(code)!);
     return offset;
   }
 
-  #appendUsed(codes: Uint32Array, entries: readonly string[]): Uint32Array {
+  #appendUsed(codes: Uint32Array, entries: TextDictionary): Uint32Array {
     const moved = new Map<number, number>();
     return codes.map((code) => {
       let target = moved.get(code);
       if (target === undefined) {
-        target = this.#dictionary.push(entries[code]!) - 1;
+        target = this.#dictionary.push(entries.at(code)!) - 1;
         moved.set(code, target);
       }
       return target;

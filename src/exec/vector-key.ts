@@ -5,7 +5,7 @@ import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import type { RowSet } from './row-set.ts';
-import type { FlatVector, TextVector, Vector } from './vector.ts';
+import type { FlatVector, TextDictionary, TextVector, Vector } from './vector.ts';
 import { newFlatData } from './vector-build.ts';
 
 /**
@@ -20,7 +20,7 @@ export class VectorKey implements GroupKey {
   readonly #table: GroupTable | null;
   readonly #textIds = new Map<string, number>();
   readonly #texts: string[] = [];
-  readonly #dictionaries = new WeakMap<readonly string[], Uint32Array>();
+  readonly #dictionaries = new WeakMap<TextDictionary, Uint32Array>();
 
   constructor(expression: Expression, context: ExecutionContext) {
     this.#expression = expression;
@@ -87,7 +87,7 @@ export class VectorKey implements GroupKey {
       const code = codes[row]!;
       let id = idOfEntry[code]!;
       if (id === 0) {
-        id = this.#textId(dictionary[code]!);
+        id = this.#textId(dictionary.at(code)!);
         idOfEntry[code] = id;
       }
       out[row] = id;

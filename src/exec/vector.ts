@@ -27,8 +27,17 @@ export interface TextVector {
   readonly kind: 'text';
   readonly type: 'STRING';
   readonly codes: Uint32Array;
-  readonly dictionary: readonly string[];
+  readonly dictionary: TextDictionary;
   readonly nulls: Uint8Array | null;
+}
+
+/** The entries of a text vector: an array, or something that decodes them when they are asked for. */
+export interface TextDictionary {
+  readonly length: number;
+  /** The entry of a code below `length`. */
+  at(code: number): string | undefined;
+  /** True when entries are distinct and in order: their codes compare as they do. */
+  readonly isSorted?: boolean;
 }
 
 /** The arrays that hold flat values. */

@@ -17,7 +17,8 @@ export type KernelExports = Filters &
   Grouping &
   Movement &
   Arithmetic &
-  Hashing;
+  Hashing &
+  Ordinals;
 
 /** Widths of code columns. */
 export type CodeWidth = 'U8' | 'U16' | 'U32';
@@ -259,6 +260,9 @@ type Movement = {
     count: number,
   ) => void;
 } & {
+  /** `out[row] (u32) = value − base`, which fits by the caller's knowledge. */
+  rebaseI32(out: number, values: number, base: number, count: number): void;
+  rebaseI64(out: number, values: number, base: bigint, count: number): void;
   /** `out[row] = value` where the mask's bit is set; other rows keep theirs. */
   replaceMasked32(out: number, mask: number, value: number, count: number): void;
   /** `out[row] = value`. */
@@ -309,11 +313,24 @@ type Arithmetic = {
   convertI128ToF64(out: number, values: number, count: number): void;
 };
 
+/** Several sorted dictionaries as one; the layouts are in `assembly/layout.ts`. */
+interface Ordinals {
+  /**
+   * Numbers the distinct texts of sorted dictionaries in order, from 0: the table of each dictionary
+   * gets the number of each of its codes, and `origins` for each number the first (dictionary, code), both
+   * u32, that has it. `heap` is working space of one u32 a dictionary. Returns how many texts there are.
+   */
+  mergeDictionaries(origins: number, sources: number, heap: number, sourceCount: number): number;
+}
+
 /** Keys of the hash group-by; the table itself is `GroupTable` in `group-table.ts`. */
 interface Hashing {
-  /** `out[row] (i64) = left[row] << 32 | right[row]`, both u32; and back. */
+  /** `out[row] (i64) = left[row] << 32 | right[row]`, both u32. */
   pairKeys(out: number, left: number, right: number, count: number): void;
-  splitKeys(left: number, right: number, keys: number, count: number): void;
+  /** `keys[row] (i64) = keys[row] << bits | ids[row] (u32)`, in place; `bits` is at most 32. */
+  appendKeys(keys: number, ids: number, bits: number, count: number): void;
+  /** `ids[row] (u32)` = the `bits` bits of `keys[row] (i64)` above the lowest `shift`. */
+  extractKeys(ids: number, keys: number, shift: number, bits: number, count: number): void;
   /**
    * Gives every key its group id, in order of first appearance, and appends new keys to the table's
    * list. Stops early when the table must grow first; returns the number of keys done.

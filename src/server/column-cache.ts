@@ -68,6 +68,11 @@ export class ColumnCache {
     this.#capacities = layouts.map(({ columns }) => columns.end - columns.start);
   }
 
+  /** Bytes that each arena has for columns. */
+  get capacities(): readonly number[] {
+    return this.#capacities;
+  }
+
   /** Bytes of columns in memory. */
   get usedBytes(): number {
     return this.#allocators.reduce((sum, allocator) => sum + allocator.usedBytes, 0);
@@ -99,6 +104,41 @@ export class ColumnCache {
       'only pinned columns are unpinned',
     );
     this.#release(entries as Entry[]);
+  }
+
+  /**
+   * Room for something that is computed from columns and kept like one, under a name that tells what it
+   * is. Does not wait for anybody: without room the result is null.
+   *
+   * @returns the address, and whether the room was taken now, so that it has to be filled.
+   */
+  pinRoom(
+    name: string,
+    arena: number,
+    lengthBytes: number,
+  ): { readonly address: number; readonly isNew: boolean } | null {
+    let entry = this.#entries.get(name);
+    const isNew = entry === undefined;
+    if (entry === undefined) {
+      // What can be done without is not worth the columns of all other queries.
+      if (lengthBytes > this.#capacities[arena]! / 2) return null;
+      const address = this.#findRoom(arena, lengthBytes);
+      if (address === null) return null;
+      const loaded = Promise.resolve();
+      entry = { arena, address, lengthBytes, addresses: {}, loaded, pins: 0, lastUse: 0 };
+      this.#entries.set(name, entry);
+    }
+    entry.pins++;
+    entry.lastUse = this.#useCount++;
+    return { address: entry.address, isNew };
+  }
+
+  /** Lets go of what `pinRoom` gave. */
+  unpinRoom(name: string): void {
+    const entry = this.#entries.get(name);
+    assert(entry !== undefined && entry.pins > 0, 'only pinned room is unpinned');
+    entry.pins--;
+    this.#onRelease();
   }
 
   /** Drops a segment's columns that are not pinned; pinned ones go when room is needed. */
@@ -190,18 +230,21 @@ export class ColumnCache {
   }
 
   #allocate(arena: number, lengthBytes: number, name: string): number {
-    const allocator = this.#allocators[arena]!;
+    const address = this.#findRoom(arena, lengthBytes);
+    if (address !== null) return address;
+    throw new EngineError(
+      'MEMORY_LIMIT',
+      `engine: ${name} needs ${lengthBytes} bytes of memory, and queries hold ` +
+        `${this.#allocators[arena]!.usedBytes} of the ${this.#capacities[arena]} that its arena ` +
+        'has for columns; raise --memory or read fewer columns',
+    );
+  }
+
+  #findRoom(arena: number, lengthBytes: number): number | null {
     for (;;) {
-      const address = allocator.allocate(lengthBytes);
+      const address = this.#allocators[arena]!.allocate(lengthBytes);
       if (address !== null) return address;
-      if (!this.#evictOldest(arena)) {
-        throw new EngineError(
-          'MEMORY_LIMIT',
-          `engine: ${name} needs ${lengthBytes} bytes of memory, and queries hold ` +
-            `${allocator.usedBytes} of the ${this.#capacities[arena]} that its arena has for ` +
-            `columns; raise --memory or read fewer columns`,
-        );
-      }
+      if (!this.#evictOldest(arena)) return null;
     }
   }
 

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { indexName } from '../base/index-config.ts';
+import { SPANNING_GROUPS_MIN } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
@@ -9,7 +10,9 @@ import { mergePartials } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
 import type { AggregatePartial } from '../exec/partial.ts';
 import { mayMatch } from '../exec/prune.ts';
-import { type PinnedBuffers, segmentView } from '../exec/segment-view.ts';
+import { type PinnedBuffers, type SegmentView, segmentView } from '../exec/segment-view.ts';
+import { comparedTexts, isSpanningWorthIt } from '../exec/spanning.ts';
+import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
@@ -18,6 +21,7 @@ import { bloomHash, bloomMayHave } from '../segment/indexes/bloom.ts';
 import type { ColumnMetadata, SegmentIndex, SegmentMetadata } from '../segment/metadata.ts';
 import { filterIndexes } from '../sql/index-use.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import { ArenaPlacement } from './arena-placement.ts';
 import {
   type BufferAddresses,
   type BufferGroup,
@@ -26,7 +30,8 @@ import {
   indexGroup,
   type PinRequest,
 } from './column-cache.ts';
-import { LeafThreads } from './leaf-threads.ts';
+import { LeafThreads, type ThreadSegment } from './leaf-threads.ts';
+import { OrdinalMaps } from './ordinal-maps.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /** What an engine needs. */
@@ -42,6 +47,8 @@ export interface EngineOptions {
   /** Memory for columns and working memory together. */
   readonly memoryBytes: number;
   readonly clock: Clock;
+  /** Groups from which on they are gathered over several segments at once (default: the limit). */
+  readonly spanningGroupsMin?: number | undefined;
 }
 
 interface Segment {
@@ -59,13 +66,28 @@ interface Pruned {
 }
 
 const NOT_PRUNED: Pruned = { count: 0, by: [] };
+/** A segment whose columns are in memory: for this thread as a view, for others by its addresses. */
+interface PlacedSegment extends ThreadSegment {
+  readonly view: SegmentView;
+}
+
+/** A plan that is ready to run. */
+interface Job {
+  readonly plan: LeafPlan;
+  readonly segments: readonly PlacedSegment[];
+  readonly isSpanning: boolean;
+  readonly ordinals: readonly TaskOrdinals[];
+}
 
 /** Runs leaf plans on segments: pins their columns, spreads the batches over threads, combines. */
 export class Engine implements LeafService {
   readonly #clock: Clock;
+  readonly #spanningGroupsMin: number;
   readonly #contexts: readonly ExecutionContext[];
   readonly #threads: LeafThreads | null;
   readonly #cache: ColumnCache;
+  readonly #ordinals: OrdinalMaps;
+  readonly #placement: ArenaPlacement;
   readonly #segments = new Map<string, Segment>();
   #nextSegment = 0;
 
@@ -84,8 +106,11 @@ export class Engine implements LeafService {
     const layouts = planArenas(memoryBytes, threadCount + 1);
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
+    this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
     this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
     this.#cache = new ColumnCache(memories, layouts);
+    this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
+    this.#placement = new ArenaPlacement(this.#cache.capacities);
     this.#threads =
       tasks === null || threadCount === 0
         ? null
@@ -109,7 +134,7 @@ export class Engine implements LeafService {
   addSegment(metadata: SegmentMetadata, source: SegmentSource): void {
     this.removeSegment(metadata.table, metadata.name);
     const id = this.#nextSegment++;
-    const arena = id % this.#contexts.length;
+    const arena = this.#placement.place(metadata);
     this.#segments.set(keyOf(metadata.table, metadata.name), { id, arena, metadata, source });
   }
 
@@ -118,11 +143,12 @@ export class Engine implements LeafService {
     const segment = this.#segments.get(keyOf(table, name));
     if (segment === undefined) return;
     this.#segments.delete(keyOf(table, name));
+    this.#placement.remove(segment.arena, segment.metadata);
     this.#threads?.forget(segment.id);
     this.#cache.drop(segment.id);
   }
 
-  /** Runs a leaf plan over named segments of its table. */
+  /** Runs a leaf plan over named segments of its table; their columns stay pinned until `release`. */
   async execute(
     plan: LeafPlan,
     segments: readonly string[],
@@ -136,14 +162,29 @@ export class Engine implements LeafService {
     const needs = open.map((segment) => segmentNeeds(plan, segment));
     const requests = needs.flatMap((need) => [...need.columns, ...need.indexes]);
     const addresses = await this.#cache.pin(requests);
+    const ordinals: TaskOrdinals[] = [];
+    const release = (): void => {
+      this.#ordinals.unpin(ordinals);
+      this.#cache.unpin(requests);
+    };
     try {
-      const buffers = pinnedBuffers(needs, addresses);
-      const results = await this.#run(plan, open, buffers, deadlineMs, timeoutMs);
+      const placed = placedSegments(open, pinnedBuffers(needs, addresses));
+      const isSpanning = isSpanningWorthIt(
+        plan,
+        open.map(({ metadata }) => metadata),
+        this.#spanningGroupsMin,
+      );
+      if (plan.kind === 'aggregate' && isSpanning) {
+        ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
+      }
+      const job = { plan, segments: placed, isSpanning, ordinals };
+      const results = await this.#run(job, deadlineMs, timeoutMs);
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
       const partial = mergePartials(plan, partials, this.mainContext);
-      return { partial, stats: statistics(plan, found, results, pruned) };
-    } finally {
-      this.#cache.unpin(requests);
+      return { partial, stats: statistics(plan, found, results, pruned), release };
+    } catch (error) {
+      release();
+      throw error;
     }
   }
 
@@ -173,7 +214,8 @@ export class Engine implements LeafService {
       [{ partial: null, outcomes }],
       NOT_PRUNED,
     );
-    return { partial: mergePartials(plan, partials, this.mainContext), stats };
+    const partial = mergePartials(plan, partials, this.mainContext);
+    return { partial, stats, release: () => {} };
   }
 
   /** The segments that may have rows for a plan: others are never loaded. */
@@ -221,22 +263,15 @@ export class Engine implements LeafService {
     return segment;
   }
 
-  async #run(
-    plan: LeafPlan,
-    segments: readonly Segment[],
-    buffers: readonly PinnedBuffers[],
-    deadlineMs: number,
-    timeoutMs: number,
-  ): Promise<TaskResult[]> {
+  async #run(job: Job, deadlineMs: number, timeoutMs: number): Promise<TaskResult[]> {
+    const { plan, segments, ordinals } = job;
+    const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
     const isOver = (): boolean => this.#clock.monotonicMs() >= deadlineMs;
     // A plan that reads no column costs less than telling the threads about it.
     if (this.#threads === null || plan.columns.length === 0) {
-      const views = segments.map(({ metadata, arena }, index) => ({
-        view: segmentView(metadata, buffers[index]!),
-        arena,
-      }));
+      const numbered = withOrdinals(segments, ordinals, dictionaries);
       const cursors = new Int32Array(segments.length + 1);
-      const task = { plan, segments: views, cursors, firstSegment: 0 };
+      const task = { ...job, segments: numbered, cursors, firstSegment: 0 };
       const result = runLeafTask(task, this.#contexts, isOver);
       if (isOver()) throw tooSlow(timeoutMs);
       return [result];
@@ -248,13 +283,7 @@ export class Engine implements LeafService {
       Atomics.store(cursors, segments.length, 1);
     });
     try {
-      const placed = segments.map(({ id, arena, metadata }, index) => ({
-        id,
-        arena,
-        metadata,
-        buffers: buffers[index]!,
-      }));
-      const results = await this.#threads.run(plan, placed, cursors);
+      const results = await this.#threads.run({ ...job, cursors, dictionaries });
       if (hasTimedOut) throw tooSlow(timeoutMs);
       return results;
     } finally {
@@ -329,6 +358,17 @@ function pinnedBuffers(
       return [place, at < indexes.length ? addresses[next++]! : {}] as const;
     });
     return { columns: Object.fromEntries(columns), indexes: Object.fromEntries(found) };
+  });
+}
+
+/** Segments with the addresses of their buffers. */
+function placedSegments(
+  segments: readonly Segment[],
+  buffers: readonly PinnedBuffers[],
+): PlacedSegment[] {
+  return segments.map(({ id, arena, metadata }, index) => {
+    const own = buffers[index]!;
+    return { id, arena, metadata, buffers: own, view: segmentView(metadata, own) };
   });
 }
 

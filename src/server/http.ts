@@ -35,11 +35,16 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     const { plan, segments, timeoutMs } = parseLeafRequest(
       await boundedText(context.req.raw, LEAF_BODY_BYTES_MAX),
     );
-    const { partial, stats } = await options.engine.execute(decodePlan(plan), segments, timeoutMs);
-    return context.body(encodeBlock(partial), 200, {
-      'content-type': 'application/octet-stream',
-      [LEAF_STATS_HEADER]: asciiJson(stats),
-    });
+    const { engine } = options;
+    const { partial, stats, release } = await engine.execute(decodePlan(plan), segments, timeoutMs);
+    try {
+      return context.body(encodeBlock(partial), 200, {
+        'content-type': 'application/octet-stream',
+        [LEAF_STATS_HEADER]: asciiJson(stats),
+      });
+    } finally {
+      release();
+    }
   });
   app.get('/tables', (context) => context.json(options.servedSegments()));
   app.get('/health', (context) => context.text('OK'));

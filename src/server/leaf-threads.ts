@@ -2,6 +2,8 @@ import { EngineError } from '../base/errors.ts';
 import { decodeBlock } from '../exec/block.ts';
 import type { TaskResult } from '../exec/leaf-task.ts';
 import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-worker.ts';
+import type { OrdinalDictionary } from '../exec/ordinals.ts';
+import type { TaskOrdinals } from '../exec/task-ordinals.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
@@ -10,6 +12,18 @@ import type { LeafPlan } from '../sql/plan.ts';
 /** A segment as a task names it, before it is known which worker already has its metadata. */
 export interface ThreadSegment extends Omit<PlacedSegment, 'metadata'> {
   readonly metadata: SegmentMetadata;
+}
+
+/** What all threads run together. */
+export interface ThreadTask {
+  readonly plan: LeafPlan;
+  readonly segments: readonly ThreadSegment[];
+  /** One element a segment and the stop flag, over shared memory. */
+  readonly cursors: Int32Array;
+  readonly isSpanning: boolean;
+  readonly ordinals: readonly TaskOrdinals[];
+  /** The dictionaries of `ordinals`, on this thread. */
+  readonly dictionaries: readonly OrdinalDictionary[];
 }
 
 /** The engine's worker threads. Every task goes to all of them; they share its batches. */
@@ -34,19 +48,15 @@ export class LeafThreads {
   /**
    * Runs a task on all threads.
    *
-   * @param cursors one element a segment and the stop flag, over shared memory.
    * @throws EngineError of the first thread that failed, after all have ended.
    */
-  async run(
-    plan: LeafPlan,
-    segments: readonly ThreadSegment[],
-    cursors: Int32Array,
-  ): Promise<TaskResult[]> {
+  async run(task: ThreadTask): Promise<TaskResult[]> {
+    const { segments, cursors } = task;
     const settled = await Promise.allSettled(
       this.#threads.map(async (thread, index) => {
         const firstSegment = Math.floor((index * segments.length) / this.#threads.length);
         try {
-          return await thread.run(plan, segments, cursors, firstSegment);
+          return await thread.run(task, firstSegment);
         } catch (error) {
           Atomics.store(cursors, segments.length, 1);
           throw error;
@@ -69,6 +79,7 @@ export class LeafThreads {
 }
 
 interface Waiter {
+  readonly dictionaries: readonly OrdinalDictionary[];
   readonly resolve: (result: TaskResult) => void;
   readonly reject: (error: Error) => void;
 }
@@ -95,21 +106,17 @@ class LeafThread {
     this.#worker.post(message);
   }
 
-  run(
-    plan: LeafPlan,
-    segments: readonly ThreadSegment[],
-    cursors: Int32Array,
-    firstSegment: number,
-  ): Promise<TaskResult> {
+  run(task: ThreadTask, firstSegment: number): Promise<TaskResult> {
+    const { segments, dictionaries, ...shared } = task;
     if (this.#ended !== null) return Promise.reject(this.#ended);
-    const placed = segments.map((segment): PlacedSegment => {
-      const isKnown = this.#known.has(segment.id);
-      this.#known.add(segment.id);
-      return { ...segment, metadata: isKnown ? null : segment.metadata };
+    const placed = segments.map(({ id, arena, buffers, metadata }): PlacedSegment => {
+      const isKnown = this.#known.has(id);
+      this.#known.add(id);
+      return { id, arena, buffers, metadata: isKnown ? null : metadata };
     });
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      this.post({ kind: 'run', plan, segments: placed, cursors, firstSegment });
+      this.#waiters.push({ dictionaries, resolve, reject });
+      this.post({ kind: 'run', ...shared, segments: placed, firstSegment });
     });
   }
 
@@ -131,7 +138,7 @@ class LeafThread {
       );
       return;
     }
-    const partial = answer.block === null ? null : decodeBlock(answer.block);
+    const partial = answer.block === null ? null : decodeBlock(answer.block, waiter.dictionaries);
     waiter.resolve({ partial, outcomes: answer.outcomes });
   }
 }

@@ -50,6 +50,11 @@ describe('random queries give the answers of DuckDB', () => {
         memoryBytes,
       }),
     );
+    for (const threads of [0, 2]) {
+      const segmentRows = Math.ceil(rowCount / 3.6);
+      const options = { segmentRows, threads, memoryBytes, spanningGroupsMin: 1 };
+      tables.push(await openMemoryTable(RANDOM_SCHEMA, rows, options));
+    }
   });
   afterAll(async () => {
     for (const table of tables) await table.close();

@@ -132,6 +132,25 @@ describe('segments without matches are not loaded', () => {
     }
   });
 
+  it.each([0, 2])(
+    'when none is left, with %i threads, answers are those of no rows',
+    async (threads) => {
+      const few = await openMemoryTable(schema, rows.slice(0, 500), {
+        ...{ config, threads, segmentRows: 100 },
+        spanningGroupsMin: 0,
+      });
+      try {
+        expect(await few.sql('SELECT word, COUNT(*) FROM t WHERE id < 0 GROUP BY word')).toEqual(
+          [],
+        );
+        expect(await few.sql('SELECT id, word FROM t WHERE id < 0 ORDER BY id')).toEqual([]);
+        expect(await few.sql('SELECT COUNT(*), MAX(id) FROM t WHERE id < 0')).toEqual([[0n, null]]);
+      } finally {
+        await few.close();
+      }
+    },
+  );
+
   it('of two segments one may be left', async () => {
     const { rows: found, stats } = await table.run('SELECT COUNT(*) FROM t WHERE id < 100');
     expect(found).toEqual([[100n]]);

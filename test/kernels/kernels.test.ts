@@ -96,7 +96,8 @@ describe('the kernels module', () => {
 
   it('has a test for every export', () => {
     const names = WebAssembly.Module.exports(loadModule('shared')).map(({ name }) => name);
-    const tested = [...Object.keys(CASES), 'hashGroupIds', 'hashRehash'];
+    const known = ['hashGroupIds', 'hashRehash', 'mergeDictionaries'];
+    const tested = [...Object.keys(CASES), ...known];
     expect(names.sort()).toEqual(tested.sort());
   });
 });

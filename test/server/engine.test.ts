@@ -51,7 +51,8 @@ function counted(source: SegmentSource): SegmentSource & { reads: number } {
 }
 
 async function run(engine: Engine, plan: AggregateLeaf, ...segments: string[]): Promise<number> {
-  const { partial } = await engine.execute(plan, segments, 10_000);
+  const { partial, release } = await engine.execute(plan, segments, 10_000);
+  release();
   return partial.kind === 'aggregate' ? partial.groupCount : 0;
 }
 

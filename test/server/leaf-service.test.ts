@@ -56,8 +56,10 @@ describe.each<[string, () => LeafService]>([
       'SELECT name, COUNT(*), MAX(id) FROM t WHERE id > 1152921504606846975 GROUP BY name ' +
         'ORDER BY name NULLS FIRST LIMIT 2',
     );
-    const { partial, stats } = await service().execute(query.leaf!, ['s0', 's2'], 10_000);
+    const result = await service().execute(query.leaf!, ['s0', 's2'], 10_000);
+    const { partial, stats, release } = result;
     const answer = reduce(query, [partial], table.engine.mainContext);
+    release();
     expect(answerRows(answer)).toEqual([
       [null, 67n, 2n ** 60n + 297n],
       ['name 0', 19n, 2n ** 60n + 294n].map((value, index) =>

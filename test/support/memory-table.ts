@@ -24,21 +24,25 @@ export interface MemoryTable {
   close(): Promise<void>;
 }
 
+/** How a table in memory is laid out and run. */
+export interface MemoryTableOptions {
+  readonly segmentRows?: number;
+  readonly threads?: number;
+  readonly memoryBytes?: number;
+  readonly spanningGroupsMin?: number;
+  readonly config?: BuildConfig;
+  /** Changes a segment's file behind the engine's back. */
+  readonly damage?: (file: Uint8Array, metadata: SegmentMetadata) => void;
+}
+
 /** Builds segments of `segmentRows` rows and opens an engine on them. */
 export async function openMemoryTable(
   schema: TableSchema,
   rows: readonly (readonly Value[])[],
-  options: {
-    segmentRows?: number;
-    threads?: number;
-    memoryBytes?: number;
-    config?: BuildConfig;
-    /** Changes a segment's file behind the engine's back. */
-    damage?: (file: Uint8Array, metadata: SegmentMetadata) => void;
-  } = {},
+  options: MemoryTableOptions = {},
 ): Promise<MemoryTable> {
   const threads = options.threads ?? 0;
-  const engine = await openEngine(threads, options.memoryBytes);
+  const engine = await openEngine(threads, options.memoryBytes, options.spanningGroupsMin);
   const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
   const names: string[] = [];
   for (let start = 0; start < rows.length; start += segmentRows) {
@@ -59,9 +63,13 @@ export async function openMemoryTable(
       nowMs: 0,
     });
     const results = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
-    const partials = results.map(({ partial }) => partial);
-    const stats = results[0]?.stats ?? NO_LEAF_STATS;
-    return { answer: reduce(plan, partials, engine.mainContext), stats };
+    try {
+      const partials = results.map(({ partial }) => partial);
+      const stats = results[0]?.stats ?? NO_LEAF_STATS;
+      return { answer: reduce(plan, partials, engine.mainContext), stats };
+    } finally {
+      for (const { release } of results) release();
+    }
   };
   const answer = async (text: string): Promise<Answer> => (await execute(text)).answer;
   return {
@@ -77,7 +85,11 @@ export async function openMemoryTable(
 }
 
 /** An engine with nothing in it. Threads need a build in `dist/`. */
-export function openEngine(threads: number, memoryBytes = 512 * 1_048_576): Promise<Engine> {
+export function openEngine(
+  threads: number,
+  memoryBytes = 512 * 1_048_576,
+  spanningGroupsMin?: number,
+): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
   const entry = new URL('../../dist/src/cli/engine-worker.js', import.meta.url);
@@ -88,6 +100,7 @@ export function openEngine(threads: number, memoryBytes = 512 * 1_048_576): Prom
     threadCount: threads,
     memoryBytes,
     clock: nodeClock,
+    spanningGroupsMin,
   });
 }
 

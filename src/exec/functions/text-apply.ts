@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import type { DataType } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
-import type { FlatData, TextVector, Vector } from '../vector.ts';
+import type { FlatData, TextDictionary, TextVector, Vector } from '../vector.ts';
 import { gatherVector, newFlatData, setFlat } from '../vector-build.ts';
 import { type Argument, type Implementation, type Invocation, strict } from './implementation.ts';
 import { halvesOf, readInteger } from './memory.ts';
@@ -49,7 +49,7 @@ export function textReader(argument: Argument): (row: number) => string {
   assert(argument.type === 'STRING', () => `expected text, found ${argument.type}`);
   if (argument.kind === 'text') {
     const { codes, dictionary } = argument;
-    return (row) => dictionary[codes[row]!]!;
+    return (row) => dictionary.at(codes[row]!)!;
   }
   const value = argument.kind === 'constant' ? (argument.value as string) : '';
   return () => value;
@@ -80,7 +80,7 @@ const DICTIONARY_ENTRIES_PER_ROW_MAX = 8;
 const ENTRY = { unknown: 0, value: 1, null: 2 } as const;
 
 interface EntryMemo {
-  readonly dictionary: readonly string[];
+  readonly dictionary: TextDictionary;
   readonly states: Uint8Array;
   readonly results: string[] | FlatData;
 }
@@ -88,7 +88,7 @@ interface EntryMemo {
 /** The results of a call on its latest dictionary; it goes when the plan that holds the call goes. */
 const memos = new WeakMap<Call, EntryMemo>();
 
-function memoFor(call: Call, dictionary: readonly string[]): EntryMemo {
+function memoFor(call: Call, dictionary: TextDictionary): EntryMemo {
   const known = memos.get(call);
   if (known?.dictionary === dictionary) return known;
   const states = new Uint8Array(dictionary.length);
@@ -130,7 +130,7 @@ function applyPerEntry(
     const code = codes[row]!;
     if (argumentNulls?.[row] === 1) continue;
     if (states[code] === ENTRY.unknown) {
-      values[position] = dictionary[code]!;
+      values[position] = dictionary.at(code)!;
       const result = apply(...values);
       states[code] = result === null ? ENTRY.null : ENTRY.value;
       if (result !== null) storeResult(results, code, result);

@@ -11,11 +11,24 @@ export function hashCases() {
       const out = harness.output(paired(left, right));
       harness.call('pairKeys', [out, harness.put(left), harness.put(right), count]);
     },
-    splitKeys: (harness, count) => {
-      const left = anyVector(harness.random, 'U32', count) as Uint32Array;
-      const right = anyVector(harness.random, 'U32', count) as Uint32Array;
-      const outs = [harness.output(left), harness.output(right)];
-      harness.call('splitKeys', [...outs, harness.put(paired(left, right)), count]);
+    appendKeys: (harness, count) => {
+      const bits = harness.random.integer(1, 33);
+      const keys = anyVector(harness.random, 'I64', count) as BigInt64Array;
+      const ids = Uint32Array.from(
+        anyVector(harness.random, 'U32', count) as Uint32Array,
+        (id) => id % 2 ** bits,
+      );
+      const after = keys.map((key, row) => (key << BigInt(bits)) | BigInt(ids[row]!));
+      harness.call('appendKeys', [harness.become(keys, after), harness.put(ids), bits, count]);
+    },
+    extractKeys: (harness, count) => {
+      const bits = harness.random.integer(1, 33);
+      const shift = harness.random.integer(0, 65 - bits);
+      const keys = anyVector(harness.random, 'I64', count) as BigInt64Array;
+      const ids = Uint32Array.from(keys, (key) =>
+        Number(BigInt.asUintN(bits, BigInt.asUintN(64, key) >> BigInt(shift))),
+      );
+      harness.call('extractKeys', [harness.output(ids), harness.put(keys), shift, bits, count]);
     },
     hashPartition: (harness, count) => {
       const keys = anyVector(harness.random, 'I64', count) as BigInt64Array;

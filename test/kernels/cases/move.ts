@@ -50,6 +50,19 @@ export function moveCases() {
       const source = harness.put(BigInt64Array.from(values));
       harness.call('gather128', [out, source, harness.put(indexes), count]);
     },
+    rebaseI32: (harness, count) => {
+      const base = harness.random.integer(-1000, 1000);
+      const out = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const values = Int32Array.from(out, (id) => base + id);
+      const ids = Uint32Array.from(values, (value) => value - base);
+      harness.call('rebaseI32', [harness.output(ids), harness.put(values), base, count]);
+    },
+    rebaseI64: (harness, count) => {
+      const base = anyValue(harness.random, 'I64') as bigint;
+      const ids = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const values = BigInt64Array.from(ids, (id) => base + BigInt(id));
+      harness.call('rebaseI64', [harness.output(ids), harness.put(values), base, count]);
+    },
     replaceMasked32: (harness, count) => {
       const rows = anySelection(harness.random, count);
       const before = anyVector(harness.random, 'U32', count) as Uint32Array;

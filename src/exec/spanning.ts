@@ -1,0 +1,67 @@
+import type { ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
+import type { Expression } from '../sql/expression.ts';
+import type { AggregateLeaf, LeafPlan } from '../sql/plan.ts';
+import { aggregateStates } from './aggregate-states.ts';
+
+/** Guesses for expressions, which mostly put many values into one: of one column, and of several. */
+const VALUES_OF_EXPRESSION = 32;
+const VALUES_OF_COLUMNS = 1024;
+
+/**
+ * Whether a plan may find so many groups, or distinct values, that it is better to gather them over all
+ * segments at once, by value, than for each segment by its codes, which is faster for a few.
+ *
+ * @param groupsMin how many are many.
+ */
+export function isSpanningWorthIt(
+  plan: LeafPlan,
+  segments: readonly SegmentMetadata[],
+  groupsMin: number,
+): boolean {
+  if (plan.kind !== 'aggregate') return false;
+  let groups = 1;
+  for (const key of plan.keys) groups *= valueCount(key, segments);
+  const sets = valueSets(plan).map((argument) => valueCount(argument, segments));
+  return Math.max(groups, ...sets) >= groupsMin;
+}
+
+/** The text columns of a plan whose rows are told apart or compared by value. */
+export function comparedTexts(plan: AggregateLeaf): string[] {
+  const { specifications } = aggregateStates(plan.aggregates);
+  const extremes = specifications.flatMap(({ kind, args }) =>
+    kind === 'min' || kind === 'max' ? args : [],
+  );
+  const names = [...plan.keys, ...valueSets(plan), ...extremes].flatMap((expression) =>
+    expression.kind === 'column' && expression.type === 'STRING' ? [expression.name] : [],
+  );
+  return [...new Set(names)];
+}
+
+/** Arguments of which the distinct values are kept. */
+function valueSets(plan: AggregateLeaf): Expression[] {
+  const { specifications } = aggregateStates(plan.aggregates);
+  return specifications.flatMap(({ kind, args }) =>
+    kind === 'distinct' || kind === 'frequencies' ? args.slice(0, 1) : [],
+  );
+}
+
+/** Values that an expression may have in a segment, at a guess. */
+function valueCount(expression: Expression, segments: readonly SegmentMetadata[]): number {
+  if (expression.kind === 'literal') return 1;
+  if (expression.kind === 'call') {
+    const columns = expression.args.filter(({ kind }) => kind !== 'literal');
+    return columns.length > 1 ? VALUES_OF_COLUMNS : VALUES_OF_EXPRESSION;
+  }
+  const { name } = expression;
+  let most = 1;
+  for (const { columns, rowCount } of segments) {
+    const column = columns.find((candidate) => candidate.name === name);
+    if (column !== undefined) most = Math.max(most, Math.min(rowCount, codesOf(column, rowCount)));
+  }
+  return most;
+}
+
+function codesOf({ encoding }: ColumnMetadata, rowCount: number): number {
+  if (encoding.kind === 'raw') return rowCount;
+  return encoding.kind === 'dictionary' ? encoding.cardinality : encoding.codeCount;
+}

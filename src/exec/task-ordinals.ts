@@ -1,0 +1,60 @@
+import { assert } from '../base/assert.ts';
+import type { ExecutionContext } from './context.ts';
+import type { TaskSegment } from './leaf-task.ts';
+import { OrdinalDictionary, type OrdinalsLayout } from './ordinals.ts';
+import type { SegmentDictionary } from './segment-dictionary.ts';
+import { type ColumnView, codedView, dictionaryText, type SegmentView } from './segment-view.ts';
+
+/** A numbering of the texts of one column in the segments of one arena: plain data. */
+export interface TaskOrdinals {
+  readonly arena: number;
+  readonly column: string;
+  /** Indexes into the task's segments, in the order of the layout's tables. */
+  readonly segments: readonly number[];
+  readonly layout: OrdinalsLayout;
+}
+
+/** The dictionaries of a column in some segments of a task. */
+export function dictionariesOf(
+  column: string,
+  segments: readonly TaskSegment[],
+  contexts: readonly ExecutionContext[],
+): SegmentDictionary[] {
+  return segments.map(({ view, arena }) => {
+    const coded = codedView(view.columns.get(column)!);
+    assert(coded !== null, 'text is coded');
+    return dictionaryText(contexts[arena]!.kernels, coded);
+  });
+}
+
+/** The dictionaries of a task's numberings, on this thread. */
+export function ordinalDictionaries(
+  ordinals: readonly TaskOrdinals[],
+  segments: readonly TaskSegment[],
+  contexts: readonly ExecutionContext[],
+): OrdinalDictionary[] {
+  return ordinals.map(({ arena, column, segments: members, layout }) => {
+    const own = members.map((index) => segments[index]!);
+    const dictionaries = dictionariesOf(column, own, contexts);
+    return new OrdinalDictionary(layout, dictionaries, contexts[arena]!.kernels);
+  });
+}
+
+/** The same segments with columns that know their ordinals. */
+export function withOrdinals(
+  segments: readonly TaskSegment[],
+  ordinals: readonly TaskOrdinals[],
+  dictionaries: readonly OrdinalDictionary[],
+): TaskSegment[] {
+  return segments.map(({ view, arena }, index) => {
+    const columns = new Map<string, ColumnView>(view.columns);
+    ordinals.forEach(({ column, segments: members, layout }, number) => {
+      const place = members.indexOf(index);
+      if (place < 0) return;
+      const table = layout.tables[place]!;
+      const own = { table, dictionary: dictionaries[number]! };
+      columns.set(column, { ...columns.get(column)!, ordinals: own });
+    });
+    return { view: { ...view, columns } satisfies SegmentView, arena };
+  });
+}

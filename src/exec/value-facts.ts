@@ -1,0 +1,81 @@
+import type { Expression } from '../sql/expression.ts';
+import { OrdinalDictionary } from './ordinals.ts';
+import type { SegmentView } from './segment-view.ts';
+import type { TextDictionary, Vector } from './vector.ts';
+
+/**
+ * What is known of all values of an expression before they come: texts that are entries of one sorted
+ * dictionary, or integers (dates, timestamps, booleans) in a range with both ends. Null: nothing.
+ */
+export type ValueFacts =
+  | { readonly kind: 'ordinals'; readonly dictionary: TextDictionary; readonly hasNulls: boolean }
+  | {
+      readonly kind: 'range';
+      readonly min: bigint;
+      readonly max: bigint;
+      readonly hasNulls: boolean;
+    }
+  | null;
+
+/** Facts of an expression over the rows of segments. */
+export function factsOfSegments(
+  expression: Expression,
+  segments: readonly SegmentView[],
+): ValueFacts {
+  if (expression.kind !== 'column') return null;
+  const columns = segments.map((segment) => segment.columns.get(expression.name)!);
+  const hasNulls = columns.some(({ metadata }) => metadata.nullCount > 0);
+  if (expression.type === 'STRING') {
+    const dictionary = columns[0]?.ordinals?.dictionary;
+    const isShared = columns.every(({ ordinals }) => ordinals?.dictionary === dictionary);
+    return dictionary !== undefined && isShared ? { kind: 'ordinals', dictionary, hasNulls } : null;
+  }
+  const ends = columns.flatMap(({ metadata: { min, max } }) => [min, max]);
+  const integers = ends.filter((end) => end !== null);
+  if (expression.type === 'FLOAT' || expression.type === 'DOUBLE') return null;
+  return rangeOf(integers.map(BigInt), hasNulls);
+}
+
+/** Facts of values that lie in memory: all vectors of one key. */
+export function factsOfVectors(vectors: readonly Vector[]): ValueFacts {
+  const hasNulls = vectors.some(({ nulls }) => nulls !== null);
+  const [first] = vectors;
+  if (first === undefined) return null;
+  if (first.kind === 'text') {
+    const { dictionary } = first;
+    const isShared = vectors.every(
+      (vector) => 'dictionary' in vector && vector.dictionary === dictionary,
+    );
+    return dictionary instanceof OrdinalDictionary && isShared
+      ? { kind: 'ordinals', dictionary, hasNulls }
+      : null;
+  }
+  const ends: bigint[] = [];
+  for (const vector of vectors) {
+    if (vector.kind === 'text' || vector.data instanceof Float64Array) return null;
+    ends.push(...endsOf(vector.data));
+  }
+  return rangeOf(ends, hasNulls);
+}
+
+function rangeOf(ends: readonly bigint[], hasNulls: boolean): ValueFacts {
+  const [first = 0n] = ends;
+  let [min, max] = [first, first];
+  for (const end of ends) {
+    if (end < min) min = end;
+    if (end > max) max = end;
+  }
+  return { kind: 'range', min, max, hasNulls };
+}
+
+/** The least and the greatest element, or none of no elements. */
+function endsOf(data: Int32Array | BigInt64Array | Uint8Array): bigint[] {
+  const [first] = data;
+  if (first === undefined) return [];
+  let [min, max] = [first, first];
+  for (const value of data) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return [BigInt(min), BigInt(max)];
+}
