@@ -77,3 +77,23 @@ export const SOURCE_TABLE = 12;
 export const SOURCE_NEXT = 16;
 /** Length of one such description. */
 export const ORDINAL_SOURCE_BYTES = 20;
+
+/*
+ * Stored integers lie in blocks; `src/segment/storage/integers.ts` draws one.
+ */
+
+/** Values of a block; the last one of a chunk may have fewer. */
+export const BLOCK_VALUES = 1024;
+/** A block whose packed values are distances from the base. */
+export const BLOCK_FRAME = 0;
+/** A block whose packed values, with the base added, are distances from the value before. */
+export const BLOCK_DELTA = 1;
+/** A block of runs of equal values. */
+export const BLOCK_RUNS = 2;
+/** Bits of a run's length less one. */
+export const RUN_LENGTH_BITS = 10;
+
+/** Greatest decimal exponent: powers of ten are exact doubles up to 10^22. */
+export const DECIMAL_EXPONENT_MAX = 18;
+/** In place of the exponent: the block holds the bits of floats as integers. */
+export const DECIMAL_NONE = 255;

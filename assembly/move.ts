@@ -312,6 +312,21 @@ export function splat32(out: usize, value: u32, count: u32): void {
   Move.splat<u32>(out, value, count);
 }
 
+export function sequence32(out: usize, first: u32, count: u32): void {
+  let four = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
+  const step = i32x4.splat(4);
+  for (let fours = count >> 2; fours > 0; fours--) {
+    v128.store(out, four);
+    four = i32x4.add(four, step);
+    out += 16;
+  }
+  let next = first + (count & ~3);
+  for (let rest = count & 3; rest > 0; rest--) {
+    store<u32>(out, next++);
+    out += 4;
+  }
+}
+
 export function splat64(out: usize, value: u64, count: u32): void {
   Move.splat<u64>(out, value, count);
 }

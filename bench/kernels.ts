@@ -1,13 +1,15 @@
 /**
  * `node dist/bench/kernels.js [--rounds N]`: what the kernels reach, in gigabytes a second, beside the
- * best plain loop for the same work and beside copying memory, in turns on one thread.
+ * best plain loop for the same work and beside copying memory, in turns on one thread; then the scan
+ * kernels beside the same loops in C, where gcc is installed.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { repositoryRoot } from './engine.ts';
 import { CASE_ROWS, type CaseResult, type KernelCase, kernelCases } from './kernel-cases.ts';
-import { alignTable } from './report.ts';
+import { compareWithC, NATIVE_DATA_BYTES, type NativeResult } from './native-kernels.ts';
+import { repositoryRoot } from './root.ts';
+import { alignTable } from './table.ts';
 import { geometricMean, median } from './timing.ts';
 
 const WARM_UP_ROUNDS = 5;
@@ -16,7 +18,8 @@ const COPY_BYTES = CASE_ROWS * 8;
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
 const rounds = Math.max(1, Number.parseInt(values.rounds, 10) || 1);
 const wasm = await readFile(join(repositoryRoot(), 'dist', 'kernels.shared.wasm'));
-const cases = kernelCases(await WebAssembly.compile(wasm));
+const module = await WebAssembly.compile(wasm);
+const cases = kernelCases(module);
 
 const rows = cases.map(measure);
 const ratios = rows.map(({ scalarMs, kernelMs }) => scalarMs / kernelMs);
@@ -34,6 +37,23 @@ console.log(
   `\n${CASE_ROWS.toLocaleString('en')} rows, medians of ${rounds} rounds, Node ${process.version}. ` +
     'Bytes are those read and written; a copy reads and writes each byte.',
 );
+console.log(`\n${renderNative(await compareWithC(module, rounds))}`);
+
+function renderNative(native: NativeResult[] | string): string {
+  if (typeof native === 'string') return `no comparison with C: ${native}`;
+  const speeds = native.map(({ name, kernelMs, nativeMs }) => [
+    name,
+    speed(NATIVE_DATA_BYTES, kernelMs),
+    speed(NATIVE_DATA_BYTES, nativeMs),
+    `${((100 * nativeMs) / kernelMs).toFixed(0)} %`,
+  ]);
+  const overall = geometricMean(native.map(({ kernelMs, nativeMs }) => nativeMs / kernelMs));
+  const last = ['geometric mean', '', '', `${(100 * overall).toFixed(0)} %`];
+  return (
+    `${alignTable([['kernel', 'GB/s', 'C GB/s', 'of C'], ...speeds, last])}\n\n` +
+    `The same loops in C (gcc -O3 -march=native), ${NATIVE_DATA_BYTES / 2 ** 20} MiB each, in turns.`
+  );
+}
 
 function measure({ name, bytes, kernel, scalar }: KernelCase) {
   const difference = firstDifference(kernel(), scalar());

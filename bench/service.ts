@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
-import { repositoryRoot } from './engine.ts';
-import { DEMO_QUERIES } from './queries.ts';
+import { repositoryRoot } from './root.ts';
+import { DEMO_QUERIES } from './suites/flights.ts';
 import { median } from './timing.ts';
 
 const PORT_OFFSET = 30_000;

@@ -40,25 +40,6 @@ export function timedCall<Result>(
   };
 }
 
-/**
- * Takes samples of several calls in turns (A B C A B C …), so that whatever else the machine does
- * meets all of them alike.
- *
- * @returns for each call its samples in milliseconds, one a round.
- */
-export async function alternate(
-  calls: readonly (() => Promise<Timed<unknown>>)[],
-  roundCount: number,
-): Promise<number[][]> {
-  const samples: number[][] = calls.map(() => []);
-  for (let round = 0; round < roundCount; round++) {
-    for (const [index, call] of calls.entries()) {
-      samples[index]!.push((await call()).elapsedMs);
-    }
-  }
-  return samples;
-}
-
 /** The middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right);

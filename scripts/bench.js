@@ -1,6 +1,6 @@
 /**
  * Packages, dist/, then a benchmark: `npm run bench -- [options]` against other engines,
- * `npm run bench:kernels` against plain loops, `npm run bench:service` of the whole program,
+ * `npm run bench:kernels` against plain loops and C, `npm run bench:scaling` over threads and sizes, `npm run bench:service` of the whole program,
  * `npm run bench:coord` of the coordinator beside Apache ZooKeeper.
  */
 import { compile } from './compile.js';
@@ -11,6 +11,7 @@ if (!compile()) fail('bench: the build failed');
 process.chdir(root);
 const PROGRAMS = {
   kernels: '../dist/bench/kernels.js',
+  scaling: '../dist/bench/scaling.js',
   service: '../dist/bench/service.js',
   coordinator: '../dist/bench/coordinator/main.js',
 };

@@ -3,6 +3,9 @@
  *
  * `npm run differential -- [--operations N] [--seed N] [--script FILE]`: random operations on our
  * coordinator and on Apache ZooKeeper, which must answer the same.
+ * `npm run test:sql`: the scripts of statements in every configuration.
+ * `npm run fuzz:sql -- [--queries N] [--seed N]`: random queries in every configuration against DuckDB,
+ * conditions that part the rows, and expressions against PostgreSQL's parser.
  * `npm run chaos -- [--minutes N] [--servers N] [--seed N] [--system zookeeper]`: processes of a
  * coordinator that are killed and paused at random.
  */
@@ -14,6 +17,11 @@ const TESTS = {
   differential: {
     file: 'test/coord/differential/differential.test.ts',
     options: { operations: '20000', script: '' },
+  },
+  sql: { file: 'test/sql/logic.test.ts', options: { configurations: '1000' } },
+  fuzz: {
+    file: ['test/differential/random', 'test/differential/partition', 'test/sql/postgres.test.ts'],
+    options: { queries: '200000' },
   },
   chaos: {
     file: 'test/coord/chaos/chaos.test.ts',
@@ -39,5 +47,5 @@ for (const option of Object.keys(options)) {
 }
 if (values.seed) process.env.SEED = values.seed;
 process.env.NYALA_REQUIRE_PEERS = '1';
-const { ok } = run(installedCommand('vitest'), ['run', test.file]);
+const { ok } = run(installedCommand('vitest'), ['run', ...[test.file].flat()]);
 process.exitCode = ok ? 0 : 1;

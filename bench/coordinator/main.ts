@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { repositoryRoot } from '../engine.ts';
-import { describeMachine } from '../report.ts';
+import { repositoryRoot } from '../root.ts';
+import { describeMachine } from '../table.ts';
 import { Ensemble } from './ensemble.ts';
 import { prepareNyala } from './nyala.ts';
 import {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repositoryRoot } from '../engine.ts';
+import { repositoryRoot } from '../root.ts';
 import { ChildServer } from './child-server.ts';
 import { freePorts } from './free-ports.ts';
 

@@ -1,4 +1,4 @@
-import type { Machine } from '../report.ts';
+import type { Machine } from '../table.ts';
 import { median } from '../timing.ts';
 
 /** One kind of load. */

@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'BAD_CAST' // a value cannot be read as the type asked for
   | 'BAD_REQUEST' // a malformed HTTP request, JSON body or argument
   | 'TIMEOUT'
+  | 'CANCELLED' // somebody who may has stopped it
+  | 'GROUP_LIMIT' // a query has more groups than its setting allows
   | 'MEMORY_LIMIT' // needs more memory than its budget
   | 'SERVER_UNAVAILABLE' // a peer did not answer
   | 'SEGMENT_UNAVAILABLE' // no live server holds a segment that the query needs

@@ -32,7 +32,10 @@ export type IndexParameters = PlainJsonRecord;
 /** How segments are stored and indexed. */
 export interface BuildConfig {
   readonly indexes: readonly IndexConfig[];
-  /** Numeric columns that are stored as they are, not as codes. */
+  /**
+   * Columns that are stored as plain values, without codes. BOOLEAN and STRING have no such encoding and
+   * are coded all the same.
+   */
   readonly rawColumns: readonly string[];
   /** The column by which a segment's rows are sorted when they are loaded; null for none. */
   readonly sortedColumn: string | null;

@@ -16,6 +16,12 @@ export const SEGMENT_ROWS_MAX = 2 ** 31;
 /** Alignment of every buffer in a segment file and in an arena: one cache line, four SIMD vectors. */
 export const BUFFER_ALIGNMENT_BYTES = 64;
 
+/**
+ * Memory of a column that is stored as one piece: eight bytes for each row of a batch. Working memory
+ * for decoding is in proportion to it.
+ */
+export const STORED_CHUNK_BYTES = 8 * BATCH_ROWS;
+
 /** One arena: WebAssembly's 32-bit address space. */
 export const ARENA_BYTES_MAX = 2 ** 32;
 
@@ -42,6 +48,18 @@ export const QUERY_BODY_BYTES_MAX = 8 * 1_048_576;
 
 /** Time a query may take when the caller names no limit: Pinot's broker default. */
 export const QUERY_TIMEOUT_MS_DEFAULT = 10_000;
+
+/**
+ * Groups of a query that names no limit: far more than memory holds for most queries, so that the
+ * limit is met by those who set one, and by mistakes such as grouping by a row's number.
+ */
+export const GROUPS_MAX_DEFAULT = 100_000_000;
+
+/**
+ * What one process holds for a query that names no limit: working memory, partial results, the answer.
+ * The engine's own regions end far below; it is results on the heap that would take all of a machine.
+ */
+export const QUERY_MEMORY_BYTES_DEFAULT = 8 * 2 ** 30;
 
 /** State of one aggregate in directly indexed groups: it stays in the L2 cache. */
 export const DENSE_STATE_BYTES_MAX = 4 * 1_048_576;
@@ -78,6 +96,15 @@ export const JSON_DEPTH_MAX = 1_000;
 
 /** Records that JSON_MATCH makes of the arrays of one value: four arrays of a dozen elements each. */
 export const JSON_RECORDS_MAX = 20_000;
+
+/** Rows that an approximate quantile sets aside before it sorts them: 12 MiB a thread. */
+export const SKETCH_ROWS_MAX = 1_048_576;
+
+/** Bins of a histogram: each group of an answer has a number for each of them. */
+export const HISTOGRAM_BINS_MAX = 10_000;
+
+/** A text that LIST_AGG makes: as long as the longest string value, and every row of an answer may be one. */
+export const LIST_CHARACTERS_MAX = 16 * 1_048_576;
 
 /** A string value in a segment. */
 export const STRING_BYTES_MAX = 16 * 1_048_576;
@@ -323,6 +350,7 @@ export const SERVE_TIMEOUT_MS = 60_000;
 /** Silence after which the coordinator ends a role's session: ZooKeeper's usual 10 s. */
 export const SESSION_TIMEOUT_MS = 10_000;
 
+assert(SKETCH_ROWS_MAX >= BATCH_ROWS, 'a batch can be set aside');
 assert(SEGMENT_ROWS_DEFAULT % BATCH_ROWS === 0, 'a segment holds whole batches');
 assert(BATCH_ROWS % 64 === 0, 'a batch starts at a bitmap word');
 assert(SEGMENT_ROWS_DEFAULT <= SEGMENT_ROWS_MAX, 'default segments are legal segments');

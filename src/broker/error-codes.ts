@@ -32,6 +32,8 @@ const PINOT_ERRORS: Readonly<Record<ErrorCode, PinotError>> = {
   BAD_CAST: QUERY_EXECUTION,
   BAD_REQUEST: { number: 100, name: 'JsonParsingError', httpStatus: 400 },
   TIMEOUT: { number: 250, name: 'ExecutionTimeoutError', httpStatus: 408 },
+  CANCELLED: { number: 503, name: 'QueryCancellationError', httpStatus: 503 },
+  GROUP_LIMIT: { number: 245, name: 'ServerResourceLimitExceededError', httpStatus: 503 },
   MEMORY_LIMIT: { number: 245, name: 'ServerResourceLimitExceededError', httpStatus: 503 },
   SERVER_UNAVAILABLE: { number: 427, name: 'ServerNotRespondingError', httpStatus: 503 },
   SEGMENT_UNAVAILABLE: { number: 305, name: 'BrokerSegmentUnavailableError', httpStatus: 503 },

@@ -6,9 +6,9 @@ import { boundedText } from '../io/request-body.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { type ConsoleAssets, mountConsole, mountTableList } from './console.ts';
 import { pinotException, pinotHttpStatus } from './error-codes.ts';
-import type { QueryOutcome, QueryRunner } from './query.ts';
+import type { QueryRunner } from './query.ts';
 import { parseQueryBody, type QueryRequest, queryRequest } from './request.ts';
-import { encodeResponse } from './response.ts';
+import type { ResponseFacts } from './response.ts';
 
 /** What the broker's doors need. */
 export interface BrokerHttpOptions {
@@ -32,6 +32,7 @@ const ERROR_CODE_HEADER = 'X-Pinot-Error-Code';
  *     POST /query/sql   {"sql": …, "queryOptions": …}   also POST /query
  *     GET  /query/sql?sql=…&queryOptions=…              also GET /query
  *     GET  /queries     running queries
+ *     DELETE /query/{id}?client=false   cancels one
  *     GET  /debug/routingTable/{table}
  *     GET  /v1/routing/{table}   the version it goes by
  *     GET  /v1/tables            tables with their columns
@@ -58,6 +59,7 @@ export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
     });
   }
   app.get('/queries', (context) => context.json(Object.fromEntries(runner.running())));
+  app.delete('/query/:id', (context) => cancel(context, runner, context.req.param('id')));
   app.get('/debug/routingTable/:table', (context) =>
     routingTable(context, view, context.req.param('table')),
   );
@@ -83,36 +85,33 @@ async function answer(
   runner: QueryRunner,
   request: QueryRequest,
 ): Promise<Response> {
-  const outcome = await runner.run(request);
-  const { body, error } = encodeOutcome(runner, outcome);
+  const { body, error, facts } = await runner.respond(request);
   const useStatus = context.req.header(STATUS_HEADER)?.toLowerCase() === 'true';
   const status = error !== null && useStatus ? pinotHttpStatus(error) : 200;
   const errorCode = error === null ? -1 : pinotException(error).errorCode;
   return context.body(body, status, {
     'content-type': 'application/json',
     [ERROR_CODE_HEADER]: String(errorCode),
-    'server-timing': serverTiming(outcome),
+    'server-timing': serverTiming(facts),
   });
 }
 
 /** The time in the engine with its fraction, as W3C Server Timing has it; browsers show it. */
-function serverTiming({ facts }: QueryOutcome): string {
+function serverTiming(facts: ResponseFacts): string {
   const total = `total;dur=${facts.timeUsedMs.toFixed(3)}`;
   return `${total}, reduce;dur=${facts.reduceTimeMs.toFixed(3)}`;
 }
 
-/** An answer too large to encode becomes an error response instead. */
-function encodeOutcome(runner: QueryRunner, { table, error, facts }: QueryOutcome) {
-  if (error === null) {
-    try {
-      return { body: encodeResponse(table, [], facts), error };
-    } catch (encodeError) {
-      runner.report(encodeError);
-      const exceptions = [pinotException(encodeError)];
-      return { body: encodeResponse(null, exceptions, facts), error: encodeError };
-    }
+/** Pinot's texts, which its tools look for. */
+function cancel(context: Context, runner: QueryRunner, id: string): Response {
+  const isClientId = context.req.query('client') === 'true';
+  const shown = id.slice(0, 200);
+  if (!isClientId && !/^\d+$/.test(id)) {
+    const error = `broker: expected the number of a running query, as GET /queries lists them, found ${shown}`;
+    return badRequest(context, error, 400);
   }
-  return { body: encodeResponse(null, [pinotException(error)], facts), error };
+  if (runner.cancel(id, isClientId)) return context.text(`Cancelled query: ${shown}`);
+  return badRequest(context, `Query: ${shown} not found on the broker`, 404);
 }
 
 function refuseCursor(context: Context): void {

@@ -1,6 +1,7 @@
 import { unreachable } from '../base/assert.ts';
 import { formatDate, formatTimestamp } from '../base/datetime.ts';
 import type { DataType } from '../base/types.ts';
+import type { Steps } from '../exec/steps.ts';
 import type { FlatVector, TextVector, Vector } from '../exec/vector.ts';
 import type { TextPieces } from './text-pieces.ts';
 
@@ -24,10 +25,15 @@ export function pinotType(type: DataType): string {
  * @param vectors one a column, each with at least `rowCount` rows.
  * @throws EngineError MEMORY_LIMIT when the text grows too long.
  */
-export function appendRows(out: TextPieces, vectors: readonly Vector[], rowCount: number): void {
+export function* appendRows(
+  out: TextPieces,
+  vectors: readonly Vector[],
+  rowCount: number,
+): Steps<void> {
   const cells = vectors.map(cellWriter);
   out.append('[');
   for (let row = 0; row < rowCount; row++) {
+    if (row % STEP_ROWS === STEP_ROWS - 1) yield;
     let text = row === 0 ? '[' : ',[';
     for (let column = 0; column < cells.length; column++) {
       if (column > 0) text += ',';
@@ -37,6 +43,9 @@ export function appendRows(out: TextPieces, vectors: readonly Vector[], rowCount
   }
   out.append(']');
 }
+
+/** Rows that one step writes: a few milliseconds. */
+const STEP_ROWS = 1_024;
 
 type CellWriter = (row: number) => string;
 

@@ -2,6 +2,7 @@ import { EngineError, type ErrorCode } from '../base/errors.ts';
 import { decodeBlock } from '../exec/block.ts';
 import {
   LEAF_PATH,
+  LEAF_PROFILE_HEADER,
   LEAF_STATS_HEADER,
   type LeafFailure,
   type LeafRequest,
@@ -9,7 +10,11 @@ import {
   type LeafStats,
 } from '../exec/leaf-service.ts';
 import { encodePlan } from '../exec/plan-codec.ts';
+import type { LeafProfile } from '../exec/profile.ts';
 import type { HttpClient, HttpResponse } from '../io/network.ts';
+
+/** Time for a server to take a cancel: it does no more than set a flag. */
+const CANCEL_TIMEOUT_MS = 3_000;
 
 /**
  * A server's engine behind HTTP.
@@ -19,18 +24,33 @@ import type { HttpClient, HttpResponse } from '../io/network.ts';
  */
 export function httpLeafService(server: string, client: HttpClient): LeafService {
   return {
-    async execute(plan, segments, timeoutMs) {
-      const request: LeafRequest = { plan: encodePlan(plan), segments, timeoutMs };
-      const response = await client.request({
-        method: 'POST',
-        path: LEAF_PATH,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(request),
-        timeoutMs,
-      });
+    async execute(plan, segments, timeoutMs, { id, limits, signal, isProfiled } = {}) {
+      const options = { id, limits, isProfiled };
+      const request: LeafRequest = { plan: encodePlan(plan), segments, timeoutMs, ...options };
+      const cancel = (): void => {
+        if (id === undefined) return;
+        const path = `${LEAF_PATH}/${encodeURIComponent(id)}`;
+        client.request({ method: 'DELETE', path, timeoutMs: CANCEL_TIMEOUT_MS }).catch(() => {
+          // The server is gone, and with it the query.
+        });
+      };
+      signal?.addEventListener('abort', cancel);
+      const response = await client
+        .request({
+          method: 'POST',
+          path: LEAF_PATH,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(request),
+          timeoutMs,
+        })
+        .finally(() => signal?.removeEventListener('abort', cancel));
       if (response.status !== 200) throw leafFailure(server, response);
-      const partial = decodeBlock(response.body);
-      return { partial, stats: leafStats(server, response), release: () => {} };
+      return {
+        partial: decodeBlock(response.body),
+        stats: leafStats(server, response),
+        profile: leafProfile(response),
+        release: () => {},
+      };
     },
   };
 }
@@ -57,6 +77,10 @@ function leafStats(server: string, { headers }: HttpResponse): LeafStats {
     );
   }
   return stats;
+}
+
+function leafProfile({ headers }: HttpResponse): LeafProfile | null {
+  return parseJson<LeafProfile>(decodeURIComponent(headers[LEAF_PROFILE_HEADER] ?? ''));
 }
 
 function parseJson<T extends object>(text: string): T | null {

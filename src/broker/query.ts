@@ -1,17 +1,28 @@
 import { EngineError } from '../base/errors.ts';
-import { QUERY_TIMEOUT_MS_DEFAULT, TIMER_MS_MAX } from '../base/limits.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import type { Partial } from '../exec/partial.ts';
+import { addLeafProfile, emptyLeafProfile, type LeafProfile } from '../exec/profile.ts';
+import { analyzedPlan } from '../exec/profile-text.ts';
+import { QueryStop } from '../exec/query-stop.ts';
+import { ReduceProfile } from '../exec/reduce-profile.ts';
+import { checkedSteps, runInSlices, runSteps } from '../exec/steps.ts';
 import type { Clock } from '../io/clock.ts';
-import type { LeafPlan, QueryPlan } from '../sql/plan.ts';
-import { planQuery } from '../sql/query.ts';
+import type { LeafPlan } from '../sql/plan.ts';
+import { type PlannedQuery, planQuery } from '../sql/query.ts';
+import type { QueryLimits } from '../sql/query-limits.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { isInternalError } from './error-codes.ts';
+import { isInternalError, pinotException } from './error-codes.ts';
 import { explainTable } from './explain.ts';
 import type { Reducer } from './reducer.ts';
 import type { QueryRequest } from './request.ts';
-import { addLeafStats, NO_LEAF_STATS, type ResponseFacts, type ResultTable } from './response.ts';
+import {
+  addLeafStats,
+  encodeResponse,
+  NO_LEAF_STATS,
+  type ResponseFacts,
+  type ResultTable,
+} from './response.ts';
 import { assignSegments } from './routing.ts';
 import { functionsTable } from './show-functions.ts';
 
@@ -27,6 +38,21 @@ export interface QueryRunnerOptions {
   readonly onInternalError: (error: unknown) => void;
 }
 
+/** A query that runs now. */
+interface Running {
+  readonly sql: string;
+  readonly abort: AbortController;
+  clientRequestId: string | null;
+}
+
+/** An outcome as the body of a response. */
+export interface EncodedOutcome {
+  readonly body: string | Uint8Array<ArrayBuffer>;
+  /** Null after success. */
+  readonly error: unknown;
+  readonly facts: ResponseFacts;
+}
+
 /** How a query ended: `table` after success, `error` after failure, `facts` in any case. */
 export interface QueryOutcome {
   readonly table: ResultTable | null;
@@ -38,12 +64,23 @@ export interface QueryOutcome {
 interface Progress {
   readonly requestId: string;
   readonly startedAtMs: number;
-  clientRequestId: string | null;
+  readonly query: Running;
+  /** Null until the statement is planned. */
+  stop: QueryStop | null;
   table: string | null;
   readonly serversQueried: Set<string>;
   readonly serversResponded: Set<string>;
   leaf: LeafStats;
+  /** Null when nothing is measured. */
+  profile: LeafProfile | null;
   reduceTimeMs: number;
+}
+
+/** What one server is asked. */
+interface Share {
+  readonly leaf: LeafPlan;
+  readonly segments: readonly string[];
+  readonly limits: QueryLimits;
 }
 
 /** What servers have answered to one query, until it ends. */
@@ -70,7 +107,7 @@ class LeafResults {
 /** Plans, fans out and reduces queries. One a broker. */
 export class QueryRunner {
   readonly #options: QueryRunnerOptions;
-  readonly #running = new Map<string, string>();
+  readonly #running = new Map<string, Running>();
   #turn = 0;
 
   constructor(options: QueryRunnerOptions) {
@@ -79,7 +116,21 @@ export class QueryRunner {
 
   /** Running queries: request id and SQL text. */
   running(): ReadonlyMap<string, string> {
-    return this.#running;
+    return new Map([...this.#running].map(([id, { sql }]) => [id, sql]));
+  }
+
+  /**
+   * Cancels running queries, here and on the servers that work for them.
+   *
+   * @param id a request id, or with `isClientId` what the client has called them (`clientQueryId`).
+   * @returns false when none of that id runs.
+   */
+  cancel(id: string, isClientId = false): boolean {
+    const found = [...this.#running].filter(([requestId, { clientRequestId }]) =>
+      isClientId ? clientRequestId === id : requestId === id,
+    );
+    for (const [, { abort }] of found) abort.abort();
+    return found.length > 0;
   }
 
   /** Passes on what is a defect of Nyala and not an error of its user. */
@@ -88,31 +139,71 @@ export class QueryRunner {
   }
 
   /** Runs one statement. Never throws: what goes wrong is in the outcome. */
-  async run(request: QueryRequest): Promise<QueryOutcome> {
-    const progress = this.#begin();
-    this.#running.set(progress.requestId, request.sql);
+  run(request: QueryRequest): Promise<QueryOutcome> {
+    return this.#track(request.sql, (progress) => this.#run(request, progress));
+  }
+
+  /** Runs one statement and writes its response. Never throws, and can be cancelled to the end. */
+  respond(request: QueryRequest): Promise<EncodedOutcome> {
+    return this.#track(request.sql, async (progress) => {
+      const outcome = await this.#run(request, progress);
+      if (outcome.error === null) {
+        try {
+          return { ...outcome, body: await this.#encode(outcome, progress) };
+        } catch (error) {
+          this.report(error);
+          return this.#encodeFailure({ ...outcome, error });
+        }
+      }
+      return this.#encodeFailure(outcome);
+    });
+  }
+
+  /** Large answers are written in slices. */
+  #encode({ table, facts }: QueryOutcome, { stop }: Progress): Promise<EncodedOutcome['body']> {
+    const steps = checkedSteps(encodeResponse(table, [], facts), () => stop?.check());
+    return runInSlices(steps, this.#options.clock);
+  }
+
+  #encodeFailure({ error, facts }: QueryOutcome): EncodedOutcome {
+    const body = runSteps(encodeResponse(null, [pinotException(error)], facts));
+    return { body, error, facts };
+  }
+
+  async #track<T>(sql: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+    const progress = this.#begin(sql);
+    this.#running.set(progress.requestId, progress.query);
+    try {
+      return await work(progress);
+    } finally {
+      progress.stop?.dispose();
+      this.#running.delete(progress.requestId);
+    }
+  }
+
+  async #run(request: QueryRequest, progress: Progress): Promise<QueryOutcome> {
     try {
       const table = await this.#execute(request, progress);
       return { table, error: null, facts: this.#facts(progress) };
     } catch (error) {
       this.report(error);
       return { table: null, error, facts: this.#facts(progress) };
-    } finally {
-      this.#running.delete(progress.requestId);
     }
   }
 
-  #begin(): Progress {
+  #begin(sql: string): Progress {
     const { clock } = this.#options;
     const turn = this.#turn++;
     return {
       requestId: `${Math.floor(clock.nowMs() / 1000)}${String(turn % 1e9).padStart(9, '0')}`,
       startedAtMs: clock.monotonicMs(),
-      clientRequestId: null,
+      query: { sql, abort: new AbortController(), clientRequestId: null },
+      stop: null,
       table: null,
       serversQueried: new Set(),
       serversResponded: new Set(),
       leaf: NO_LEAF_STATS,
+      profile: null,
       reduceTimeMs: 0,
     };
   }
@@ -127,17 +218,24 @@ export class QueryRunner {
       tableIndexes: (name) => view.indexes(name),
     });
     progress.table = planned.table;
-    progress.clientRequestId = planned.options.get('clientQueryId') ?? null;
+    progress.query.clientRequestId = planned.options.get('clientQueryId') ?? null;
     if (planned.kind === 'explain') return explainTable(planned.explain);
     if (planned.kind === 'functions') return functionsTable(planned.pattern);
-    const deadlineMs = progress.startedAtMs + timeoutMs(planned.options);
+    const { plan, limits } = planned;
+    const stop = new QueryStop(clock, limits.timeoutMs, progress.query.abort.signal);
+    progress.stop = stop;
+    const isProfiled = planned.kind === 'analyze';
+    if (isProfiled) progress.profile = emptyLeafProfile();
     const results = new LeafResults();
     try {
-      await this.#runLeaf(planned.plan, deadlineMs, progress, results);
+      await this.#runLeaf(planned, stop, progress, results);
       const reduceStartMs = clock.monotonicMs();
-      const answer = this.#options.reduce(planned.plan, results.partials);
+      const profile = isProfiled ? new ReduceProfile(clock) : null;
+      const answer = await this.#options.reduce(plan, results.partials, limits, stop, profile);
       progress.reduceTimeMs = clock.monotonicMs() - reduceStartMs;
-      return answer;
+      if (profile === null || progress.profile === null) return answer;
+      const leaf = { profile: progress.profile, stats: progress.leaf };
+      return explainTable(analyzedPlan(plan, leaf, profile, answer.rowCount));
     } finally {
       results.release();
     }
@@ -145,8 +243,8 @@ export class QueryRunner {
 
   /** Adds the answers of all servers to `results`, as they come in. */
   async #runLeaf(
-    { leaf }: QueryPlan,
-    deadlineMs: number,
+    { plan: { leaf }, limits }: PlannedQuery,
+    stop: QueryStop,
     progress: Progress,
     results: LeafResults,
   ): Promise<void> {
@@ -163,7 +261,7 @@ export class QueryRunner {
       await Promise.all(
         [...shares].map(async ([server, segments]) => {
           try {
-            results.add(await this.#ask(server, leaf, segments, deadlineMs, progress));
+            results.add(await this.#ask(server, { leaf, segments, limits }, stop, progress));
           } catch (error) {
             if (!isReplicaFailure(error)) throw error;
             failed.set(server, error);
@@ -176,19 +274,30 @@ export class QueryRunner {
 
   async #ask(
     server: string,
-    leaf: LeafPlan,
-    segments: readonly string[],
-    deadlineMs: number,
+    { leaf, segments, limits }: Share,
+    stop: QueryStop,
     progress: Progress,
   ): Promise<LeafResult> {
     const service = this.#options.leafService(server);
     if (service === null) throw serverGone(server);
-    const leftMs = deadlineMs - this.#options.clock.monotonicMs();
-    if (leftMs <= 0) throw tooLate();
+    stop.check();
     progress.serversQueried.add(server);
-    const result = await service.execute(leaf, segments, leftMs);
+    const id = `${this.#options.brokerId}-${progress.requestId}-${this.#turn++}`;
+    const { signal } = progress.query.abort;
+    const options = { id, limits, signal, isProfiled: progress.profile !== null };
+    const pending = service.execute(leaf, segments, stop.leftMs, options);
+    const result = await stop.race(pending).catch((error: unknown) => {
+      pending.then(
+        ({ release }) => release(),
+        () => undefined,
+      );
+      throw error;
+    });
     progress.serversResponded.add(server);
     progress.leaf = addLeafStats(progress.leaf, result.stats);
+    if (progress.profile !== null && result.profile !== null) {
+      addLeafProfile(progress.profile, result.profile);
+    }
     return result;
   }
 
@@ -197,7 +306,7 @@ export class QueryRunner {
       timeUsedMs: this.#options.clock.monotonicMs() - progress.startedAtMs,
       reduceTimeMs: progress.reduceTimeMs,
       requestId: progress.requestId,
-      clientRequestId: progress.clientRequestId,
+      clientRequestId: progress.query.clientRequestId,
       brokerId: this.#options.brokerId,
       tables: progress.table === null ? [] : [progress.table],
       serversQueried: progress.serversQueried.size,
@@ -231,17 +340,6 @@ function isReplicaFailure(error: unknown): boolean {
   );
 }
 
-function timeoutMs(options: ReadonlyMap<string, string>): number {
-  return Math.min(Number(options.get('timeoutMs') ?? QUERY_TIMEOUT_MS_DEFAULT), TIMER_MS_MAX);
-}
-
 function serverGone(server: string): EngineError {
   return new EngineError('SERVER_UNAVAILABLE', `broker: server ${server} has just gone`);
-}
-
-function tooLate(): EngineError {
-  return new EngineError(
-    'TIMEOUT',
-    'broker: the time limit passed before all servers were asked; raise it with SET timeoutMs',
-  );
 }

@@ -1,4 +1,5 @@
 import type { LeafStats } from '../exec/leaf-service.ts';
+import type { Steps } from '../exec/steps.ts';
 import type { Vector } from '../exec/vector.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import type { PinotException } from './error-codes.ts';
@@ -62,14 +63,14 @@ export function addLeafStats(left: LeafStats, right: LeafStats): LeafStats {
  * @param exceptions empty after success.
  * @throws EngineError MEMORY_LIMIT when the rows are too many for one response.
  */
-export function encodeResponse(
+export function* encodeResponse(
   table: ResultTable | null,
   exceptions: readonly PinotException[],
   facts: ResponseFacts,
-): string | Uint8Array<ArrayBuffer> {
+): Steps<string | Uint8Array<ArrayBuffer>> {
   const out = new TextPieces();
   out.append('{');
-  if (table !== null) appendTable(out, table);
+  if (table !== null) yield* appendTable(out, table);
   const rest = JSON.stringify({
     numRowsResultSet: table?.rowCount ?? 0,
     partialResult: exceptions.length > 0,
@@ -83,13 +84,13 @@ export function encodeResponse(
   return out.finish();
 }
 
-function appendTable(out: TextPieces, { columns, vectors, rowCount }: ResultTable): void {
+function* appendTable(out: TextPieces, { columns, vectors, rowCount }: ResultTable): Steps<void> {
   const schema = JSON.stringify({
     columnNames: columns.map(({ name }) => name),
     columnDataTypes: columns.map(({ type }) => pinotType(type)),
   });
   out.append(`"resultTable":{"dataSchema":${schema},"rows":`);
-  appendRows(out, vectors, rowCount);
+  yield* appendRows(out, vectors, rowCount);
   out.append('},');
 }
 

@@ -9,6 +9,7 @@ import type { Address } from '../io/network.ts';
 import { engineWorkerEntry, loadConsoleFile, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
 import { createNodeTasks } from '../io/node-tasks.ts';
+import { bufferDecoder } from '../kernels/buffer-decoder.ts';
 import { Engine } from '../server/engine.ts';
 import { type ServerRole, startServer } from '../server/role.ts';
 import { instanceId } from './instance-id.ts';
@@ -30,6 +31,7 @@ export async function runController(
     coordinator,
     storeDirectory: `${directory}/segments`,
     replication,
+    decode: bufferDecoder(await loadKernelModule()),
     version: packageVersion(),
   });
 }
@@ -55,6 +57,7 @@ export async function runServer(
     threadCount: resources.threadCount ?? tasks.coreCount,
     memoryBytes: resources.memoryBytes,
     clock: nodeClock,
+    hostName: address.host,
   });
   try {
     const id = await instanceId(resolve(dataDirectory), 'server', address);
@@ -86,7 +89,7 @@ export async function runBroker(
     address,
     coordinator,
     localEngines: new Map(localServers.map(({ id, engine }) => [id, engine])),
-    reduce: createReducer(await loadKernelModule()),
+    reduce: createReducer(await loadKernelModule(), nodeClock),
     consoleAssets: await loadConsole(),
   });
 }

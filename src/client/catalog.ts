@@ -5,6 +5,7 @@ import { readTableConfig, type TableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { Disk } from '../io/disk.ts';
 import { type SegmentMetadata, segmentSchema } from '../segment/metadata.ts';
+import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { checkSameSchema } from '../segment/same-schema.ts';
 import type { FolderStore } from '../store/folder-store.ts';
 import { reindexStored } from '../store/reindex.ts';
@@ -86,8 +87,9 @@ export async function reindexSegment(
   store: FolderStore,
   { metadata, stored }: OpenSegment,
   indexes: readonly IndexConfig[],
+  decode: DecodeBuffer,
 ): Promise<OpenSegment> {
-  await reindexStored(store, metadata, stored, indexes);
+  await reindexStored(store, metadata, stored, indexes, decode);
   return openSegment(store, metadata.table, metadata.name);
 }
 

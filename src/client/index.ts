@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.ts';
 import { type IndexConfig, indexName } from '../base/index-config.ts';
-import { QUERY_TIMEOUT_MS_DEFAULT, SEGMENT_ROWS_DEFAULT, TIMER_MS_MAX } from '../base/limits.ts';
+import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { PlainJsonRecord } from '../base/plain-json.ts';
 import { NO_TABLE_CONFIG, readTableConfig, type TableConfig } from '../base/table-config.ts';
@@ -10,12 +10,18 @@ import { createReducer, type Reducer } from '../broker/reducer.ts';
 import { NO_LEAF_STATS, type ResultTable } from '../broker/response.ts';
 import { functionsTable } from '../broker/show-functions.ts';
 import type { LeafStats } from '../exec/leaf-service.ts';
+import { emptyLeafProfile } from '../exec/profile.ts';
+import { analyzedPlan } from '../exec/profile-text.ts';
+import { QueryStop } from '../exec/query-stop.ts';
+import { ReduceProfile } from '../exec/reduce-profile.ts';
 import { type LoadProgress, type LoadReport, loadFiles } from '../ingest/load.ts';
 import { engineWorkerEntry, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
 import { createNodeTasks } from '../io/node-tasks.ts';
+import { bufferDecoder } from '../kernels/buffer-decoder.ts';
+import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { Engine } from '../server/engine.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import { type PlannedQuery, planQuery } from '../sql/query.ts';
@@ -53,6 +59,12 @@ export interface Answer {
   readonly stats: LeafStats;
 }
 
+/** What may go with a statement. */
+export interface SqlOptions {
+  /** Cancels the statement when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
 /** How to load files. */
 export interface LoadFilesOptions {
   /** The columns; default: those of the table, or of the first file. */
@@ -73,8 +85,12 @@ export interface TableInfo {
 
 /** Nyala inside this process: no ports, no other processes, data in one folder. */
 export interface Database {
-  /** Runs one statement. @throws EngineError with the position of what is wrong. */
-  sql(text: string): Promise<Answer>;
+  /**
+   * Runs one statement.
+   *
+   * @throws EngineError with the position of what is wrong; CANCELLED after the signal.
+   */
+  sql(text: string, options?: SqlOptions): Promise<Answer>;
   /**
    * Loads files into a table, which is created when it is missing. After an error nothing of them is
    * in the table.
@@ -117,8 +133,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const store = await openFolderStore(nodeDisk, `${dataDirectory}/segments`);
     const catalogPath = `${dataDirectory}/catalog.json`;
     const tables = await openTables(nodeDisk, catalogPath, store);
-    const reduce = createReducer(kernelModule);
-    return new EmbeddedDatabase({ engine, reduce, store, dataDirectory, catalogPath }, tables);
+    const reduce = createReducer(kernelModule, nodeClock);
+    const decode = bufferDecoder(kernelModule);
+    const parts = { engine, reduce, decode, store, dataDirectory, catalogPath };
+    return new EmbeddedDatabase(parts, tables);
   } catch (error) {
     await engine.close();
     throw error;
@@ -128,6 +146,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 interface Parts {
   readonly engine: Engine;
   readonly reduce: Reducer;
+  readonly decode: DecodeBuffer;
   readonly store: FolderStore;
   readonly dataDirectory: string;
   readonly catalogPath: string;
@@ -147,7 +166,7 @@ class EmbeddedDatabase implements Database {
     for (const { segments } of tables.values()) this.#show(segments);
   }
 
-  async sql(text: string): Promise<Answer> {
+  async sql(text: string, { signal }: SqlOptions = {}): Promise<Answer> {
     const planned = planQuery(text, {
       resolveTable: (name) => this.#tables.get(name)?.schema ?? null,
       tableNames: () => this.#tables.keys(),
@@ -158,7 +177,12 @@ class EmbeddedDatabase implements Database {
     if (planned.kind === 'functions') {
       return answerOf(functionsTable(planned.pattern), NO_LEAF_STATS);
     }
-    return this.#run(planned);
+    const stop = new QueryStop(nodeClock, planned.limits.timeoutMs, signal);
+    try {
+      return await this.#run(planned, stop, signal);
+    } finally {
+      stop.dispose();
+    }
   }
 
   load(
@@ -199,20 +223,38 @@ class EmbeddedDatabase implements Database {
     this.#tables.clear();
   }
 
-  async #run({ plan, options }: PlannedQuery): Promise<Answer> {
+  async #run(
+    { plan, limits, kind }: PlannedQuery,
+    stop: QueryStop,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
     const { engine, reduce } = this.#parts;
-    const { leaf } = plan;
-    if (leaf === null) return answerOf(reduce(plan, []), NO_LEAF_STATS);
-    const segments = this.#tables.get(leaf.table)?.segments ?? [];
-    const names = segments.map(({ metadata }) => metadata.name);
-    const wantedMs = Number(options.get('timeoutMs') ?? QUERY_TIMEOUT_MS_DEFAULT);
-    const timeoutMs = Math.min(wantedMs, TIMER_MS_MAX);
-    const { partial, stats, release } = await engine.execute(leaf, names, timeoutMs);
+    const isProfiled = kind === 'analyze';
+    const profile = isProfiled ? new ReduceProfile(nodeClock) : null;
+    const options = { limits, signal, isProfiled };
+    const leaf =
+      plan.leaf === null
+        ? null
+        : await engine.execute(
+            plan.leaf,
+            this.#segmentNames(plan.leaf.table),
+            stop.leftMs,
+            options,
+          );
+    const partials = leaf === null ? [] : [leaf.partial];
+    const stats = leaf?.stats ?? NO_LEAF_STATS;
     try {
-      return answerOf(reduce(plan, [partial]), stats);
+      const table = await reduce(plan, partials, limits, stop, profile);
+      if (profile === null) return answerOf(table, stats);
+      const measured = leaf && { stats, profile: leaf.profile ?? emptyLeafProfile() };
+      return answerOf(explainTable(analyzedPlan(plan, measured, profile, table.rowCount)), stats);
     } finally {
-      release();
+      leaf?.release();
     }
+  }
+
+  #segmentNames(table: string): string[] {
+    return (this.#tables.get(table)?.segments ?? []).map(({ metadata }) => metadata.name);
   }
 
   async #load(
@@ -272,13 +314,13 @@ class EmbeddedDatabase implements Database {
 
   async #configure(name: string, json: unknown): Promise<void> {
     await this.#refuseClusterFolder();
-    const { store, catalogPath } = this.#parts;
+    const { store, catalogPath, decode } = this.#parts;
     const table = this.#table(name);
     const config = readTableConfig(json, 'table config', table.schema);
     const segments: OpenSegment[] = [];
     try {
       for (const segment of table.segments) {
-        segments.push(await reindexSegment(store, segment, config.build.indexes));
+        segments.push(await reindexSegment(store, segment, config.build.indexes, decode));
       }
       const next = new Map(this.#tables).set(name, { ...table, config, segments });
       await writeCatalog(nodeDisk, catalogPath, next);

@@ -14,6 +14,7 @@ import {
 } from '../coord/cluster/paths.ts';
 import { deleteIfThere } from '../coord/cluster/presence.ts';
 import type { Clock } from '../io/clock.ts';
+import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { type SegmentStore, segmentKey } from '../store/segment-store.ts';
 import { type ClusterState, servingOf } from './cluster-state.ts';
 import { describeSegment, reindexSegment } from './describe-segment.ts';
@@ -27,6 +28,8 @@ export interface CatalogOptions {
   readonly client: CoordinatorClient;
   readonly state: ClusterState;
   readonly store: SegmentStore;
+  /** For columns of segments that get other indexes. */
+  readonly decode: DecodeBuffer;
   readonly clock: Clock;
   /** Copies of each segment of a new table. */
   readonly replication: number;
@@ -215,14 +218,14 @@ export class Catalog {
   }
 
   async #configure(table: string, json: unknown): Promise<void> {
-    const { client, store } = this.#options;
+    const { client, store, decode } = this.#options;
     const tablePath = childPath(clusterPaths.tables, table);
     const node = await this.#readExisting<TableNode>(tablePath, table);
     const config = readTableConfig(json, 'table config', node.value.schema);
     const path = childPath(clusterPaths.assignment, table);
     const assignment = await this.#readExisting<AssignmentNode>(path, table);
     for (const name of Object.keys(assignment.value.segments)) {
-      await reindexSegment(store, table, name, config.build.indexes);
+      await reindexSegment(store, table, name, config.build.indexes, decode);
       await this.#putSegmentNode(table, name, (await describeSegment(store, table, name)).node);
     }
     const next: TableNode = { ...node.value, config: config.json };

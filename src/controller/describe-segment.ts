@@ -2,6 +2,7 @@ import type { IndexConfig } from '../base/index-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { SegmentNode } from '../coord/cluster/paths.ts';
 import { type SegmentMetadata, segmentSchema } from '../segment/metadata.ts';
+import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { reindexStored } from '../store/reindex.ts';
 import { readSegmentMetadata } from '../store/segment-metadata.ts';
 import { type SegmentStore, type StoredSegment, segmentKey } from '../store/segment-store.ts';
@@ -32,9 +33,10 @@ export function reindexSegment(
   table: string,
   name: string,
   indexes: readonly IndexConfig[],
+  decode: DecodeBuffer,
 ): Promise<void> {
   return withSegment(store, table, name, (metadata, stored) =>
-    reindexStored(store, metadata, stored, indexes),
+    reindexStored(store, metadata, stored, indexes, decode),
   );
 }
 

@@ -8,7 +8,7 @@
 import kernelModule from '../../dist/kernels.unshared.wasm';
 import { brokerHandler } from '../broker/http.ts';
 import { QueryRunner } from '../broker/query.ts';
-import { reduce } from '../exec/reduce.ts';
+import { reducerOver } from '../broker/reducer.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { createWebClock } from '../io/web-clock.ts';
 import { logError } from '../io/web-log.ts';
@@ -54,7 +54,7 @@ async function createHandler(environment: EdgeEnvironment): Promise<FetchHandler
     brokerId: EDGE_SERVER,
     view,
     clock,
-    reduce: (plan, partials) => reduce(plan, partials, engine.mainContext),
+    reduce: reducerOver(engine.mainContext, clock),
     leafService: () => engine,
     onInternalError: logError,
   });

@@ -20,10 +20,23 @@ export type State =
       readonly values: Vector;
       readonly counts: Float64Array;
     }
+  /** Rows of groups as columns; groups are indexes. */
+  | {
+      readonly kind: 'lists';
+      readonly groups: Uint32Array;
+      readonly columns: readonly Vector[];
+    }
   /** The least or greatest key of each group and the value beside it, NULL for none. */
   | { readonly kind: 'witnesses'; readonly values: Vector; readonly keys: Vector }
-  /** HyperLogLog registers, 2^log2m bytes a group. */
-  | { readonly kind: 'registers'; readonly values: Uint8Array }
+  /**
+   * Sketches of groups one after another, each of a multiple of 8 bytes and none where there is no
+   * value; `ends` has the byte behind each.
+   */
+  | {
+      readonly kind: 'sketches';
+      readonly ends: Uint32Array;
+      readonly bytes: Uint8Array;
+    }
   /** Moments, `MOMENT_WIDTH` doubles a group; see moments.ts. */
   | { readonly kind: 'moments'; readonly values: Float64Array };
 

@@ -1,8 +1,8 @@
 import type { AggregateCall, Expression } from '../sql/expression.ts';
 import { sameExpressions, sameOrNull } from '../sql/expression-tools.ts';
+import { listColumns } from './list-results.ts';
 import { momentKind } from './moment-results.ts';
 import { MOMENT_WIDTH, type MomentKind } from './moments.ts';
-import { log2mOf } from './register-accumulator.ts';
 
 /** What has to be gathered for an aggregate; several aggregates may share one. */
 export interface StateSpecification {
@@ -15,7 +15,11 @@ export interface StateSpecification {
     | 'frequencies'
     | 'arg_min'
     | 'arg_max'
-    | 'registers'
+    | 'hyperloglog'
+    | 'theta'
+    | 'lists'
+    | 'tdigest'
+    | 'kll'
     | MomentKind;
   /** None for COUNT(*). */
   readonly args: readonly Expression[];
@@ -63,8 +67,19 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
       case 'sum_distinct':
       case 'avg_distinct':
         return add('distinct', args, filter);
+      case 'list_agg_distinct':
+        return add('distinct', args.slice(0, 1), filter);
+      case 'list_agg':
+        return add('lists', listColumns(aggregate), filter);
       case 'approx_count_distinct':
-        return add('registers', args, filter);
+        return add('hyperloglog', args, filter);
+      case 'theta_count':
+      case 'theta_raw':
+        return add('theta', args, filter);
+      case 'tdigest_quantile':
+        return add('tdigest', [args[0]!, args[2]!], filter);
+      case 'kll_quantile':
+        return add('kll', [args[0]!, args[2]!], filter);
       case 'avg':
         return add('sum', args, filter);
       case 'sum':
@@ -77,6 +92,7 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
       case 'quantile_disc':
       case 'quantile_cont':
       case 'percentile':
+      case 'histogram':
         return add('frequencies', args.slice(0, 1), filter);
       default:
         return add(momentKind(aggregate.function), args, filter);
@@ -86,8 +102,7 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
 }
 
 /** Bytes of working memory that a group takes, where groups have a place of their own. */
-export function stateBytesPerGroup({ kind, args }: StateSpecification): number {
-  if (kind === 'registers') return 2 ** log2mOf(args);
+export function stateBytesPerGroup({ kind }: StateSpecification): number {
   const isMoment = kind === 'variance' || kind === 'moments' || kind === 'covariance';
   return isMoment ? 8 * MOMENT_WIDTH[kind] : 16;
 }

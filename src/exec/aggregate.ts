@@ -16,11 +16,15 @@ import type { Filter } from './filter.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import type { GroupKey, GroupKeys } from './group-key.ts';
 import { combineKeys, compileKey } from './group-keys.ts';
+import { ListAccumulator } from './list-accumulator.ts';
 import { compileMoments } from './moment-accumulator.ts';
 import type { AggregatePartial } from './partial.ts';
-import { log2mOf, RegisterAccumulator } from './register-accumulator.ts';
 import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
+import { HyperLogLogAccumulator } from './sketches/hyperloglog-accumulator.ts';
+import { NumberSketchAccumulator } from './sketches/number-accumulator.ts';
+import { constantAt, hyperLogLogShape, numberSketch } from './sketches/results.ts';
+import { ThetaAccumulator } from './sketches/theta-accumulator.ts';
 import { compileSum } from './sum-accumulator.ts';
 import { factsOfSegments } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
@@ -55,18 +59,19 @@ export class Aggregation {
   readonly #accumulators: readonly Accumulator[];
   readonly #groupCounts: CountAccumulator;
   #segment: SegmentView | null = null;
-  #statistics: FilterStatistics = { entriesScanned: 0 };
+  #statistics: FilterStatistics = { entriesScanned: 0, bytesScanned: 0 };
 
   /** An aggregation of one segment, which is bound. */
   static ofSegment(
     plan: AggregateLeaf,
+    states: AggregateStates,
     segment: SegmentView,
     context: ExecutionContext,
     statistics: FilterStatistics,
   ): Aggregation {
     const key = (expression: Expression): GroupKey => compileKey(expression, segment, context);
     const scope = { segment, segments: [segment], key };
-    const aggregation = new Aggregation(plan, scope, context);
+    const aggregation = new Aggregation(plan, states, scope, context);
     aggregation.bind(segment, statistics);
     return aggregation;
   }
@@ -79,13 +84,18 @@ export class Aggregation {
   ): Aggregation {
     const key = (expression: Expression): GroupKey =>
       compileValueKey(expression, factsOfSegments(expression, segments), context);
-    return new Aggregation(plan, { segment: null, segments, key }, context);
+    const states = aggregateStates(plan.aggregates);
+    return new Aggregation(plan, states, { segment: null, segments, key }, context);
   }
 
-  private constructor(plan: AggregateLeaf, scope: Scope, context: ExecutionContext) {
+  private constructor(
+    plan: AggregateLeaf,
+    states: AggregateStates,
+    scope: Scope,
+    context: ExecutionContext,
+  ) {
     this.#context = context;
     this.#forceIndexes = plan.indexUse.forced;
-    const states = aggregateStates(plan.aggregates);
     this.#keys = plan.keys.length === 0 ? null : groupKeysOf(plan, states, scope, context);
     const capacity = this.#keys === null ? 1 : this.#keys.capacity || null;
     this.#accumulators = compileAccumulators(states, scope, capacity, context);
@@ -116,7 +126,7 @@ export class Aggregation {
     for (const { filter, accumulators } of this.#lanes) {
       const laneRows = filter === null ? rows : this.#narrow(rows, segment, filter);
       if (laneRows.count === 0) continue;
-      const { kernels, batch } = this.#context;
+      const { kernels, batch, control } = this.#context;
       if (this.#countsOnly(accumulators, laneRows)) continue;
       const input = new BatchInput(segment, laneRows, kernels, batch);
       let ids = 0;
@@ -124,15 +134,20 @@ export class Aggregation {
         ids = this.#keys.groupIds(laneRows, input);
         this.#reserve(this.#keys.capacity);
       }
-      for (const accumulator of accumulators) accumulator.add(laneRows, ids, input);
+      for (const accumulator of accumulators) {
+        accumulator.add(laneRows, ids, input);
+        control.checkpoint();
+      }
     }
   }
 
   /** Groups with at least one row, or the one group of an aggregate without keys. */
   finish(): AggregatePartial {
     const groups = this.#keys === null ? new Uint32Array(1) : this.#occupied(this.#keys.capacity);
+    this.#context.control.checkGroups(groups.length);
     const emitted = new Map<Accumulator, State>();
     const states = this.#accumulators.map((accumulator) => {
+      this.#context.control.checkpoint();
       const state = emitted.get(accumulator) ?? accumulator.emit(groups);
       emitted.set(accumulator, state);
       return state;
@@ -244,8 +259,20 @@ function compileAccumulators(
       case 'arg_max':
         accumulators.push(new WitnessAccumulator(sideOf(kind), args, context));
         break;
-      case 'registers':
-        accumulators.push(new RegisterAccumulator(argument, log2mOf(args), segment, context));
+      case 'hyperloglog':
+        accumulators.push(
+          new HyperLogLogAccumulator(argument, hyperLogLogShape(args), segment, context),
+        );
+        break;
+      case 'theta':
+        accumulators.push(new ThetaAccumulator(argument, constantAt(args, 1), segment, context));
+        break;
+      case 'tdigest':
+      case 'kll':
+        accumulators.push(new NumberSketchAccumulator(argument, numberSketch(kind, args), context));
+        break;
+      case 'lists':
+        accumulators.push(new ListAccumulator(args, segment, context));
         break;
       case 'frequencies':
         accumulators.push(new FrequencyAccumulator(scope.key(argument), context));

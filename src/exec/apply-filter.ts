@@ -1,4 +1,5 @@
 import { BATCH_ROWS } from '../base/limits.ts';
+import type { RawType } from '../kernels/exports.ts';
 import type { Expression } from '../sql/expression.ts';
 import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
@@ -6,23 +7,28 @@ import { evaluate } from './evaluate.ts';
 import {
   type CodeRange,
   type CodeSet,
-  excludesBatch,
+  excludesZone,
   type Filter,
   type IndexRows,
   type RawComparison,
   type RowRange,
 } from './filter.ts';
 import { maskedRows } from './row-set.ts';
-import { bufferAddress, type SegmentView } from './segment-view.ts';
+import { bufferAddress, rowBytes, type SegmentView } from './segment-view.ts';
+import { codeVerdict, rawVerdict } from './zone-verdict.ts';
 
-/** Rows that predicates looked at: one per row and predicate. */
+/** What predicates looked at. */
 export interface FilterStatistics {
+  /** Values: one per row and predicate. */
   entriesScanned: number;
+  /** Bytes of columns. */
+  bytesScanned: number;
 }
+
 /**
  * Clears the bits of a mask whose rows do not satisfy the filter.
  *
- * @param mask address of the bitmap for `count` rows from `start`, a multiple of the batch size.
+ * @param mask address of the bitmap for `count` rows from `start`, a multiple of 64; all in one zone.
  */
 export function applyFilter(
   filter: Filter,
@@ -50,7 +56,7 @@ export function applyFilter(
       applyRowRange(filter, mask, start, count, context);
       return;
     case 'and':
-      if (excludesBatch(filter, start / BATCH_ROWS)) {
+      if (excludesZone(filter, Math.floor(start / BATCH_ROWS))) {
         u8.fill(0, mask, mask + wordCount * 8);
         return;
       }
@@ -62,6 +68,7 @@ export function applyFilter(
       u8.fill(0, union, union + wordCount * 8);
       for (const inner of filter.filters) {
         u8.copyWithin(attempt, mask, mask + wordCount * 8);
+        run.bitmapAndNot(attempt, union, wordCount);
         applyInner(inner, attempt);
         run.bitmapOr(union, attempt, wordCount);
       }
@@ -76,6 +83,7 @@ export function applyFilter(
       return;
     case 'expression':
       statistics.entriesScanned += count;
+      statistics.bytesScanned += count * rowBytes([filter.expression], segment);
       applyExpression(filter.expression, mask, segment, start, count, context);
       return;
     default:
@@ -90,16 +98,16 @@ function applyIndexRows(
   count: number,
   { kernels: { run, u8 }, batch: scratch }: ExecutionContext,
 ): void {
-  const wordCount = Math.ceil(count / 64);
-  // Containers are as long as a whole batch, whatever is left of the segment.
+  const zone = Math.floor(start / BATCH_ROWS);
+  // Containers are as long as a whole zone, however short the batch in it is.
   const rows = scratch.allocate(BATCH_ROWS / 8);
   u8.fill(0, rows, rows + BATCH_ROWS / 8);
-  for (const { kind, offset, count: elements } of containers.get(start / BATCH_ROWS) ?? []) {
+  for (const { kind, offset, count: elements } of containers.get(zone) ?? []) {
     if (kind === 'array') run.bitmapSetPositions(rows, offset, elements);
     else if (kind === 'runs') run.bitmapSetRuns(rows, offset, elements);
     else run.bitmapOr(rows, offset, elements);
   }
-  run.bitmapAnd(mask, rows, wordCount);
+  run.bitmapAnd(mask, rows + (start % BATCH_ROWS) / 8, Math.ceil(count / 64));
 }
 
 function applyRowRange(
@@ -163,37 +171,41 @@ function applyColumnValues(
   mask: number,
   start: number,
   count: number,
-  { kernels: { run, u8, u32 } }: ExecutionContext,
+  { kernels }: ExecutionContext,
   statistics: FilterStatistics,
 ): void {
-  if (filter.kind === 'codeRange') {
-    const { column, low, high } = filter;
-    const zone = (bufferAddress(column, 'zones') >>> 2) + (start / BATCH_ROWS) * 2;
-    const [zoneLow, zoneHigh] = [u32[zone]!, u32[zone + 1]!];
-    if (zoneLow >= low && zoneHigh <= high) return;
-    if (zoneHigh < low || zoneLow > high) {
-      u8.fill(0, mask, mask + Math.ceil(count / 64) * 8);
-      return;
-    }
-    statistics.entriesScanned += count;
-    const codes = column.codes + start * column.codeBytes;
-    run[`filterBetween${column.width}`](mask, codes, low, high, count);
+  const { run, u8 } = kernels;
+  const verdict =
+    filter.kind === 'comparison'
+      ? rawVerdict(kernels, filter, rawTypeOf(filter), start)
+      : codeVerdict(kernels, filter, start);
+  if (verdict === 'all') return;
+  if (verdict === 'none') {
+    u8.fill(0, mask, mask + Math.ceil(count / 64) * 8);
     return;
   }
   statistics.entriesScanned += count;
-  if (filter.kind === 'codeSet') {
-    const { column, set } = filter;
-    run[`filterSet${column.width}`](mask, column.codes + start * column.codeBytes, set, count);
+  if (filter.kind !== 'comparison') {
+    const { column } = filter;
+    statistics.bytesScanned += count * column.codeBytes;
+    const codes = column.codes + start * column.codeBytes;
+    if (filter.kind === 'codeSet') run[`filterSet${column.width}`](mask, codes, filter.set, count);
+    else run[`filterBetween${column.width}`](mask, codes, filter.low, filter.high, count);
     return;
   }
-  const type = RAW_TYPES[filter.column.metadata.type as keyof typeof RAW_TYPES];
+  const type = rawTypeOf(filter);
   const bytes = type === 'I64' || type === 'F64' ? 8 : 4;
+  statistics.bytesScanned += count * bytes;
   const values = bufferAddress(filter.column, 'values') + start * bytes;
   if (type === 'I64') {
     run[`filter${filter.comparison}I64`](mask, values, filter.operand as bigint, count);
   } else {
     run[`filter${filter.comparison}${type}`](mask, values, filter.operand as number, count);
   }
+}
+
+function rawTypeOf({ column }: RawComparison): RawType {
+  return RAW_TYPES[column.metadata.type as keyof typeof RAW_TYPES];
 }
 
 /** Evaluates on the rows that are still selected only, so that earlier predicates guard later ones. */
@@ -209,15 +221,17 @@ function applyExpression(
   const wordCount = Math.ceil(count / 64);
   const rows = maskedRows(mask, start, count, context);
   if (rows.count === 0) return;
+  context.control.checkpoint();
   const input = new BatchInput(segment, rows, kernels, batch);
   const result = evaluate(expression, input, { kernels, scratch: batch });
   if (result.kind !== 'flat') throw new Error('a predicate is BOOLEAN');
   const { data, nulls } = result;
+  // Before the mask is cleared, from which positions are made when they are first asked for.
+  const { indexes } = rows;
   kernels.u8.fill(0, mask, mask + wordCount * 8);
-  const indexes = rows.indexes >>> 2;
   for (let row = 0; row < rows.count; row++) {
     if (data[row] !== 1 || nulls?.[row] === 1) continue;
-    const position = rows.indexes === 0 ? row : kernels.u32[indexes + row]!;
+    const position = indexes === 0 ? row : kernels.u32[(indexes >>> 2) + row]!;
     kernels.u8[mask + (position >>> 3)]! |= 1 << (position & 7);
   }
 }

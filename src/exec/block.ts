@@ -106,8 +106,14 @@ type StateHeader =
       readonly values: VectorHeader;
       readonly counts: ArrayReference;
     }
+  | {
+      readonly kind: 'lists';
+      readonly groups: ArrayReference;
+      readonly columns: readonly VectorHeader[];
+    }
   | { readonly kind: 'witnesses'; readonly values: VectorHeader; readonly keys: VectorHeader }
-  | { readonly kind: 'registers' | 'moments'; readonly values: ArrayReference };
+  | { readonly kind: 'sketches'; readonly ends: ArrayReference; readonly bytes: ArrayReference }
+  | { readonly kind: 'moments'; readonly values: ArrayReference };
 
 interface Header {
   readonly kind: Partial['kind'];
@@ -160,13 +166,20 @@ function describeState(state: State, writer: Writer): StateHeader {
         values: describeVector(state.values, writer),
         counts: writer.place(state.counts),
       };
+    case 'lists':
+      return {
+        kind: 'lists',
+        groups: writer.place(state.groups),
+        columns: state.columns.map((vector) => describeVector(vector, writer)),
+      };
     case 'witnesses':
       return {
         kind: 'witnesses',
         values: describeVector(state.values, writer),
         keys: describeVector(state.keys, writer),
       };
-    case 'registers':
+    case 'sketches':
+      return { kind: 'sketches', ends: writer.place(state.ends), bytes: writer.place(state.bytes) };
     case 'moments':
       return { kind: state.kind, values: writer.place(state.values) };
   }
@@ -234,19 +247,33 @@ class BlockReader {
           values: this.#vector(state.values),
           counts: this.#array(state.counts, Float64Array),
         };
+      case 'lists':
+        return {
+          kind: 'lists',
+          groups: this.#array(state.groups, Uint32Array),
+          columns: list(state.columns).map((vector) => this.#vector(vector)),
+        };
       case 'witnesses':
         return {
           kind: 'witnesses',
           values: this.#vector(state.values),
           keys: this.#vector(state.keys),
         };
-      case 'registers':
-        return { kind: 'registers', values: this.#array(state.values, Uint8Array) };
+      case 'sketches':
+        return this.#sketches(state.ends, state.bytes);
       case 'moments':
         return { kind: 'moments', values: this.#array(state.values, Float64Array) };
       default:
         throw corrupt('unknown kind of state');
     }
+  }
+
+  #sketches(endsAt: ArrayReference, bytesAt: ArrayReference): State {
+    const ends = this.#array(endsAt, Uint32Array);
+    const bytes = this.#array(bytesAt, Uint8Array);
+    const isWhole = ends.every((end, group) => end % 8 === 0 && end >= (ends[group - 1] ?? 0));
+    if (!isWhole || (ends.at(-1) ?? 0) !== bytes.length) throw corrupt('a sketch is cut off');
+    return { kind: 'sketches', ends, bytes };
   }
 
   #array<T>(reference: ArrayReference, View: ArrayView<T>): T {

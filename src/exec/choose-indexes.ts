@@ -6,6 +6,7 @@ import {
   combineFilters,
   type Filter,
   type RawComparison,
+  rowsListed,
 } from './filter.ts';
 import { IndexSets } from './index-rows.ts';
 import { compareRaw, rangeBuckets } from './range-buckets.ts';
@@ -140,14 +141,9 @@ function ofComparisons(comparisons: readonly RawComparison[], choice: IndexChoic
   const open = sets.rowsOf(partial, scanBytes);
   if (certain === null || open === null) return null;
   // Comparing looks at 64 rows at once: where nearly every word has a candidate, nothing is saved.
-  if (!choice.isForced && rowsListed(open) * 32 > rowCount) return null;
+  const openRows = open.kind === 'indexRows' ? rowsListed(open) : 0;
+  if (!choice.isForced && openRows * 32 > rowCount) return null;
   return combineFilters('or', [certain, combineFilters('and', [open, ...comparisons])]);
-}
-
-function rowsListed(filter: Filter): number {
-  if (filter.kind !== 'indexRows') return 0;
-  const containers = [...filter.containers.values()].flat();
-  return containers.reduce((sum, { cardinality }) => sum + cardinality, 0);
 }
 
 function sortedRows(

@@ -1,4 +1,4 @@
-import { EngineError } from '../base/errors.ts';
+import { EngineError, type ErrorCode } from '../base/errors.ts';
 import type { Value } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
@@ -13,7 +13,13 @@ import {
   type SegmentView,
 } from './segment-view.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors, gatherVector, valueAt, vectorFromValues } from './vector-build.ts';
+import {
+  concatVectors,
+  gatherVector,
+  sliceVector,
+  valueAt,
+  vectorFromValues,
+} from './vector-build.ts';
 
 /**
  * An expression over one coded column, evaluated once per code instead of once per row: a map from
@@ -65,12 +71,15 @@ export function compileCodeFunction(
     if (codeCount > Math.max(SMALL_DOMAIN_CODES, segment.metadata.rowCount / 2)) return null;
     return evaluateDomain(expression, column, context);
   } catch (error) {
-    if (error instanceof EngineError && error.code !== 'MEMORY_LIMIT') return null;
+    if (error instanceof EngineError && !ENDS_QUERY.has(error.code)) return null;
     throw error;
   } finally {
     context.batch.release(mark);
   }
 }
+
+/** What is not about a value. */
+const ENDS_QUERY: ReadonlySet<ErrorCode> = new Set(['MEMORY_LIMIT', 'CANCELLED', 'TIMEOUT']);
 
 /** The name of the one column that an expression reads, or null when there is none or several. */
 export function onlyColumn(expression: Expression): string | null {
@@ -129,7 +138,7 @@ function evaluateDomain(
     ? concatVectors([domain, vectorFromValues(column.metadata.type, [null])])
     : domain;
   const rowCount = column.codeCount + (hasNulls ? 1 : 0);
-  const values = onHeap(evaluateOver(expression, input, rowCount, context), context);
+  const values = evaluateSlices(expression, input, rowCount, context);
   return {
     column,
     outputCount: rowCount,
@@ -137,6 +146,31 @@ function evaluateDomain(
     nullOutput: hasNulls ? column.codeCount : null,
     decode: (outputs) => gatherVector(values, outputs),
   };
+}
+
+/** A regular expression over as many texts takes some tens of milliseconds. */
+const SLICE_CODES = 16_384;
+
+/** Evaluates over many codes slice by slice: some hundred thousand texts take seconds. */
+function evaluateSlices(
+  expression: Expression,
+  input: Vector,
+  rowCount: number,
+  context: ExecutionContext,
+): Vector {
+  if (rowCount <= SLICE_CODES) {
+    return onHeap(evaluateOver(expression, input, rowCount, context), context);
+  }
+  const pieces: Vector[] = [];
+  for (let start = 0; start < rowCount; start += SLICE_CODES) {
+    context.control.checkpoint();
+    const end = Math.min(start + SLICE_CODES, rowCount);
+    const mark = context.batch.mark();
+    const slice = sliceVector(input, start, end);
+    pieces.push(onHeap(evaluateOver(expression, slice, end - start, context), context));
+    context.batch.release(mark);
+  }
+  return concatVectors(pieces);
 }
 
 /**

@@ -51,7 +51,7 @@ export interface IndexRows {
   readonly kind: 'indexRows';
   /** The index, as `indexName` names it: for statistics. */
   readonly index: string;
-  /** By batch: the containers whose rows match; a batch without matches has none. */
+  /** By zone of `BATCH_ROWS` rows: the containers whose rows match; a zone without matches has none. */
   readonly containers: ReadonlyMap<number, readonly RoaringContainer[]>;
 }
 
@@ -120,19 +120,28 @@ function isRangeOfSameColumn(left: Filter, right: Filter): boolean {
   );
 }
 
-/** True when no row of a batch can pass, which costs nothing to find out. */
-export function excludesBatch(filter: Filter, batch: number): boolean {
+/** The rows that an index lists; those of several containers of a zone more than once. */
+export function rowsListed({ containers }: IndexRows): number {
+  let count = 0;
+  for (const zone of containers.values()) {
+    for (const { cardinality } of zone) count += cardinality;
+  }
+  return count;
+}
+
+/** True when no row of a zone of `BATCH_ROWS` rows can pass, which costs nothing to find out. */
+export function excludesZone(filter: Filter, zone: number): boolean {
   switch (filter.kind) {
     case 'none':
       return true;
     case 'indexRows':
-      return !filter.containers.has(batch);
+      return !filter.containers.has(zone);
     case 'rowRange':
-      return filter.end <= batch * BATCH_ROWS || filter.start >= (batch + 1) * BATCH_ROWS;
+      return filter.end <= zone * BATCH_ROWS || filter.start >= (zone + 1) * BATCH_ROWS;
     case 'and':
-      return filter.filters.some((inner) => excludesBatch(inner, batch));
+      return filter.filters.some((inner) => excludesZone(inner, zone));
     case 'or':
-      return filter.filters.every((inner) => excludesBatch(inner, batch));
+      return filter.filters.every((inner) => excludesZone(inner, zone));
     default:
       return false;
   }

@@ -6,11 +6,18 @@ import type { State } from './accumulator.ts';
 import { aggregateStates } from './aggregate-states.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
-import { continuousQuantile, discreteQuantile, mode, percentile } from './frequency-results.ts';
-import { estimateCardinality } from './hyperloglog.ts';
+import {
+  continuousQuantile,
+  discreteQuantile,
+  histogram,
+  mode,
+  percentile,
+} from './frequency-results.ts';
+import { joinedTexts } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
-import { log2mOf } from './register-accumulator.ts';
+import { hyperLogLogCounts, sketchQuantiles, thetaCounts, thetaTexts } from './sketches/results.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 
 /**
@@ -18,17 +25,21 @@ import type { Vector } from './vector.ts';
  *
  * @throws EngineError NUMERIC_OVERFLOW when an exact sum does not fit BIGINT.
  */
-export function finalizeAggregates(
+export function* finalizeSteps(
   plan: AggregateLeaf,
   merged: AggregatePartial,
   context: ExecutionContext,
-): Vector[] {
+): Steps<Vector[]> {
   const { specifications, main } = aggregateStates(plan.aggregates);
-  return plan.aggregates.map((aggregate, index) => {
+  const vectors: Vector[] = [];
+  for (const [index, aggregate] of plan.aggregates.entries()) {
     const { count } = specifications[main[index]!]!;
     const counts = countData(merged.states[count]!);
-    return finalize(aggregate, merged.states[main[index]!]!, counts, context);
-  });
+    vectors.push(finalize(aggregate, merged.states[main[index]!]!, counts, context));
+    context.control.checkpoint();
+    yield;
+  }
+  return vectors;
 }
 
 function finalize(
@@ -50,7 +61,11 @@ function finalize(
     case 'count_distinct':
       return { kind: 'flat', type: 'BIGINT', data: distinctCounts(state, counts), nulls: null };
     case 'approx_count_distinct':
-      return estimates(state, log2mOf(aggregate.args));
+      return hyperLogLogCounts(aggregate, state);
+    case 'theta_count':
+      return thetaCounts(state);
+    case 'theta_raw':
+      return thetaTexts(state);
     case 'sum_distinct':
       return distinctSum(aggregate, state, distinctCounts(state, counts));
     case 'avg_distinct':
@@ -59,28 +74,26 @@ function finalize(
     case 'arg_max':
       assert(state.kind === 'witnesses', 'an argument of an extreme has witnesses');
       return state.values;
+    case 'tdigest_quantile':
+    case 'kll_quantile':
+      return sketchQuantiles(aggregate, state);
+    case 'list_agg':
+    case 'list_agg_distinct':
+      return joinedTexts(aggregate, state, counts.length, context);
     case 'mode':
       return mode(state, counts.length);
     case 'quantile_disc':
       return discreteQuantile(state, counts.length, constantOf(aggregate));
     case 'quantile_cont':
       return continuousQuantile(state, counts.length, constantOf(aggregate));
+    case 'histogram':
+      return histogram(state, counts.length, constantOf(aggregate));
     case 'percentile':
       return percentile(state, counts.length, constantOf(aggregate));
     default:
       assert(state.kind === 'moments', 'moments have states of doubles');
       return momentResult(aggregate.function, state.values);
   }
-}
-
-function estimates(state: State, log2m: number): Vector {
-  assert(state.kind === 'registers', 'an estimate has registers');
-  const { values } = state;
-  const width = 2 ** log2m;
-  const data = BigInt64Array.from({ length: values.length / width }, (_, group) =>
-    BigInt(estimateCardinality(values.subarray(group * width, (group + 1) * width), log2m)),
-  );
-  return { kind: 'flat', type: 'BIGINT', data, nulls: null };
 }
 
 /** The literal that is the second argument. */

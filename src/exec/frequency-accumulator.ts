@@ -1,5 +1,4 @@
 import { assert } from '../base/assert.ts';
-import { BATCH_ROWS } from '../base/limits.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
 import { idsOrZeros } from './argument.ts';
@@ -45,10 +44,10 @@ export class FrequencyAccumulator implements Accumulator {
   /** Adds the state of group `i` of a partial to group `groupIds[i]`. */
   merge(state: State, groupIds: Uint32Array): void {
     assert(state.kind === 'frequencies', 'frequencies are merged with frequencies');
-    const { kernels, batch } = this.#context;
+    const { kernels, batch, batchRows } = this.#context;
     const owners = state.groups.map((group) => groupIds[group]!);
-    for (let start = 0; start < owners.length; start += BATCH_ROWS) {
-      const end = Math.min(start + BATCH_ROWS, owners.length);
+    for (let start = 0; start < owners.length; start += batchRows) {
+      const end = Math.min(start + batchRows, owners.length);
       const mark = batch.mark();
       const values = sliceVector(state.values, start, end);
       const ids = copyToMemory(kernels, batch, owners.subarray(start, end));

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import { compareText } from '../base/text-order.ts';
 import type { State } from './accumulator.ts';
 import type { Vector } from './vector.ts';
-import { gatherVector, newFlatData } from './vector-build.ts';
+import { gatherVector, newFlatData, vectorFromValues } from './vector-build.ts';
 
 /** How often values occur in groups. */
 type Frequencies = Extract<State, { kind: 'frequencies' }>;
@@ -42,7 +42,11 @@ export function continuousQuantile(state: State, groupCount: number, fraction: n
     const low = read(rowAt(group, Math.floor(position)));
     const high = read(rowAt(group, Math.ceil(position)));
     const share = position - Math.floor(position);
-    return share === 0 || low === high ? low : low + (high - low) * share;
+    if (share === 0 || low === high) return low;
+    // Between a number and an infinity there is only the infinity.
+    return Number.isFinite(low) && Number.isFinite(high)
+      ? low + (high - low) * share
+      : low * (1 - share) + high * share;
   });
 }
 
@@ -52,6 +56,21 @@ export function percentile(state: State, groupCount: number, percent: number): V
     const index = Math.floor((group.count * percent) / 100);
     return read(rowAt(group, Math.min(index, group.count - 1)));
   });
+}
+
+/** How often the bins 1 to `binCount` occur, as text of a JSON array; the last has all beyond it. */
+export function histogram(state: State, groupCount: number, binCount: number): Vector {
+  const { groups, values, counts } = frequenciesOf(state);
+  assert(values.kind === 'flat', 'bins are numbers');
+  const bins = Array.from({ length: groupCount }, () => new Float64Array(binCount));
+  groups.forEach((group, row) => {
+    const bin = Math.min(Number(values.data[row]), binCount) - 1;
+    bins[group]![bin]! += counts[row]!;
+  });
+  return vectorFromValues(
+    'STRING',
+    bins.map((own) => `[${own.join(',')}]`),
+  );
 }
 
 function frequenciesOf(state: State): Frequencies {

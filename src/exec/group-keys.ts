@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { DENSE_STATE_BYTES_MAX, SINGLE_STATE_BYTES_MAX } from '../base/limits.ts';
 import type { Expression } from '../sql/expression.ts';
 import { CodeKey } from './code-key.ts';
+import { ConstantKey } from './constant-key.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey, GroupKeys } from './group-key.ts';
@@ -57,6 +58,7 @@ export function compileKey(
   segment: SegmentView,
   context: ExecutionContext,
 ): GroupKey {
+  if (expression.kind === 'literal') return new ConstantKey(expression, context);
   return CodeKey.compile(expression, segment, context) ?? new VectorKey(expression, context);
 }
 

@@ -1,16 +1,35 @@
 import type { ErrorCode, TextPosition } from '../base/errors.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import type { QueryLimits } from '../sql/query-limits.ts';
 import type { Partial } from './partial.ts';
+import type { LeafProfile } from './profile.ts';
 
 /**
  * Runs leaf plans over named segments: a server's engine in the same process, or the same behind
  * HTTP. Errors are `EngineError`, the same for both.
  *
  * Keeps: SEGMENT_UNAVAILABLE when any of the segments is not there, and then no part of an answer;
- * TIMEOUT when the time is over. The HTTP form adds SERVER_UNAVAILABLE.
+ * TIMEOUT when the time is over, CANCELLED after the signal, GROUP_LIMIT and MEMORY_LIMIT. The HTTP form adds SERVER_UNAVAILABLE.
  */
 export interface LeafService {
-  execute(plan: LeafPlan, segments: readonly string[], timeoutMs: number): Promise<LeafResult>;
+  execute(
+    plan: LeafPlan,
+    segments: readonly string[],
+    timeoutMs: number,
+    options?: LeafOptions,
+  ): Promise<LeafResult>;
+}
+
+/** What may go with a leaf plan. */
+export interface LeafOptions {
+  /** Limits of the query (default: the usual ones); its time is said apart. */
+  readonly limits?: QueryLimits | undefined;
+  /** The request's own name among all that a server gets: over HTTP it is cancelled by it. */
+  readonly id?: string | undefined;
+  /** Cancels the query. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether to measure what each step does (default false). */
+  readonly isProfiled?: boolean | undefined;
 }
 
 /** What one server answers: the merged result of its segments, and what it cost. */
@@ -18,6 +37,8 @@ export interface LeafResult {
   /** Its texts may lie in memory that the service holds for the caller, until `release`. */
   readonly partial: Partial;
   readonly stats: LeafStats;
+  /** Null unless it was asked for. */
+  readonly profile: LeafProfile | null;
   /** Lets go of that memory. To be called once, when nobody reads the partial any more. */
   readonly release: () => void;
 }
@@ -46,12 +67,15 @@ export interface LeafStats {
 
 /**
  * The HTTP form: `POST` with a JSON body of `LeafRequest`; 200 carries a block as the body and
- * `LeafStats` as JSON in the header; every other status carries a `LeafFailure` as JSON.
+ * `LeafStats` as JSON in a header; every other status carries a `LeafFailure` as JSON.
  */
 export const LEAF_PATH = '/v1/leaf';
 
 /** The response header that holds `LeafStats`. */
 export const LEAF_STATS_HEADER = 'x-nyala-leaf-stats';
+
+/** The response header that holds `LeafProfile` as JSON, percent-encoded; only when it was asked for. */
+export const LEAF_PROFILE_HEADER = 'x-nyala-leaf-profile';
 
 /** The body of a leaf request. */
 export interface LeafRequest {
@@ -59,6 +83,10 @@ export interface LeafRequest {
   readonly plan: string;
   readonly segments: readonly string[];
   readonly timeoutMs: number;
+  /** The request's own id, by which `DELETE` on `LEAF_PATH/id` cancels it. */
+  readonly id?: string | undefined;
+  readonly limits?: QueryLimits | undefined;
+  readonly isProfiled?: boolean | undefined;
 }
 
 /** The body of a failed leaf request: an `EngineError` on its way to the broker. */

@@ -1,21 +1,20 @@
-import { BATCH_ROWS } from '../base/limits.ts';
-import type { LeafPlan } from '../sql/plan.ts';
+import { EngineError } from '../base/errors.ts';
+import type { QueryLimits } from '../sql/query-limits.ts';
 import { Aggregation } from './aggregate.ts';
 import type { ExecutionContext } from './context.ts';
-import { type LeafOutcome, SegmentLeaf } from './leaf.ts';
+import { heldBytes } from './held-bytes.ts';
+import { type LeafOutcome, SegmentLeaf, type SegmentTask } from './leaf.ts';
 import { mergePartials } from './merge.ts';
-import type { Partial } from './partial.ts';
+import { type Partial, partialRows } from './partial.ts';
+import type { LeafProfile, Profiler } from './profile.ts';
 import type { SegmentView } from './segment-view.ts';
+import type { TaskCells } from './task-cells.ts';
 
-/**
- * A leaf plan over some segments, run by several threads at once. Threads pull batches: `cursors[i]`
- * is the next batch of segment i that nobody has taken, and the last element is set to stop early.
- */
-export interface LeafTask {
-  readonly plan: LeafPlan;
+/** A leaf plan over some segments, run by several threads at once, which pull batches. */
+export interface LeafTask extends SegmentTask {
   readonly segments: readonly TaskSegment[];
-  /** One element a segment, then the stop flag. Shared memory when threads share the task. */
-  readonly cursors: Int32Array;
+  readonly cells: TaskCells;
+  readonly limits: QueryLimits;
   /** Where this thread starts, so that threads begin with different segments. */
   readonly firstSegment: number;
   /** Whether groups are gathered over all segments of an arena; only for aggregates. */
@@ -39,53 +38,97 @@ export interface TaskResult {
   /** Null when the thread found nothing left to do. */
   readonly partial: Partial | null;
   readonly outcomes: readonly SegmentOutcome[];
+  /** Null when nothing is measured. */
+  readonly profile: LeafProfile | null;
 }
 
 /**
  * Runs a thread's share of a task.
  *
  * @param contexts this thread's context in each arena; their scratch is as before afterwards.
- * @param isOver asked before each batch; true ends the work early, for deadlines without threads.
+ * @param stopReason asked at every step, for deadlines without threads.
+ * @throws EngineError CANCELLED when another thread or the engine has stopped the task, or what
+ *   `stopReason` gives; GROUP_LIMIT or MEMORY_LIMIT past a limit of the task.
  */
 export function runLeafTask(
   task: LeafTask,
   contexts: readonly ExecutionContext[],
-  isOver: () => boolean = () => false,
+  stopReason: () => EngineError | null = () => null,
 ): TaskResult {
+  const { cells, limits } = task;
+  const { control } = contexts[0]!;
   const marks = contexts.map(({ state }) => state.mark());
+  const end = control.begin({
+    limits,
+    stopReason: () => (cells.isStopped ? stoppedByOthers() : stopReason()),
+    addKibibytes: (change) => cells.addKibibytes(change),
+  });
   try {
-    return runSegments(task, contexts, isOver);
+    return runShare(task, contexts);
   } finally {
     contexts.forEach(({ state }, arena) => {
       state.release(marks[arena]!);
     });
+    end();
   }
 }
 
-function runSegments(
-  task: LeafTask,
-  contexts: readonly ExecutionContext[],
-  isOver: () => boolean,
-): TaskResult {
-  const { plan, segments, cursors } = task;
+/** Whoever has set the flag says why. */
+function stoppedByOthers(): EngineError {
+  return new EngineError('CANCELLED', 'execution: the task was stopped');
+}
+
+function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskResult {
+  const { segments, cells, profiler } = task;
+  const { control } = contexts[0]!;
   const spanning = contexts.map((context, arena) => spanningAggregation(task, arena, context));
   const partials: Partial[] = [];
   const outcomes: SegmentOutcome[] = [];
-  const stopFlag = segments.length;
-  const isStopped = (): boolean => Atomics.load(cursors, stopFlag) !== 0 || isOver();
   for (let step = 0; step < segments.length; step++) {
     const segment = (task.firstSegment + step) % segments.length;
     const { view, arena } = segments[segment]!;
-    const nextBatch = (): number => (isStopped() ? -1 : Atomics.add(cursors, segment, 1));
-    const outcome = runSegment(plan, view, contexts[arena]!, spanning[arena]!, nextBatch);
+    const nextBatch = (): number => cells.takeBatch(segment);
+    const outcome = runSegment(task, view, contexts[arena]!, spanning[arena]!, nextBatch);
     if (outcome === null) continue;
     const { partial, ...counts } = outcome;
-    if (partial !== null) partials.push(partial);
+    if (partial !== null) {
+      partials.push(partial);
+      control.heapBytes += heldBytes(partial);
+    }
     outcomes.push({ segment, ...counts });
   }
-  for (const aggregation of spanning) if (aggregation?.isBound) partials.push(aggregation.finish());
-  const partial = partials.length === 0 ? null : mergePartials(plan, partials, contexts[0]!);
-  return { partial, outcomes };
+  for (const aggregation of spanning) {
+    if (aggregation?.isBound) partials.push(finishSpanning(aggregation, profiler));
+  }
+  const partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
+  return { partial, outcomes, profile: profiler?.profile ?? null };
+}
+
+function finishSpanning(aggregation: Aggregation, profiler: Profiler | null): Partial {
+  if (profiler === null) return aggregation.finish();
+  const { operator } = profiler.profile;
+  const partial = profiler.measure(operator, () => aggregation.finish());
+  operator.rowsOut += partialRows(partial);
+  return partial;
+}
+
+/** True when a LIMIT without an order has its rows, whoever has found them. */
+function hasEnough({ plan, cells }: LeafTask): boolean {
+  if (plan.kind !== 'select' || plan.order.length > 0 || plan.limit === null) return false;
+  return plan.limit < LIMIT_COUNTED_MAX && cells.rowCount >= plan.limit;
+}
+
+/** Greater limits end by each thread's own count. */
+const LIMIT_COUNTED_MAX = 2 ** 30;
+
+function mergeShare(
+  { plan, profiler }: LeafTask,
+  partials: readonly Partial[],
+  context: ExecutionContext,
+): Partial {
+  if (profiler === null) return mergePartials(plan, partials, context);
+  const { merge } = profiler.profile;
+  return profiler.measure(merge, () => mergePartials(plan, partials, context));
 }
 
 /** What gathers the groups of all segments of an arena, if the task wants that and there are some. */
@@ -100,28 +143,32 @@ function spanningAggregation(
 }
 
 /**
- * Runs the batches of one segment that `nextBatch` hands out, until it gives a negative number or one
- * past the end. Working memory is released: the outcome lies on the JavaScript heap.
+ * Runs the batches of one segment that `nextBatch` hands out, until it gives one past the end. Working
+ * memory is released: the outcome lies on the JavaScript heap.
  *
  * @returns null when there was no batch left.
  */
 function runSegment(
-  plan: LeafPlan,
+  task: LeafTask,
   view: SegmentView,
   context: ExecutionContext,
   spanning: Aggregation | null,
   nextBatch: () => number,
 ): LeafOutcome | null {
-  const { state, batch: scratch } = context;
+  const { state, batch: scratch, batchRows, control } = context;
   const marks = { state: state.mark(), batch: scratch.mark() };
   try {
     let leaf: SegmentLeaf | null = null;
     for (;;) {
+      control.checkpoint();
+      if (hasEnough(task)) break;
       const batch = nextBatch();
-      if (batch < 0 || batch * BATCH_ROWS >= view.metadata.rowCount) break;
-      leaf ??= new SegmentLeaf(plan, view, context, spanning);
+      if (batch * batchRows >= view.metadata.rowCount) break;
+      leaf ??= new SegmentLeaf(task, view, context, spanning);
       if (leaf.isComplete) break;
+      const before = leaf.docsScanned;
       leaf.runBatch(batch);
+      task.cells.addRows(leaf.docsScanned - before);
     }
     return leaf === null ? null : leaf.finish();
   } finally {

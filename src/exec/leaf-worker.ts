@@ -1,12 +1,16 @@
-import { EngineError, type ErrorCode, errorMessage } from '../base/errors.ts';
+import { EngineError, type ErrorCode, errorMessage, type TextPosition } from '../base/errors.ts';
+import type { Clock } from '../io/clock.ts';
 import type { WorkerPort } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import type { QueryLimits } from '../sql/query-limits.ts';
 import { encodeBlock } from './block.ts';
 import type { ExecutionContext } from './context.ts';
 import { runLeafTask, type SegmentOutcome } from './leaf-task.ts';
+import { type LeafProfile, Profiler } from './profile.ts';
 import { type PinnedBuffers, segmentView } from './segment-view.ts';
+import { TaskCells } from './task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ordinals.ts';
 import { threadContexts } from './thread-contexts.ts';
 
@@ -20,6 +24,7 @@ export interface StartMessage {
   readonly memories: readonly WebAssembly.Memory[];
   readonly layouts: readonly ArenaLayout[];
   readonly thread: number;
+  readonly batchRows: number;
 }
 
 /** A share of a leaf task. */
@@ -27,8 +32,12 @@ export interface RunMessage {
   readonly kind: 'run';
   readonly plan: LeafPlan;
   readonly segments: readonly PlacedSegment[];
-  readonly cursors: Int32Array;
+  /** Those of `TaskCells`, over shared memory. */
+  readonly cells: Int32Array;
+  readonly limits: QueryLimits;
   readonly firstSegment: number;
+  readonly hostName: string;
+  readonly isProfiled: boolean;
   readonly isSpanning: boolean;
   readonly ordinals: readonly TaskOrdinals[];
 }
@@ -56,11 +65,18 @@ export type WorkerAnswer =
       /** An encoded block, or null when there was nothing left to do. */
       readonly block: Uint8Array | null;
       readonly outcomes: readonly SegmentOutcome[];
+      readonly profile: LeafProfile | null;
     }
-  | { readonly kind: 'failure'; readonly code: ErrorCode | null; readonly message: string };
+  | {
+      readonly kind: 'failure';
+      /** Null for a defect. */
+      readonly code: ErrorCode | null;
+      readonly message: string;
+      readonly position: TextPosition | null;
+    };
 
 /** Serves leaf tasks on a worker thread for as long as it lives. */
-export function serveLeafTasks(port: WorkerPort): void {
+export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
   const metadataById = new Map<number, SegmentMetadata>();
   let contexts: readonly ExecutionContext[] = [];
   port.onMessage = (message) => {
@@ -72,13 +88,14 @@ export function serveLeafTasks(port: WorkerPort): void {
           request.memories,
           request.layouts,
           request.thread,
+          request.batchRows,
         );
         break;
       case 'forget':
         metadataById.delete(request.segment);
         break;
       case 'run': {
-        const answer = run(request, metadataById, contexts);
+        const answer = run(request, metadataById, contexts, clock);
         const block = answer.kind === 'result' ? answer.block : null;
         port.post(answer, block === null ? [] : [block.buffer as ArrayBuffer]);
       }
@@ -90,6 +107,7 @@ function run(
   request: RunMessage,
   metadataById: Map<number, SegmentMetadata>,
   contexts: readonly ExecutionContext[],
+  clock: Clock,
 ): WorkerAnswer {
   try {
     const placed = request.segments.map(({ id, metadata, arena, buffers }) => {
@@ -99,12 +117,14 @@ function run(
     const { ordinals } = request;
     const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
     const segments = withOrdinals(placed, ordinals, dictionaries);
-    const { partial, outcomes } = runLeafTask({ ...request, segments }, contexts);
+    const profiler = request.isProfiled ? new Profiler(clock) : null;
+    const task = { ...request, segments, cells: new TaskCells(request.cells), profiler };
+    const { partial, ...rest } = runLeafTask(task, contexts);
     const block = partial === null ? null : encodeBlock(partial, dictionaries);
-    return { kind: 'result', block, outcomes };
+    return { kind: 'result', block, ...rest };
   } catch (error) {
-    const code = error instanceof EngineError ? error.code : null;
+    const { code, position = null } = error instanceof EngineError ? error : { code: null };
     const detail = error instanceof Error && code === null ? error.stack : undefined;
-    return { kind: 'failure', code, message: detail ?? errorMessage(error) };
+    return { kind: 'failure', code, message: detail ?? errorMessage(error), position };
   }
 }

@@ -1,13 +1,18 @@
-import { BATCH_ROWS } from '../base/limits.ts';
+import type { Expression } from '../sql/expression.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { Aggregation } from './aggregate.ts';
-import { applyFilter, type FilterStatistics } from './apply-filter.ts';
+import { aggregateStates } from './aggregate-states.ts';
+import type { FilterStatistics } from './apply-filter.ts';
 import { compileFilter } from './compile-filter.ts';
+import { Conjuncts } from './conjuncts.ts';
 import type { ExecutionContext } from './context.ts';
+import { DistinctCodes } from './distinct-codes.ts';
 import { type Filter, filterIndexNames } from './filter.ts';
-import type { Partial } from './partial.ts';
+import { type Partial, partialRows } from './partial.ts';
+import type { Profiler } from './profile.ts';
 import { allRows, maskedRows, type RowSet } from './row-set.ts';
-import type { SegmentView } from './segment-view.ts';
+import { planForSegment, type RowNumbers, rowNumbers, statesForSegment } from './segment-plan.ts';
+import { rowBytes, type SegmentView } from './segment-view.ts';
 import { compileSelection } from './select.ts';
 
 /** The plan's operator on one segment: gets selected rows, gives a partial result. */
@@ -23,28 +28,50 @@ export class SegmentLeaf {
   readonly #segment: SegmentView;
   readonly #context: ExecutionContext;
   readonly #filter: Filter;
-  readonly #filterStatistics: FilterStatistics = { entriesScanned: 0 };
+  readonly #conjuncts: Conjuncts;
+  readonly #filterStatistics: FilterStatistics = { entriesScanned: 0, bytesScanned: 0 };
+  readonly #profiler: Profiler | null;
+  /** Of the columns that the operator reads. */
+  readonly #operatorRowBytes: number;
   readonly #consumer: RowConsumer;
+  readonly #rowNumbers: RowNumbers | null;
   #docsScanned = 0;
 
   /** @param spanning what gathers the rows of this segment and others, where there is such a thing. */
   constructor(
-    plan: LeafPlan,
-    segment: SegmentView,
+    { plan, hostName, profiler }: SegmentTask,
+    stored: SegmentView,
     context: ExecutionContext,
     spanning: Aggregation | null,
   ) {
+    const { metadata } = stored;
+    this.#rowNumbers = rowNumbers(plan, stored, context);
+    const segment = this.#rowNumbers?.segment ?? stored;
     this.#segment = segment;
     this.#context = context;
-    this.#filter = compileFilter(plan.filter, segment, context, plan.indexUse.forced);
+    const own = planForSegment(plan, metadata, hostName);
+    this.#filter = compileFilter(own.filter, segment, context, plan.indexUse.forced);
+    this.#profiler = profiler;
+    this.#operatorRowBytes = profiler === null ? 0 : rowBytes(operatorInputs(own), segment);
+    const statistics = this.#filterStatistics;
+    this.#conjuncts = new Conjuncts(this.#filter, segment, context, statistics, profiler);
     if (spanning !== null) {
-      spanning.bind(segment, this.#filterStatistics);
+      spanning.bind(segment, statistics);
       this.#consumer = { add: (rows) => spanning.add(rows), finish: () => null };
-    } else if (plan.kind === 'aggregate') {
-      this.#consumer = Aggregation.ofSegment(plan, segment, context, this.#filterStatistics);
-    } else {
-      this.#consumer = compileSelection(plan, segment, context);
+      return;
     }
+    if (own.kind === 'select') {
+      this.#consumer = compileSelection(own, segment, context);
+      return;
+    }
+    const distinct =
+      this.#filter.kind === 'all' ? DistinctCodes.compile(own, segment, context) : null;
+    if (distinct !== null) {
+      this.#consumer = distinct;
+      return;
+    }
+    const states = statesForSegment(aggregateStates(own.aggregates), plan, metadata, hostName);
+    this.#consumer = Aggregation.ofSegment(own, states, segment, context, statistics);
   }
 
   /** True when no further batch can change the result. */
@@ -52,42 +79,93 @@ export class SegmentLeaf {
     return this.#filter.kind === 'none' || this.#consumer.isComplete === true;
   }
 
+  /** Rows that have passed the filter so far. */
+  get docsScanned(): number {
+    return this.#docsScanned;
+  }
+
   /** Runs the plan on one batch; batches may come in any order, each once. */
   runBatch(batch: number): void {
-    const { kernels, batch: scratch } = this.#context;
-    const start = batch * BATCH_ROWS;
-    const count = Math.min(BATCH_ROWS, this.#segment.metadata.rowCount - start);
+    const { kernels, batch: scratch, batchRows } = this.#context;
+    const start = batch * batchRows;
+    const count = Math.min(batchRows, this.#segment.metadata.rowCount - start);
     const mark = scratch.mark();
+    this.#rowNumbers?.fill(start, count);
     let rows = allRows(start, count);
     if (this.#filter.kind !== 'all') {
       const mask = scratch.allocate(Math.ceil(count / 64) * 8);
       kernels.run.bitmapFill(mask, count);
-      applyFilter(
-        this.#filter,
-        mask,
-        this.#segment,
-        start,
-        count,
-        this.#context,
-        this.#filterStatistics,
-      );
+      this.#applyFilter(mask, start, count);
       rows = maskedRows(mask, start, count, this.#context);
     }
     this.#docsScanned += rows.count;
-    if (rows.count > 0) this.#consumer.add(rows);
+    if (this.#profiler !== null) this.#addProfiled(rows, count, this.#profiler);
+    else if (rows.count > 0) this.#consumer.add(rows);
     scratch.release(mark);
+  }
+
+  #applyFilter(mask: number, start: number, count: number): void {
+    const profiler = this.#profiler;
+    if (profiler === null) {
+      this.#conjuncts.apply(mask, start, count);
+      return;
+    }
+    const { filter } = profiler.profile;
+    const before = this.#filterStatistics.bytesScanned;
+    profiler.measure(filter, () => this.#conjuncts.apply(mask, start, count));
+    const bytes = this.#filterStatistics.bytesScanned - before;
+    filter.bytes += bytes;
+    filter.rowsIn += count;
+    const passed = this.#context.kernels.run.bitmapCount(mask, Math.ceil(count / 64));
+    filter.rowsOut += passed;
+    if (passed === 0 && bytes === 0) profiler.profile.batchesSkipped++;
+  }
+
+  #addProfiled(rows: RowSet, count: number, { profile, measure }: Profiler): void {
+    const { operator } = profile;
+    profile.batches++;
+    if (this.#filter.kind === 'all') {
+      profile.filter.rowsIn += count;
+      profile.filter.rowsOut += count;
+    }
+    operator.rowsIn += rows.count;
+    operator.bytes += rows.count * this.#operatorRowBytes;
+    if (rows.count > 0) measure(operator, () => this.#consumer.add(rows));
   }
 
   /** The result over the batches that were run. */
   finish(): LeafOutcome {
     return {
-      partial: this.#consumer.finish(),
+      partial: this.#finishOperator(),
       isPruned: this.#filter.kind === 'none',
       docsScanned: this.#docsScanned,
       entriesScannedInFilter: this.#filterStatistics.entriesScanned,
       indexesUsed: filterIndexNames(this.#filter),
     };
   }
+
+  #finishOperator(): Partial | null {
+    const profiler = this.#profiler;
+    if (profiler === null) return this.#consumer.finish();
+    const { operator } = profiler.profile;
+    const partial = profiler.measure(operator, () => this.#consumer.finish());
+    if (partial !== null) operator.rowsOut += partialRows(partial);
+    return partial;
+  }
+}
+
+/** What is done with each segment of a task. */
+export interface SegmentTask {
+  readonly plan: LeafPlan;
+  /** The value of `$hostName`. */
+  readonly hostName: string;
+  /** Null when nothing is measured. */
+  readonly profiler: Profiler | null;
+}
+
+function operatorInputs(plan: LeafPlan): readonly (Expression | null)[] {
+  if (plan.kind === 'select') return plan.outputs;
+  return [...plan.keys, ...plan.aggregates.flatMap(({ args, filter }) => [...args, filter])];
 }
 
 /** What one thread made of one segment. */

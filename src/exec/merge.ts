@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { BATCH_ROWS, SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
+import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
 import type { DataType } from '../base/types.ts';
 import type { ColumnReference } from '../sql/expression.ts';
 import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } from '../sql/plan.ts';
@@ -14,13 +14,15 @@ import { compileExtreme } from './extreme-accumulator.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import type { GroupKeys } from './group-key.ts';
 import { combineKeys } from './group-keys.ts';
-import { mergeRegisters } from './hyperloglog.ts';
+import { ListAccumulator } from './list-accumulator.ts';
+import { MomentMerge } from './moment-merge.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
-import { log2mOf } from './register-accumulator.ts';
 import { allRows } from './row-set.ts';
-import { concatSelections, topRows } from './select.ts';
-import { StridedMerge } from './strided-merge.ts';
+import { mergeSelectionSteps } from './select.ts';
+import { SketchMerge } from './sketches/packed.ts';
+import { mergeOfSketches } from './sketches/results.ts';
+import { runSteps, type Steps } from './steps.ts';
 import { SumMerge } from './sum-merge.ts';
 import { factsOfVectors } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
@@ -37,13 +39,22 @@ export function mergePartials(
   partials: readonly Partial[],
   context: ExecutionContext,
 ): Partial {
+  return runSteps(mergeSteps(plan, partials, context));
+}
+
+/** The same in steps; nobody else may use the working memory between them, but within one. */
+export function* mergeSteps(
+  plan: LeafPlan,
+  partials: readonly Partial[],
+  context: ExecutionContext,
+): Steps<Partial> {
   if (partials.length === 1) return partials[0]!;
   if (plan.kind === 'select') {
-    return topRows(plan, concatSelections(plan, partials as readonly SelectPartial[]));
+    return yield* mergeSelectionSteps(plan, partials as readonly SelectPartial[], context);
   }
   const marks = { state: context.state.mark(), batch: context.batch.mark() };
   try {
-    return mergeGroups(plan, partials as readonly AggregatePartial[], context);
+    return yield* mergeGroups(plan, partials as readonly AggregatePartial[], context);
   } finally {
     context.state.release(marks.state);
     context.batch.release(marks.batch);
@@ -54,37 +65,38 @@ export function mergePartials(
  * The groups of each grouping set from those of all keys together. The result has one more key: the
  * number of the set. A set without keys makes one group, even of no rows.
  */
-export function regroup(
+export function* regroupSteps(
   plan: AggregateLeaf,
   groups: AggregatePartial,
   sets: GroupingSets,
   context: ExecutionContext,
-): AggregatePartial {
+): Steps<AggregatePartial> {
   const keys = [...plan.keys, reference(GROUPING_SET, 'BIGINT')];
   const hasRows = groups.groupCount > 0;
-  const partials = sets.flatMap((set, number): AggregatePartial[] => {
-    if (!hasRows && set.length > 0) return [];
+  const partials: AggregatePartial[] = [];
+  for (const [number, set] of sets.entries()) {
+    if (!hasRows && set.length > 0) continue;
     const none = { ...plan, keys: [] };
-    const { groupCount, states } = hasRows ? groups : mergeGroups(none, [], context);
+    const { groupCount, states } = hasRows ? groups : yield* mergeGroups(none, [], context);
     const kept = plan.keys.map((key, index) =>
       set.includes(index)
         ? groups.keys[index]!
         : literalVector({ type: key.type, value: null }, groupCount),
     );
     const setNumber = literalVector({ type: 'BIGINT', value: BigInt(number) }, groupCount);
-    return [{ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states }];
-  });
-  return mergeGroups({ ...plan, keys }, partials, context);
+    partials.push({ kind: 'aggregate', groupCount, keys: [...kept, setNumber], states });
+  }
+  return yield* mergeGroups({ ...plan, keys }, partials, context);
 }
 
-function mergeGroups(
+function* mergeGroups(
   plan: AggregateLeaf,
   partials: readonly AggregatePartial[],
   context: ExecutionContext,
-): AggregatePartial {
+): Steps<AggregatePartial> {
   const merge = new AggregateMerge(plan, partials, context);
-  for (const partial of partials) merge.add(partial);
-  return merge.finish();
+  for (const partial of partials) yield* merge.add(partial);
+  return yield* merge.finish();
 }
 
 /** Groups the groups of partial results by key value and merges their states. */
@@ -119,32 +131,39 @@ class AggregateMerge {
     if (this.#keys === null) for (const merge of this.#merges) merge.reserve(1);
   }
 
-  add(partial: AggregatePartial): void {
-    const { batch } = this.#context;
+  *add(partial: AggregatePartial): Steps<void> {
+    const { batch, batchRows, control } = this.#context;
     const groupIds = new Uint32Array(partial.groupCount);
-    for (let start = 0; start < partial.groupCount; start += BATCH_ROWS) {
-      const end = Math.min(start + BATCH_ROWS, partial.groupCount);
+    for (let start = 0; start < partial.groupCount; start += batchRows) {
+      const end = Math.min(start + batchRows, partial.groupCount);
       const mark = batch.mark();
       groupIds.set(this.#groupIds(partial, start, end), start);
       batch.release(mark);
+      control.checkpoint();
+      yield;
     }
     if (this.#keys !== null) this.#mark(groupIds, this.#keys.capacity);
-    this.#merges.forEach((merge, index) => {
+    for (const [index, merge] of this.#merges.entries()) {
       if (this.#keys !== null) merge.reserve(this.#keys.capacity);
       const mark = batch.mark();
       merge.add(partial.states[index]!, groupIds);
       batch.release(mark);
-    });
+      control.checkpoint();
+      yield;
+    }
   }
 
-  finish(): AggregatePartial {
+  *finish(): Steps<AggregatePartial> {
     const groups = this.#keys === null ? new Uint32Array(1) : this.#usedGroups();
-    return {
-      kind: 'aggregate',
-      groupCount: groups.length,
-      keys: this.#keys === null ? [] : this.#keys.decode(groups),
-      states: this.#merges.map((merge) => merge.emit(groups)),
-    };
+    this.#context.control.checkGroups(groups.length);
+    const keys = this.#keys === null ? [] : this.#keys.decode(groups);
+    const states: State[] = [];
+    for (const merge of this.#merges) {
+      this.#context.control.checkpoint();
+      yield;
+      states.push(merge.emit(groups));
+    }
+    return { kind: 'aggregate', groupCount: groups.length, keys, states };
   }
 
   #groupIds(partial: AggregatePartial, start: number, end: number): Uint32Array {
@@ -205,18 +224,19 @@ function stateMerge(
     const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
     return accumulating(new FrequencyAccumulator(key, context));
   }
+  if (kind === 'lists') return accumulating(new ListAccumulator(args, null, context));
+  const sketches = mergeOfSketches(kind, args);
+  if (sketches !== null) return new SketchMerge(sketches);
   if (kind === 'arg_min' || kind === 'arg_max') {
     const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));
     return accumulating(new WitnessAccumulator(sideOf(kind), columns, context));
   }
-  if (kind === 'registers') {
-    return new StridedMerge(kind, Uint8Array, 2 ** log2mOf(args), mergeRegisters);
-  }
-  if (kind !== 'min' && kind !== 'max') {
+  if (kind === 'variance' || kind === 'moments' || kind === 'covariance') {
     const merge = (target: Float64Array, other: Float64Array): void =>
       mergeMoments(kind, target, other);
-    return new StridedMerge('moments', Float64Array, MOMENT_WIDTH[kind], merge);
+    return new MomentMerge(MOMENT_WIDTH[kind], merge);
   }
+  assert(kind === 'min' || kind === 'max', () => `${kind} has a merge`);
   const counts = new CountAccumulator(value, context);
   const facts = factsOfVectors(valuesOf(states));
   return new VectorMerge(
@@ -234,7 +254,9 @@ function valuesOf(states: readonly State[]): Vector[] {
 }
 
 /** A merge by an accumulator that takes states as well as rows. */
-function accumulating(accumulator: FrequencyAccumulator | WitnessAccumulator): StateMerge {
+function accumulating(
+  accumulator: FrequencyAccumulator | ListAccumulator | WitnessAccumulator,
+): StateMerge {
   return {
     reserve: (groupCount) => accumulator.reserve(groupCount),
     add: (state, groupIds) => accumulator.merge(state, groupIds),
@@ -261,9 +283,9 @@ class VectorMerge implements StateMerge {
     const owners =
       state.kind === 'vector' ? groupIds : state.groups.map((group) => groupIds[group]!);
     const vector = state.kind === 'vector' ? state.vector : state.values;
-    const { kernels, batch } = this.#context;
-    for (let start = 0; start < owners.length; start += BATCH_ROWS) {
-      const end = Math.min(start + BATCH_ROWS, owners.length);
+    const { kernels, batch, batchRows, control } = this.#context;
+    for (let start = 0; start < owners.length; start += batchRows) {
+      const end = Math.min(start + batchRows, owners.length);
       const mark = batch.mark();
       const ids = copyToMemory(kernels, batch, owners.subarray(start, end));
       const values = sliceVector(vector, start, end);
@@ -271,6 +293,7 @@ class VectorMerge implements StateMerge {
       const rows = allRows(0, end - start);
       for (const accumulator of this.#accumulators) accumulator.add(rows, ids, input);
       batch.release(mark);
+      control.checkpoint();
     }
   }
 

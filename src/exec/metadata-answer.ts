@@ -4,6 +4,7 @@ import type { LeafPlan } from '../sql/plan.ts';
 import type { State } from './accumulator.ts';
 import { aggregateStates, type StateSpecification } from './aggregate-states.ts';
 import type { AggregatePartial } from './partial.ts';
+import { withoutNullDefaults } from './segment-plan.ts';
 import { vectorFromValues } from './vector-build.ts';
 
 /**
@@ -25,11 +26,13 @@ export function answerFromMetadata(
 }
 
 function stateOf(
-  { kind, args: [argument], filter }: StateSpecification,
-  { columns, rowCount }: SegmentMetadata,
+  { kind, args: [written], filter }: StateSpecification,
+  metadata: SegmentMetadata,
 ): State | null {
+  const { columns, rowCount } = metadata;
   if (filter !== null) return null;
-  if (argument === undefined) return countState(rowCount);
+  if (written === undefined) return countState(rowCount);
+  const argument = withoutNullDefaults(written, metadata);
   if (argument.kind !== 'column') return null;
   const column = columns.find(({ name }) => name === argument.name);
   if (column === undefined) return null;

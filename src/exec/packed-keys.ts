@@ -1,4 +1,3 @@
-import { BATCH_ROWS } from '../base/limits.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
@@ -80,8 +79,9 @@ export class PackedGroupKeys implements GroupKeys {
 
   decode(groups: Uint32Array): Vector[] {
     const ids = this.#keys.map(() => new Uint32Array(groups.length));
-    for (let start = 0; start < groups.length; start += BATCH_ROWS) {
-      this.#unpack(groups.subarray(start, start + BATCH_ROWS), ids, start);
+    const { batchRows } = this.#context;
+    for (let start = 0; start < groups.length; start += batchRows) {
+      this.#unpack(groups.subarray(start, start + batchRows), ids, start);
     }
     return this.#keys.map((key, index) => key.decode(ids[index]!));
   }

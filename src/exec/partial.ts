@@ -22,3 +22,8 @@ export interface SelectPartial {
   readonly rowCount: number;
   readonly columns: readonly Vector[];
 }
+
+/** Groups or rows of a partial result. */
+export function partialRows(partial: Partial): number {
+  return partial.kind === 'aggregate' ? partial.groupCount : partial.rowCount;
+}

@@ -1,16 +1,19 @@
 import { assert } from '../base/assert.ts';
-import { BATCH_ROWS } from '../base/limits.ts';
 import type { Expression } from '../sql/expression.ts';
 import { GROUPING_SET, type OutputColumn, type QueryPlan, type ReducePlan } from '../sql/plan.ts';
 import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
-import { finalizeAggregates } from './finalize.ts';
+import { finalizeSteps } from './finalize.ts';
 import { combineKeys } from './group-keys.ts';
-import { mergePartials, regroup } from './merge.ts';
-import type { Partial } from './partial.ts';
+import { heldBytes } from './held-bytes.ts';
+import { mergeSteps, regroupSteps } from './merge.ts';
+import { type Partial, partialRows } from './partial.ts';
+import type { ReduceProfile, ReduceStage } from './reduce-profile.ts';
 import { allRows } from './row-set.ts';
-import { firstSortedRows } from './sort.ts';
+import { gatherSteps } from './select.ts';
+import { firstSortedSteps } from './sort.ts';
+import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import { factsOfVectors } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
 import type { Vector } from './vector.ts';
@@ -33,34 +36,58 @@ export function reduce(
   partials: readonly Partial[],
   context: ExecutionContext,
 ): Answer {
+  return runSteps(reduceSteps(plan, partials, context));
+}
+
+/** The same in steps, measured into `profile` if there is one; nobody else may use the working memory between them, but within one. */
+export function* reduceSteps(
+  plan: QueryPlan,
+  partials: readonly Partial[],
+  context: ExecutionContext,
+  profile: ReduceProfile | null = null,
+): Steps<Answer> {
   const { state, batch } = context;
   const marks = { state: state.mark(), batch: batch.mark() };
   try {
-    return runSteps(plan, partials, context);
+    return yield* answerSteps(plan, partials, context, profile);
   } finally {
     state.release(marks.state);
     batch.release(marks.batch);
   }
 }
 
-function runSteps(
+function* answerSteps(
   plan: QueryPlan,
   partials: readonly Partial[],
   context: ExecutionContext,
-): Answer {
-  const { reduce: steps } = plan;
-  let input = mergedInput(plan, partials, context);
-  if (steps.having !== null) input = keepTrue(steps.having, input, context);
-  let outputs = steps.outputs.map((output) => evaluateOnHeap(output, input, context));
+  profile: ReduceProfile | null,
+): Steps<Answer> {
+  const { reduce: steps, leaf } = plan;
+  const stage = <T>(name: ReduceStage, work: Steps<T>): Steps<T> =>
+    profile === null ? work : profile.timed(name, work);
+  let input = yield* stage('merge', mergedInput(plan, partials, context));
+  if (leaf !== null) profile?.rows('merge', sumOf(partials.map(partialRows)), input.rowCount);
+  if (steps.having !== null) {
+    const kept = yield* stage('having', keepTrue(steps.having, input, context));
+    profile?.rows('having', input.rowCount, kept.rowCount);
+    input = kept;
+  }
   let { rowCount } = input;
+  let outputs = yield* stage('project', project(steps.outputs, input, context));
+  profile?.rows('project', rowCount, rowCount);
   if (steps.distinct) {
-    const rows = distinctRows(outputs, rowCount, context);
-    outputs = outputs.map((vector) => gatherVector(vector, rows));
+    const rows = yield* stage('distinct', distinctRows(outputs, rowCount, context));
+    profile?.rows('distinct', rowCount, rows.length);
+    outputs = yield* gatherSteps(outputs, rows);
     rowCount = rows.length;
   }
   const visible = outputs.slice(0, steps.columns.length);
-  const rows = orderedRows(steps, outputs, rowCount);
-  const wanted = rows === null ? visible : visible.map((vector) => gatherVector(vector, rows));
+  const ordering = orderedRows(steps, outputs, rowCount);
+  const checked = checkedSteps(ordering, () => context.control.checkpoint());
+  const isSorted = steps.order.length > 0;
+  const rows = yield* isSorted ? stage('sort', checked) : checked;
+  if (isSorted) profile?.rows('sort', rowCount, rows?.length ?? rowCount);
+  const wanted = rows === null ? visible : yield* gatherSteps(visible, rows);
   return {
     columns: steps.columns,
     vectors: wanted.map((vector) => (vector.kind === 'text' ? withOwnText(vector) : vector)),
@@ -68,14 +95,36 @@ function runSteps(
   };
 }
 
-function mergedInput(
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
+
+function* project(
+  outputs: readonly Expression[],
+  input: EvaluationInput,
+  context: ExecutionContext,
+): Steps<Vector[]> {
+  const vectors: Vector[] = [];
+  for (const output of outputs) {
+    const vector = yield* evaluateOnHeap(output, input, context);
+    if (output.kind !== 'column') context.control.heapBytes += heldBytes(vector);
+    vectors.push(vector);
+  }
+  return vectors;
+}
+
+function* mergedInput(
   plan: QueryPlan,
   partials: readonly Partial[],
   context: ExecutionContext,
-): EvaluationInput {
+): Steps<EvaluationInput> {
   const { leaf } = plan;
   if (leaf === null) return namedInput(1, new Map());
-  const merged = mergePartials(leaf, partials, context);
+  const { control } = context;
+  control.heapBytes += heldBytes(partials);
+  const merged = yield* mergeSteps(leaf, partials, context);
+  if (partials.length !== 1) control.heapBytes += heldBytes(merged);
+  control.checkpoint();
   const columns = new Map<string, Vector>();
   if (merged.kind === 'select') {
     merged.columns.forEach((vector, index) => {
@@ -85,11 +134,11 @@ function mergedInput(
   }
   assert(leaf.kind === 'aggregate', 'groups come from an aggregate');
   const sets = plan.reduce.groupingSets;
-  const groups = sets === null ? merged : regroup(leaf, merged, sets, context);
+  const groups = sets === null ? merged : yield* regroupSteps(leaf, merged, sets, context);
   groups.keys.forEach((vector, index) => {
     columns.set(index < leaf.keys.length ? `$key${index}` : GROUPING_SET, vector);
   });
-  finalizeAggregates(leaf, groups, context).forEach((vector, index) => {
+  (yield* finalizeSteps(leaf, groups, context)).forEach((vector, index) => {
     columns.set(`$aggregate${index}`, vector);
   });
   return namedInput(groups.groupCount, columns);
@@ -107,22 +156,24 @@ function namedInput(rowCount: number, columns: ReadonlyMap<string, Vector>): Eva
 }
 
 /** Evaluates batch by batch, because vectors on the way take working memory. */
-function evaluateOnHeap(
+function* evaluateOnHeap(
   expression: Expression,
   input: EvaluationInput,
   context: ExecutionContext,
-): Vector {
+): Steps<Vector> {
   if (expression.kind === 'column') return input.column(expression.name);
-  const { kernels, batch } = context;
+  const { kernels, batch, batchRows, control } = context;
   const pieces: Vector[] = [];
   let start = 0;
   do {
-    const end = Math.min(start + BATCH_ROWS, input.rowCount);
+    const end = Math.min(start + batchRows, input.rowCount);
     const mark = batch.mark();
     const piece = evaluate(expression, inputSlice(input, start, end), { kernels, scratch: batch });
     pieces.push(onHeap(piece, context));
     batch.release(mark);
     start = end;
+    control.checkpoint();
+    yield;
   } while (start < input.rowCount);
   return pieces.length === 1 ? pieces[0]! : concatVectors(pieces);
 }
@@ -135,12 +186,12 @@ function inputSlice(input: EvaluationInput, start: number, end: number): Evaluat
   };
 }
 
-function keepTrue(
+function* keepTrue(
   predicate: Expression,
   input: EvaluationInput,
   context: ExecutionContext,
-): EvaluationInput {
-  const truth = evaluateOnHeap(predicate, input, context);
+): Steps<EvaluationInput> {
+  const truth = yield* evaluateOnHeap(predicate, input, context);
   assert(truth.kind === 'flat', 'a predicate is BOOLEAN');
   const kept: number[] = [];
   for (let row = 0; row < input.rowCount; row++) {
@@ -154,12 +205,12 @@ function keepTrue(
 }
 
 /** The first row of each distinct combination of values. */
-function distinctRows(
+function* distinctRows(
   outputs: readonly Vector[],
   rowCount: number,
   context: ExecutionContext,
-): Uint32Array {
-  const { kernels, state, batch } = context;
+): Steps<Uint32Array> {
+  const { kernels, state, batch, batchRows, control } = context;
   const stateMark = state.mark();
   const keys = combineKeys(
     outputs.map((output, index) => {
@@ -171,8 +222,8 @@ function distinctRows(
   );
   const seen = new Set<number>();
   const rows: number[] = [];
-  for (let start = 0; start < rowCount; start += BATCH_ROWS) {
-    const end = Math.min(start + BATCH_ROWS, rowCount);
+  for (let start = 0; start < rowCount; start += batchRows) {
+    const end = Math.min(start + batchRows, rowCount);
     const mark = batch.mark();
     const slices = outputs.map((vector) => sliceVector(vector, start, end));
     const input = { rowCount: end - start, column: (name: string) => slices[Number(name)]! };
@@ -184,18 +235,22 @@ function distinctRows(
       rows.push(row);
     }
     batch.release(mark);
+    control.checkGroups(rows.length);
+    control.checkpoint();
+    yield;
   }
   state.release(stateMark);
   return Uint32Array.from(rows);
 }
 
 /** The rows of the answer in order, or null for all of them as they are. */
-function orderedRows(
+function* orderedRows(
   { order, offset, limit }: ReducePlan,
   outputs: readonly Vector[],
   rowCount: number,
-): Uint32Array | null {
+): Steps<Uint32Array | null> {
   const end = limit === null ? rowCount : Math.min(rowCount, offset + limit);
   if (order.length === 0 && offset === 0 && end === rowCount) return null;
-  return firstSortedRows(outputs, order, rowCount, end).slice(Math.min(offset, end));
+  const rows = yield* firstSortedSteps(outputs, order, rowCount, end);
+  return rows.slice(Math.min(offset, end));
 }

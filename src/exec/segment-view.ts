@@ -8,6 +8,8 @@ import type {
   SegmentIndex,
   SegmentMetadata,
 } from '../segment/metadata.ts';
+import type { Expression } from '../sql/expression.ts';
+import { collectColumns } from '../sql/expression-tools.ts';
 import { SegmentDictionary } from './segment-dictionary.ts';
 import type { TextDictionary, Vector } from './vector.ts';
 import { newFlatData, setFlat } from './vector-build.ts';
@@ -104,6 +106,23 @@ export function codedView(column: ColumnView): CodedColumnView | null {
 }
 
 const CODE_WIDTHS = { 1: 'U8', 2: 'U16', 4: 'U32' } as const;
+
+/** Bytes of a row in the columns that expressions read, each column once; NULL flags aside. */
+export function rowBytes(
+  expressions: readonly (Expression | null)[],
+  segment: SegmentView,
+): number {
+  const names = new Set<string>();
+  for (const expression of expressions) collectColumns(expression, names);
+  let bytes = 0;
+  for (const name of names) bytes += bytesOfRow(segment.columns.get(name)!.metadata);
+  return bytes;
+}
+
+function bytesOfRow({ encoding, type }: ColumnMetadata): number {
+  if (encoding.kind !== 'raw') return encoding.codeBytes;
+  return type === 'BIGINT' || type === 'TIMESTAMP' || type === 'DOUBLE' ? 8 : 4;
+}
 
 /** The address of a buffer that the column must have. */
 export function bufferAddress(column: ColumnView, role: BufferRole): number {

@@ -1,14 +1,15 @@
 import { assert } from '../base/assert.ts';
-import { BATCH_ROWS } from '../base/limits.ts';
 import type { SelectLeaf } from '../sql/plan.ts';
 import { BatchInput } from './batch-input.ts';
 import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
+import { heldBytes } from './held-bytes.ts';
 import type { SelectPartial } from './partial.ts';
 import { allRows, type RowSet, rowsAt } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
-import { firstSortedRows } from './sort.ts';
+import { firstSortedSteps } from './sort.ts';
+import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import { TopCodes } from './top-codes.ts';
 import type { Vector } from './vector.ts';
 import { concatVectors, gatherVector, sliceVector, vectorFromValues } from './vector-build.ts';
@@ -40,6 +41,7 @@ class RowSelection implements Selection {
   readonly #context: ExecutionContext;
   #pieces: SelectPartial[] = [];
   #rowCount = 0;
+  #heldBytes = 0;
 
   constructor(plan: SelectLeaf, segment: SegmentView, context: ExecutionContext) {
     this.#plan = plan;
@@ -62,19 +64,29 @@ class RowSelection implements Selection {
     if (wanted.count === 0) return;
     const columns = evaluateOutputs(this.#plan, this.#segment, wanted, this.#context);
     this.#pieces.push({ kind: 'select', rowCount: wanted.count, columns });
+    this.#hold(this.#heldBytes + heldBytes(columns));
     this.#rowCount += wanted.count;
-    if (limit !== null && this.#rowCount > Math.max(BATCH_ROWS, 4 * limit)) this.#cut();
+    if (limit !== null && this.#rowCount > Math.max(this.#context.batchRows, 4 * limit)) {
+      this.#cut();
+    }
   }
 
   finish(): SelectPartial {
     this.#cut();
+    this.#hold(0);
     return this.#pieces[0]!;
   }
 
   #cut(): void {
-    const whole = topRows(this.#plan, concatSelections(this.#plan, this.#pieces));
+    const whole = runSteps(mergeSelectionSteps(this.#plan, this.#pieces, this.#context));
     this.#pieces = [whole];
     this.#rowCount = whole.rowCount;
+    this.#hold(heldBytes(whole));
+  }
+
+  #hold(bytes: number): void {
+    this.#context.control.heapBytes += bytes - this.#heldBytes;
+    this.#heldBytes = bytes;
   }
 }
 
@@ -98,13 +110,13 @@ class CodeOrderedSelection implements Selection {
   }
 
   finish(): SelectPartial {
-    const { kernels, batch } = this.#context;
+    const { kernels, batch, batchRows } = this.#context;
     const positions = this.#codes.finish();
     const { rowCount } = this.#segment.metadata;
     const pieces: SelectPartial[] = [];
-    for (let start = 0; start < positions.length; start += BATCH_ROWS) {
+    for (let start = 0; start < positions.length; start += batchRows) {
       const mark = batch.mark();
-      const piece = positions.subarray(start, start + BATCH_ROWS);
+      const piece = positions.subarray(start, start + batchRows);
       const indexes = batch.allocate(piece.byteLength);
       kernels.u32.set(piece, indexes / 4);
       const rows = rowsAt(indexes, piece.length, rowCount);
@@ -112,7 +124,7 @@ class CodeOrderedSelection implements Selection {
       pieces.push({ kind: 'select', rowCount: piece.length, columns });
       batch.release(mark);
     }
-    return topRows(this.#plan, concatSelections(this.#plan, pieces));
+    return runSteps(mergeSelectionSteps(this.#plan, pieces, this.#context));
   }
 }
 
@@ -128,42 +140,67 @@ function evaluateOutputs(
   rows: RowSet,
   context: ExecutionContext,
 ): Vector[] {
-  const { kernels, batch } = context;
+  const { kernels, batch, control } = context;
   const input = new BatchInput(segment, rows, kernels, batch);
-  return plan.outputs.map((output) =>
-    onHeap(evaluate(output, input, { kernels, scratch: batch }), context),
-  );
+  return plan.outputs.map((output) => {
+    control.checkpoint();
+    return onHeap(evaluate(output, input, { kernels, scratch: batch }), context);
+  });
 }
 
-/** All rows of several partials of one plan, in order. */
-export function concatSelections(
+/** The first rows of several partials of one plan, as `topRowSteps` has them. */
+export function* mergeSelectionSteps(
   plan: SelectLeaf,
   pieces: readonly SelectPartial[],
-): SelectPartial {
-  if (pieces.length === 1) return pieces[0]!;
+  context: ExecutionContext,
+): Steps<SelectPartial> {
+  const whole = pieces.length === 1 ? pieces[0]! : yield* concatSteps(plan, pieces, context);
+  return yield* topRowSteps(plan, whole, context);
+}
+
+function* concatSteps(
+  plan: SelectLeaf,
+  pieces: readonly SelectPartial[],
+  { control }: ExecutionContext,
+): Steps<SelectPartial> {
+  const columns: Vector[] = [];
+  for (const [column, { type }] of plan.outputs.entries()) {
+    const vectors = pieces.map((piece) => piece.columns[column]!);
+    columns.push(vectors.length === 0 ? vectorFromValues(type, []) : concatVectors(vectors));
+    control.checkpoint();
+    yield;
+  }
   return {
     kind: 'select',
     rowCount: pieces.reduce((sum, piece) => sum + piece.rowCount, 0),
-    columns: plan.outputs.map((output, column) =>
-      pieces.length === 0
-        ? vectorFromValues(output.type, [])
-        : concatVectors(pieces.map((piece) => piece.columns[column]!)),
-    ),
+    columns,
   };
 }
 
 /** The first rows in the plan's order, up to its limit; all rows in any order without a limit. */
-export function topRows(plan: SelectLeaf, all: SelectPartial): SelectPartial {
+function* topRowSteps(
+  plan: SelectLeaf,
+  all: SelectPartial,
+  { control }: ExecutionContext,
+): Steps<SelectPartial> {
   const { limit, order } = plan;
   if (limit === null || all.rowCount <= limit) return all;
   assert(limit >= 0, 'limits are not negative');
-  const columns =
-    order.length === 0
-      ? all.columns.map((column) => sliceVector(column, 0, limit))
-      : gatherAll(all.columns, firstSortedRows(all.columns, order, all.rowCount, limit));
-  return { kind: 'select', rowCount: limit, columns };
+  if (order.length === 0) {
+    const columns = all.columns.map((column) => sliceVector(column, 0, limit));
+    return { kind: 'select', rowCount: limit, columns };
+  }
+  const sorting = firstSortedSteps(all.columns, order, all.rowCount, limit);
+  const rows = yield* checkedSteps(sorting, () => control.checkpoint());
+  return { kind: 'select', rowCount: limit, columns: yield* gatherSteps(all.columns, rows) };
 }
 
-function gatherAll(columns: readonly Vector[], rows: Uint32Array): Vector[] {
-  return columns.map((column) => gatherVector(column, rows));
+/** The same rows of several columns, one column a step. */
+export function* gatherSteps(columns: readonly Vector[], rows: Uint32Array): Steps<Vector[]> {
+  const gathered: Vector[] = [];
+  for (const column of columns) {
+    gathered.push(gatherVector(column, rows));
+    yield;
+  }
+  return gathered;
 }

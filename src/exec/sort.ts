@@ -1,6 +1,7 @@
 import { compareFloats } from '../base/float-order.ts';
 import { compareText } from '../base/text-order.ts';
 import type { OrderKey } from '../sql/expression.ts';
+import { runSteps, type Steps } from './steps.ts';
 import type { TextVector, Vector } from './vector.ts';
 
 /**
@@ -14,8 +15,17 @@ export function sortedRows(
   order: readonly OrderKey[],
   rowCount: number,
 ): Uint32Array {
-  const compare = order.length === 0 ? () => 0 : rowComparator(columns, order);
-  return sortedPrefix(rowCount, compare);
+  return runSteps(sortSteps(columns, order, rowCount));
+}
+
+function* sortSteps(
+  columns: readonly Vector[],
+  order: readonly OrderKey[],
+  rowCount: number,
+): Steps<Uint32Array> {
+  const rows = firstRows(rowCount);
+  if (order.length === 0) return rows;
+  return yield* mergeSortSteps(rows, rowComparator(columns, order));
 }
 
 /**
@@ -28,12 +38,23 @@ export function firstSortedRows(
   rowCount: number,
   limit: number,
 ): Uint32Array {
+  return runSteps(firstSortedSteps(columns, order, rowCount, limit));
+}
+
+/** The same in steps. */
+export function* firstSortedSteps(
+  columns: readonly Vector[],
+  order: readonly OrderKey[],
+  rowCount: number,
+  limit: number,
+): Steps<Uint32Array> {
   if (order.length === 0 || limit === 0 || limit * 8 > rowCount) {
-    return sortedRows(columns, order, rowCount).slice(0, limit);
+    return (yield* sortSteps(columns, order, rowCount)).slice(0, limit);
   }
   const compare = rowComparator(columns, order);
-  const best = sortedPrefix(limit, compare);
+  const best = yield* mergeSortSteps(firstRows(limit), compare);
   for (let row = limit; row < rowCount; row++) {
+    if (row % STEP_ROWS === 0) yield;
     if (compare(row, best[limit - 1]!) >= 0) continue;
     let place = limit - 1;
     while (place > 0 && compare(row, best[place - 1]!) < 0) {
@@ -45,9 +66,51 @@ export function firstSortedRows(
   return best;
 }
 
-function sortedPrefix(count: number, compare: RowComparator): Uint32Array {
-  const rows = Uint32Array.from({ length: count }, (_, row) => row);
-  return rows.sort((left, right) => compare(left, right) || left - right);
+function firstRows(count: number): Uint32Array<ArrayBuffer> {
+  const rows = new Uint32Array(count);
+  for (let row = 0; row < count; row++) rows[row] = row;
+  return rows;
+}
+
+/** Rows that one step sorts or merges: a few milliseconds. */
+const STEP_ROWS = 32_768;
+
+/** Sorts runs of one step each, then merges neighbours; equal rows keep their order. */
+function* mergeSortSteps(
+  rows: Uint32Array<ArrayBuffer>,
+  compare: RowComparator,
+): Steps<Uint32Array<ArrayBuffer>> {
+  const count = rows.length;
+  for (let start = 0; start < count; start += STEP_ROWS) {
+    rows.subarray(start, start + STEP_ROWS).sort((a, b) => compare(a, b) || a - b);
+    yield;
+  }
+  let from = rows;
+  let to = new Uint32Array(count > STEP_ROWS ? count : 0);
+  for (let length = STEP_ROWS; length < count; length *= 2) {
+    for (let start = 0; start < count; start += 2 * length) {
+      const middle = Math.min(start + length, count);
+      yield* mergeRuns(from, to, start, middle, Math.min(start + 2 * length, count), compare);
+    }
+    [from, to] = [to, from];
+  }
+  return from;
+}
+
+function* mergeRuns(
+  from: Uint32Array,
+  to: Uint32Array,
+  start: number,
+  middle: number,
+  end: number,
+  compare: RowComparator,
+): Steps<void> {
+  let [left, right] = [start, middle];
+  for (let place = start; place < end; place++) {
+    if (place % STEP_ROWS === 0) yield;
+    const takesLeft = right >= end || (left < middle && compare(from[left]!, from[right]!) <= 0);
+    to[place] = from[takesLeft ? left++ : right++]!;
+  }
 }
 
 /** Compares two rows of a batch by number. */

@@ -19,6 +19,9 @@ export function isSpanningWorthIt(
   groupsMin: number,
 ): boolean {
   if (plan.kind !== 'aggregate') return false;
+  // Rows of lists are ordered by their segment, which must then be one.
+  const { specifications } = aggregateStates(plan.aggregates);
+  if (specifications.some(({ kind }) => kind === 'lists')) return false;
   let groups = 1;
   for (const key of plan.keys) groups *= valueCount(key, segments);
   const sets = valueSets(plan).map((argument) => valueCount(argument, segments));

@@ -85,7 +85,8 @@ export class TopCodes {
     const { width, codes, codeBytes, codeCount } = this.#column;
     const low = this.#descending ? threshold : 0;
     const high = this.#descending ? codeCount - 1 : threshold;
-    const zone = bufferAddress(this.#column, 'zones') / 4 + (rows.start / BATCH_ROWS) * 2;
+    const zoneIndex = Math.floor(rows.start / BATCH_ROWS);
+    const zone = bufferAddress(this.#column, 'zones') / 4 + zoneIndex * 2;
     if (u32[zone]! > high || u32[zone + 1]! < low) return null;
     const mask = copyMask(rows, this.#context);
     run[`filterBetween${width}`](mask, codes + rows.start * codeBytes, low, high, rows.span);

@@ -1,6 +1,5 @@
 import { assert } from '../base/assert.ts';
 import { compareFloats } from '../base/float-order.ts';
-import { BATCH_ROWS } from '../base/limits.ts';
 import { compareText } from '../base/text-order.ts';
 import type { DataType, Value } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
@@ -88,9 +87,9 @@ export class WitnessAccumulator implements Accumulator {
   /** Adds the state of group `i` of a partial to group `groupIds[i]`; args are columns `$0` and `$1`. */
   merge(state: State, groupIds: Uint32Array): void {
     assert(state.kind === 'witnesses', 'witnesses are merged with witnesses');
-    const { kernels, batch } = this.#context;
-    for (let start = 0; start < groupIds.length; start += BATCH_ROWS) {
-      const end = Math.min(start + BATCH_ROWS, groupIds.length);
+    const { kernels, batch, batchRows } = this.#context;
+    for (let start = 0; start < groupIds.length; start += batchRows) {
+      const end = Math.min(start + batchRows, groupIds.length);
       const mark = batch.mark();
       const columns = [state.values, state.keys].map((vector) => sliceVector(vector, start, end));
       const ids = copyToMemory(kernels, batch, groupIds.subarray(start, end));

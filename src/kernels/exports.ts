@@ -18,7 +18,8 @@ export type KernelExports = Filters &
   Movement &
   Arithmetic &
   Hashing &
-  Ordinals;
+  Ordinals &
+  Unpacking;
 
 /** Widths of code columns. */
 export type CodeWidth = 'U8' | 'U16' | 'U32';
@@ -141,6 +142,9 @@ type Grouping = {
   /** `counts[code] += 1` (i64). */
   [K in 'countByCodeU8' | 'countByCodeU16']: (counts: number, codes: number, count: number) => void;
 } & {
+  /** `out[next[id]++] = value`: orders 64-bit values by group. `next` is u32 a group. */
+  scatterByGroup64(out: number, next: number, ids: number, values: number, count: number): void;
+} & {
   /** `counts[id] += 1` (i64). */
   countByGroup(counts: number, ids: number, count: number): void;
 } & {
@@ -168,17 +172,37 @@ type Grouping = {
     count: number,
   ) => void;
 } & {
-  /** 64-bit hashes of 8-byte values; floats by value: zeros are equal, and so are NaNs. */
+  /** The first half of MurmurHash3_x64_128, seed 9001; floats by value: zeros are equal, and NaNs. */
   [K in `hash${'I64' | 'F64'}`]: (hashes: number, values: number, count: number) => void;
 } & {
-  /** Adds hashes to the HyperLogLog registers of groups: 2^log2m bytes a group, zeros at first. */
-  registersByGroup(
+  /** 64-bit hashes of texts: the bytes from each u32 offset to the next, `count + 1` offsets. */
+  hashTexts(hashes: number, offsets: number, bytes: number, count: number): void;
+  /**
+   * Adds hashes to the HyperLogLog registers of groups, 2^log2m bytes at the u32 address that each
+   * group has; where that is 0, writes i64 pairs of the group and an entry. Returns how many; `pairs` has
+   * room for all.
+   */
+  registersOrEntries(
+    pairs: number,
     registers: number,
     ids: number,
     hashes: number,
     log2m: number,
+    entryBits: number,
     count: number,
-  ): void;
+  ): number;
+  /**
+   * Halves hashes and keeps those that are neither 0 nor as large as the u64 limit of their group, with
+   * their ids. Returns how many; both outputs have room for all.
+   */
+  hashesBelowLimits(
+    keptIds: number,
+    kept: number,
+    limits: number,
+    ids: number,
+    hashes: number,
+    count: number,
+  ): number;
 } & {
   /**
    * Writes the numbers of the rows whose key is as good as the best of its group so far, or better,
@@ -267,6 +291,8 @@ type Movement = {
   replaceMasked32(out: number, mask: number, value: number, count: number): void;
   /** `out[row] = value`. */
   splat32(out: number, value: number, count: number): void;
+  /** `out[row] = first + row`, u32. */
+  sequence32(out: number, first: number, count: number): void;
   splat64(out: number, value: bigint, count: number): void;
   splatF64(out: number, value: number, count: number): void;
   /** Days since 1970 (i32, floored) and microseconds of the day (f64) of i64 microseconds. */
@@ -322,6 +348,45 @@ interface Ordinals {
    */
   mergeDictionaries(origins: number, sources: number, heap: number, sourceCount: number): number;
 }
+
+/**
+ * Decoding what `src/segment/storage/` has written. The stored bytes may hold anything: 0 is returned
+ * when they are not exactly one chunk of `count` values, and `out` is undefined then. Up to 16 bytes
+ * after them are read, and mean nothing.
+ */
+type Unpacking = {
+  [K in `unpackIntegers${8 | 16 | 32 | 64}`]: (
+    out: number,
+    stored: number,
+    storedBytes: number,
+    count: number,
+  ) => number;
+} & {
+  /** `scratch` is working space of 1024 × i64. */
+  [K in `unpackDecimals${'F32' | 'F64'}`]: (
+    out: number,
+    stored: number,
+    storedBytes: number,
+    scratch: number,
+    count: number,
+  ) => number;
+} & {
+  /** Decompresses one LZ4 block to `outBytes` bytes. */
+  decompressLz4(out: number, outBytes: number, stored: number, storedBytes: number): number;
+  /**
+   * Puts `count` pieces one after the other into `outBytes` bytes: each the first bytes of the piece
+   * before it, `prefixes` (u32) of them, then `lengths` (u32) bytes of `own`.
+   */
+  joinPieces(
+    out: number,
+    outBytes: number,
+    prefixes: number,
+    lengths: number,
+    own: number,
+    ownBytes: number,
+    count: number,
+  ): number;
+};
 
 /** Keys of the hash group-by; the table itself is `GroupTable` in `group-table.ts`. */
 interface Hashing {

@@ -40,6 +40,11 @@ export class Scratch {
     return address;
   }
 
+  /** Bytes that are taken now. */
+  get usedBytes(): number {
+    return this.#next - this.#start;
+  }
+
   /** A point to come back to. */
   mark(): number {
     return this.#next;

@@ -10,6 +10,7 @@ import { type BuiltSegment, FileParts } from './file-parts.ts';
 import { encodeHeader } from './format.ts';
 import { buildIndexes, placeIndexes, withSorted } from './indexes/build-indexes.ts';
 import type { SourceColumn } from './indexes/index-source.ts';
+import { bufferElement } from './layout.ts';
 import type { ColumnMetadata } from './metadata.ts';
 import type { ColumnBuffers } from './read.ts';
 import { sortedOrder } from './sort-rows.ts';
@@ -24,12 +25,13 @@ export class SegmentBuilder {
   readonly #collectors: ColumnCollector[];
   #rowCount = 0;
 
-  /** @param config which indexes to build, and how to store columns. */
-  constructor(schema: TableSchema, config: BuildConfig = DEFAULT_BUILD_CONFIG) {
+  /** @param config which indexes to build, and how to store columns; see `DEFAULT_BUILD_CONFIG`. */
+  constructor(schema: TableSchema, config: Partial<BuildConfig> = {}) {
     this.#schema = schema;
-    this.#config = config;
+    this.#config = { ...DEFAULT_BUILD_CONFIG, ...config };
+    const { rawColumns } = this.#config;
     this.#collectors = schema.columns.map(({ name, type }) =>
-      columnCollector(type, config.rawColumns.includes(name)),
+      columnCollector(type, rawColumns.includes(name)),
     );
   }
 
@@ -78,12 +80,13 @@ export class SegmentBuilder {
       const { buffers, ...facts } = collector.encode(order);
       const column = { ...this.#schema.columns[index]!, ...facts };
       encoded.set(column.name, { metadata: column, buffers: bytesByRole(buffers) });
-      return { ...column, buffers: file.place(buffers) };
+      const locations = file.place(buffers, (role) => bufferElement(column, role));
+      return { ...column, buffers: locations };
     });
     const rowCount = this.#rowCount;
     const configs = withSorted(this.#config.indexes, encoded.keys());
     const indexes = buildIndexes(configs, { rowCount, columns: encoded });
-    const placed = placeIndexes(indexes, file);
+    const placed = placeIndexes(indexes, columns, file);
     const table = this.#schema.name;
     return file.finish({ name, table, rowCount, columns, indexes: placed, createdAtMs });
   }

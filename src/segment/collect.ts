@@ -22,9 +22,9 @@ export interface ColumnCollector {
 /**
  * A collector for a column of this type. A chunk of another type is a defect of the caller.
  *
- * @param mustBeRaw true for numbers that are not to be coded.
+ * @param raw true for plain values where the type has such an encoding, whatever is smaller.
  */
-export function columnCollector(type: DataType, mustBeRaw = false): ColumnCollector {
+export function columnCollector(type: DataType, raw = false): ColumnCollector {
   if (type === 'STRING') return textCollector();
   const chunks: NumericChunk[] = [];
   return {
@@ -35,9 +35,9 @@ export function columnCollector(type: DataType, mustBeRaw = false): ColumnCollec
     encode(order) {
       const nulls = inOrder(joinNulls(chunks), order);
       if (type === 'FLOAT' || type === 'DOUBLE') {
-        return encodeFloats(type, inOrder(joinFloats(type, chunks), order), nulls, mustBeRaw);
+        return encodeFloats(type, inOrder(joinFloats(type, chunks), order), nulls, raw);
       }
-      return encodeIntegers(type, inOrder(joinIntegers(chunks), order), nulls, mustBeRaw);
+      return encodeIntegers(type, inOrder(joinIntegers(chunks), order), nulls, raw);
     },
   };
 }

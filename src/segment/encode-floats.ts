@@ -19,13 +19,13 @@ import { codeZones, floatRange, floatZones } from './zones.ts';
  * @param values one a row, FLOAT already rounded to single precision; NULL rows hold anything. The
  *   function takes the array over and changes it.
  * @param nulls one byte a row, or null when no row is NULL.
- * @param mustBeRaw true for a column that is to have no dictionary.
+ * @param raw true for raw values in any case.
  */
 export function encodeFloats(
   type: 'FLOAT' | 'DOUBLE',
   values: Float64Array,
   nulls: Uint8Array | null,
-  mustBeRaw = false,
+  raw = false,
 ): EncodedColumn {
   normalize(values, nulls);
   const { min, max } = floatRange(values, nulls, 0, values.length);
@@ -36,7 +36,7 @@ export function encodeFloats(
   };
   const narrow = (wide: Float64Array): Float32Array | Float64Array =>
     type === 'FLOAT' ? Float32Array.from(wide) : wide;
-  const dictionary = mustBeRaw ? null : sortedDictionary(values, nulls);
+  const dictionary = raw ? null : sortedDictionary(values, nulls);
   if (dictionary === null) {
     const stored = narrow(values);
     return {

@@ -23,13 +23,13 @@ export const NUMBER_DICTIONARY_MAX = 65_536;
  *
  * @param values one a row, widened to 64 bits; NULL rows hold anything.
  * @param nulls one byte a row, or null when no row is NULL.
- * @param mustBeRaw true for a column that is to have no codes; never a BOOLEAN.
+ * @param raw true for raw values in any case, but for BOOLEAN.
  */
 export function encodeIntegers(
   type: DataType,
   values: BigInt64Array,
   nulls: Uint8Array | null,
-  mustBeRaw = false,
+  raw = false,
 ): EncodedColumn {
   const range = integerRange(values, nulls, 0, values.length);
   const statistics = {
@@ -37,9 +37,11 @@ export function encodeIntegers(
     min: range === null ? null : integerValue(type, range.min),
     max: range === null ? null : integerValue(type, range.max),
   };
-  const { min, max } = type === 'BOOLEAN' ? { min: 0n, max: 1n } : (range ?? { min: 0n, max: 0n });
   const rawBytes = type === 'INT' || type === 'DATE' ? 4 : 8;
-  if (mustBeRaw) return { ...statistics, ...encodeRaw(values, nulls, rawBytes) };
+  if (raw && type !== 'BOOLEAN') {
+    return { ...statistics, ...encodeRaw(values, nulls, rawBytes) };
+  }
+  const { min, max } = type === 'BOOLEAN' ? { min: 0n, max: 1n } : (range ?? { min: 0n, max: 0n });
   const affine = encodeAffine(values, nulls, min, max);
   const widthBytes = affine === null ? rawBytes : codeWidthBytes(affine.codeCount);
   const dictionary = encodeDictionary(values, nulls, rawBytes, widthBytes);

@@ -1,5 +1,4 @@
 import { EngineError } from '../base/errors.ts';
-import { sortTexts } from '../base/text-order.ts';
 import {
   bytesOf,
   codesBuffer,
@@ -9,9 +8,13 @@ import {
   type EncodedColumn,
   nullsBuffers,
 } from './encoded-column.ts';
+import { arrangeBytes, type ByteStrings, sortBytes } from './sort-bytes.ts';
 import { codeZones } from './zones.ts';
 
 const TEXT_BYTES_MAX = 2 ** 32 - 1;
+/** Characters that are encoded together: enough to make little of a call, and a text at least. */
+const PIECE_CHARACTERS = 8192;
+const FIRST_BYTES = 4096;
 
 /**
  * Encodes STRING: always a dictionary, in the order of Unicode code points. A column without a value
@@ -27,24 +30,25 @@ export function encodeTexts(
   texts: readonly string[],
   nulls: Uint8Array | null,
 ): EncodedColumn {
-  const sorted = sortTexts([...texts]);
-  const rankOf = new Map(sorted.map((text, rank) => [text, rank]));
-  const ranks = Uint32Array.from(texts, (text) => rankOf.get(text)!);
+  const dictionary = utf8Texts(texts);
+  const order = sortBytes(dictionary);
+  const ranks = new Uint32Array(order.length);
+  for (let rank = 0; rank < order.length; rank++) ranks[order[rank]!] = rank;
   const codes = new Uint32Array(ids.length);
   for (let row = 0; row < ids.length; row++) {
     if (nulls === null || nulls[row] === 0) codes[row] = ranks[ids[row]!]!;
   }
-  const entries = sorted.length === 0 ? [''] : sorted;
-  const codeBytes = codeWidthBytes(entries.length);
+  const cardinality = Math.max(1, texts.length);
+  const codeBytes = codeWidthBytes(cardinality);
   return {
-    encoding: { kind: 'dictionary', codeBytes, cardinality: entries.length },
+    encoding: { kind: 'dictionary', codeBytes, cardinality },
     nullCount: countNulls(nulls),
-    min: sorted[0] ?? null,
-    max: sorted.at(-1) ?? null,
+    min: texts[order[0]!] ?? null,
+    max: texts[order.at(-1)!] ?? null,
     buffers: [
       codesBuffer(codes, codeBytes),
       ...nullsBuffers(nulls),
-      ...dictionaryBuffers(entries),
+      ...dictionaryBuffers(arrangeBytes(dictionary, order)),
       codeZones(codes, nulls),
     ],
   };
@@ -61,27 +65,53 @@ export function utf8LengthBytes(text: string): number {
   return lengthBytes;
 }
 
-function dictionaryBuffers(entries: readonly string[]): EncodedBuffer[] {
-  let totalBytes = 0;
-  const offsets = new Uint32Array(entries.length + 1);
-  for (let index = 0; index < entries.length; index++) {
-    totalBytes += utf8LengthBytes(entries[index]!);
-    if (totalBytes > TEXT_BYTES_MAX) {
-      throw new EngineError(
-        'NOT_SUPPORTED',
-        `segment: a column's distinct texts take more than ${TEXT_BYTES_MAX} bytes; ` +
-          'put fewer rows into a segment',
-      );
-    }
-    offsets[index + 1] = totalBytes;
-  }
-  const bytes = new Uint8Array(totalBytes);
-  const encoder = new TextEncoder();
-  entries.forEach((text, index) => {
-    encoder.encodeInto(text, bytes.subarray(offsets[index]!));
-  });
+function dictionaryBuffers({ bytes, offsets }: ByteStrings): EncodedBuffer[] {
+  const entryOffsets = offsets.length === 1 ? new Uint32Array(2) : offsets;
   return [
-    { role: 'dictionaryOffsets', bytes: bytesOf(offsets) },
+    { role: 'dictionaryOffsets', bytes: bytesOf(entryOffsets) },
     { role: 'dictionaryBytes', bytes },
   ];
+}
+
+/** The texts in UTF-8. Whole pieces of ASCII are encoded at once, and then their lengths are known. */
+function utf8Texts(texts: readonly string[]): ByteStrings {
+  const offsets = new Uint32Array(texts.length + 1);
+  const encoder = new TextEncoder();
+  let bytes = new Uint8Array(FIRST_BYTES);
+  let end = 0;
+  for (let first = 0, last = 0; first < texts.length; first = last) {
+    let characters = 0;
+    while (last < texts.length && characters < PIECE_CHARACTERS)
+      characters += texts[last++]!.length;
+    const piece = texts.slice(first, last).join('');
+    bytes = withRoom(bytes, end, 3 * piece.length);
+    const { written } = encoder.encodeInto(piece, bytes.subarray(end));
+    const isAscii = written === piece.length;
+    for (let index = first; index < last; index++) {
+      end += isAscii ? texts[index]!.length : utf8LengthBytes(texts[index]!);
+      if (end > TEXT_BYTES_MAX) throw tooLong();
+      offsets[index + 1] = end;
+    }
+  }
+  return { bytes, offsets };
+}
+
+/** The bytes so far, in memory with room for as many more. */
+function withRoom(
+  bytes: Uint8Array<ArrayBuffer>,
+  end: number,
+  moreBytes: number,
+): Uint8Array<ArrayBuffer> {
+  if (end + moreBytes <= bytes.length) return bytes;
+  const grown = new Uint8Array(2 * (end + moreBytes));
+  grown.set(bytes.subarray(0, end));
+  return grown;
+}
+
+function tooLong(): EngineError {
+  return new EngineError(
+    'NOT_SUPPORTED',
+    `segment: a column's distinct texts take more than ${TEXT_BYTES_MAX} bytes; ` +
+      'put fewer rows into a segment',
+  );
 }

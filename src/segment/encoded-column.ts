@@ -25,7 +25,7 @@ export function codeWidthBytes(codeCount: number): 1 | 2 | 4 {
 /** A `codes` buffer: each code in `codeBytes` bytes, little-endian. */
 export function codesBuffer(codes: Uint32Array, codeBytes: 1 | 2 | 4): EncodedBuffer {
   const narrow =
-    codeBytes === 1 ? Uint8Array.from(codes) : codeBytes === 2 ? Uint16Array.from(codes) : codes;
+    codeBytes === 1 ? new Uint8Array(codes) : codeBytes === 2 ? new Uint16Array(codes) : codes;
   return { role: 'codes', bytes: bytesOf(narrow) };
 }
 

@@ -2,8 +2,9 @@ import { crc32c } from '../base/checksum.ts';
 import { BUFFER_ALIGNMENT_BYTES } from '../base/limits.ts';
 
 /*
- * A segment file, little-endian throughout. Bytes on disk are the bytes that kernels scan, so every
- * buffer starts at a multiple of 64, the alignment that arenas have too.
+ * A segment file, little-endian throughout. Every buffer starts at a multiple of 64, the alignment that
+ * arenas have too. Some lie as kernels scan them, the others in a stored form that takes less space:
+ * `BufferStorage` says which, and `storage/` draws the forms.
  *
  *   offset   0        8          12                64
  *            ┌────────┬──────────┬─────────────────┐
@@ -25,8 +26,11 @@ import { BUFFER_ALIGNMENT_BYTES } from '../base/limits.ts';
 /** First and last eight bytes of every segment file. */
 export const SEGMENT_MAGIC = 'NYALASEG';
 
-/** The layout that this code writes and the only one that it reads. */
-export const SEGMENT_VERSION = 1;
+/** The layout that this code writes. Version 2 brought stored forms of buffers. */
+export const SEGMENT_VERSION = 2;
+
+/** The oldest layout that it reads: later versions only add to it. */
+export const SEGMENT_VERSION_MIN = 1;
 
 /** Length of the header: magic, version, zeros up to one alignment unit. */
 export const HEADER_BYTES = BUFFER_ALIGNMENT_BYTES;

@@ -27,6 +27,64 @@ export function rawWidthBytes(type: Exclude<DataType, 'STRING'>): 1 | 4 | 8 {
   }
 }
 
+/** What a buffer is made of, for choosing how it is stored. */
+export interface BufferElement {
+  /** `bytes` is anything else, taken byte by byte. */
+  readonly kind: 'integer' | 'float' | 'bytes';
+  readonly widthBytes: 1 | 2 | 4 | 8;
+}
+
+/** The elements of a column's buffer. */
+export function bufferElement(
+  { type, encoding }: Pick<ColumnMetadata, 'type' | 'encoding'>,
+  role: BufferRole,
+): BufferElement {
+  switch (role) {
+    case 'codes':
+      return { kind: 'integer', widthBytes: encoding.kind === 'raw' ? 1 : encoding.codeBytes };
+    case 'values':
+    case 'dictionaryValues':
+      return valueElement(type);
+    case 'nulls':
+      return { kind: 'integer', widthBytes: 1 };
+    case 'dictionaryOffsets':
+      return { kind: 'integer', widthBytes: 4 };
+    case 'dictionaryBytes':
+      return { kind: 'bytes', widthBytes: 1 };
+    case 'zones':
+      return encoding.kind === 'raw' ? valueElement(type) : { kind: 'integer', widthBytes: 4 };
+  }
+}
+
+/**
+ * The elements of an index's buffer.
+ *
+ * @param type of the index's first column.
+ */
+export function indexBufferElement(type: DataType, role: string): BufferElement {
+  switch (role) {
+    case 'offsets':
+    case 'termOffsets':
+      return { kind: 'integer', widthBytes: 4 };
+    case 'bounds':
+      return valueElement(type);
+    default:
+      return { kind: 'bytes', widthBytes: 1 };
+  }
+}
+
+/** The role of the buffer that says where the texts of another start; null when that has no texts. */
+export function offsetsRole(role: string): string | null {
+  if (role === 'dictionaryBytes') return 'dictionaryOffsets';
+  return role === 'terms' ? 'termOffsets' : null;
+}
+
+function valueElement(type: DataType): BufferElement {
+  if (type === 'STRING') return { kind: 'bytes', widthBytes: 1 };
+  const kind = type === 'FLOAT' || type === 'DOUBLE' ? 'float' : 'integer';
+  return { kind, widthBytes: rawWidthBytes(type) };
+}
+
 /** The buffers of a column in the order in which they lie in the file. */
 export function expectedBuffers(
   column: Pick<ColumnMetadata, 'type' | 'encoding' | 'nullCount'>,

@@ -53,13 +53,38 @@ export type BufferRole =
   | 'dictionaryBytes'
   | 'zones';
 
+/**
+ * How a buffer's bytes lie in the file, where that is not as they lie in memory: `storage/` draws the
+ * forms.
+ * - `packed`: integers in few bits, as distances from a base or from the value before, or as runs.
+ * - `decimal`: floats as packed integers with a decimal exponent.
+ * - `frontCoded`: sorted texts without the beginnings that they share.
+ * - `lz4`: any bytes.
+ */
+export interface BufferStorage {
+  readonly codec: 'packed' | 'decimal' | 'frontCoded' | 'lz4';
+  /** Of the elements: integers or floats, 1 for bytes. */
+  readonly widthBytes: 1 | 2 | 4 | 8;
+  /** In the file; less than in memory. */
+  readonly lengthBytes: number;
+}
+
 /** Where a buffer lies in the segment file. */
 export interface BufferLocation<Role extends string = BufferRole> {
   readonly role: Role;
   /** From the start of the file; a multiple of 64. */
   readonly offsetBytes: number;
+  /** In memory. */
   readonly lengthBytes: number;
+  /** Of the bytes in the file. */
   readonly crc32c: number;
+  /** Absent when the bytes in the file are those in memory. */
+  readonly storage?: BufferStorage;
+}
+
+/** Length of a buffer in the file. */
+export function storedLengthBytes({ lengthBytes, storage }: BufferLocation<string>): number {
+  return storage?.lengthBytes ?? lengthBytes;
 }
 
 /** One column of a segment. */

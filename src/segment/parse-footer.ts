@@ -1,21 +1,33 @@
 import { EngineError } from '../base/errors.ts';
 import { INDEX_KINDS, type IndexParameters, indexName } from '../base/index-config.ts';
-import { SEGMENT_ROWS_MAX } from '../base/limits.ts';
+import { SEGMENT_ROWS_MAX, STORED_CHUNK_BYTES } from '../base/limits.ts';
 import { DATA_TYPES, type DataType } from '../base/types.ts';
 import { int64FromJson, SEGMENT_NAME, statisticFromJson } from './footer.ts';
 import { alignUp, HEADER_BYTES } from './format.ts';
 import { type ExpectedBuffer, expectedBuffers, expectedIndexBuffers } from './layout.ts';
-import type {
-  AffineEncoding,
-  BufferLocation,
-  BufferRole,
-  ColumnEncoding,
-  ColumnMetadata,
-  SegmentIndex,
-  SegmentMetadata,
+import {
+  type AffineEncoding,
+  type BufferLocation,
+  type BufferRole,
+  type BufferStorage,
+  type ColumnEncoding,
+  type ColumnMetadata,
+  type SegmentIndex,
+  type SegmentMetadata,
+  storedLengthBytes,
 } from './metadata.ts';
 
 type Json = Readonly<Record<string, unknown>>;
+
+const BUFFER_CODECS = ['packed', 'decimal', 'frontCoded', 'lz4'] as const;
+
+/** Widths of the elements that each codec takes. */
+const CODEC_WIDTHS = {
+  packed: [1, 2, 4, 8],
+  decimal: [4, 8],
+  frontCoded: [1],
+  lz4: [1, 2, 4, 8],
+} as const;
 
 /**
  * Checks parsed footer JSON field by field, and that the buffers it lists fill the file from the
@@ -136,13 +148,31 @@ function affineFromJson(item: Json, type: DataType, place: string): AffineEncodi
 
 function bufferFromJson<Role extends string>(json: unknown, place: string): BufferLocation<Role> {
   const item = objectAt(json, place);
-  return {
+  const location = {
     // Compared below with the one role that can stand here.
     role: stringAt(item, 'role', place) as Role,
     offsetBytes: integerAt(item, 'offsetBytes', place, 0, Number.MAX_SAFE_INTEGER),
     lengthBytes: integerAt(item, 'lengthBytes', place, 0, Number.MAX_SAFE_INTEGER),
     crc32c: integerAt(item, 'crc32c', place, 0, 2 ** 32 - 1),
   };
+  if (item.storage === undefined) return location;
+  const storage = storageFromJson(item.storage, location.lengthBytes, `${place}.storage`);
+  return { ...location, storage };
+}
+
+/** A stored form: shorter than the buffer in memory, and with room for the lengths of its chunks. */
+function storageFromJson(json: unknown, lengthBytes: number, place: string): BufferStorage {
+  const item = objectAt(json, place);
+  const codec = BUFFER_CODECS.find((candidate) => candidate === item.codec);
+  if (codec === undefined) throw mismatch(`${place}.codec`, BUFFER_CODECS.join(', '), item.codec);
+  const widthBytes = CODEC_WIDTHS[codec].find((candidate) => candidate === item.widthBytes);
+  if (widthBytes === undefined || lengthBytes % widthBytes !== 0) {
+    const widths = CODEC_WIDTHS[codec].join(', ');
+    throw mismatch(`${place}.widthBytes`, `${widths} in ${lengthBytes} bytes`, item.widthBytes);
+  }
+  const least = 4 * Math.ceil(lengthBytes / STORED_CHUNK_BYTES);
+  const stored = integerAt(item, 'lengthBytes', place, least, lengthBytes - 1);
+  return { codec, widthBytes, lengthBytes: stored };
 }
 
 /** Checks roles, lengths and places of adjacent buffers; returns where the next one must start. */
@@ -156,14 +186,15 @@ function checkBuffers(
   const expectedRoles = expected.map(({ role }) => role).join(', ');
   if (roles !== expectedRoles) throw mismatch(place, expectedRoles, roles);
   let offset = start;
-  buffers.forEach(({ role, offsetBytes, lengthBytes }, index) => {
+  buffers.forEach((buffer, index) => {
+    const { role, offsetBytes, lengthBytes } = buffer;
     const expectedLength = expected[index]!.lengthBytes;
     if (offsetBytes !== offset)
       throw mismatch(`${place}: ${role}`, `offset ${offset}`, offsetBytes);
     if (expectedLength !== null && lengthBytes !== expectedLength) {
       throw mismatch(`${place}: ${role}`, `${expectedLength} bytes`, lengthBytes);
     }
-    offset += alignUp(lengthBytes);
+    offset += alignUp(storedLengthBytes(buffer));
   });
   return offset;
 }

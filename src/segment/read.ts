@@ -8,10 +8,16 @@ import {
   readMagic,
   SEGMENT_MAGIC,
   SEGMENT_VERSION,
+  SEGMENT_VERSION_MIN,
   TRAILER_BYTES,
   viewOf,
 } from './format.ts';
-import type { BufferLocation, BufferRole, ColumnMetadata, SegmentMetadata } from './metadata.ts';
+import {
+  type BufferLocation,
+  type BufferRole,
+  type SegmentMetadata,
+  storedLengthBytes,
+} from './metadata.ts';
 import { metadataFromJson } from './parse-footer.ts';
 
 /**
@@ -81,15 +87,17 @@ export function verifyHeader(header: Uint8Array): void {
 }
 
 /**
- * Checks a buffer's length and checksum; bytes may be a view of shared memory.
+ * Checks the length and checksum of a buffer as it lies in the file; bytes may be a view of shared
+ * memory.
  *
  * @throws EngineError CORRUPT_DATA when they differ from what the metadata says.
  */
 export function verifyBuffer(location: BufferLocation<string>, bytes: Uint8Array): void {
-  checkBytes(`the ${location.role} buffer at byte ${location.offsetBytes}`, bytes, location);
+  const place = `the ${location.role} buffer at byte ${location.offsetBytes}`;
+  checkBytes(place, bytes, { ...location, lengthBytes: storedLengthBytes(location) });
 }
 
-/** The bytes of a column's buffers, by role. */
+/** The bytes of a column's buffers as they lie in memory, by role. */
 export type ColumnBuffers = Readonly<Partial<Record<BufferRole, Uint8Array>>>;
 
 /**
@@ -103,29 +111,22 @@ export function readSegment(file: Uint8Array): SegmentMetadata {
   const { offsetBytes, lengthBytes } = location;
   const metadata = parseFooter(file.subarray(offsetBytes, offsetBytes + lengthBytes), location);
   for (const { buffers } of [...metadata.columns, ...metadata.indexes]) {
-    for (const location of buffers) verifyBuffer(location, bytesAt(file, location));
+    for (const buffer of buffers) verifyBuffer(buffer, storedBytes(file, buffer));
   }
   return metadata;
 }
 
-/** A column's buffers in a whole segment file, as views of it. */
-export function columnBuffers(file: Uint8Array, column: ColumnMetadata): ColumnBuffers {
-  return Object.fromEntries(
-    column.buffers.map((location) => [location.role, bytesAt(file, location)]),
-  );
-}
-
-function bytesAt(
-  file: Uint8Array,
-  { offsetBytes, lengthBytes }: BufferLocation<string>,
-): Uint8Array {
-  return file.subarray(offsetBytes, offsetBytes + lengthBytes);
+/** A buffer as it lies in a whole segment file, as a view of it. */
+export function storedBytes(file: Uint8Array, buffer: BufferLocation<string>): Uint8Array {
+  return file.subarray(buffer.offsetBytes, buffer.offsetBytes + storedLengthBytes(buffer));
 }
 
 function checkMagic(bytes: Uint8Array, offset: number, version: number, place: string): void {
   const magic = readMagic(bytes, offset);
   if (magic !== SEGMENT_MAGIC) throw corrupt(place, SEGMENT_MAGIC, JSON.stringify(magic));
-  if (version !== SEGMENT_VERSION) throw corrupt(place, `version ${SEGMENT_VERSION}`, version);
+  if (version < SEGMENT_VERSION_MIN || version > SEGMENT_VERSION) {
+    throw corrupt(place, `a version from ${SEGMENT_VERSION_MIN} to ${SEGMENT_VERSION}`, version);
+  }
 }
 
 function checkBytes(

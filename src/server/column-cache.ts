@@ -1,10 +1,11 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { indexName } from '../base/index-config.ts';
+import type { ExecutionContext } from '../exec/context.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import { RegionAllocator } from '../kernels/arena.ts';
 import type { BufferLocation, ColumnMetadata, SegmentIndex } from '../segment/metadata.ts';
-import { verifyBuffer } from '../segment/read.ts';
+import { bufferAddresses, loadBuffers, planBuffers } from './buffer-load.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /** Buffers of a segment that are used together, and where they can be read and put. */
@@ -51,7 +52,7 @@ interface Entry {
  * used first. Pinned columns stay. The room is what the arenas' layouts leave for columns.
  */
 export class ColumnCache {
-  readonly #memories: readonly WebAssembly.Memory[];
+  readonly #contexts: readonly ExecutionContext[];
   readonly #allocators: readonly RegionAllocator[];
   readonly #capacities: readonly number[];
   readonly #entries = new Map<string, Entry>();
@@ -62,8 +63,9 @@ export class ColumnCache {
   #onRelease: () => void = () => {};
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(memories: readonly WebAssembly.Memory[], layouts: readonly ArenaLayout[]) {
-    this.#memories = memories;
+  /** @param contexts the main thread's, one for each arena. */
+  constructor(contexts: readonly ExecutionContext[], layouts: readonly ArenaLayout[]) {
+    this.#contexts = contexts;
     this.#allocators = layouts.map(({ columns }) => new RegionAllocator(columns));
     this.#capacities = layouts.map(({ columns }) => columns.end - columns.start);
   }
@@ -201,25 +203,12 @@ export class ColumnCache {
   }
 
   #load(key: string, { arena, group, source }: PinRequest): Entry {
-    const [first] = group.buffers;
-    const last = group.buffers.at(-1);
-    assert(first && last, () => `${group.name} has buffers`);
-    const lengthBytes = last.offsetBytes + last.lengthBytes - first.offsetBytes;
-    const address = this.#allocate(arena, lengthBytes, group.name);
-    const { buffer } = this.#memories[arena]!;
-    const bytes = new Uint8Array(buffer, address, lengthBytes);
-    const addresses: Record<string, number> = {};
-    for (const { role, offsetBytes } of group.buffers) {
-      addresses[role] = address + offsetBytes - first.offsetBytes;
-    }
-    const load = async (): Promise<void> => {
-      await source.read(bytes, first.offsetBytes);
-      for (const location of group.buffers) {
-        const start = location.offsetBytes - first.offsetBytes;
-        verifyBuffer(location, bytes.subarray(start, start + location.lengthBytes));
-      }
-    };
-    const loaded = load();
+    const { name, buffers } = group;
+    const places = planBuffers(buffers);
+    const { lengthBytes } = places;
+    const address = this.#allocate(arena, lengthBytes, name);
+    const addresses = bufferAddresses(buffers, places, address);
+    const loaded = loadBuffers(source, buffers, places, address, this.#contexts[arena]!);
     loaded.catch(() => {
       // A failed column must not be found again; its memory is free once the read has settled.
       if (this.#entries.get(key)?.loaded !== loaded) return;

@@ -1,37 +1,38 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { indexName } from '../base/index-config.ts';
-import { SPANNING_GROUPS_MIN } from '../base/limits.ts';
-import { didYouMean } from '../base/nearest-name.ts';
+import { BATCH_ROWS, SPANNING_GROUPS_MIN } from '../base/limits.ts';
 import type { ExecutionContext } from '../exec/context.ts';
-import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
+import { heldBytes } from '../exec/held-bytes.ts';
+import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-task.ts';
-import { mergePartials } from '../exec/merge.ts';
+import { mergePartials, mergeSteps } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
-import type { AggregatePartial } from '../exec/partial.ts';
+import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
+import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
 import { mayMatch } from '../exec/prune.ts';
+import { localWork } from '../exec/query-control.ts';
+import { QueryStop } from '../exec/query-stop.ts';
+import { isRuledOut } from '../exec/segment-plan.ts';
 import { type PinnedBuffers, type SegmentView, segmentView } from '../exec/segment-view.ts';
 import { comparedTexts, isSpanningWorthIt } from '../exec/spanning.ts';
+import { runInSlices, Turns } from '../exec/steps.ts';
+import { TaskCells } from '../exec/task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
 import { bloomHash, bloomMayHave } from '../segment/indexes/bloom.ts';
-import type { ColumnMetadata, SegmentIndex, SegmentMetadata } from '../segment/metadata.ts';
-import { filterIndexes } from '../sql/index-use.ts';
+import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
+import { findVirtualColumn } from '../sql/virtual-columns.ts';
 import { ArenaPlacement } from './arena-placement.ts';
-import {
-  type BufferAddresses,
-  type BufferGroup,
-  ColumnCache,
-  columnGroup,
-  indexGroup,
-  type PinRequest,
-} from './column-cache.ts';
+import { type BufferAddresses, ColumnCache, type PinRequest } from './column-cache.ts';
 import { LeafThreads, type ThreadSegment } from './leaf-threads.ts';
 import { OrdinalMaps } from './ordinal-maps.ts';
+import { bloomProbes, type EngineSegment, pinnedBuffers, segmentNeeds } from './segment-needs.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /** What an engine needs. */
@@ -47,25 +48,33 @@ export interface EngineOptions {
   /** Memory for columns and working memory together. */
   readonly memoryBytes: number;
   readonly clock: Clock;
+  /** What `$hostName` says of rows that this engine reads (default `localhost`). */
+  readonly hostName?: string;
   /** Groups from which on they are gathered over several segments at once (default: the limit). */
   readonly spanningGroupsMin?: number | undefined;
+  /** Rows that operators take at once (default `BATCH_ROWS`): tests want small ones, too. */
+  readonly batchRows?: number;
 }
 
-interface Segment {
-  readonly id: number;
-  readonly arena: number;
-  readonly metadata: SegmentMetadata;
-  readonly source: SegmentSource;
+/** A leaf plan while it runs. */
+interface LeafQuery {
+  readonly plan: LeafPlan;
+  readonly limits: QueryLimits;
+  readonly stop: QueryStop;
+  readonly isProfiled: boolean;
 }
 
-/** Segments that were ruled out before anything of them was loaded. */
+/** Segments that were ruled out before anything of them was loaded, by what ruled them out. */
 interface Pruned {
-  readonly count: number;
+  readonly byName: number;
+  readonly byValues: number;
+  readonly byBloom: number;
   /** Names of the indexes that did. */
-  readonly by: readonly string[];
+  readonly indexes: readonly string[];
 }
 
-const NOT_PRUNED: Pruned = { count: 0, by: [] };
+const NOT_PRUNED: Pruned = { byName: 0, byValues: 0, byBloom: 0, indexes: [] };
+
 /** A segment whose columns are in memory: for this thread as a view, for others by its addresses. */
 interface PlacedSegment extends ThreadSegment {
   readonly view: SegmentView;
@@ -82,13 +91,16 @@ interface Job {
 /** Runs leaf plans on segments: pins their columns, spreads the batches over threads, combines. */
 export class Engine implements LeafService {
   readonly #clock: Clock;
+  readonly #hostName: string;
   readonly #spanningGroupsMin: number;
   readonly #contexts: readonly ExecutionContext[];
   readonly #threads: LeafThreads | null;
   readonly #cache: ColumnCache;
   readonly #ordinals: OrdinalMaps;
   readonly #placement: ArenaPlacement;
-  readonly #segments = new Map<string, Segment>();
+  readonly #segments = new Map<string, EngineSegment>();
+  /** Merges of results, which pause while they hold the main thread's working memory. */
+  readonly #merges = new Turns();
   #nextSegment = 0;
 
   /**
@@ -102,19 +114,21 @@ export class Engine implements LeafService {
 
   private constructor(options: EngineOptions) {
     const { kernelModule, tasks, threadCount, memoryBytes, clock } = options;
+    const { batchRows = BATCH_ROWS } = options;
     assert(threadCount === 0 || options.sharedMemory, 'threads share their memory');
     const layouts = planArenas(memoryBytes, threadCount + 1);
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
+    this.#hostName = options.hostName ?? 'localhost';
     this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
-    this.#contexts = threadContexts(kernelModule, memories, layouts, 0);
-    this.#cache = new ColumnCache(memories, layouts);
+    this.#contexts = threadContexts(kernelModule, memories, layouts, 0, batchRows);
+    this.#cache = new ColumnCache(this.#contexts, layouts);
     this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
     this.#placement = new ArenaPlacement(this.#cache.capacities);
     this.#threads =
       tasks === null || threadCount === 0
         ? null
-        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts);
+        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts, batchRows);
   }
 
   /** The main thread's context in the first arena, for the reduce part of embedded queries. */
@@ -153,38 +167,13 @@ export class Engine implements LeafService {
     plan: LeafPlan,
     segments: readonly string[],
     timeoutMs: number,
+    { limits = DEFAULT_QUERY_LIMITS, signal, isProfiled = false }: LeafOptions = {},
   ): Promise<LeafResult> {
-    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
-    const found = segments.map((name) => this.#segment(plan.table, name));
-    const known = this.#answerWithoutRows(plan, found);
-    if (known !== null) return known;
-    const { open, ...pruned } = await this.#prune(plan, found);
-    const needs = open.map((segment) => segmentNeeds(plan, segment));
-    const requests = needs.flatMap((need) => [...need.columns, ...need.indexes]);
-    const addresses = await this.#cache.pin(requests);
-    const ordinals: TaskOrdinals[] = [];
-    const release = (): void => {
-      this.#ordinals.unpin(ordinals);
-      this.#cache.unpin(requests);
-    };
+    const stop = new QueryStop(this.#clock, timeoutMs, signal);
     try {
-      const placed = placedSegments(open, pinnedBuffers(needs, addresses));
-      const isSpanning = isSpanningWorthIt(
-        plan,
-        open.map(({ metadata }) => metadata),
-        this.#spanningGroupsMin,
-      );
-      if (plan.kind === 'aggregate' && isSpanning) {
-        ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
-      }
-      const job = { plan, segments: placed, isSpanning, ordinals };
-      const results = await this.#run(job, deadlineMs, timeoutMs);
-      const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
-      const partial = mergePartials(plan, partials, this.mainContext);
-      return { partial, stats: statistics(plan, found, results, pruned), release };
-    } catch (error) {
-      release();
-      throw error;
+      return await this.#execute({ plan, limits, stop, isProfiled }, segments);
+    } finally {
+      stop.dispose();
     }
   }
 
@@ -193,8 +182,88 @@ export class Engine implements LeafService {
     await this.#threads?.close();
   }
 
+  async #execute(query: LeafQuery, segments: readonly string[]): Promise<LeafResult> {
+    const { plan, stop } = query;
+    const asked = segments.map((name) => this.#segment(plan.table, name));
+    const known = this.#answerWithoutRows(query, asked);
+    if (known !== null) return known;
+    const { open, pruned } = await this.#prune(query, asked);
+    const needs = open.map((segment) => segmentNeeds(plan, segment));
+    const requests = needs.flatMap((need) => [...need.columns, ...need.indexes]);
+    const addresses = await this.#pin(requests, stop);
+    const ordinals: TaskOrdinals[] = [];
+    const release = (): void => {
+      this.#ordinals.unpin(ordinals);
+      this.#cache.unpin(requests);
+    };
+    try {
+      const placed = placedSegments(open, pinnedBuffers(needs, addresses));
+      const metadata = open.map((segment) => segment.metadata);
+      // A virtual column is another one in every segment.
+      const isSpanning =
+        !plan.columns.some((name) => findVirtualColumn(name) !== undefined) &&
+        isSpanningWorthIt(plan, metadata, this.#spanningGroupsMin);
+      if (plan.kind === 'aggregate' && isSpanning) {
+        ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
+      }
+      const results = await this.#run(query, { plan, segments: placed, isSpanning, ordinals });
+      const profile = query.isProfiled ? profileOf(results, pruned) : null;
+      const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
+      const partial = await this.#merge(query, partials, profile);
+      return { partial, stats: statistics(plan, asked, results, pruned), profile, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Pins columns and indexes; a query that has to stop does not wait for others to let go of theirs. */
+  async #pin(requests: readonly PinRequest[], stop: QueryStop): Promise<BufferAddresses[]> {
+    const pinning = this.#cache.pin(requests);
+    try {
+      return await stop.race(pinning);
+    } catch (error) {
+      pinning.then(
+        () => this.#cache.unpin(requests),
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+
+  /** Merges what threads found, in slices: it can take long, and on this thread others wait. */
+  #merge(
+    { plan, limits, stop }: LeafQuery,
+    partials: readonly Partial[],
+    profile: LeafProfile | null,
+  ): Promise<Partial> {
+    return this.#merges.take(async () => {
+      const { control } = this.mainContext;
+      const end = control.begin(localWork(limits, stop.reason));
+      try {
+        control.heapBytes = heldBytes(partials);
+        control.checkpoint();
+        const startMs = this.#clock.monotonicMs();
+        const steps = mergeSteps(plan, partials, this.mainContext);
+        const partial = await runInSlices(steps, this.#clock);
+        if (profile !== null) {
+          const { merge, operator } = profile;
+          merge.timeMs += this.#clock.monotonicMs() - startMs;
+          merge.rowsIn = operator.rowsOut;
+          merge.rowsOut = partialRows(partial);
+        }
+        return partial;
+      } finally {
+        end();
+      }
+    });
+  }
+
   /** The result when the segments' metadata say it, or null. */
-  #answerWithoutRows(plan: LeafPlan, segments: readonly Segment[]): LeafResult | null {
+  #answerWithoutRows(
+    { plan, isProfiled }: LeafQuery,
+    segments: readonly EngineSegment[],
+  ): LeafResult | null {
     const partials: AggregatePartial[] = [];
     for (const { metadata } of segments) {
       const partial = answerFromMetadata(plan, metadata);
@@ -208,51 +277,57 @@ export class Engine implements LeafService {
       entriesScannedInFilter: 0,
       indexesUsed: [],
     }));
-    const stats = statistics(
-      { ...plan, columns: [] },
-      segments,
-      [{ partial: null, outcomes }],
-      NOT_PRUNED,
-    );
+    const results = [{ partial: null, outcomes, profile: null }];
+    const stats = statistics({ ...plan, columns: [] }, segments, results, NOT_PRUNED);
     const partial = mergePartials(plan, partials, this.mainContext);
-    return { partial, stats, release: () => {} };
+    const release = (): void => {};
+    if (!isProfiled) return { partial, stats, profile: null, release };
+    const profile = { ...emptyLeafProfile(), segmentsFromMetadata: segments.length };
+    profile.operator.rowsOut = profile.merge.rowsIn = segments.length;
+    profile.merge.rowsOut = partialRows(partial);
+    return { partial, stats, profile, release };
   }
 
   /** The segments that may have rows for a plan: others are never loaded. */
   async #prune(
-    plan: LeafPlan,
-    segments: readonly Segment[],
-  ): Promise<Pruned & { readonly open: readonly Segment[] }> {
-    const open = segments.filter(({ metadata }) => mayMatch(plan.filter, metadata));
-    const count = segments.length - open.length;
-    const probes = open.flatMap((segment) => bloomProbes(plan, segment));
-    if (probes.length === 0) return { open, count, by: [] };
+    { plan, stop }: LeafQuery,
+    segments: readonly EngineSegment[],
+  ): Promise<{ readonly open: readonly EngineSegment[]; readonly pruned: Pruned }> {
+    const here = segments.filter(({ metadata }) => !isRuledOut(plan, metadata, this.#hostName));
+    const within = here.filter(({ metadata }) => mayMatch(plan.filter, metadata));
+    const byName = segments.length - here.length;
+    const byValues = here.length - within.length;
+    const probes = within.flatMap((segment) => bloomProbes(plan, segment));
+    if (probes.length === 0) {
+      return { open: within, pruned: { ...NOT_PRUNED, byName, byValues } };
+    }
     const requests = probes.map(({ request }) => request);
-    const addresses = await this.#cache.pin(requests);
+    const addresses = await this.#pin(requests, stop);
     try {
-      const blooms = new Map(probes.map((probe, at) => [probe, addresses[at]!.blocks!] as const));
-      const by = new Set<string>();
-      const left = open.filter(({ id, arena, metadata }) =>
+      const indexes = new Set<string>();
+      const open = within.filter(({ id, arena, metadata }) =>
         mayMatch(plan.filter, metadata, ({ name, type }, value) => {
-          const probe = probes.find(
+          const at = probes.findIndex(
             ({ request, index }) => request.segment === id && index.columns[0] === name,
           );
-          if (probe === undefined) return true;
-          const start = blooms.get(probe)!;
-          const { lengthBytes } = probe.index.buffers[0]!;
+          if (at < 0) return true;
+          const { index } = probes[at]!;
+          const start = addresses[at]!.blocks!;
+          const { lengthBytes } = index.buffers[0]!;
           const blocks = this.#contexts[arena]!.kernels.u8.subarray(start, start + lengthBytes);
           if (bloomMayHave(blocks, bloomHash(type, value))) return true;
-          by.add(indexName(probe.index));
+          indexes.add(indexName(index));
           return false;
         }),
       );
-      return { open: left, count: segments.length - left.length, by: [...by] };
+      const byBloom = within.length - open.length;
+      return { open, pruned: { byName, byValues, byBloom, indexes: [...indexes] } };
     } finally {
       this.#cache.unpin(requests);
     }
   }
 
-  #segment(table: string, name: string): Segment {
+  #segment(table: string, name: string): EngineSegment {
     const segment = this.#segments.get(keyOf(table, name));
     if (segment === undefined) {
       throw new EngineError(
@@ -263,107 +338,56 @@ export class Engine implements LeafService {
     return segment;
   }
 
-  async #run(job: Job, deadlineMs: number, timeoutMs: number): Promise<TaskResult[]> {
+  async #run({ limits, stop, isProfiled }: LeafQuery, job: Job): Promise<TaskResult[]> {
     const { plan, segments, ordinals } = job;
+    const hostName = this.#hostName;
     const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
-    const isOver = (): boolean => this.#clock.monotonicMs() >= deadlineMs;
     // A plan that reads no column costs less than telling the threads about it.
     if (this.#threads === null || plan.columns.length === 0) {
       const numbered = withOrdinals(segments, ordinals, dictionaries);
-      const cursors = new Int32Array(segments.length + 1);
-      const task = { ...job, segments: numbered, cursors, firstSegment: 0 };
-      const result = runLeafTask(task, this.#contexts, isOver);
-      if (isOver()) throw tooSlow(timeoutMs);
-      return [result];
+      const cells = TaskCells.create(segments.length, false);
+      const profiler = isProfiled ? new Profiler(this.#clock) : null;
+      const share = { segments: numbered, cells, limits, hostName, profiler, firstSegment: 0 };
+      return [runLeafTask({ ...job, ...share }, this.#contexts, stop.reason)];
     }
-    const cursors = new Int32Array(new SharedArrayBuffer((segments.length + 1) * 4));
-    let hasTimedOut = false;
-    const timer = this.#clock.schedule(deadlineMs - this.#clock.monotonicMs(), () => {
-      hasTimedOut = true;
-      Atomics.store(cursors, segments.length, 1);
-    });
+    const cells = TaskCells.create(segments.length, true);
+    stop.onStop(() => cells.stop());
+    const shared = { cells, limits, hostName, isProfiled, dictionaries };
     try {
-      const results = await this.#threads.run({ ...job, cursors, dictionaries });
-      if (hasTimedOut) throw tooSlow(timeoutMs);
-      return results;
-    } finally {
-      timer.cancel();
+      return await this.#threads.run({ ...job, ...shared });
+    } catch (error) {
+      // Threads that were stopped do not know why.
+      throw stop.reason() ?? error;
     }
   }
 }
 
-function tooSlow(timeoutMs: number): EngineError {
-  return new EngineError('TIMEOUT', `engine: the query took longer than ${timeoutMs} ms`);
+/** The profile of all threads. A segment is pruned by values once, whoever finds it. */
+function profileOf(results: readonly TaskResult[], pruned: Pruned): LeafProfile {
+  const whole = emptyLeafProfile();
+  for (const { profile } of results) if (profile !== null) addLeafProfile(whole, profile);
+  whole.segmentsPruned['name or host'] = pruned.byName;
+  whole.segmentsPruned.values =
+    pruned.byValues + countSegments(results, ({ isPruned }) => isPruned);
+  whole.segmentsPruned['Bloom filters'] = pruned.byBloom;
+  return whole;
+}
+
+function countSegments(
+  results: readonly TaskResult[],
+  test: (outcome: SegmentOutcome) => boolean,
+): number {
+  const outcomes = results.flatMap((result) => result.outcomes);
+  return new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
 }
 
 function keyOf(table: string, name: string): string {
   return `${table}/${name}`;
 }
 
-/** The Bloom filters of a segment that may rule it out. */
-function bloomProbes(
-  plan: LeafPlan,
-  { id, arena, metadata, source }: Segment,
-): { readonly index: SegmentIndex; readonly request: PinRequest }[] {
-  return filterIndexes(plan, metadata.indexes)
-    .filter(({ kind }) => kind === 'bloom')
-    .map((index) => {
-      return { index, request: { segment: id, arena, group: indexGroup(index), source } };
-    });
-}
-
-/** What one segment needs in memory for a plan. */
-interface SegmentNeeds {
-  readonly columns: readonly PinRequest[];
-  readonly columnNames: readonly string[];
-  readonly indexes: readonly PinRequest[];
-  /** The places of `indexes` in the metadata; those without buffers come last. */
-  readonly indexPlaces: readonly number[];
-}
-
-function segmentNeeds(plan: LeafPlan, { id, arena, metadata, source }: Segment): SegmentNeeds {
-  const request = (group: BufferGroup): PinRequest => ({ segment: id, arena, group, source });
-  const columns = plan.columns.map((name) => request(columnGroup(columnOf(metadata, name))));
-  const usable = filterIndexes(plan, metadata.indexes)
-    .filter(({ kind }) => kind !== 'bloom')
-    .toSorted((left, right) => right.buffers.length - left.buffers.length);
-  const stored = usable.filter(({ buffers }) => buffers.length > 0);
-  return {
-    columns,
-    columnNames: plan.columns,
-    indexes: stored.map((index) => request(indexGroup(index))),
-    indexPlaces: usable.map((index) => metadata.indexes.indexOf(index)),
-  };
-}
-
-function columnOf(metadata: SegmentMetadata, name: string): ColumnMetadata {
-  const column = metadata.columns.find((candidate) => candidate.name === name);
-  if (column !== undefined) return column;
-  const known = metadata.columns.map((candidate) => candidate.name);
-  throw new EngineError(
-    'UNKNOWN_COLUMN',
-    `engine: segment ${metadata.name} has no column ${name}${didYouMean(name, known)}`,
-  );
-}
-
-/** Addresses, which are in the order of the requests, for each segment. */
-function pinnedBuffers(
-  needs: readonly SegmentNeeds[],
-  addresses: readonly BufferAddresses[],
-): PinnedBuffers[] {
-  let next = 0;
-  return needs.map(({ columnNames, indexes, indexPlaces }) => {
-    const columns = columnNames.map((name) => [name, addresses[next++]!] as const);
-    const found = indexPlaces.map((place, at) => {
-      return [place, at < indexes.length ? addresses[next++]! : {}] as const;
-    });
-    return { columns: Object.fromEntries(columns), indexes: Object.fromEntries(found) };
-  });
-}
-
 /** Segments with the addresses of their buffers. */
 function placedSegments(
-  segments: readonly Segment[],
+  segments: readonly EngineSegment[],
   buffers: readonly PinnedBuffers[],
 ): PlacedSegment[] {
   return segments.map(({ id, arena, metadata }, index) => {
@@ -374,24 +398,28 @@ function placedSegments(
 
 function statistics(
   plan: LeafPlan,
-  segments: readonly Segment[],
+  segments: readonly EngineSegment[],
   results: readonly TaskResult[],
   pruned: Pruned,
 ): LeafStats {
   const outcomes = results.flatMap((result) => result.outcomes);
-  const count = (test: (outcome: SegmentOutcome) => boolean): number =>
-    new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
   const docsScanned = outcomes.reduce((sum, outcome) => sum + outcome.docsScanned, 0);
-  const segmentsPruned = pruned.count + count(({ isPruned }) => isPruned);
+  const segmentsPruned =
+    pruned.byName +
+    pruned.byValues +
+    pruned.byBloom +
+    countSegments(results, ({ isPruned }) => isPruned);
   return {
     segmentsQueried: segments.length,
     segmentsProcessed: segments.length - segmentsPruned,
-    segmentsMatched: count((outcome) => outcome.docsScanned > 0),
+    segmentsMatched: countSegments(results, (outcome) => outcome.docsScanned > 0),
     segmentsPruned,
     docsScanned,
     totalDocs: segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0),
     entriesScannedInFilter: outcomes.reduce((sum, { entriesScannedInFilter: n }) => sum + n, 0),
     entriesScannedPostFilter: docsScanned * plan.columns.length,
-    indexesUsed: [...new Set([...pruned.by, ...outcomes.flatMap((o) => o.indexesUsed)])].sort(),
+    indexesUsed: [
+      ...new Set([...pruned.indexes, ...outcomes.flatMap((o) => o.indexesUsed)]),
+    ].sort(),
   };
 }

@@ -4,6 +4,7 @@ import { LEAF_BODY_BYTES_MAX } from '../base/limits.ts';
 import { encodeBlock } from '../exec/block.ts';
 import {
   LEAF_PATH,
+  LEAF_PROFILE_HEADER,
   LEAF_STATS_HEADER,
   type LeafFailure,
   type LeafRequest,
@@ -12,6 +13,7 @@ import {
 import { decodePlan } from '../exec/plan-codec.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { boundedText } from '../io/request-body.ts';
+import type { QueryLimits } from '../sql/query-limits.ts';
 
 /** What the server's doors need. */
 export interface ServerHttpOptions {
@@ -26,25 +28,37 @@ export interface ServerHttpOptions {
  * The server's HTTP interface.
  *
  *     POST /v1/leaf   LeafRequest → block, stats in a header; a failure is a LeafFailure
+ *     DELETE /v1/leaf/{id}   cancels a leaf request that is under way
  *     GET  /tables    what is served
  *     GET  /health
  */
 export function serverHandler(options: ServerHttpOptions): FetchHandler {
   const app = new Hono();
+  const running = new Map<string, AbortController>();
   app.post(LEAF_PATH, async (context) => {
-    const { plan, segments, timeoutMs } = parseLeafRequest(
+    const { plan, segments, timeoutMs, id, limits, isProfiled } = parseLeafRequest(
       await boundedText(context.req.raw, LEAF_BODY_BYTES_MAX),
     );
-    const { engine } = options;
-    const { partial, stats, release } = await engine.execute(decodePlan(plan), segments, timeoutMs);
+    const abort = new AbortController();
+    const leafOptions = { limits, signal: abort.signal, isProfiled };
+    if (id !== undefined) running.set(id, abort);
+    const { partial, stats, profile, release } = await options.engine
+      .execute(decodePlan(plan), segments, timeoutMs, leafOptions)
+      .finally(() => id !== undefined && running.delete(id));
     try {
       return context.body(encodeBlock(partial), 200, {
         'content-type': 'application/octet-stream',
         [LEAF_STATS_HEADER]: asciiJson(stats),
+        ...(profile && { [LEAF_PROFILE_HEADER]: encodeURIComponent(JSON.stringify(profile)) }),
       });
     } finally {
       release();
     }
+  });
+  app.delete(`${LEAF_PATH}/:id`, (context) => {
+    const id = context.req.param('id');
+    running.get(id)?.abort();
+    return context.json({ cancelled: running.has(id) });
   });
   app.get('/tables', (context) => context.json(options.servedSegments()));
   app.get('/health', (context) => context.text('OK'));
@@ -68,20 +82,28 @@ function parseLeafRequest(text: string | null): LeafRequest {
     throw new EngineError('BAD_REQUEST', message);
   }
   const request = parseJson(text) as Partial<LeafRequest> | null;
-  const { plan, segments, timeoutMs } = request ?? {};
+  const { plan, segments, timeoutMs, id, limits, isProfiled } = request ?? {};
   const isValid =
     typeof plan === 'string' &&
     Array.isArray(segments) &&
     segments.every((segment) => typeof segment === 'string') &&
     typeof timeoutMs === 'number' &&
-    timeoutMs > 0;
+    timeoutMs > 0 &&
+    (id === undefined || typeof id === 'string') &&
+    (limits === undefined || areLimits(limits));
   if (!isValid) {
     throw new EngineError(
       'BAD_REQUEST',
-      'server: expected a body of plan (text), segments (names) and timeoutMs (above 0)',
+      'server: expected a body of plan (text), segments (names), timeoutMs (above 0), and optionally ' +
+        'id (text) and limits (numbers above 0)',
     );
   }
-  return { plan, segments, timeoutMs };
+  return { plan, segments, timeoutMs, id, limits, isProfiled: isProfiled === true };
+}
+
+function areLimits(limits: Partial<QueryLimits> | null): boolean {
+  const { timeoutMs, groupsMax, memoryBytesMax } = limits ?? {};
+  return [timeoutMs, groupsMax, memoryBytesMax].every((one) => typeof one === 'number' && one > 0);
 }
 
 function parseJson(text: string): unknown {
@@ -98,6 +120,8 @@ const STATUSES: Partial<Record<ErrorCode, 400 | 404 | 408 | 503>> = {
   NOT_FOUND: 404,
   SEGMENT_UNAVAILABLE: 404,
   TIMEOUT: 408,
+  CANCELLED: 503,
+  GROUP_LIMIT: 503,
   MEMORY_LIMIT: 503,
 };
 

@@ -1,26 +1,22 @@
 import { EngineError } from '../base/errors.ts';
 import { decodeBlock } from '../exec/block.ts';
-import type { TaskResult } from '../exec/leaf-task.ts';
+import type { LeafTask, TaskResult } from '../exec/leaf-task.ts';
 import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-worker.ts';
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
 import type { TaskOrdinals } from '../exec/task-ordinals.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
-import type { LeafPlan } from '../sql/plan.ts';
 
 /** A segment as a task names it, before it is known which worker already has its metadata. */
 export interface ThreadSegment extends Omit<PlacedSegment, 'metadata'> {
   readonly metadata: SegmentMetadata;
 }
 
-/** What all threads run together. */
-export interface ThreadTask {
-  readonly plan: LeafPlan;
+/** A leaf task for all threads; its cells lie in shared memory. */
+export interface ThreadTask extends Omit<LeafTask, 'segments' | 'firstSegment' | 'profiler'> {
   readonly segments: readonly ThreadSegment[];
-  /** One element a segment and the stop flag, over shared memory. */
-  readonly cursors: Int32Array;
-  readonly isSpanning: boolean;
+  readonly isProfiled: boolean;
   readonly ordinals: readonly TaskOrdinals[];
   /** The dictionaries of `ordinals`, on this thread. */
   readonly dictionaries: readonly OrdinalDictionary[];
@@ -36,11 +32,12 @@ export class LeafThreads {
     module: WebAssembly.Module,
     memories: readonly WebAssembly.Memory[],
     layouts: readonly ArenaLayout[],
+    batchRows: number,
   ) {
     this.#threads = Array.from({ length: threadCount }, (_, index) => {
       const thread = new LeafThread(tasks.spawnWorker());
       // Thread 0 is the main one.
-      thread.post({ kind: 'start', module, memories, layouts, thread: index + 1 });
+      thread.post({ kind: 'start', module, memories, layouts, thread: index + 1, batchRows });
       return thread;
     });
   }
@@ -48,23 +45,24 @@ export class LeafThreads {
   /**
    * Runs a task on all threads.
    *
-   * @throws EngineError of the first thread that failed, after all have ended.
+   * @throws EngineError of a thread that failed, after all have ended; CANCELLED only when none has
+   *   another reason.
    */
   async run(task: ThreadTask): Promise<TaskResult[]> {
-    const { segments, cursors } = task;
+    const { segments, cells } = task;
     const settled = await Promise.allSettled(
       this.#threads.map(async (thread, index) => {
         const firstSegment = Math.floor((index * segments.length) / this.#threads.length);
         try {
           return await thread.run(task, firstSegment);
         } catch (error) {
-          Atomics.store(cursors, segments.length, 1);
+          cells.stop();
           throw error;
         }
       }),
     );
-    const failure = settled.find((result) => result.status === 'rejected');
-    if (failure) throw failure.reason;
+    const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    if (failures.length > 0) throw failures.find(isCause) ?? failures[0];
     return settled.map((result) => (result as PromiseFulfilledResult<TaskResult>).value);
   }
 
@@ -76,6 +74,10 @@ export class LeafThreads {
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
+}
+
+function isCause(error: unknown): boolean {
+  return !(error instanceof EngineError) || error.code !== 'CANCELLED';
 }
 
 interface Waiter {
@@ -107,7 +109,7 @@ class LeafThread {
   }
 
   run(task: ThreadTask, firstSegment: number): Promise<TaskResult> {
-    const { segments, dictionaries, ...shared } = task;
+    const { segments, dictionaries, cells, ...shared } = task;
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const placed = segments.map(({ id, arena, buffers, metadata }): PlacedSegment => {
       const isKnown = this.#known.has(id);
@@ -116,7 +118,8 @@ class LeafThread {
     });
     return new Promise((resolve, reject) => {
       this.#waiters.push({ dictionaries, resolve, reject });
-      this.post({ kind: 'run', ...shared, segments: placed, firstSegment });
+      const share = { ...shared, cells: cells.cells, segments: placed, firstSegment };
+      this.post({ kind: 'run', ...share });
     });
   }
 
@@ -131,14 +134,15 @@ class LeafThread {
   #settle(answer: WorkerAnswer): void {
     const waiter = this.#waiters.shift()!;
     if (answer.kind === 'failure') {
+      const { code, message, position } = answer;
       waiter.reject(
-        answer.code === null
-          ? new Error(`worker thread: ${answer.message}`)
-          : new EngineError(answer.code, answer.message),
+        code === null
+          ? new Error(`worker thread: ${message}`)
+          : new EngineError(code, message, position === null ? {} : { position }),
       );
       return;
     }
     const partial = answer.block === null ? null : decodeBlock(answer.block, waiter.dictionaries);
-    waiter.resolve({ partial, outcomes: answer.outcomes });
+    waiter.resolve({ partial, outcomes: answer.outcomes, profile: answer.profile });
   }
 }

@@ -1,44 +1,18 @@
 import { assert } from '../base/assert.ts';
 import { type DataType, isNumeric } from '../base/types.ts';
+import {
+  type AggregateConstant,
+  type AggregateSignature,
+  type AggregateTypes,
+  aggregate,
+  anyToBigint,
+  numberToDouble,
+} from './aggregate-signature.ts';
 import type { AggregateFunction } from './expression.ts';
 import { foldFunctionName } from './function-name.ts';
-
-/** What the binder knows about an aggregate that execution computes. */
-export interface AggregateSignature {
-  readonly function: AggregateFunction;
-  /** Other names for it, lower_snake. */
-  readonly aliases: readonly string[];
-  /** One sentence for people who look the aggregate up. */
-  readonly summary: string;
-  /** Types of the arguments and of the result, for the same people. */
-  readonly types: string;
-  /** How many columns it takes. */
-  readonly columnCount: 1 | 2;
-  /** What constant follows them; null when none does. */
-  readonly constant: AggregateConstant | null;
-  /** The type that the columns are read as, and that of the result; null when one does not fit. */
-  readonly resolve: (argument: DataType) => AggregateTypes | null;
-}
-
-/** A number that an aggregate takes beside its columns. */
-export interface AggregateConstant {
-  readonly min: number;
-  readonly max: number;
-  readonly isWhole: boolean;
-  /** What it is when it is left out; null when it must be given. */
-  readonly default: number | null;
-}
-
-/** Types of an aggregate's columns and of its result. */
-export interface AggregateTypes {
-  readonly argument: DataType;
-  readonly result: DataType;
-}
+import { SKETCH_AGGREGATES } from './sketch-aggregates.ts';
 
 const FRACTION: AggregateConstant = { min: 0, max: 1, isWhole: false, default: null };
-
-/** 2^12 registers: a standard error of 1.6 % in 4 KiB a group. */
-const LOG2M: AggregateConstant = { min: 4, max: 16, isWhole: true, default: 12 };
 
 const SUM_TYPES = '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE';
 
@@ -46,27 +20,36 @@ const SUM_TYPES = '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE';
 export const AGGREGATES: readonly AggregateSignature[] = [
   aggregate('count', 'How many rows, or how many values that are not NULL.', {
     types: '(* or ANY) → BIGINT',
-    resolve: (argument) => ({ argument, result: 'BIGINT' }),
+    resolve: anyToBigint,
   }),
   aggregate('count_distinct', 'How many different values, without NULL.', {
-    aliases: ['distinct_count'],
+    aliases: [
+      ...['distinct_count', 'distinct_count_bitmap', 'distinct_count_off_heap'],
+      'segment_partitioned_distinct_count',
+    ],
     types: '(ANY) → BIGINT',
-    resolve: (argument) => ({ argument, result: 'BIGINT' }),
+    resolve: anyToBigint,
   }),
-  aggregate('approx_count_distinct', 'About how many different values, by HyperLogLog.', {
-    aliases: ['distinct_count_hll', 'approx_distinct', 'ndv'],
-    types: '(ANY[, constant from 4 to 16]) → BIGINT',
-    constant: LOG2M,
-    resolve: (argument) => ({ argument, result: 'BIGINT' }),
+  aggregate('sum', 'The sum of the values.', {
+    aliases: ['sum_int', 'sum_long'],
+    types: SUM_TYPES,
+    resolve: sumTypes,
   }),
-  aggregate('sum', 'The sum of the values.', { types: SUM_TYPES, resolve: sumTypes }),
   aggregate('sum_distinct', 'The sum of the different values.', {
     aliases: ['distinct_sum'],
     types: SUM_TYPES,
     resolve: sumTypes,
   }),
-  aggregate('min', 'The least value.', { types: '(ANY) → ANY', resolve: sameType }),
-  aggregate('max', 'The greatest value.', { types: '(ANY) → ANY', resolve: sameType }),
+  aggregate('min', 'The least value.', {
+    aliases: ['min_long', 'min_string'],
+    types: '(ANY) → ANY',
+    resolve: sameType,
+  }),
+  aggregate('max', 'The greatest value.', {
+    aliases: ['max_long', 'max_string'],
+    types: '(ANY) → ANY',
+    resolve: sameType,
+  }),
   aggregate('avg', 'The mean of the values.', { aliases: ['mean'], resolve: numberToDouble }),
   aggregate('avg_distinct', 'The mean of the different values.', {
     aliases: ['distinct_avg'],
@@ -101,20 +84,21 @@ export const AGGREGATES: readonly AggregateSignature[] = [
   aggregate('quantile_disc', 'The least value that a fraction of the values does not exceed.', {
     aliases: ['percentile_disc', 'quantile'],
     types: '(ANY, constant from 0 to 1) → ANY',
-    constant: FRACTION,
+    constants: [FRACTION],
     resolve: sameType,
   }),
   aggregate('quantile_cont', 'The value at a fraction of the way, between two by a line.', {
     aliases: ['percentile_cont'],
     types: '(DOUBLE, constant from 0 to 1) → DOUBLE',
-    constant: FRACTION,
+    constants: [FRACTION],
     resolve: numberToDouble,
   }),
   aggregate('percentile', 'The value that a percentage of the values lies below.', {
     types: '(DOUBLE, constant from 0 to 100) → DOUBLE',
-    constant: { ...FRACTION, max: 100 },
+    constants: [{ ...FRACTION, max: 100 }],
     resolve: numberToDouble,
   }),
+  ...SKETCH_AGGREGATES,
 ];
 
 const byName = indexByName();
@@ -144,19 +128,6 @@ export function distinctAggregate(signature: AggregateSignature): AggregateSigna
   }
 }
 
-/** An aggregate of one DOUBLE unless the options say otherwise. */
-function aggregate(
-  name: AggregateFunction,
-  summary: string,
-  options: Partial<Omit<AggregateSignature, 'function' | 'summary'>> = {},
-): AggregateSignature {
-  const defaults = { aliases: [], types: '(DOUBLE) → DOUBLE', columnCount: 1 } as const;
-  return {
-    ...{ function: name, summary, ...defaults, constant: null, resolve: doubles },
-    ...options,
-  };
-}
-
 function ofPairs(name: AggregateFunction, summary: string): AggregateSignature {
   return aggregate(name, summary, { types: '(DOUBLE, DOUBLE) → DOUBLE', columnCount: 2 });
 }
@@ -170,18 +141,10 @@ function sumTypes(argument: DataType): AggregateTypes | null {
   return isNumeric(argument) ? { argument, result: 'DOUBLE' } : null;
 }
 
-function doubles(argument: DataType): AggregateTypes | null {
-  return isNumeric(argument) ? { argument: 'DOUBLE', result: 'DOUBLE' } : null;
-}
-
-function numberToDouble(argument: DataType): AggregateTypes | null {
-  return isNumeric(argument) ? { argument, result: 'DOUBLE' } : null;
-}
-
 function indexByName(): ReadonlyMap<string, AggregateSignature> {
   const index = new Map<string, AggregateSignature>();
   for (const signature of AGGREGATES) {
-    for (const name of [signature.function, ...signature.aliases]) {
+    for (const name of [signature.name, ...signature.aliases]) {
       assert(!index.has(foldFunctionName(name)), () => `two aggregates are called ${name}`);
       index.set(foldFunctionName(name), signature);
     }

@@ -26,7 +26,11 @@ export function childrenOf(node: AstExpression): readonly AstExpression[] {
         ...(node.otherwise === null ? [] : [node.otherwise]),
       ];
     case 'function':
-      return node.filter === null ? node.args : [...node.args, node.filter];
+      return [
+        ...node.args,
+        ...node.order.map(({ expression }) => expression),
+        ...(node.filter === null ? [] : [node.filter]),
+      ];
     default:
       return [];
   }

@@ -1,4 +1,4 @@
-import type { AstExpression, CaseNode, FunctionNode, NameNode } from './ast.ts';
+import type { AstExpression, CaseNode, FunctionNode, NameNode, OrderItem } from './ast.ts';
 
 /** How the text of an expression names a column. */
 export type NameText = (node: NameNode) => string;
@@ -81,8 +81,17 @@ function caseText({ operand, branches, otherwise }: CaseNode, text: Text): strin
 
 function functionText(node: FunctionNode, text: Text): string {
   const args = node.star ? '*' : node.args.map(text).join(', ');
-  const call = `${node.name.toLowerCase()}(${node.distinct ? 'distinct ' : ''}${args})`;
+  const order = node.order.length === 0 ? '' : ` order by ${orderText(node.order, text)}`;
+  const call = `${node.name.toLowerCase()}(${node.distinct ? 'distinct ' : ''}${args}${order})`;
   return node.filter === null ? call : `${call} filter (where ${text(node.filter)})`;
+}
+
+function orderText(order: readonly OrderItem[], text: Text): string {
+  const items = order.map(({ expression, descending, nullsFirst }) => {
+    const nulls = nullsFirst === null ? '' : ` nulls ${nullsFirst ? 'first' : 'last'}`;
+    return `${text(expression)}${descending ? ' desc' : ''}${nulls}`;
+  });
+  return items.join(', ');
 }
 
 function intervalText(node: AstExpression & { kind: 'interval' }): string {

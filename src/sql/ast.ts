@@ -3,8 +3,10 @@
  * character of the node in the text, in UTF-16 units; of an infix expression, of its operator.
  */
 export interface Statement {
-  /** True for EXPLAIN [PLAN FOR]. */
+  /** True for EXPLAIN [PLAN FOR] and EXPLAIN ANALYZE. */
   readonly explain: boolean;
+  /** True for EXPLAIN ANALYZE. */
+  readonly analyze: boolean;
   /** For SHOW FUNCTIONS; `select` is then empty. */
   readonly show: ShowFunctions | null;
   /** `SET k = v;` in front of the query, in order. */
@@ -254,12 +256,17 @@ export interface ExtractNode extends Node {
   readonly operand: AstExpression;
 }
 
-/** `name([DISTINCT] a, b, …)` or `name(*)`, with `FILTER (WHERE …)` for aggregates. */
+/**
+ * `name([DISTINCT] a, b, … [ORDER BY …])` or `name(*)`, with `WITHIN GROUP (ORDER BY …)` and
+ * `FILTER (WHERE …)` for aggregates.
+ */
 export interface FunctionNode extends Node {
   readonly kind: 'function';
   readonly name: string;
   readonly args: readonly AstExpression[];
   readonly star: boolean;
   readonly distinct: boolean;
+  /** ORDER BY inside the parentheses or within the group. */
+  readonly order: readonly OrderItem[];
   readonly filter: AstExpression | null;
 }

@@ -1,17 +1,16 @@
 import type { DataType } from '../base/types.ts';
-import {
-  type AggregateConstant,
-  type AggregateSignature,
-  distinctAggregate,
-  findAggregate,
-} from './aggregates.ts';
+import type { AggregateConstant, AggregateSignature } from './aggregate-signature.ts';
+import { distinctAggregate, findAggregate } from './aggregates.ts';
 import type { FunctionNode } from './ast.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
 import { bindError, type Scope } from './bind-scope.ts';
+import { bindSpecial } from './bind-special.ts';
 import { castTo, isNull, type Operand } from './coerce.ts';
-import { type DerivedAggregate, findDerivedAggregate } from './derived-aggregates.ts';
+import type { DerivedAggregate } from './derived-aggregate.ts';
+import { findDerivedAggregate } from './derived-aggregates.ts';
 import type { AggregateCall, Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
+import { findSpecialAggregate } from './special-aggregates.ts';
 
 /**
  * Binds an aggregate with its arguments and FILTER.
@@ -28,9 +27,35 @@ export function bindAggregate(
 ): Expression {
   const filterScope = { ...rows, clause: 'FILTER' };
   const filter = node.filter === null ? null : bindCondition(node.filter, filterScope, 'FILTER');
+  const special = findSpecialAggregate(node.name);
+  if (special !== undefined) return add(bindSpecial(node, special, filter, rows));
   const signature = findAggregate(node.name);
-  if (signature !== undefined) return add(bindCall(node, signature, filter, rows));
+  if (signature !== undefined) {
+    return add(bindCall(withinGroup(node, signature, rows), signature, filter, rows));
+  }
+  if (node.order.length > 0) throw noOrder(node, rows);
   return bindDerived(node, findDerivedAggregate(node.name)!, filter, rows, add);
+}
+
+/**
+ * `PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x)` is `PERCENTILE_CONT(x, 0.5)`, and
+ * `MODE() WITHIN GROUP (ORDER BY x)` is `MODE(x)`.
+ */
+function withinGroup(
+  node: FunctionNode,
+  { function: name }: AggregateSignature,
+  rows: Scope,
+): FunctionNode {
+  const [item, ...others] = node.order;
+  if (item === undefined) return node;
+  const isMode = name === 'mode' && node.args.length === 0;
+  const isQuantile = /^quantile_/.test(name) && node.args.length === 1;
+  if ((!isMode && !isQuantile) || others.length > 0 || node.star) throw noOrder(node, rows);
+  if (item.descending && isQuantile) {
+    const message = `${node.name.toLowerCase()} WITHIN GROUP (ORDER BY … DESC) is not supported`;
+    throw bindError('NOT_SUPPORTED', message, rows.positionOf(node.offset));
+  }
+  return { ...node, args: [item.expression, ...node.args], order: [] };
 }
 
 function bindCall(
@@ -45,9 +70,9 @@ function bindCall(
     if (signature.function !== 'count') throw noStar(node, rows);
     return { function: 'count', args: [], filter, type: 'BIGINT' };
   }
-  const { columnCount, constant } = signature;
-  const isConstantGiven = constant?.default == null || node.args.length > columnCount;
-  checkCount(node, columnCount + (constant !== null && isConstantGiven ? 1 : 0), rows);
+  const { columnCount, constants } = signature;
+  const needed = columnCount + constants.filter((one) => one.default === null).length;
+  checkCount(node, needed, columnCount + constants.length, rows);
   const aggregate = node.distinct ? distinctAggregate(signature) : signature;
   if (aggregate === undefined) throw noDistinct(node, rows);
   const operands = bindOperands(node, rows);
@@ -60,7 +85,9 @@ function bindCall(
     throw bindError('TYPE_MISMATCH', `${name} takes a number, found ${type}${hint}`, position);
   }
   const args = columns.map((operand, index) => castTo(operand, types[index]!.argument));
-  if (constant !== null) args.push(bindConstant(name, operands[columnCount], constant));
+  constants.forEach((constant, index) => {
+    args.push(bindConstant(name, operands[columnCount + index], constant));
+  });
   return { function: aggregate.function, args, filter, type: types[0]!.result };
 }
 
@@ -73,15 +100,16 @@ function typed(operand: Operand, aggregate: AggregateSignature): Operand {
 function bindConstant(
   name: string,
   operand: Operand | undefined,
-  { min, max, isWhole, default: otherwise }: AggregateConstant,
+  { min, max, isWhole, default: otherwise, divisor = 1, read }: AggregateConstant,
 ): Expression {
   if (operand === undefined) return literal('DOUBLE', otherwise);
   const { expression, position } = operand;
   const value = expression.kind === 'literal' ? expression.value : null;
+  const given = typeof value === 'string' && read !== undefined ? read(value) : value;
   const number =
-    typeof value === 'bigint' || typeof value === 'number' ? Number(value) : Number.NaN;
+    typeof given === 'bigint' || typeof given === 'number' ? Number(given) : Number.NaN;
   const fits = number >= min && number <= max && (!isWhole || Number.isInteger(number));
-  if (fits) return literal('DOUBLE', number);
+  if (fits) return literal('DOUBLE', number / divisor);
   const kind = isWhole ? 'whole constant' : 'constant';
   throw bindError('INVALID_QUERY', `${name} takes a ${kind} from ${min} to ${max}`, position);
 }
@@ -95,7 +123,7 @@ function bindDerived(
 ): Expression {
   if (node.star) throw noStar(node, rows);
   if (node.distinct) throw noDistinct(node, rows);
-  checkCount(node, argCount, rows);
+  checkCount(node, argCount, argCount, rows);
   const args = bindOperands(node, rows).map(({ expression }) => expression);
   const bound = build(args, (name, inner, type, condition) =>
     add({ function: name, args: inner, filter: both(filter, condition), type }),
@@ -118,16 +146,23 @@ function bindOperands(node: FunctionNode, rows: Scope): Operand[] {
   }));
 }
 
-function checkCount(node: FunctionNode, count: number, rows: Scope): void {
-  if (node.args.length === count) return;
-  const expected = count === 1 ? 'one argument' : `${count} arguments`;
-  const message = `${node.name.toLowerCase()} takes ${expected}, found ${node.args.length}`;
-  const code = node.distinct && node.args.length > 1 ? 'NOT_SUPPORTED' : 'TYPE_MISMATCH';
+function checkCount(node: FunctionNode, least: number, most: number, rows: Scope): void {
+  const { length } = node.args;
+  if (length >= least && length <= most) return;
+  const one = least === 1 ? 'one argument' : `${least} arguments`;
+  const expected = least === most ? one : `${least} to ${most} arguments`;
+  const message = `${node.name.toLowerCase()} takes ${expected}, found ${length}`;
+  const code = node.distinct && length > 1 ? 'NOT_SUPPORTED' : 'TYPE_MISMATCH';
   throw bindError(code, message, rows.positionOf(node.offset));
 }
 
 function noStar(node: FunctionNode, rows: Scope): Error {
   const message = `${node.name.toLowerCase()} takes a column, * is for COUNT(*)`;
+  return bindError('INVALID_QUERY', message, rows.positionOf(node.offset));
+}
+
+function noOrder(node: FunctionNode, rows: Scope): Error {
+  const message = `${node.name.toLowerCase()} takes no ORDER BY here`;
   return bindError('INVALID_QUERY', message, rows.positionOf(node.offset));
 }
 

@@ -275,7 +275,7 @@ function bindFunctionNode(node: FunctionNode, scope: Scope): Expression {
     );
   }
   if (isGrouping(name)) return bindGrouping(node, scope);
-  const extra = node.star ? '*' : node.distinct ? 'DISTINCT' : node.filter ? 'FILTER' : null;
+  const extra = aggregateClause(node);
   const bound = bindFunction(name, offset, node.args, scope, bindExpression);
   if (extra === null) return bound;
   throw bindError(
@@ -283,6 +283,14 @@ function bindFunctionNode(node: FunctionNode, scope: Scope): Expression {
     `${extra} is for aggregates, and ${name.toLowerCase()} is none`,
     scope.positionOf(offset),
   );
+}
+
+/** What stands in a call that only an aggregate can have. */
+function aggregateClause({ star, distinct, order, filter }: FunctionNode): string | null {
+  if (star) return '*';
+  if (distinct) return 'DISTINCT';
+  if (order.length > 0) return 'ORDER BY';
+  return filter === null ? null : 'FILTER';
 }
 
 function negateIf(negated: boolean, condition: Expression): Expression {

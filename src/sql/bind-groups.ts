@@ -109,12 +109,15 @@ export class GroupedOutput {
       refuseGrouping(expression);
       return expression;
     }
-    if (this.#references.has(expression) || expression.kind === 'literal') return expression;
+    if (this.#references.has(expression)) return expression;
     const key = this.#keys.findIndex((one) => sameExpression(one, expression));
     if (key >= 0) return column(`$key${key}`, expression.type);
     if (isCall(expression, GROUPING)) return this.#grouping(expression);
     if (expression.kind !== 'column') {
-      return mapArguments(expression, (argument) => this.overGroups(argument));
+      // A literal that is a key is NULL where its set lacks it; inside an expression it is itself.
+      return mapArguments(expression, (argument) =>
+        argument.kind === 'literal' ? argument : this.overGroups(argument),
+      );
     }
     const { name } = expression;
     throw bindError(

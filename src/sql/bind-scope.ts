@@ -6,6 +6,7 @@ import type { FunctionNode, NameNode, TableName } from './ast.ts';
 import type { Expression } from './expression.ts';
 import { column } from './expression-tools.ts';
 import type { PositionLookup } from './text-position.ts';
+import { findVirtualColumn, VIRTUAL_COLUMNS } from './virtual-columns.ts';
 
 /** What names mean at one place of a statement. */
 export interface Scope {
@@ -44,7 +45,8 @@ export class TableScope {
   /** The column that a name means, the exact spelling first; undefined when there is none. */
   find(node: NameNode): ColumnSchema | undefined {
     if (node.qualifier !== null) this.checkQualifier(node.qualifier, node.offset);
-    return this.#exact.get(node.name) ?? this.#folded.get(node.name.toLowerCase());
+    const stored = this.#exact.get(node.name) ?? this.#folded.get(node.name.toLowerCase());
+    return stored ?? (this.table === null ? undefined : findVirtualColumn(node.name));
   }
 
   /** A reference to the column that a name means. */
@@ -70,7 +72,9 @@ export class TableScope {
   unknownColumn(node: NameNode, aliases: Iterable<string> = []): EngineError {
     const { table } = this;
     const position = this.#positionOf(node.offset);
-    const candidates = [...(table?.columns ?? []).map(({ name }) => name), ...aliases];
+    const virtual = node.name.startsWith('$') ? VIRTUAL_COLUMNS : [];
+    const columns = [...(table?.columns ?? []), ...virtual].map(({ name }) => name);
+    const candidates = [...columns, ...aliases];
     const where = table === null ? ': the query has no FROM' : ` in table ${table.name}`;
     const hint = didYouMean(node.name, candidates);
     const quotes = node.quoted && hint === '' ? '; text is written in single quotes' : '';

@@ -1,33 +1,12 @@
-import { type DataType, isNumeric } from '../base/types.ts';
+import { isNumeric } from '../base/types.ts';
 import { findAggregate } from './aggregates.ts';
-import type { AggregateFunction, Expression } from './expression.ts';
+import type { AddAggregate, DerivedAggregate } from './derived-aggregate.ts';
+import type { Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
 import { foldFunctionName } from './function-name.ts';
+import { HISTOGRAM } from './histogram.ts';
+import { findSpecialAggregate } from './special-aggregates.ts';
 import { knownType } from './type-names.ts';
-
-/** Adds an aggregate to the query; the result stands for its value. */
-export type AddAggregate = (
-  name: AggregateFunction,
-  args: readonly Expression[],
-  type: DataType,
-  /** Counts or adds up only these rows, beside the FILTER of the whole. */
-  condition?: Expression,
-) => Expression;
-
-/** An aggregate that is an expression over others. */
-export interface DerivedAggregate {
-  readonly name: string;
-  readonly aliases: readonly string[];
-  /** One sentence for people who look the aggregate up. */
-  readonly summary: string;
-  /** Types of the arguments and of the result, for the same people. */
-  readonly types: string;
-  readonly argCount: number;
-  /** What it takes, for the error about something else. */
-  readonly takes: string;
-  /** Null when the arguments do not fit. */
-  readonly build: (args: readonly Expression[], add: AddAggregate) => Expression | null;
-}
 
 /** Every derived aggregate. */
 export const DERIVED_AGGREGATES: readonly DerivedAggregate[] = [
@@ -83,6 +62,12 @@ export const DERIVED_AGGREGATES: readonly DerivedAggregate[] = [
         ? add('quantile_cont', [value!, literal('DOUBLE', 0.5)], 'DOUBLE')
         : null,
   },
+  {
+    ...{ name: 'approx_median', aliases: ['appx_median'], argCount: 1, takes: 'a number' },
+    ...{ summary: 'About the value in the middle, by t-digest.', types: '(DOUBLE) → DOUBLE' },
+    build: ([value], add) => percentileOf('tdigest', 50).build([value!], add),
+  },
+  HISTOGRAM,
   witness('arg_min', ['exprmin', 'min_by'], 'The value beside the least key.'),
   witness('arg_max', ['exprmax', 'max_by'], 'The value beside the greatest key.'),
   timed('first_with_time', 'arg_min', 'The value with the earliest time, of the type named.'),
@@ -105,25 +90,36 @@ const byName: ReadonlyMap<string, DerivedAggregate> = new Map(
 
 /** The derived aggregate of this name, without regard to case and underscores. */
 export function findDerivedAggregate(name: string): DerivedAggregate | undefined {
-  const percent = /^percentile(\d{1,2}|100)$/.exec(foldFunctionName(name))?.[1];
-  return percent === undefined ? byName.get(foldFunctionName(name)) : percentileOf(Number(percent));
+  const folded = foldFunctionName(name);
+  const [, kind, percent] = /^percentile(|est|tdigest|kll)(\d{1,2}|100)$/.exec(folded) ?? [];
+  return percent === undefined ? byName.get(folded) : percentileOf(kind!, Number(percent));
 }
 
-/** Pinot's older spelling: `percentile95(x)` is `percentile(x, 95)`. */
-function percentileOf(percent: number): DerivedAggregate {
+/** Pinot's older spelling: `percentile95(x)` is `percentile(x, 95)`, `percentileKLL95` likewise. */
+function percentileOf(kind: string, percent: number): DerivedAggregate {
+  const signature = findAggregate(`percentile${kind}`)!;
+  const [{ divisor = 1 } = {}, size] = signature.constants;
+  const constants = [percent / divisor, ...(size === undefined ? [] : [size.default])];
   return {
-    ...{ name: `percentile${percent}`, aliases: [], argCount: 1, takes: 'a number' },
-    ...{ summary: 'The same as percentile.', types: '(DOUBLE) → DOUBLE' },
-    build: ([value], add) =>
-      isNumeric(value!.type)
-        ? add('percentile', [value!, literal('DOUBLE', percent)], 'DOUBLE')
-        : null,
+    ...{ name: `percentile${kind}${percent}`, aliases: [], argCount: 1, takes: 'a number' },
+    ...{ summary: `The same as ${signature.name}.`, types: '(DOUBLE) → DOUBLE' },
+    build: ([value], add) => {
+      const types = isNumeric(value!.type) ? signature.resolve(value!.type) : null;
+      if (types === null) return null;
+      const column = types.argument === value!.type ? value! : asDouble(value!);
+      const args = constants.map((constant) => literal('DOUBLE', constant));
+      return add(signature.function, [column, ...args], 'DOUBLE');
+    },
   };
 }
 
-/** True when a name is that of an aggregate, derived or not. */
+/** True when a name is that of an aggregate, of any kind. */
 export function isAggregate(name: string): boolean {
-  return findAggregate(name) !== undefined || findDerivedAggregate(name) !== undefined;
+  return (
+    findAggregate(name) !== undefined ||
+    findDerivedAggregate(name) !== undefined ||
+    findSpecialAggregate(name) !== undefined
+  );
 }
 
 function extremeOfFlags(

@@ -67,9 +67,35 @@ export type MomentFunction =
 /**
  * Aggregates of how often each value occurs. `mode` and `quantile_disc` keep the argument's type;
  * `quantile_cont` and `percentile` take numbers and give DOUBLE. The second argument of all but `mode`
- * is a literal: a fraction from 0 to 1, for `percentile` a percentage.
+ * is a literal: a fraction from 0 to 1, for `percentile` a percentage. `histogram` takes numbers of bins,
+ * from 1, and how many there are; it gives the counts as text, and the last bin has all beyond it.
  */
-export type FrequencyFunction = 'mode' | 'quantile_disc' | 'quantile_cont' | 'percentile';
+export type FrequencyFunction =
+  | 'mode'
+  | 'quantile_disc'
+  | 'quantile_cont'
+  | 'percentile'
+  | 'histogram';
+
+/**
+ * Aggregates that join values to a text. Their arguments are the value and, as literals, the separator;
+ * then for `list_agg` pairs of a key and its direction, such as 'desc nulls first'; for
+ * `list_agg_distinct` the direction of the values, 'asc' or 'desc'.
+ */
+export type ListFunction = 'list_agg' | 'list_agg_distinct';
+
+/**
+ * Aggregates of sketches. Behind their column they have literals: `tdigest_quantile` a fraction from
+ * 0 to 1 and the compression, `kll_quantile` a fraction and k; `approx_count_distinct` the logarithm of
+ * its registers and how many bits of a hash its sparse form keeps, 0 for no such form; `theta_count`
+ * and `theta_raw` how many hashes they keep.
+ */
+export type SketchFunction =
+  | 'tdigest_quantile'
+  | 'kll_quantile'
+  | 'approx_count_distinct'
+  | 'theta_count'
+  | 'theta_raw';
 
 /** The aggregates that execution knows. */
 export type AggregateFunction =
@@ -79,19 +105,19 @@ export type AggregateFunction =
   | 'max'
   | 'avg'
   | 'count_distinct'
-  | 'approx_count_distinct'
   | 'sum_distinct'
   | 'avg_distinct'
   | 'arg_min'
   | 'arg_max'
+  | ListFunction
+  | SketchFunction
   | MomentFunction
   | FrequencyFunction;
 
 /**
  * One aggregate over a group. `args` is empty for COUNT(*) alone. `filter` is FILTER (WHERE …).
  * Result types: counts BIGINT; SUM of INT or BIGINT is BIGINT, of FLOAT or DOUBLE is DOUBLE; AVG is
- * DOUBLE. APPROX_COUNT_DISTINCT has the logarithm of its registers as a second, literal argument. MIN
- * and MAX keep the argument's type. ARG_MIN and ARG_MAX take a value, whose type they keep,
+ * DOUBLE. MIN and MAX keep the argument's type. ARG_MIN and ARG_MAX take a value, whose type they keep,
  * and a key.
  */
 export interface AggregateCall {

@@ -14,15 +14,16 @@ const PREFIXES: readonly string[] = [
 const NAMES: ReadonlySet<string> = new Set([
   // Aggregates.
   ...['avgmv', 'countmv'],
-  ...['first', 'fourthmoment', 'groupconcat', 'histogram'],
-  ...['idset', 'last', 'listagg', 'maxlong', 'maxmv', 'maxstring', 'minlong'],
-  ...['minmv', 'minstring', 'product', 'segmentpartitioneddistinctcount', 'stringagg'],
-  ...['stunion', 'sumint', 'sumlong', 'summv', 'sumprecision'],
+  ...['first', 'fourthmoment'],
+  ...['idset', 'last', 'maxmv'],
+  ...['minmv', 'product'],
+  ...['stunion', 'summv', 'sumprecision'],
   // Window functions.
   ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],
   ...['percentrank', 'rank', 'rownumber'],
   // Functions of chance and of types that do not exist here.
   ...['rand', 'random', 'uuid'],
+  ...['fill', 'gapfill', 'timeserieson'],
   ...['arraylength', 'cardinality', 'groovy', 'lookup', 'valuein', 'vectorsimilarity'],
 ]);
 

@@ -2,6 +2,7 @@ import { AGGREGATES } from './aggregates.ts';
 import { MOMENT_FUNCTIONS } from './bind-moment.ts';
 import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
 import { FUNCTIONS } from './functions.ts';
+import { SPECIAL_AGGREGATES } from './special-aggregates.ts';
 
 /** A function for people who look it up. */
 export interface FunctionEntry {
@@ -19,8 +20,9 @@ export function listFunctions(): readonly FunctionEntry[] {
   const entries: FunctionEntry[] = [
     ...FUNCTIONS.values(),
     ...MOMENT_FUNCTIONS,
-    ...AGGREGATES.map((aggregate) => ({ ...aggregate, name: aggregate.function })),
+    ...AGGREGATES,
     ...DERIVED_AGGREGATES,
+    ...SPECIAL_AGGREGATES,
   ];
   return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
 }

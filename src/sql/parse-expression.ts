@@ -138,7 +138,16 @@ function functionNode(
   args: readonly AstExpression[],
   { offset }: Token,
 ): FunctionNode {
-  return { kind: 'function', name, args, star: false, distinct: false, filter: null, offset };
+  return {
+    kind: 'function',
+    name,
+    args,
+    star: false,
+    distinct: false,
+    order: [],
+    filter: null,
+    offset,
+  };
 }
 
 function parseLogical(
@@ -203,7 +212,7 @@ function parseRegexp(
   negated: boolean,
 ): AstExpression {
   const args = [operand, parseExpression(cursor, POWER.range)];
-  const rest = { star: false, distinct: false, filter: null, offset };
+  const rest = { star: false, distinct: false, order: [], filter: null, offset };
   const match: AstExpression = { kind: 'function', name: 'regexp_like', args, ...rest };
   return negated ? { kind: 'unary', operator: 'NOT', operand: match, offset } : match;
 }
@@ -279,7 +288,16 @@ function parseContextual(cursor: TokenCursor): AstExpression {
 const CALLED_WITHOUT_PARENTHESES = /^current_(date|timestamp)$/i;
 
 function callOf({ text: name, offset }: Token): AstExpression {
-  return { kind: 'function', name, args: [], star: false, distinct: false, filter: null, offset };
+  return {
+    kind: 'function',
+    name,
+    args: [],
+    star: false,
+    distinct: false,
+    order: [],
+    filter: null,
+    offset,
+  };
 }
 
 function parseNameOrFunction(cursor: TokenCursor): AstExpression {

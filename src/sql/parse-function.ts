@@ -1,11 +1,13 @@
-import type { AstExpression, FunctionNode } from './ast.ts';
+import type { AstExpression, FunctionNode, OrderItem } from './ast.ts';
 import type { Token } from './lexer.ts';
 import type { ParseExpression } from './parse-form.ts';
+import { parseOrderBy } from './parse-order.ts';
 import type { TokenCursor } from './token-cursor.ts';
 
 /**
- * `name([DISTINCT | ALL] a, b, …)` or `name(*)`, then `FILTER (WHERE …)`. Whether the name exists,
- * and whether DISTINCT and FILTER suit it, is the binder's business.
+ * `name([DISTINCT | ALL] a, b, … [ORDER BY …])` or `name(*)`, then `WITHIN GROUP (ORDER BY …)` and
+ * `FILTER (WHERE …)`. Whether the name exists, and whether DISTINCT, ORDER BY and FILTER suit it, is
+ * the binder's business.
  *
  * @param name the token of the name, already read; the cursor stands on the parenthesis.
  * @param parseExpression parses each argument.
@@ -19,6 +21,7 @@ export function parseFunction(
   let star = false;
   let distinct = false;
   let args: AstExpression[] = [];
+  let order: OrderItem[] = [];
   if (cursor.at('*') && cursor.peek() === ')') {
     cursor.advance();
     star = true;
@@ -26,10 +29,17 @@ export function parseFunction(
     distinct = cursor.accept('DISTINCT');
     if (!distinct) cursor.accept('ALL');
     args = parseArguments(cursor, name, parseExpression);
+    order = parseOrderBy(cursor, parseExpression);
+    refuseNullTreatment(cursor);
   }
   cursor.expect(')', `to close the arguments of ${name.text}`);
+  if (cursor.at('WITHIN') && cursor.peek() === 'GROUP') {
+    if (order.length > 0) throw cursor.unexpected('one ORDER BY, inside or WITHIN GROUP');
+    order = parseWithinGroup(cursor, parseExpression);
+  }
   const filter = parseSuffix(cursor, parseExpression);
-  return { kind: 'function', name: name.text, args, star, distinct, filter, offset: name.offset };
+  const { text, offset } = name;
+  return { kind: 'function', name: text, args, star, distinct, order, filter, offset };
 }
 
 function parseArguments(
@@ -45,16 +55,21 @@ function parseArguments(
     if (cursor.accept(word)) args.push(parseExpression(cursor));
   }
   while (cursor.accept(',')) args.push(parseExpression(cursor));
-  if (cursor.at('ORDER')) throw cursor.notSupported('ORDER BY inside a function');
-  refuseNullTreatment(cursor);
   return args;
+}
+
+function parseWithinGroup(cursor: TokenCursor, parseExpression: ParseExpression): OrderItem[] {
+  cursor.advance();
+  cursor.advance();
+  cursor.expect('(', 'after WITHIN GROUP');
+  if (!cursor.at('ORDER')) throw cursor.unexpected('ORDER BY in WITHIN GROUP (ORDER BY …)');
+  const order = parseOrderBy(cursor, parseExpression);
+  cursor.expect(')', 'to close WITHIN GROUP');
+  return order;
 }
 
 function parseSuffix(cursor: TokenCursor, parseExpression: ParseExpression): AstExpression | null {
   const next = cursor.peek();
-  if (cursor.at('WITHIN') && next === 'GROUP') {
-    throw cursor.notSupported('WITHIN GROUP');
-  }
   refuseNullTreatment(cursor);
   let filter: AstExpression | null = null;
   if (cursor.at('FILTER') && next === '(') {

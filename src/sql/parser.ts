@@ -1,16 +1,10 @@
-import type {
-  OrderItem,
-  SelectItem,
-  SelectStatement,
-  ShowFunctions,
-  Statement,
-  TableName,
-} from './ast.ts';
+import type { SelectItem, SelectStatement, ShowFunctions, Statement, TableName } from './ast.ts';
 import { checkDepth } from './ast-depth.ts';
 import { isReserved } from './keywords.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseGroupBy } from './parse-group-by.ts';
 import { parseOptionSuffix, parseSettings } from './parse-option.ts';
+import { parseOrderBy } from './parse-order.ts';
 import { refuseClause, refuseFromClause, refuseStatement } from './parse-refusal.ts';
 import type { PositionLookup } from './text-position.ts';
 import { TokenCursor } from './token-cursor.ts';
@@ -22,7 +16,7 @@ export interface ParsedStatement {
 }
 
 /**
- * Parses one statement: `SET k = v;` any number of times, then `[EXPLAIN [PLAN FOR]] SELECT …` or
+ * Parses one statement: `SET k = v;` any number of times, then `[EXPLAIN [ANALYZE | PLAN FOR]] SELECT …` or
  * `SHOW FUNCTIONS …`, then `OPTION(…)` and semicolons.
  *
  * @throws EngineError SQL_SYNTAX with the position of the first token that does not fit, or
@@ -31,7 +25,8 @@ export interface ParsedStatement {
 export function parseStatement(text: string): ParsedStatement {
   const cursor = new TokenCursor(text);
   const settings = parseSettings(cursor);
-  const explain = parseExplain(cursor);
+  const explain = cursor.accept('EXPLAIN');
+  const analyze = explain && parseAnalyze(cursor);
   const show = explain ? null : parseShow(cursor);
   refuseStatement(cursor);
   const select = show === null ? parseSelect(cursor) : NOTHING;
@@ -41,19 +36,19 @@ export function parseStatement(text: string): ParsedStatement {
   if (!cursor.at('end')) {
     throw cursor.unexpected('the end of the statement');
   }
-  const statement = { explain, show, settings, options, select };
+  const statement = { explain, analyze, show, settings, options, select };
   checkDepth(statement, cursor);
   return { statement, positionOf: cursor.positionOf };
 }
 
-function parseExplain(cursor: TokenCursor): boolean {
-  if (!cursor.accept('EXPLAIN')) return false;
-  if (cursor.at('ANALYZE')) throw cursor.notSupported('EXPLAIN ANALYZE');
+/** What may stand behind EXPLAIN: true for ANALYZE. */
+function parseAnalyze(cursor: TokenCursor): boolean {
+  if (cursor.accept('ANALYZE')) return true;
   if (cursor.at('IMPLEMENTATION')) {
     throw cursor.notSupported('EXPLAIN IMPLEMENTATION PLAN');
   }
   if (cursor.accept('PLAN')) cursor.expect('FOR', 'after EXPLAIN PLAN');
-  return true;
+  return false;
 }
 
 /** `SHOW FUNCTIONS [[LIKE] 'pattern']`. */
@@ -83,7 +78,7 @@ function parseSelect(cursor: TokenCursor): SelectStatement {
   const groupBy = parseGroupBy(cursor);
   const having = cursor.accept('HAVING') ? parseExpression(cursor) : null;
   refuseClause(cursor);
-  const orderBy = parseOrderBy(cursor);
+  const orderBy = parseOrderBy(cursor, parseExpression);
   return {
     ...{ offset, distinct, items, from, where, groupBy, having, orderBy },
     ...parseLimit(cursor),
@@ -137,25 +132,6 @@ function parseFrom(cursor: TokenCursor): TableName {
     alias,
     offset,
   };
-}
-
-function parseOrderBy(cursor: TokenCursor): OrderItem[] {
-  if (!cursor.accept('ORDER')) return [];
-  cursor.expect('BY', 'after ORDER');
-  if (cursor.at('ALL')) throw cursor.notSupported('ORDER BY ALL');
-  const items = [parseOrderItem(cursor)];
-  while (cursor.accept(',')) items.push(parseOrderItem(cursor));
-  return items;
-}
-
-function parseOrderItem(cursor: TokenCursor): OrderItem {
-  const expression = parseExpression(cursor);
-  const descending = cursor.accept('DESC');
-  if (!descending) cursor.accept('ASC');
-  if (!cursor.accept('NULLS')) return { expression, descending, nullsFirst: null };
-  const nullsFirst = cursor.accept('FIRST');
-  if (!nullsFirst) cursor.expect('LAST', 'or FIRST after NULLS');
-  return { expression, descending, nullsFirst };
 }
 
 /** `LIMIT n [OFFSET m]`, `LIMIT m, n`, `OFFSET m [ROWS]` or `OFFSET m LIMIT n`. */

@@ -1,11 +1,13 @@
 import { EngineError, type TextPosition } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { AstOption, Statement } from './ast.ts';
+import { LIMIT_OPTIONS } from './query-limits.ts';
 import type { PositionLookup } from './text-position.ts';
 
 /**
  * The option names that Pinot's clients send; all are accepted, so that their statements run. Those
- * with a meaning here are `timeoutMs`, `skipIndexes` and, of Nyala's own, `useIndexes`.
+ * of `LIMIT_OPTIONS`, `enableNullHandling` and `skipIndexes` have a meaning here;
+ * `maxQueryMemoryBytes` and `useIndexes` are Nyala's own.
  */
 const NAMES: readonly string[] = [
   ...['accurateGroupByWithoutOrderBy', 'AndScanReordering', 'applicationName'],
@@ -14,7 +16,8 @@ const NAMES: readonly string[] = [
   ...['explainAskingServers', 'explainPlanVerbose', 'extraPassiveTimeoutMs'],
   ...['filteredAggregationsSkipEmptyGroups', 'getCursor', 'groupByMode', 'groupTrimThreshold'],
   ...['ignoreMissingSegments', 'inferPartitionHint', 'isSecondaryWorkload', 'joinOverflowMode'],
-  ...['maxExecutionThreads', 'maxExecutionTimeMsInDistinct', 'maxQueryResponseSizeBytes'],
+  ...['maxExecutionThreads', 'maxExecutionTimeMsInDistinct', 'maxQueryMemoryBytes'],
+  ...['maxQueryResponseSizeBytes'],
   ...['maxRowsInDistinct', 'maxRowsInJoin', 'maxRowsInWindow', 'maxRowsWithoutChangeInDistinct'],
   ...['maxServerResponseSizeBytes', 'minBrokerGroupTrimSize', 'minSegmentGroupTrimSize'],
   ...['minServerGroupTrimSize', 'multiStageLeafLimit', 'numGroupsLimit', 'numReplicaGroupsToQuery'],
@@ -82,19 +85,33 @@ function setOption(
     const message = `options: unknown query option ${name}${didYouMean(name, NAMES)}`;
     throw new EngineError('UNKNOWN_OPTION', message, position === undefined ? {} : { position });
   }
-  const expected = VALUES[canonical];
+  const expected = expectationOf(canonical);
   if (expected?.test(value) === false) {
     const message = `options: ${canonical} takes ${expected.what}, found ${value}`;
     const details = valuePosition === undefined ? {} : { position: valuePosition };
     throw new EngineError('BAD_REQUEST', message, details);
   }
-  merged.set(canonical, value);
+  merged.set(canonical, canonical === 'enableNullHandling' ? value.toLowerCase() : value);
 }
 
-const VALUES: Readonly<
-  Record<string, { readonly what: string; readonly test: (value: string) => boolean }>
-> = {
-  timeoutMs: { what: 'a positive whole number of milliseconds', test: isPositiveInteger },
+/** What the value of an option may be. */
+interface Expectation {
+  readonly what: string;
+  readonly test: (value: string) => boolean;
+}
+
+/** Null when any text will do. */
+function expectationOf(canonical: string): Expectation | null {
+  const unit = LIMIT_OPTIONS.get(canonical);
+  if (unit === undefined) return VALUES[canonical] ?? null;
+  return { what: `a positive whole number of ${unit}`, test: isPositiveInteger };
+}
+
+const VALUES: Readonly<Record<string, Expectation>> = {
+  enableNullHandling: {
+    what: 'true or false',
+    test: (value) => /^(?:true|false)$/i.test(value),
+  },
   useIndexes: {
     what: 'true, false or always',
     test: (value) => /^(?:true|false|always)$/i.test(value),

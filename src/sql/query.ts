@@ -4,10 +4,12 @@ import { type BindContext, bindQuery } from './bind.ts';
 import { explainPlan } from './explain.ts';
 import { indexUseOf } from './index-use.ts';
 import { logicalPlan } from './logical-plan.ts';
+import { withNullDefaults } from './null-defaults.ts';
 import { optimizeLogical, optimizePhysical } from './optimize.ts';
 import { parseStatement } from './parser.ts';
 import { physicalPlan } from './physical-plan.ts';
 import type { QueryPlan } from './plan.ts';
+import { type QueryLimits, queryLimits } from './query-limits.ts';
 import { queryOptions } from './query-options.ts';
 
 /** What planning needs beside the text. */
@@ -21,13 +23,16 @@ export interface PlanQueryOptions extends BindContext {
 /** A statement that is ready to run, or to be explained. */
 export interface PlannedQuery {
   /**
-   * `explain` for EXPLAIN: the answer is `explain`, and nothing runs. `functions` for SHOW FUNCTIONS:
+   * `explain` for EXPLAIN: the answer is `explain`, and nothing runs. `analyze` for
+   * EXPLAIN ANALYZE: the query runs, and the answer is what its steps did. `functions` for SHOW FUNCTIONS:
    * the answer is the list of functions that fit `pattern`.
    */
-  readonly kind: 'query' | 'explain' | 'functions';
+  readonly kind: 'query' | 'explain' | 'analyze' | 'functions';
   readonly plan: QueryPlan;
   /** Query options under their canonical names, such as `timeoutMs`; values are text. */
   readonly options: ReadonlyMap<string, string>;
+  /** What the options set, or the defaults. */
+  readonly limits: QueryLimits;
   /** The table's name as its schema spells it; null without FROM. */
   readonly table: string | null;
   /** The plan as text, one line a node; empty unless `kind` is `explain`. */
@@ -48,18 +53,22 @@ export interface PlannedQuery {
 export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery {
   const { statement, positionOf } = parseStatement(text);
   const options = queryOptions(statement, positionOf, context.options ?? new Map());
-  const bound = bindQuery(statement.select, positionOf, context);
+  const named = bindQuery(statement.select, positionOf, context);
+  const bound = options.get('enableNullHandling') === 'false' ? withNullDefaults(named) : named;
   const plan = optimizePhysical(
     physicalPlan(optimizeLogical(logicalPlan(bound)), indexUseOf(options)),
   );
   const pattern = statement.show?.pattern ?? null;
   const table = bound.table?.name ?? null;
   const indexes = table === null ? [] : (context.tableIndexes?.(table) ?? []);
-  const explain = statement.explain ? explainPlan(plan, indexes) : [];
-  return { kind: kindOf(statement), plan, options, table, explain, pattern };
+  const isExplained = statement.explain && !statement.analyze;
+  const explain = isExplained ? explainPlan(plan, indexes) : [];
+  const limits = queryLimits(options);
+  return { kind: kindOf(statement), plan, options, limits, table, explain, pattern };
 }
 
-function kindOf({ explain, show }: Statement): PlannedQuery['kind'] {
+function kindOf({ explain, analyze, show }: Statement): PlannedQuery['kind'] {
   if (show !== null) return 'functions';
+  if (analyze) return 'analyze';
   return explain ? 'explain' : 'query';
 }

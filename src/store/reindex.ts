@@ -1,6 +1,6 @@
 import type { IndexConfig } from '../base/index-config.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
-import { rebuildIndexes } from '../segment/rebuild.ts';
+import { type DecodeBuffer, rebuildIndexes } from '../segment/rebuild.ts';
 import { type SegmentStore, type StoredSegment, segmentKey } from './segment-store.ts';
 
 /**
@@ -15,7 +15,9 @@ export async function reindexStored(
   metadata: SegmentMetadata,
   stored: StoredSegment,
   indexes: readonly IndexConfig[],
+  decode: DecodeBuffer,
 ): Promise<void> {
-  const { parts } = await rebuildIndexes(metadata, indexes, (into, at) => stored.read(into, at));
+  const read = (into: Uint8Array, at: number): Promise<void> => stored.read(into, at);
+  const { parts } = await rebuildIndexes(metadata, indexes, read, decode);
   await store.put(segmentKey(metadata.table, metadata.name), parts);
 }

@@ -110,7 +110,7 @@ describe('bad input', () => {
       brokerId: 'broker',
       view,
       clock: nodeClock,
-      reduce: (plan, partials) => reduce(plan, partials, table.engine.mainContext),
+      reduce: async (plan, partials) => reduce(plan, partials, table.engine.mainContext),
       leafService: () => table.engine,
       onInternalError: (error) => defects.push(error),
     });

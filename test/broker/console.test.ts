@@ -56,7 +56,7 @@ beforeAll(async () => {
     brokerId: 'broker',
     view,
     clock: nodeClock,
-    reduce: (plan, partials) => reduce(plan, partials, table.engine.mainContext),
+    reduce: async (plan, partials) => reduce(plan, partials, table.engine.mainContext),
     leafService: () => table.engine,
     onInternalError,
   });

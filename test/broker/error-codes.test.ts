@@ -12,6 +12,8 @@ describe('errors in a Pinot response', () => {
     ['NOT_SUPPORTED', 720, 400],
     ['NUMERIC_OVERFLOW', 200, 500],
     ['TIMEOUT', 250, 408],
+    ['CANCELLED', 503, 503],
+    ['GROUP_LIMIT', 245, 503],
     ['MEMORY_LIMIT', 245, 503],
     ['SERVER_UNAVAILABLE', 427, 503],
     ['SEGMENT_UNAVAILABLE', 305, 503],

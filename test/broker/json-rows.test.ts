@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { appendRows, pinotType } from '../../src/broker/json-rows.ts';
 import { TextPieces } from '../../src/broker/text-pieces.ts';
+import { runSteps } from '../../src/exec/steps.ts';
 import type { FlatVector, Vector } from '../../src/exec/vector.ts';
 
 function flat(type: FlatVector['type'], data: FlatVector['data'], nulls?: number[]): Vector {
@@ -9,7 +10,7 @@ function flat(type: FlatVector['type'], data: FlatVector['data'], nulls?: number
 
 function jsonOf(vectors: readonly Vector[], rowCount: number): string {
   const out = new TextPieces();
-  appendRows(out, vectors, rowCount);
+  runSteps(appendRows(out, vectors, rowCount));
   const text = out.finish();
   return typeof text === 'string' ? text : new TextDecoder().decode(text);
 }

@@ -7,6 +7,7 @@ import { nodeClock } from '../../src/io/node-clock.ts';
 import { AGGREGATES } from '../../src/sql/aggregates.ts';
 import { DERIVED_AGGREGATES } from '../../src/sql/derived-aggregates.ts';
 import { FUNCTIONS } from '../../src/sql/functions.ts';
+import { SPECIAL_AGGREGATES } from '../../src/sql/special-aggregates.ts';
 import { plan } from '../sql/flights.ts';
 import { errorOf } from '../support/engine-error.ts';
 
@@ -24,9 +25,10 @@ describe('SHOW FUNCTIONS', () => {
     const names = namesOf(null);
     expect(names).toEqual([...new Set(names)].sort());
     expect(names).toEqual(expect.arrayContaining([...FUNCTIONS.keys()]));
-    const aggregates = AGGREGATES.map((aggregate) => aggregate.function);
+    const aggregates = AGGREGATES.map(({ name }) => name);
     const derived = DERIVED_AGGREGATES.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining([...aggregates, ...derived]));
+    const special = SPECIAL_AGGREGATES.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining([...aggregates, ...derived, ...special]));
     const spellings = rowsOf(null).flatMap(([name, aliases]) =>
       [name!, ...aliases!.split(', ')].filter((one) => one !== '').map(fold),
     );

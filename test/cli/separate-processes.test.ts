@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compareAnswers, type Rows } from '../../bench/compare-answers.ts';
 import { freePorts } from '../../bench/coordinator/free-ports.ts';
-import { demoParquetPath } from '../../bench/engine.ts';
-import { openDuckDb } from '../../bench/peers/duckdb.ts';
-import { DEMO_QUERIES } from '../../bench/queries.ts';
+import { DEMO_QUERIES, DEMO_TABLE_FILE, demoParquetPath } from '../../bench/suites/flights.ts';
 import { temporaryFolder } from '../ingest/temporary-folder.ts';
+import { loadDuckDb } from '../support/loaded-duckdb.ts';
 import { requirePeer } from '../support/peers.ts';
 import { pinotRows } from '../support/pinot-rows.ts';
 import { type NyalaProcess, nyala, runNyala } from './process.ts';
 
 const SERVER_COUNT = 3;
 const folder = temporaryFolder();
-const duckDb = await openDuckDb({ parquetPath: demoParquetPath(), threads: 1 });
+const duckDb = await loadDuckDb(DEMO_TABLE_FILE);
 const isMissing = 'missing' in duckDb;
 const describeDuckDb = requirePeer('DuckDB', !isMissing, isMissing ? duckDb.missing : '');
 

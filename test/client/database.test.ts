@@ -43,6 +43,10 @@ describe('an embedded database', () => {
     expect(
       (await database.sql('EXPLAIN PLAN FOR SELECT * FROM people')).rows.length,
     ).toBeGreaterThan(1);
+    const analyzed = await database.sql('EXPLAIN ANALYZE SELECT id FROM people WHERE id > 1');
+    expect(analyzed.rows.map(([line]) => line)).toContainEqual(
+      expect.stringMatching(/^Filter \[id > 1\] \[rows: 2 → 1\].*\[time: /),
+    );
     expect((await database.sql("SHOW FUNCTIONS LIKE 'sq_t'")).rows).toEqual([
       ['sqrt', 'dsqrt', '(DOUBLE) → DOUBLE', 'The square root.'],
     ]);

@@ -1,184 +1,249 @@
-import type { Prng } from '../../src/base/prng.ts';
+import type { DataType } from '../../src/base/types.ts';
+import { AGGREGATE_ENTRIES, type AggregateEntry } from './catalogue/aggregates.ts';
+import { INTEGERS, TYPES } from './catalogue/entry.ts';
+import type { TermMaker } from './random-terms.ts';
+import { type Dialect, type Operator, operatorsIn, type Term, termText } from './term.ts';
 
-/** A statement, and which of its output columns order the answer. */
+/** A statement, in parts that can be left out one by one. */
 export interface RandomQuery {
-  readonly sql: string;
-  /** Number of output columns that the ORDER BY names from the left; 0 for any order. */
-  readonly sortKeys: number;
+  readonly distinct: boolean;
+  readonly outputs: readonly Output[];
+  readonly where: Term | null;
+  /** Null for a query without groups and aggregates. */
+  readonly groups: Groups | null;
+  readonly order: readonly OrderItem[];
+  readonly limit: number | null;
+  readonly offset: number;
 }
 
-const NUMBERS = ['small', 'wide', 'measure', 'id', 'single', 'quarter'];
-const KEYS = [
-  'flag',
-  'small',
-  'word',
-  'label',
-  'day',
-  'ratio',
-  "DATE_TRUNC('month', moment)",
-  'EXTRACT(year FROM day)',
-  'UPPER(word)',
-  'small % 3',
-  'FLOOR(measure / 100000000)',
-  'CASE WHEN small > 3 THEN word ELSE label END',
-  'LENGTH(word)',
-  'flag AND small > 0',
-  'moment',
-  'wide',
-  'single',
-  'quarter',
-];
+/** A column of the answer. */
+export type Output = TermOutput | AggregateOutput;
+
+/** A term over the table's columns. */
+export interface TermOutput {
+  readonly kind: 'term';
+  readonly term: Term;
+}
+
+/** An aggregate, and what is calculated from its result. */
+export interface AggregateOutput {
+  readonly kind: 'aggregate';
+  readonly entry: AggregateEntry;
+  readonly args: readonly Term[];
+  readonly distinct: boolean;
+  readonly filter: Term | null;
+  /** `$1` is the aggregate. */
+  readonly wrapper: string;
+}
+
+/** GROUP BY of the first outputs, and HAVING. */
+export interface Groups {
+  readonly keyCount: number;
+  readonly kind: 'plain' | 'ROLLUP' | 'CUBE' | 'GROUPING SETS';
+  readonly having: { readonly aggregate: AggregateOutput; readonly test: string } | null;
+}
+
+/** One key of ORDER BY: an output by its position from 0. */
+export interface OrderItem {
+  readonly output: number;
+  readonly suffix: string;
+}
 
 /** A statement in the part of SQL on which DuckDB and Nyala agree by design. */
-export function randomQuery(prng: Prng): RandomQuery {
-  return prng.float() < 0.65 ? aggregateQuery(prng) : selectQuery(prng);
+export function randomQuery(maker: TermMaker): RandomQuery {
+  return maker.prng.float() < 0.6 ? aggregateQuery(maker) : selectQuery(maker);
 }
 
-function aggregateQuery(prng: Prng): RandomQuery {
-  const keys = sample(prng, KEYS, prng.pick([0, 1, 1, 1, 2, 2, 3]));
-  const aggregates = Array.from({ length: prng.integer(1, 4) }, () => aggregate(prng));
-  const where = prng.float() < 0.6 ? ` WHERE ${predicate(prng, 2)}` : '';
+/** The SQL of a query. */
+export function queryText(query: RandomQuery, dialect: Dialect): string {
+  const { distinct, outputs, where, groups, order, limit, offset } = query;
+  const parts = ['SELECT'];
+  if (distinct) parts.push('DISTINCT');
+  parts.push(outputs.map((output) => outputText(output, dialect)).join(', '), 'FROM t');
+  if (where !== null) parts.push('WHERE', termText(where, dialect));
+  if (groups !== null) parts.push(...groupsText(groups, outputs, dialect));
+  if (order.length > 0) parts.push('ORDER BY', order.map(orderText).join(', '));
+  if (limit !== null) parts.push(`LIMIT ${limit}`);
+  if (offset > 0) parts.push(`OFFSET ${offset}`);
+  return parts.join(' ');
+}
+
+/** Every entry of the catalogue that a query has. */
+export function operatorsOf({ outputs, where, groups }: RandomQuery): Operator[] {
+  const having = groups?.having?.aggregate;
+  const all = having === undefined ? outputs : [...outputs, having];
+  return [
+    ...(where === null ? [] : operatorsIn(where)),
+    ...all.flatMap((output) => {
+      if (output.kind === 'term') return operatorsIn(output.term);
+      const { entry, args, filter } = output;
+      return [entry, ...args, ...(filter === null ? [] : [filter])].flatMap((part) =>
+        'kind' in part ? operatorsIn(part) : [part],
+      );
+    }),
+  ];
+}
+
+/** True when an output may differ in its last digits. */
+export function isInexact(output: Output): boolean {
+  if (output.kind === 'aggregate') return output.entry.inexact;
+  return output.term.kind === 'call' && output.term.operator.inexact;
+}
+
+function outputText(output: Output, dialect: Dialect): string {
+  if (output.kind === 'term') return termText(output.term, dialect);
+  const { entry, args, distinct, filter, wrapper } = output;
+  const call = termText({ kind: 'call', operator: entry, args }, dialect)
+    .replaceAll('[D]', () => (distinct ? 'DISTINCT ' : ''))
+    .replaceAll('[F]', () =>
+      filter === null ? '' : ` FILTER (WHERE ${termText(filter, dialect)})`,
+    );
+  return wrapper.replaceAll('$1', () => call);
+}
+
+function groupsText(groups: Groups, outputs: readonly Output[], dialect: Dialect): string[] {
+  const { keyCount, kind, having } = groups;
+  const keys = outputs.slice(0, keyCount);
+  const parts: string[] = [];
+  if (keyCount > 0) {
+    const list = keys.map((key) => outputText(key, dialect));
+    parts.push('GROUP BY');
+    if (kind === 'plain') parts.push(keys.map((_, at) => at + 1).join(', '));
+    // Written out, because DuckDB does not take positions in sets.
+    else if (kind === 'GROUPING SETS')
+      parts.push(`${kind} ((${list.join(', ')}), (${list[0]}), ())`);
+    else parts.push(`${kind} (${list.join(', ')})`);
+  }
+  if (having !== null)
+    parts.push('HAVING', `${outputText(having.aggregate, dialect)} ${having.test}`);
+  return parts;
+}
+
+function orderText({ output, suffix }: OrderItem): string {
+  return `${output + 1}${suffix}`;
+}
+
+function aggregateQuery(maker: TermMaker): RandomQuery {
+  const { prng } = maker;
+  const keys = Array.from({ length: prng.pick([0, 1, 1, 1, 2, 2, 3]) }, () => randomKey(maker));
+  const aggregates = Array.from({ length: prng.integer(1, 5) }, () => randomAggregate(maker));
+  const outputs = [...keys, ...aggregates];
   const isSets = keys.length > 0 && prng.float() < 0.2;
-  const elements = isSets ? groupingSets(prng, keys) : keys.map((_, at) => at + 1).join(', ');
-  const groupBy = keys.length === 0 ? '' : ` GROUP BY ${elements}`;
-  const having = keys.length > 0 && prng.float() < 0.25 ? ' HAVING COUNT(*) > 2' : '';
+  const kind = isSets ? prng.pick(['ROLLUP', 'CUBE', 'GROUPING SETS'] as const) : 'plain';
+  const having = prng.float() < 0.2 ? randomHaving(maker) : null;
   const isOrdered = keys.length > 0 && prng.float() < 0.5;
-  const orderBy = isOrdered ? ` ORDER BY ${orderKeys(prng, keys.length)}` : '';
   // Rows of several sets may have equal keys, and then LIMIT has no one answer.
   const isLimited = isOrdered && !isSets && prng.float() < 0.5;
-  const limit = isLimited ? ` LIMIT ${prng.integer(0, 12)}` : '';
-  const outputs = [...keys, ...aggregates].join(', ');
   return {
-    sql: `SELECT ${outputs} FROM t${where}${groupBy}${having}${orderBy}${limit}`,
-    sortKeys: isOrdered ? keys.length : 0,
+    distinct: prng.float() < 0.05 && !outputs.some(isInexact),
+    outputs,
+    where: prng.float() < 0.6 ? randomCondition(maker) : null,
+    groups: { keyCount: keys.length, kind, having },
+    order: isOrdered
+      ? randomOrder(
+          maker,
+          keys.map((_, at) => at),
+        )
+      : [],
+    limit: isLimited ? prng.integer(0, 12) : null,
+    offset: isLimited && prng.float() < 0.3 ? prng.integer(0, 5) : 0,
   };
 }
 
-/** Written out, because DuckDB does not take positions in sets. */
-function groupingSets(prng: Prng, keys: readonly string[]): string {
-  const list = keys.join(', ');
-  return prng.pick([
-    `ROLLUP (${list})`,
-    `CUBE (${list})`,
-    `GROUPING SETS ((${list}), (${keys[0]}), ())`,
-  ]);
-}
-
-function selectQuery(prng: Prng): RandomQuery {
-  const keys = sample(prng, [...KEYS, 'id'], prng.integer(1, 3));
-  const where = prng.float() < 0.7 ? ` WHERE ${predicate(prng, 2)}` : '';
-  if (prng.float() < 0.3) {
-    const distinct = prng.float() < 0.5 ? 'DISTINCT ' : '';
-    return { sql: `SELECT ${distinct}${keys.join(', ')} FROM t${where}`, sortKeys: 0 };
-  }
+function selectQuery(maker: TermMaker): RandomQuery {
+  const { prng } = maker;
+  const distinct = prng.float() < 0.2;
+  const terms = Array.from({ length: prng.integer(1, 5) }, (): TermOutput => {
+    const type = prng.pick(TYPES);
+    return { kind: 'term', term: maker.term({ type, depth: 2, inexact: !distinct }) };
+  });
+  const where = prng.float() < 0.7 ? randomCondition(maker) : null;
+  if (prng.float() < 0.3) return { ...PLAIN, distinct, outputs: terms, where };
   // The id makes the order total, so that LIMIT has one answer.
-  const outputs = [...keys, 'id'];
-  const limit = prng.float() < 0.7 ? ` LIMIT ${prng.pick([0, 1, 7, 100])}` : '';
-  const offset = limit !== '' && prng.float() < 0.3 ? ` OFFSET ${prng.integer(0, 20)}` : '';
-  const orderBy = orderKeys(prng, outputs.length);
+  const id: TermOutput = { kind: 'term', term: ID };
+  const outputs = [...terms, id];
+  const keys = outputs.flatMap((output, at) =>
+    at < terms.length && !isInexact(output) ? [at] : [],
+  );
+  const isLimited = prng.float() < 0.6;
   return {
-    sql: `SELECT ${outputs.join(', ')} FROM t${where} ORDER BY ${orderBy}${limit}${offset}`,
-    sortKeys: outputs.length,
+    ...PLAIN,
+    distinct,
+    outputs,
+    where,
+    order: [...randomOrder(maker, keys.slice(0, 3)), { output: terms.length, suffix: '' }],
+    limit: isLimited ? prng.pick([0, 1, 7, 100]) : null,
+    offset: isLimited && prng.float() < 0.3 ? prng.integer(0, 20) : 0,
   };
 }
 
-function orderKeys(prng: Prng, count: number): string {
-  return Array.from({ length: count }, (_, at) => {
-    const direction = prng.pick(['', ' ASC', ' DESC']);
-    return `${at + 1}${direction}${prng.pick(['', ' NULLS FIRST', ' NULLS LAST'])}`;
-  }).join(', ');
-}
+const PLAIN: Omit<RandomQuery, 'outputs'> = {
+  distinct: false,
+  where: null,
+  groups: null,
+  order: [],
+  limit: null,
+  offset: 0,
+};
 
-function aggregate(prng: Prng): string {
-  const argument = prng.pick([...NUMBERS, 'small * 3 - id', 'ABS(small)', 'wide + small']);
-  const call = prng.pick([
-    'COUNT(*)',
-    `COUNT(${prng.pick(KEYS)})`,
-    `SUM(${argument})`,
-    `AVG(${argument})`,
-    `MIN(${prng.pick([...NUMBERS, ...KEYS])})`,
-    `MAX(${prng.pick([...NUMBERS, ...KEYS])})`,
-    `COUNT(DISTINCT ${prng.pick(KEYS)})`,
-    `${prng.pick(['SUM', 'AVG'])}(DISTINCT ${argument})`,
-    // Of no rows DuckDB says NULL.
-    `COALESCE(COUNT_IF(${predicate(prng, 0)}), 0)`,
-    // By a key without ties: of several values DuckDB takes whichever comes first.
-    `${prng.pick(['ARG_MIN', 'ARG_MAX'])}(${prng.pick(KEYS)}, id)`,
-    `${prng.pick(['BOOL_AND', 'BOOL_OR'])}(${prng.pick(['flag', 'small > 3', 'word < label'])})`,
-    momentAggregate(prng, argument),
-    quantile(prng, argument),
-  ]);
-  const mayFilter = /^(?!ROUND|COALESCE)[A-Z_]+\(/.test(call);
-  return mayFilter && prng.float() < 0.25 ? `${call} FILTER (WHERE ${predicate(prng, 1)})` : call;
-}
+const ID: Term = {
+  kind: 'leaf',
+  type: 'INT',
+  text: { nyala: 'id', duckdb: 'id' },
+  bounds: { bits: 13, summable: true },
+};
 
-/** Answers are compared by their leading digits, of which there are none in a sum that cancels out. */
-function unlessTiny(call: string): string {
-  return `CASE WHEN ABS(${call}) > 0.001 THEN ${call} END`;
-}
-
-function momentAggregate(prng: Prng, argument: string): string {
-  // Where all values are equal some of these are NULL here, as in the standard, and NaN in DuckDB.
-  const shape = unlessTiny(`${prng.pick(['SKEWNESS', 'KURTOSIS'])}(small)`);
-  const name = prng.pick([
-    ...['COVAR_POP', 'COVAR_SAMP', 'REGR_AVGX', 'REGR_AVGY'],
-    ...['REGR_SXX', 'REGR_SYY', 'REGR_SXY'],
-  ]);
-  return prng.pick([
-    `REGR_COUNT(${argument}, ${prng.pick(NUMBERS)})`,
-    `${prng.pick(['VAR_POP', 'VAR_SAMP', 'STDDEV_POP', 'STDDEV_SAMP'])}(${argument})`,
-    `CASE WHEN VAR_POP(small) > 0 THEN ${shape} END`,
-    unlessTiny(`${name}(${argument}, ${prng.pick(NUMBERS)})`),
-  ]);
-}
-
-function quantile(prng: Prng, argument: string): string {
-  const fraction = prng.pick(['0', '0.25', '0.5', '0.9', '1']);
-  return prng.pick([
-    // DuckDB interpolates FLOAT as FLOAT.
-    `MEDIAN(CAST(${argument} AS DOUBLE))`,
-    unlessTiny(`QUANTILE_CONT(CAST(${argument} AS DOUBLE), ${fraction})`),
-    `QUANTILE_DISC(${prng.pick([...NUMBERS, ...KEYS])}, ${fraction})`,
-  ]);
-}
-
-function predicate(prng: Prng, depth: number): string {
-  if (depth > 0 && prng.float() < 0.5) {
-    const inner = () => predicate(prng, depth - 1);
-    return prng.pick([
-      () => `(${inner()} AND ${inner()})`,
-      () => `(${inner()} OR ${inner()})`,
-      () => `NOT (${inner()})`,
-    ])();
+function randomKey(maker: TermMaker): TermOutput {
+  const type = maker.prng.pick(TYPES);
+  for (;;) {
+    const term = maker.term({ type, depth: maker.prng.pick([0, 0, 1, 2]) });
+    // A literal in a set would be a position.
+    if (term.kind === 'call' || /^[a-z_]+$/.test(term.text.nyala)) return { kind: 'term', term };
   }
-  const comparison = prng.pick(['=', '<>', '<', '<=', '>', '>=']);
-  return prng.pick([
-    `small ${comparison} ${prng.integer(-22, 22)}`,
-    `wide ${comparison} ${prng.integer(-1e6, 1e6)}`,
-    `measure ${comparison} ${prng.integer(-5e8, 5e8)}.5`,
-    `ratio ${comparison} ${prng.pick(['0', '1', '0.5', '-1.25'])}`,
-    `single ${comparison} ${prng.integer(-2000, 2000)}.25`,
-    `quarter ${comparison} ${prng.pick(['0', '0.5', '-1'])}`,
-    `id ${comparison} ${prng.integer(0, 3000)}`,
-    `word ${comparison} '${prng.pick(['a', 'Oslo', 'ÿ', 'zz', ''])}'`,
-    `day ${comparison} DATE '${prng.integer(1970, 2020)}-0${prng.integer(1, 10)}-15'`,
-    `moment ${comparison} TIMESTAMP '19${prng.pick(['69', '70'])}-06-15 12:30:00'`,
-    `small BETWEEN ${prng.integer(-15, 0)} AND ${prng.integer(0, 15)}`,
-    `small IN (1, 5, ${prng.integer(-9, 9)}, -11)`,
-    `label IN ('label 7', 'label ${prng.integer(0, 400)}', 'none')`,
-    `word LIKE '${prng.pick(['%o', 'O%', '%s%', '_', '%', 'a_'])}'`,
-    "word LIKE 'x!_y' ESCAPE '!'",
-    `${prng.pick(['flag', 'small', 'wide', 'word', 'moment'])} IS NULL`,
-    `${prng.pick(['flag', 'ratio', 'label', 'day'])} IS NOT NULL`,
-    'flag',
-    'small < id % 40',
-    `small + wide > ${prng.integer(-1000, 1000)}`,
-    'LENGTH(word) > 1',
-    'COALESCE(small, 7) = 7',
-  ]);
 }
 
-function sample(prng: Prng, items: readonly string[], count: number): string[] {
-  const rest = [...items];
-  return Array.from({ length: count }, () => rest.splice(prng.integer(0, rest.length), 1)[0]!);
+function randomCondition(maker: TermMaker): Term {
+  return maker.term({ type: 'BOOLEAN', depth: maker.prng.pick([1, 2, 2, 3]) });
+}
+
+function randomAggregate(maker: TermMaker): AggregateOutput {
+  const { prng } = maker;
+  const entry = maker.pick(AGGREGATE_ENTRIES);
+  return {
+    kind: 'aggregate',
+    entry,
+    args: maker.args(entry, prng.pick([0, 1, 1, 2]), entry.addsUp),
+    distinct: entry.template.nyala.includes('[D]') && prng.float() < 0.25,
+    filter: prng.float() < 0.25 ? randomCondition(maker) : null,
+    wrapper: wrapperOf(maker, entry),
+  };
+}
+
+function wrapperOf({ prng }: TermMaker, { result, inexact }: AggregateEntry): string {
+  if (inexact || !INTEGERS.includes(result) || prng.float() < 0.8) return '$1';
+  return prng.pick(['(- $1)', '($1 % 7)', 'coalesce($1, 0)', '($1 IS NULL)', 'abs($1)']);
+}
+
+const COMPARABLE: readonly DataType[] = ['INT', 'BIGINT'];
+
+function randomHaving(maker: TermMaker): NonNullable<Groups['having']> {
+  const entries = AGGREGATE_ENTRIES.filter(({ inexact }) => !inexact);
+  const entry = maker.prng.pick(entries);
+  const aggregate: AggregateOutput = {
+    kind: 'aggregate',
+    entry,
+    args: maker.args(entry, 1, entry.addsUp),
+    distinct: false,
+    filter: null,
+    wrapper: '$1',
+  };
+  const tests = COMPARABLE.includes(entry.result) ? ['> 2', '<= 100', '<> 0'] : ['IS NOT NULL'];
+  return { aggregate, test: maker.prng.pick(tests) };
+}
+
+function randomOrder({ prng }: TermMaker, outputs: readonly number[]): OrderItem[] {
+  return outputs.map((output) => {
+    const direction = prng.pick(['', ' ASC', ' DESC']);
+    return { output, suffix: `${direction}${prng.pick(['', ' NULLS FIRST', ' NULLS LAST'])}` };
+  });
 }

@@ -1,12 +1,11 @@
 import { afterAll, expect, it } from 'vitest';
 import { compareAnswers } from '../../bench/compare-answers.ts';
-import { demoParquetPath } from '../../bench/engine.ts';
-import { openDuckDb } from '../../bench/peers/duckdb.ts';
-import { DEMO_QUERIES } from '../../bench/queries.ts';
+import { DEMO_QUERIES, DEMO_TABLE_FILE } from '../../bench/suites/flights.ts';
 import { closeOurs, runOurs } from '../support/demo.ts';
+import { loadDuckDb } from '../support/loaded-duckdb.ts';
 import { requirePeer } from '../support/peers.ts';
 
-const duckDb = await openDuckDb({ parquetPath: demoParquetPath(), threads: 1 });
+const duckDb = await loadDuckDb(DEMO_TABLE_FILE);
 const isMissing = 'missing' in duckDb;
 const describeDuckDb = requirePeer('DuckDB', !isMissing, isMissing ? duckDb.missing : '');
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareAnswers, type Rows } from '../../bench/compare-answers.ts';
-import { DEMO_QUERIES } from '../../bench/queries.ts';
+import { DEMO_QUERIES } from '../../bench/suites/flights.ts';
 import type { R2Bucket } from '../../src/store/r2-store.ts';
 import { closeOurs, demoDataFolder, runOurs } from '../support/demo.ts';
 import { pinotRows } from '../support/pinot-rows.ts';

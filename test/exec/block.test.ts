@@ -36,11 +36,16 @@ const partials: Partial[] = [
         counts: Float64Array.of(3, 1),
       },
       {
+        kind: 'lists',
+        groups: Uint32Array.of(1, 0),
+        columns: [vectorFromValues('STRING', ['x', 'y']), vectorFromValues('INT', [7, null])],
+      },
+      { kind: 'sketches', ends: Uint32Array.of(0, 8), bytes: new Uint8Array(8).fill(3) },
+      {
         kind: 'witnesses',
         values: vectorFromValues('STRING', ['x', null]),
         keys: vectorFromValues('DATE', [5, null]),
       },
-      { kind: 'registers', values: Uint8Array.of(0, 7, 0, 65) },
       { kind: 'moments', values: Float64Array.of(1, 2, 0, 3, -1, 0.5) },
     ],
   },

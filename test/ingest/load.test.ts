@@ -6,7 +6,8 @@ import type { LoadedSegment } from '../../src/ingest/segment-splitter.ts';
 import type { Clock } from '../../src/io/clock.ts';
 import { nodeDisk } from '../../src/io/node-disk.ts';
 import { decodeColumn } from '../../src/segment/decode.ts';
-import { columnBuffers, readSegment } from '../../src/segment/read.ts';
+import { readSegment } from '../../src/segment/read.ts';
+import { columnBuffers } from '../segment/decode-stored.ts';
 import { fileOf } from '../segment/files.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

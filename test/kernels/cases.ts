@@ -3,10 +3,12 @@ import { bitmapCases } from './cases/bitmap.ts';
 import { filterCases } from './cases/filter.ts';
 import { groupCases } from './cases/group.ts';
 import { hashCases } from './cases/hash.ts';
-import { hyperLogLogCases } from './cases/hyperloglog.ts';
 import { momentCases } from './cases/moments.ts';
 import { moveCases } from './cases/move.ts';
+import { sketchCases } from './cases/sketch.ts';
 import { extremeCases, sumCases } from './cases/sum.ts';
+import { unpackCases } from './cases/unpack.ts';
+import { valueHashCases } from './cases/value-hash.ts';
 import type { Case, KernelName } from './harness.ts';
 
 /** Kernels that tests of their own know through their classes. */
@@ -19,9 +21,11 @@ export const CASES: Record<Exclude<KernelName, TableKernel>, Case> = {
   ...sumCases(),
   ...extremeCases(),
   ...groupCases(),
-  ...hyperLogLogCases(),
   ...momentCases(),
   ...moveCases(),
+  ...sketchCases(),
   ...arithmeticCases(),
   ...hashCases(),
+  ...unpackCases(),
+  ...valueHashCases(),
 };

@@ -5,7 +5,9 @@ import { Prng } from '../../src/base/prng.ts';
 import { DATA_TYPES } from '../../src/base/types.ts';
 import { decodeDictionary } from '../../src/segment/decode.ts';
 import { encodeTrailer, TRAILER_BYTES } from '../../src/segment/format.ts';
-import { columnBuffers, parseTrailer, readSegment } from '../../src/segment/read.ts';
+import { storedLengthBytes } from '../../src/segment/metadata.ts';
+import { parseTrailer, readSegment } from '../../src/segment/read.ts';
+import { columnBuffers } from './decode-stored.ts';
 import { buildSegment, fileOf } from './files.ts';
 import { chunkOf, randomValues } from './random-column.ts';
 
@@ -46,8 +48,8 @@ describe('a damaged segment file is refused', () => {
     const footer = parseTrailer(file.subarray(-TRAILER_BYTES), file.length).offsetBytes;
     covered.fill(0, 64, footer);
     for (const { buffers } of metadata.columns) {
-      for (const { offsetBytes, lengthBytes } of buffers) {
-        covered.fill(1, offsetBytes, offsetBytes + lengthBytes);
+      for (const buffer of buffers) {
+        covered.fill(1, buffer.offsetBytes, buffer.offsetBytes + storedLengthBytes(buffer));
       }
     }
     const damaged = file.slice();
@@ -135,6 +137,26 @@ describe('a damaged segment file is refused', () => {
       'statistics',
       (json) => json.replace(/"min":(true|false)/, '"min":7'),
       /expected a BOOLEAN or null, found 7/,
+    ],
+    [
+      'a codec',
+      (json) => json.replace('"codec":"packed"', '"codec":"zip"'),
+      /storage.codec: expected packed, decimal, frontCoded, lz4, found zip/,
+    ],
+    [
+      'elements of a stored form',
+      (json) => json.replace('"codec":"packed","widthBytes":4', '"codec":"packed","widthBytes":3'),
+      /storage.widthBytes: expected 1, 2, 4, 8 in \d+ bytes, found 3/,
+    ],
+    [
+      'a stored form that is no shorter',
+      (json) => json.replace(/("widthBytes":4),"lengthBytes":\d+/, '$1,"lengthBytes":5000'),
+      /storage.lengthBytes: expected an integer from 4 to \d+, found 5000/,
+    ],
+    [
+      'a stored form without room for the lengths of its chunks',
+      (json) => json.replace(/("widthBytes":4),"lengthBytes":\d+/, '$1,"lengthBytes":3'),
+      /storage.lengthBytes: expected an integer from 4 to \d+, found 3/,
     ],
     [
       'no columns',

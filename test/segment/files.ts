@@ -8,7 +8,7 @@ import type { BuiltSegment } from '../../src/segment/file-parts.ts';
 export function buildSegment(
   name: string,
   columns: readonly (ColumnSchema & { readonly chunk: ColumnChunk })[],
-  config?: BuildConfig,
+  config?: Partial<BuildConfig>,
 ): BuiltSegment {
   const schema = { name: 'test', columns: columns.map(({ name, type }) => ({ name, type })) };
   const builder = new SegmentBuilder(schema, config);

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
-import { DATA_TYPES, type Value } from '../../src/base/types.ts';
+import { DATA_TYPES, type DataType, type Value } from '../../src/base/types.ts';
 import { decodeColumn } from '../../src/segment/decode.ts';
-import { columnBuffers, readSegment } from '../../src/segment/read.ts';
+import { readSegment } from '../../src/segment/read.ts';
+import { columnBuffers } from './decode-stored.ts';
 import { buildSegment, fileOf } from './files.ts';
 import { chunkOf, randomValues, SHAPES } from './random-column.ts';
 
@@ -50,13 +51,46 @@ function writeGoldenFiles(): void {
   }
 }
 
-if (process.env.UPDATE) writeGoldenFiles();
+/** One segment whose buffers lie in every stored form. */
+function writeStoredGoldenFile(): void {
+  const path = join(folder, 'stored.segment');
+  if (existsSync(path)) return;
+  const rows = Array.from({ length: 300 }, (_, row) => row);
+  const columns: [DataType, (row: number) => Value][] = [
+    ['BOOLEAN', (row) => row > 200],
+    ['INT', (row) => (row * 7919) % 1009],
+    ['DATE', (row) => 20_000 + Math.floor(row / 60)],
+    ['BIGINT', (row) => BigInt(row) ** 5n * (row % 2 === 0 ? 1n : -1n)],
+    ['TIMESTAMP', (row) => 1_700_000_000_000_000n + BigInt(row * 100_000_003 + ((row * 37) % 7))],
+    ['FLOAT', (row) => Math.fround(((row * 7919) % 1009) / 10)],
+    ['DOUBLE', (row) => [-0, NaN, Infinity][row - 100] ?? ((row * 7919) % 1009) / 100],
+    ['STRING', (row) => `https://www.example.com/${row % 9}/item-${(row * 7919) % 1009}`],
+    ['STRING', (row) => (row % 50 === 0 ? null : `${'long '.repeat(row % 3)}text`)],
+  ];
+  const named = columns.map(([type, valueAt], index) => ({
+    name: `column${index}`,
+    type,
+    chunk: chunkOf(type, rows.map(valueAt)),
+  }));
+  const file = fileOf(buildSegment('golden_stored', named));
+  const codecs = readSegment(file).columns.flatMap(({ buffers }) =>
+    buffers.map(({ storage }) => storage?.codec),
+  );
+  expect(new Set(codecs)).toEqual(new Set(['packed', 'decimal', 'frontCoded', 'lz4', undefined]));
+  writeFileSync(path, file);
+  writeFileSync(path.replace('.segment', '.json'), describeFile(file));
+}
+
+if (process.env.UPDATE) {
+  writeGoldenFiles();
+  writeStoredGoldenFile();
+}
 
 describe('segment files written by earlier versions stay readable', () => {
   const names = readdirSync(folder).filter((name) => name.endsWith('.segment'));
 
-  it('there is one for every shape of data', () => {
-    expect(names).toEqual(SHAPES.map((shape) => `${shape}.segment`).sort());
+  it('there is one for every shape of data, and one of stored forms', () => {
+    expect(names).toEqual([...SHAPES, 'stored'].map((shape) => `${shape}.segment`).sort());
   });
 
   for (const name of names) {

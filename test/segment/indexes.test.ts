@@ -15,8 +15,9 @@ import { encodeTrailer, TRAILER_BYTES } from '../../src/segment/format.ts';
 import { bloomHash, bloomMayHave } from '../../src/segment/indexes/bloom.ts';
 import { encodeRoaring, roaringContainers } from '../../src/segment/indexes/roaring.ts';
 import type { SegmentMetadata } from '../../src/segment/metadata.ts';
-import { columnBuffers, parseTrailer, readSegment } from '../../src/segment/read.ts';
+import { parseTrailer, readSegment, storedBytes } from '../../src/segment/read.ts';
 import { rebuildIndexes } from '../../src/segment/rebuild.ts';
+import { columnBuffers, decodeStored } from './decode-stored.ts';
 import { buildSegment, fileOf } from './files.ts';
 import { chunkOf } from './random-column.ts';
 
@@ -34,9 +35,9 @@ function fileWith(columns: readonly Column[], config: Partial<BuildConfig>): Uin
 function buffersOf(file: Uint8Array, kind: IndexKind): Record<string, string> {
   const found = readSegment(file).indexes.find((candidate) => candidate.kind === kind);
   return Object.fromEntries(
-    (found?.buffers ?? []).map(({ role, offsetBytes, lengthBytes }) => [
-      role,
-      Buffer.from(file.subarray(offsetBytes, offsetBytes + lengthBytes)).toString('hex'),
+    (found?.buffers ?? []).map((buffer) => [
+      buffer.role,
+      Buffer.from(decodeStored(buffer, storedBytes(file, buffer))).toString('hex'),
     ]),
   );
 }
@@ -200,9 +201,12 @@ describe('indexes of an existing segment', () => {
 
   async function rebuilt(file: Uint8Array, indexes: readonly IndexConfig[]): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];
-    const { parts } = await rebuildIndexes(readSegment(file), indexes, async (into, at) => {
-      into.set(file.subarray(at, at + into.length));
-    });
+    const { parts } = await rebuildIndexes(
+      readSegment(file),
+      indexes,
+      async (into, at) => into.set(file.subarray(at, at + into.length)),
+      decodeStored,
+    );
     for await (const part of parts) pieces.push(part);
     return new Uint8Array(Buffer.concat(pieces));
   }
@@ -222,6 +226,36 @@ describe('indexes of an existing segment', () => {
     expect(later.subarray(0, end)).toEqual(plain.subarray(0, end));
   });
 
+  it('are built from packed columns, and packed themselves', async () => {
+    const random = new Prng(11);
+    const rows = Array.from({ length: 5000 }, () => random.integer(0, 900));
+    const packed: Column[] = [
+      { name: 'n', type: 'INT', chunk: chunkOf('INT', rows) },
+      { name: 'x', type: 'DOUBLE', chunk: chunkOf('DOUBLE', rows) },
+      {
+        name: 's',
+        type: 'STRING',
+        chunk: chunkOf(
+          'STRING',
+          rows.map((row) => `text ${row}`),
+        ),
+      },
+    ];
+    const rawColumns = ['x'];
+    const wanted = [index('inverted', 'n'), index('range', 'x'), index('text', 's')];
+    const plain = fileWith(packed, { rawColumns });
+    const codecs = (parts: SegmentMetadata['columns'] | SegmentMetadata['indexes']) =>
+      new Set(parts.flatMap(({ buffers }) => buffers.map(({ storage }) => storage?.codec)));
+    const later = await rebuilt(plain, wanted);
+    const direct = fileWith(packed, { rawColumns, indexes: wanted });
+    expect(readSegment(later)).toEqual(readSegment(direct));
+    for (const parts of [readSegment(later).columns, readSegment(later).indexes]) {
+      expect([...codecs(parts)]).toEqual(
+        expect.arrayContaining(['packed', 'decimal', 'frontCoded']),
+      );
+    }
+  });
+
   it('are not built from damaged columns', async () => {
     const file = fileWith(columns, {});
     const { offsetBytes } = readSegment(file).columns[0]!.buffers[0]!;
@@ -231,7 +265,7 @@ describe('indexes of an existing segment', () => {
     const read = async (into: Uint8Array, at: number) => {
       into.set(damaged.subarray(at, at + into.length));
     };
-    const result = rebuildIndexes(metadata, [index('inverted', 'word')], read);
+    const result = rebuildIndexes(metadata, [index('inverted', 'word')], read, decodeStored);
     await expect(result).rejects.toMatchObject({ code: 'CORRUPT_DATA' });
   });
 

@@ -6,7 +6,8 @@ import { SegmentBuilder } from '../../src/segment/build.ts';
 import { type ColumnChunk, nullChunk, sliceChunk } from '../../src/segment/column-chunk.ts';
 import { decodeColumn } from '../../src/segment/decode.ts';
 import type { BuiltSegment } from '../../src/segment/file-parts.ts';
-import { columnBuffers, readSegment } from '../../src/segment/read.ts';
+import { readSegment } from '../../src/segment/read.ts';
+import { columnBuffers } from './decode-stored.ts';
 import { fileOf } from './files.ts';
 import { chunkOf, randomValues, SHAPES } from './random-column.ts';
 

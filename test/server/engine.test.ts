@@ -5,7 +5,7 @@ import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
 import type { AggregateLeaf } from '../../src/sql/plan.ts';
-import { memorySource, openEngine } from '../support/memory-table.ts';
+import { memorySource, openEngine, openMemoryTable } from '../support/memory-table.ts';
 
 const MEBIBYTE = 1_048_576;
 const schema: TableSchema = {
@@ -176,6 +176,15 @@ describe('an engine', () => {
     });
     expect(await run(engine, sumPlan('a'), 's')).toBe(1);
     await engine.close();
+  });
+
+  it.each([0, 2])('says where an expression fails on %i threads', async (threads) => {
+    const table = await openMemoryTable(schema, [[2n ** 63n - 1n, 0n, 0n]], { threads });
+    await expect(table.sql('SELECT a + 1 FROM t')).rejects.toMatchObject({
+      code: 'NUMERIC_OVERFLOW',
+      position: { line: 1, column: 10 },
+    });
+    await table.close();
   });
 
   it('replaces a segment of the same name', async () => {

@@ -4,8 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Rows } from '../../bench/compare-answers.ts';
-import { demoParquetPath } from '../../bench/engine.ts';
-import { DEMO_TABLE } from '../../bench/queries.ts';
+import { DEMO_TABLE, demoParquetPath } from '../../bench/suites/flights.ts';
 import { openDatabase } from '../../src/client/index.ts';
 import { listFiles, repositoryRoot } from '../tidy/source.ts';
 

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { BuildConfig } from '../../src/base/index-config.ts';
 import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
-import { NO_LEAF_STATS } from '../../src/broker/response.ts';
-import type { LeafStats } from '../../src/exec/leaf-service.ts';
+import type { LeafOptions, LeafResult, LeafStats } from '../../src/exec/leaf-service.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
@@ -12,83 +11,164 @@ import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
 import type { SegmentMetadata } from '../../src/segment/metadata.ts';
 import { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
-import { planQuery } from '../../src/sql/query.ts';
+import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
 
 /** A table whose segments lie in memory, behind the real engine. */
 export interface MemoryTable {
   readonly engine: Engine;
   sql(text: string): Promise<Value[][]>;
-  /** The rows, and what the leaf part did. */
+  /** The rows of a query on a table, and what the leaf part did. */
   run(text: string): Promise<{ readonly rows: Value[][]; readonly stats: LeafStats }>;
   answer(text: string): Promise<Answer>;
+  /** What the engine says to the leaf part of a statement. */
+  execute(text: string, options?: LeafOptions): Promise<LeafResult>;
   close(): Promise<void>;
 }
 
-/** How a table in memory is laid out and run. */
-export interface MemoryTableOptions {
+/** How a table in memory is stored. */
+export interface StorageOptions {
+  /** Rows of a segment (default all of them). */
   readonly segmentRows?: number;
-  readonly threads?: number;
-  readonly memoryBytes?: number;
-  readonly spanningGroupsMin?: number;
+  /** True: plain values instead of codes, for the types that have both. */
+  readonly raw?: boolean;
+  /** Indexes, encodings and the order of rows (default: as they come, without indexes). */
   readonly config?: BuildConfig;
   /** Changes a segment's file behind the engine's back. */
   readonly damage?: (file: Uint8Array, metadata: SegmentMetadata) => void;
 }
 
-/** Builds segments of `segmentRows` rows and opens an engine on them. */
+/** How an engine in memory runs. */
+export interface RunOptions {
+  /** Worker threads (default none); they need a build in `dist/`. */
+  readonly threads?: number;
+  readonly memoryBytes?: number;
+  /** Rows that operators take at once. */
+  readonly batchRows?: number;
+  /** Groups from which on they are gathered over several segments at once. */
+  readonly spanningGroupsMin?: number;
+}
+
+/** What sets the tables of one database apart from those of others behind the same engine. */
+export interface DatabaseScope {
+  /** What the names of its segments start with (default nothing). */
+  readonly segmentPrefix?: string;
+  /** Options that every statement has unless it says otherwise (default none). */
+  readonly queryOptions?: ReadonlyMap<string, string>;
+}
+
+/** Tables in memory behind one engine. */
+export class MemoryDatabase {
+  readonly engine: Engine;
+  readonly #scope: DatabaseScope;
+  readonly #tables = new Map<string, { schema: TableSchema; segments: string[] }>();
+
+  constructor(engine: Engine, scope: DatabaseScope = {}) {
+    this.engine = engine;
+    this.#scope = scope;
+  }
+
+  static async open(options: RunOptions = {}): Promise<MemoryDatabase> {
+    return new MemoryDatabase(await openEngine(options.threads ?? 0, options.memoryBytes, options));
+  }
+
+  /** Adds a table, in place of one of the same name. */
+  addTable(
+    schema: TableSchema,
+    rows: readonly (readonly Value[])[],
+    options: StorageOptions = {},
+  ): void {
+    this.dropTable(schema.name);
+    const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
+    const config = {
+      ...options.config,
+      ...(options.raw ? { rawColumns: schema.columns.map(({ name }) => name) } : {}),
+    };
+    const segments: string[] = [];
+    for (let start = 0; start < rows.length; start += segmentRows) {
+      const piece = rows.slice(start, start + segmentRows);
+      const builder = new SegmentBuilder(schema, config);
+      builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
+      const name = `${this.#scope.segmentPrefix ?? ''}s${segments.length}`;
+      const { metadata, parts } = builder.build(name, 0);
+      const file = new Uint8Array(Buffer.concat(parts));
+      options.damage?.(file, metadata);
+      this.engine.addSegment(metadata, memorySource(file));
+      segments.push(name);
+    }
+    this.#tables.set(schema.name.toLowerCase(), { schema, segments });
+  }
+
+  dropTable(name: string): void {
+    const table = this.#tables.get(name.toLowerCase());
+    if (table === undefined) return;
+    for (const segment of table.segments) this.engine.removeSegment(table.schema.name, segment);
+    this.#tables.delete(name.toLowerCase());
+  }
+
+  async answer(text: string): Promise<Answer> {
+    const { plan } = this.#plan(text);
+    const { mainContext } = this.engine;
+    if (plan.leaf === null) return reduce(plan, [], mainContext);
+    const { partial, release } = await this.execute(text);
+    try {
+      return reduce(plan, [partial], mainContext);
+    } finally {
+      release();
+    }
+  }
+
+  /** What the engine says to the leaf part of a statement. */
+  execute(text: string, options: LeafOptions = {}): Promise<LeafResult> {
+    const leaf = this.#plan(text).plan.leaf!;
+    const { segments } = this.#tables.get(leaf.table.toLowerCase())!;
+    return this.engine.execute(leaf, segments, 60_000, options);
+  }
+
+  #plan(text: string): PlannedQuery {
+    return planQuery(text, {
+      resolveTable: (name) => this.#tables.get(name.toLowerCase())?.schema ?? null,
+      tableNames: () => [...this.#tables.values()].map(({ schema }) => schema.name),
+      nowMs: 0,
+      ...(this.#scope.queryOptions === undefined ? {} : { options: this.#scope.queryOptions }),
+    });
+  }
+
+  /** The rows, and what the leaf part did. */
+  async run(text: string): Promise<{ readonly rows: Value[][]; readonly stats: LeafStats }> {
+    const { plan } = this.#plan(text);
+    const { partial, stats, release } = await this.execute(text);
+    try {
+      return { rows: answerRows(reduce(plan, [partial], this.engine.mainContext)), stats };
+    } finally {
+      release();
+    }
+  }
+
+  async sql(text: string): Promise<Value[][]> {
+    return answerRows(await this.answer(text));
+  }
+
+  close(): Promise<void> {
+    return this.engine.close();
+  }
+}
+
+/** One table behind an engine of its own. */
 export async function openMemoryTable(
   schema: TableSchema,
   rows: readonly (readonly Value[])[],
-  options: MemoryTableOptions = {},
+  options: StorageOptions & RunOptions = {},
 ): Promise<MemoryTable> {
-  const threads = options.threads ?? 0;
-  const engine = await openEngine(threads, options.memoryBytes, options.spanningGroupsMin);
-  const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
-  const names: string[] = [];
-  for (let start = 0; start < rows.length; start += segmentRows) {
-    const piece = rows.slice(start, start + segmentRows);
-    const builder = new SegmentBuilder(schema, options.config);
-    builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
-    const name = `s${names.length}`;
-    const { metadata, parts } = builder.build(name, 0);
-    const file = new Uint8Array(Buffer.concat(parts));
-    options.damage?.(file, metadata);
-    engine.addSegment(metadata, memorySource(file));
-    names.push(name);
-  }
-  const execute = async (text: string): Promise<{ answer: Answer; stats: LeafStats }> => {
-    const { plan } = planQuery(text, {
-      resolveTable: (name) => (name === schema.name ? schema : null),
-      tableNames: () => [schema.name],
-      nowMs: 0,
-    });
-    const results = plan.leaf === null ? [] : [await engine.execute(plan.leaf, names, 60_000)];
-    try {
-      const partials = results.map(({ partial }) => partial);
-      const stats = results[0]?.stats ?? NO_LEAF_STATS;
-      return { answer: reduce(plan, partials, engine.mainContext), stats };
-    } finally {
-      for (const { release } of results) release();
-    }
-  };
-  const answer = async (text: string): Promise<Answer> => (await execute(text)).answer;
-  return {
-    engine,
-    answer,
-    sql: async (text) => answerRows(await answer(text)),
-    run: async (text) => {
-      const found = await execute(text);
-      return { rows: answerRows(found.answer), stats: found.stats };
-    },
-    close: () => engine.close(),
-  };
+  const database = await MemoryDatabase.open(options);
+  database.addTable(schema, rows, options);
+  return database;
 }
 
-/** An engine with nothing in it. Threads need a build in `dist/`. */
+/** An engine with nothing in it. */
 export function openEngine(
   threads: number,
   memoryBytes = 512 * 1_048_576,
-  spanningGroupsMin?: number,
+  { batchRows, spanningGroupsMin }: RunOptions = {},
 ): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
@@ -100,6 +180,7 @@ export function openEngine(
     threadCount: threads,
     memoryBytes,
     clock: nodeClock,
+    ...(batchRows === undefined ? {} : { batchRows }),
     spanningGroupsMin,
   });
 }

@@ -1,7 +1,8 @@
 import { EngineError } from '../../base/errors.ts';
 import { type IndexConfig, type IndexKind, indexName } from '../../base/index-config.ts';
 import type { FileParts } from '../file-parts.ts';
-import type { SegmentIndex } from '../metadata.ts';
+import { indexBufferElement } from '../layout.ts';
+import type { ColumnMetadata, SegmentIndex } from '../metadata.ts';
 import { buildBloom } from './bloom.ts';
 import type { EncodedIndex, IndexBuilder } from './index-builder.ts';
 import type { IndexSource } from './index-source.ts';
@@ -53,7 +54,15 @@ export function withSorted(
   return [...configs, ...sorted];
 }
 
-/** Appends the buffers of indexes to a file. */
-export function placeIndexes(indexes: readonly EncodedIndex[], file: FileParts): SegmentIndex[] {
-  return indexes.map((index) => ({ ...index, buffers: file.place(index.buffers) }));
+/** Appends the buffers of indexes over some of the columns to a file. */
+export function placeIndexes(
+  indexes: readonly EncodedIndex[],
+  columns: readonly ColumnMetadata[],
+  file: FileParts,
+): SegmentIndex[] {
+  return indexes.map((index) => {
+    const { type } = columns.find(({ name }) => name === index.columns[0])!;
+    const buffers = file.place(index.buffers, (role) => indexBufferElement(type, role));
+    return { ...index, buffers };
+  });
 }

@@ -5,6 +5,7 @@ import {
   MICROS_PER_DAY,
   splitMicros,
 } from '../../base/datetime.ts';
+import { compareText } from '../../base/text-order.ts';
 import type { Call, Expression, Literal } from '../expression.ts';
 import { FALSE, isCall, literal, TRUE } from '../expression-tools.ts';
 import { castLiteral } from '../literal-cast.ts';
@@ -81,11 +82,10 @@ function foldComparison(name: string, left: Literal, right: Literal): Literal | 
   }
 }
 
-/** Negative, zero or positive; null for text, whose order by code points JavaScript does not have. */
+/** Negative, zero or positive; null when a side is NULL. */
 function compare({ value: left }: Literal, { value: right }: Literal): number | null {
-  if (typeof left === 'string' || left === null || right === null) {
-    return left === right && left !== null ? 0 : null;
-  }
+  if (left === null || right === null) return null;
+  if (typeof left === 'string') return compareText(left, right as string);
   const [isLeftNan, isRightNan] = [Number.isNaN(left), Number.isNaN(right)];
   if (isLeftNan || isRightNan) return Number(isLeftNan) - Number(isRightNan);
   return left < right ? -1 : Number(left > right);

@@ -50,6 +50,11 @@ export function moveCases() {
       const source = harness.put(BigInt64Array.from(values));
       harness.call('gather128', [out, source, harness.put(indexes), count]);
     },
+    sequence32: (harness, count) => {
+      const first = Number(anyValue(harness.random, 'U32'));
+      const out = harness.output(Uint32Array.from({ length: count }, (_, row) => first + row));
+      harness.call('sequence32', [out, first, count]);
+    },
     rebaseI32: (harness, count) => {
       const base = harness.random.integer(-1000, 1000);
       const out = anyVector(harness.random, 'U32', count) as Uint32Array;

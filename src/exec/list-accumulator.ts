@@ -1,0 +1,107 @@
+import { assert } from '../base/assert.ts';
+import type { DataType } from '../base/types.ts';
+import type { Expression } from '../sql/expression.ts';
+import type { Accumulator, State } from './accumulator.ts';
+import { onHeap } from './code-function.ts';
+import type { ExecutionContext } from './context.ts';
+import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { presentRows } from './group-pairs.ts';
+import type { RowSet } from './row-set.ts';
+import type { SegmentView } from './segment-view.ts';
+import type { Vector } from './vector.ts';
+import { concatVectors, gatherVector, literalVector, vectorFromValues } from './vector-build.ts';
+
+/** Rows of some groups: what one batch or one partial result brought. */
+interface Piece {
+  /** The group of each row. */
+  readonly groups: Uint32Array;
+  readonly columns: readonly Vector[];
+}
+
+/** Where a row came from: the place of its segment among others, and its number there. */
+const PLACE_TYPES: readonly DataType[] = ['STRING', 'INT'];
+
+/**
+ * All rows of each group whose first column is not NULL, with the place where each came from, so that
+ * they have one order however they were read. Also merges such states.
+ */
+export class ListAccumulator implements Accumulator {
+  readonly #columns: readonly Expression[];
+  readonly #segmentPlace: string;
+  readonly #context: ExecutionContext;
+  readonly #pieces: Piece[] = [];
+
+  /** @param segment null for a merge. */
+  constructor(
+    columns: readonly Expression[],
+    segment: SegmentView | null,
+    context: ExecutionContext,
+  ) {
+    this.#columns = columns;
+    this.#segmentPlace = placeOfName(segment?.metadata.name ?? '');
+    this.#context = context;
+  }
+
+  /** Groups take no room; their rows do. */
+  reserve(_groupCount: number): void {}
+
+  add(rows: RowSet, ids: number, input: EvaluationInput): void {
+    const { kernels, batch } = this.#context;
+    const { u32 } = kernels;
+    const vectors = this.#columns.map((column) =>
+      evaluate(column, input, { kernels, scratch: batch }),
+    );
+    const kept = presentRows(vectors[0]!);
+    const count = kept?.length ?? rows.count;
+    const groups = new Uint32Array(count);
+    const numbers = new Int32Array(count);
+    for (let index = 0; index < count; index++) {
+      const row = kept === null ? index : kept[index]!;
+      if (ids !== 0) groups[index] = u32[ids / 4 + row]!;
+      numbers[index] = rows.start + (rows.indexes === 0 ? row : u32[rows.indexes / 4 + row]!);
+    }
+    const columns = vectors.map((vector) =>
+      kept === null ? onHeap(vector, this.#context) : gatherVector(vector, kept),
+    );
+    const segment = literalVector({ type: 'STRING', value: this.#segmentPlace }, count);
+    columns.push(segment, { kind: 'flat', type: 'INT', data: numbers, nulls: null });
+    this.#pieces.push({ groups, columns });
+  }
+
+  /** Adds the state of group `i` of a partial to group `groupIds[i]`. */
+  merge(state: State, groupIds: Uint32Array): void {
+    assert(state.kind === 'lists', 'lists are merged with lists');
+    const groups = state.groups.map((group) => groupIds[group]!);
+    this.#pieces.push({ groups, columns: state.columns });
+  }
+
+  emit(groups: Uint32Array): State {
+    const placeOf = new Map(Array.from(groups, (group, index) => [group, index]));
+    const owners: number[] = [];
+    const kept: number[] = [];
+    let row = 0;
+    for (const piece of this.#pieces) {
+      for (const group of piece.groups) {
+        const place = placeOf.get(group);
+        if (place !== undefined) {
+          owners.push(place);
+          kept.push(row);
+        }
+        row++;
+      }
+    }
+    const rows = Uint32Array.from(kept);
+    const types = [...this.#columns.map(({ type }) => type), ...PLACE_TYPES];
+    const columns = types.map((type, index) => {
+      const pieces = this.#pieces.map((piece) => piece.columns[index]!);
+      const all = pieces.length === 0 ? vectorFromValues(type, []) : concatVectors(pieces);
+      return rows.length === row ? all : gatherVector(all, rows);
+    });
+    return { kind: 'lists', groups: Uint32Array.from(owners), columns };
+  }
+}
+
+/** Orders as names do whose numbers count: `load_10` comes after `load_9`. */
+function placeOfName(name: string): string {
+  return name.replace(/\d+/g, (digits) => digits.padStart(20, '0'));
+}

@@ -1,0 +1,89 @@
+import { assert } from '../base/assert.ts';
+import { EngineError } from '../base/errors.ts';
+import { LIST_CHARACTERS_MAX } from '../base/limits.ts';
+import type { AggregateCall, Expression, OrderKey } from '../sql/expression.ts';
+import { call, column } from '../sql/expression-tools.ts';
+import type { State } from './accumulator.ts';
+import type { ExecutionContext } from './context.ts';
+import { evaluate } from './evaluate.ts';
+import { sortedRows } from './sort.ts';
+import type { Vector } from './vector.ts';
+import { valueAt, vectorFromValues, vectorLength } from './vector-build.ts';
+
+/** The columns of a list: the value, then the keys of its order. */
+export function listColumns({ args }: Pick<AggregateCall, 'args'>): readonly Expression[] {
+  return args.filter((_, index) => index % 2 === 0);
+}
+
+/**
+ * The values of each group in their order as one text; NULL for none.
+ *
+ * @param state lists, or the distinct values of groups.
+ * @throws EngineError MEMORY_LIMIT when a text becomes too long.
+ */
+export function joinedTexts(
+  { args }: AggregateCall,
+  state: State,
+  groupCount: number,
+  context: ExecutionContext,
+): Vector {
+  assert(state.kind === 'lists' || state.kind === 'distinct', 'texts are joined from values');
+  const { groups } = state;
+  const columns = state.kind === 'lists' ? state.columns : [state.values];
+  const [, separator, ...keys] = args;
+  const directions = keys.filter((_, index) => index % 2 === 1).map(textOf);
+  const order =
+    state.kind === 'lists'
+      ? listOrder(directions)
+      : [{ column: 1, descending: textOf(keys[0]) === 'desc', nullsFirst: false }];
+  const owners: Vector = { kind: 'flat', type: 'INT', data: Int32Array.from(groups), nulls: null };
+  const byGroup = { column: 0, descending: false, nullsFirst: false };
+  const rows = sortedRows([owners, ...columns], [byGroup, ...order], groups.length);
+  const texts = asTexts(columns[0]!, context);
+  const joined = new Array<string | null>(groupCount).fill(null);
+  const between = textOf(separator);
+  for (const row of rows) {
+    const group = groups[row]!;
+    const before = joined[group] ?? null;
+    const text = String(valueAt(texts, row));
+    const after = before === null ? text : before + between + text;
+    if (after.length > LIST_CHARACTERS_MAX) throw tooLong();
+    joined[group] = after;
+  }
+  return vectorFromValues('STRING', joined);
+}
+
+function textOf(argument: Expression | undefined): string {
+  assert(argument?.kind === 'literal', 'separator and directions are literals');
+  return String(argument.value);
+}
+
+/** Keys, then where the row came from. Column 0 is the group, column 1 the value. */
+function listOrder(directions: readonly string[]): OrderKey[] {
+  const keys = directions.map((direction, index) => ({
+    column: 2 + index,
+    descending: direction.startsWith('desc'),
+    nullsFirst: direction.endsWith('first'),
+  }));
+  const places = [0, 1].map((index) => ({
+    column: 2 + directions.length + index,
+    descending: false,
+    nullsFirst: false,
+  }));
+  return [...keys, ...places];
+}
+
+function asTexts(values: Vector, { kernels, batch }: ExecutionContext): Vector {
+  if (values.type === 'STRING') return values;
+  const cast = call('cast', [column('$value', values.type)], 'STRING');
+  const input = { rowCount: vectorLength(values), column: () => values };
+  return evaluate(cast, input, { kernels, scratch: batch });
+}
+
+function tooLong(): EngineError {
+  return new EngineError(
+    'MEMORY_LIMIT',
+    `execution: list_agg makes a text of more than ${LIST_CHARACTERS_MAX} characters; ` +
+      'group by more columns, or leave out rows with FILTER (WHERE …)',
+  );
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../io/clock.ts';
+
+/** Work cut into steps of some milliseconds: at each `yield` somebody else may have a turn. */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/** The same steps, with a look before each whether the query may go on: `check` throws when not. */
+export function* checkedSteps<T>(steps: Steps<T>, check: () => void): Steps<T> {
+  for (;;) {
+    check();
+    const step = steps.next();
+    if (step.done) return step.value;
+    yield;
+  }
+}
+
+/** Does all the work at once. */
+export function runSteps<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Time after which work makes room for others: far below what a person notices. */
+const SLICE_MS = 20;
+
+/** Does work in slices, between which the event loop gets to what is waiting: other queries, a cancel. */
+export async function runInSlices<T>(steps: Steps<T>, clock: Clock): Promise<T> {
+  let startMs = clock.monotonicMs();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (clock.monotonicMs() - startMs < SLICE_MS) continue;
+    await new Promise<void>((resolve) => clock.soon(resolve));
+    startMs = clock.monotonicMs();
+  }
+}
+
+/**
+ * Turns on something that one piece of work uses at a time, such as a thread's working memory while
+ * work on it pauses: first come, first served.
+ */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Does the work when it is its turn. */
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}

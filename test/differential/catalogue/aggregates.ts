@@ -1,0 +1,162 @@
+import type { DataType } from '../../../src/base/types.ts';
+import type { Operator, Parameter } from '../term.ts';
+import {
+  type EntryOptions,
+  entry,
+  finite,
+  INTEGERS,
+  NUMBERS,
+  oneOf,
+  type ParameterSpec,
+  pairs,
+  TYPES,
+  widest,
+} from './entry.ts';
+
+/**
+ * An aggregate. In its template `[D]` stands where DISTINCT may, and `[F]` where FILTER may; an
+ * aggregate without `[D]` takes no DISTINCT.
+ */
+export interface AggregateEntry extends Operator {
+  /** True when arguments are added up: they must be exact, for the order of adding is nobody's. */
+  readonly addsUp: boolean;
+}
+
+const FRACTIONS = oneOf('DOUBLE', '0', '0.25', '0.5', '0.9', '1');
+
+/** A key without ties: of several values DuckDB takes whichever comes first. */
+const ID: Parameter = oneOf('INT', 'id');
+
+/** Numbers between −20 and 20. */
+const FEW: Partial<Record<DataType, Parameter>> = {
+  INT: oneOf('INT', 'small'),
+  BIGINT: oneOf('BIGINT', 'tally % 5'),
+  FLOAT: oneOf('FLOAT', 'quarter'),
+  DOUBLE: oneOf('DOUBLE', 'CAST(small AS DOUBLE)'),
+};
+
+/** Aggregates that both have. */
+export const AGGREGATE_ENTRIES: readonly AggregateEntry[] = [
+  aggregate('count(*)', [], 'BIGINT', 'count(*)[F]'),
+  ...TYPES.flatMap(ofAnyType),
+  ...NUMBERS.flatMap(ofNumbers),
+  ...pairs(NUMBERS, NUMBERS).flatMap(([left, right]) => ofPairs(left, right)),
+  aggregate('bool_and', ['BOOLEAN'], 'BOOLEAN', 'bool_and($1)[F]'),
+  aggregate('bool_or', ['BOOLEAN'], 'BOOLEAN', 'bool_or($1)[F]'),
+  // Of no rows DuckDB says NULL.
+  aggregate('count_if', ['BOOLEAN'], 'BIGINT', 'count_if($1)[F]', {
+    duckdb: 'coalesce(count_if($1)[F], 0)',
+  }),
+];
+
+function ofAnyType(type: DataType): AggregateEntry[] {
+  const same = { bounds: widest, keepsFloat: true };
+  return [
+    aggregate('count', [type], 'BIGINT', 'count([D]$1)[F]'),
+    aggregate('min', [type], type, 'min([D]$1)[F]', same),
+    aggregate('max', [type], type, 'max([D]$1)[F]', same),
+    aggregate('any_value', [type], type, 'any_value($1)[F]', { ...same, duckdb: 'min($1)[F]' }),
+    aggregate('distinct_count', [type], 'BIGINT', 'distinct_count($1)[F]', {
+      duckdb: 'count(DISTINCT $1)[F]',
+    }),
+    ...['arg_min', 'arg_max'].map((name) =>
+      aggregate(name, [type, ID], type, `${name}($1, $2)[F]`, {
+        keepsFloat: true,
+        bounds: ([value]) => value!,
+      }),
+    ),
+    aggregate('quantile_disc', [type, FRACTIONS], type, 'quantile_disc($1, $2)[F]', {
+      keepsFloat: true,
+      bounds: ([value]) => value!,
+    }),
+  ];
+}
+
+function ofNumbers(type: DataType): AggregateEntry[] {
+  const isWhole = INTEGERS.includes(type);
+  const result = isWhole ? 'BIGINT' : 'DOUBLE';
+  // Rows are a few thousand at most.
+  const sum: EntryOptions = {
+    inexact: !isWhole,
+    bounds: ([value]) => ({ bits: value!.bits + 13, summable: false }),
+  };
+  const number = isWhole ? finite(type, 45) : type;
+  return [
+    adding('sum', [number], result, 'sum([D]$1)[F]', sum),
+    adding('sum0', [number], result, 'sum0($1)[F]', {
+      ...sum,
+      duckdb: 'coalesce(sum($1)[F], 0)',
+    }),
+    adding('avg', [number], 'DOUBLE', 'avg([D]$1)[F]', { inexact: true }),
+    aggregate('min_max_range', [finite(type)], 'DOUBLE', 'min_max_range($1)[F]', {
+      duckdb: '(CAST(max($1)[F] AS DOUBLE) - CAST(min($1)[F] AS DOUBLE))',
+    }),
+    ...['var_pop', 'var_samp', 'stddev_pop', 'stddev_samp'].map((name) =>
+      adding(name, [finite(type, 45)], 'DOUBLE', `${name}($1)[F]`, { inexact: true }),
+    ),
+    // DuckDB interpolates FLOAT as FLOAT.
+    aggregate('median', [type], 'DOUBLE', 'median(CAST($1 AS DOUBLE))[F]', { inexact: true }),
+    aggregate(
+      'quantile_cont',
+      [finite(type), FRACTIONS],
+      'DOUBLE',
+      unlessTiny('quantile_cont(CAST($1 AS DOUBLE), $2)[F]'),
+      { inexact: true },
+    ),
+    // Where all values are equal these are NULL here, as in the standard, and NaN in DuckDB; where
+    // they lie close together DuckDB, which adds up powers, has few digits left.
+    ...['skewness', 'kurtosis', 'kurtosis_pop'].map((name) =>
+      adding(
+        name,
+        [FEW[type]!],
+        'DOUBLE',
+        `CASE WHEN var_pop($1)[F] > 0 THEN ${unlessTiny(`${name}($1)[F]`)} END`,
+        { inexact: true },
+      ),
+    ),
+  ];
+}
+
+function ofPairs(left: DataType, right: DataType): AggregateEntry[] {
+  const names = ['covar_pop', 'covar_samp', 'regr_sxx', 'regr_syy', 'regr_sxy'];
+  return [
+    ...[...names, 'regr_avgx', 'regr_avgy'].map((name) =>
+      adding(
+        name,
+        [finite(left, 30), finite(right, 30)],
+        'DOUBLE',
+        unlessTiny(`${name}($1, $2)[F]`),
+        { inexact: true },
+      ),
+    ),
+    // DuckDB's is unsigned, so that its negative is a large number.
+    aggregate('regr_count', [left, right], 'BIGINT', 'regr_count($1, $2)[F]', {
+      duckdb: 'CAST(regr_count($1, $2)[F] AS BIGINT)',
+    }),
+  ];
+}
+
+/** Answers are compared by their leading digits, of which there are none in a sum that cancels out. */
+function unlessTiny(call: string): string {
+  return `CASE WHEN abs(${call}) > 0.001 THEN ${call} END`;
+}
+
+function aggregate(
+  name: string,
+  parameters: readonly ParameterSpec[],
+  result: DataType,
+  template: string,
+  options: EntryOptions = {},
+): AggregateEntry {
+  return { ...entry(name, parameters, result, template, options), addsUp: false };
+}
+
+function adding(
+  name: string,
+  parameters: readonly ParameterSpec[],
+  result: DataType,
+  template: string,
+  options: EntryOptions = {},
+): AggregateEntry {
+  return { ...entry(name, parameters, result, template, options), addsUp: true };
+}
