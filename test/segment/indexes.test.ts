@@ -121,6 +121,12 @@ describe('indexes in a segment file', () => {
     }
   });
 
+  it('a range index of a single value has both of its bounds', () => {
+    const n: Column = { name: 'n', type: 'INT', chunk: chunkOf('INT', [null, 7, null]) };
+    const file = fileWith([n], { indexes: [index('range', 'n')], rawColumns: ['n'] });
+    expect(buffersOf(file, 'range').bounds).toBe('0700000007000000');
+  });
+
   it('coded columns get no range index, raw ones no inverted index', () => {
     const indexes = [index('range', 'day'), index('inverted', 'measure')];
     const file = fileWith([day, measure], { indexes, rawColumns: ['measure'] });

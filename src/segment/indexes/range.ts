@@ -31,10 +31,14 @@ export const buildRange: IndexBuilder = ({ columns: [name] }, source) => {
   ).sort();
   if (sorted.length === 0) return null;
   const starts = bucketStarts(sorted);
-  const bounds = sorted.slice(0, 2 * starts.length);
+  const width = sorted.BYTES_PER_ELEMENT;
+  const ordered = bytesOf(sorted);
+  const bounds = new Uint8Array(2 * starts.length * width);
   starts.forEach((start, bucket) => {
-    bounds[2 * bucket] = sorted[start]!;
-    bounds[2 * bucket + 1] = sorted[(starts[bucket + 1] ?? sorted.length) - 1]!;
+    const last = (starts[bucket + 1] ?? sorted.length) - 1;
+    [start, last].forEach((row, end) => {
+      bounds.set(ordered.subarray(row * width, (row + 1) * width), (2 * bucket + end) * width);
+    });
   });
   const lows = starts.map((start) => sorted[start]!);
   const groupOf = new Uint16Array(values.length);
@@ -42,7 +46,7 @@ export const buildRange: IndexBuilder = ({ columns: [name] }, source) => {
     groupOf[row] = isNull(row) ? starts.length : bucketOf(lows, values[row]!);
   }
   const grouped = groupRows(groupOf, starts.length);
-  const buffers = [{ role: 'bounds', bytes: bytesOf(bounds) }, ...bitmapBuffers(grouped)];
+  const buffers = [{ role: 'bounds', bytes: bounds }, ...bitmapBuffers(grouped)];
   return { parameters: {}, buffers };
 };
 
