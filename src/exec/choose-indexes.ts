@@ -82,7 +82,7 @@ function ofCodes(filter: CodeRange | CodeSet, choice: IndexChoice): Filter | nul
   const inverted = findIndex(segment, 'inverted', name);
   if (inverted === null) return null;
   const scanBytes = choice.isForced ? Infinity : segment.metadata.rowCount * column.codeBytes;
-  return new IndexSets(inverted, context.kernels).rowsOf(codesIn(filter, context), scanBytes);
+  return new IndexSets(inverted, context).rowsOf(codesIn(filter, context), scanBytes);
 }
 
 /** The codes that pass, ascending. */
@@ -136,7 +136,7 @@ function ofComparisons(comparisons: readonly RawComparison[], choice: IndexChoic
   const scanBytes = choice.isForced
     ? Infinity
     : fixedWidthValues(context.kernels, column, 'values', rowCount).byteLength;
-  const sets = new IndexSets(range, context.kernels);
+  const sets = new IndexSets(range, context);
   const certain = sets.rowsOf(full, scanBytes);
   const open = sets.rowsOf(partial, scanBytes);
   if (certain === null || open === null) return null;

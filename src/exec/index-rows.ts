@@ -1,7 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import { indexName } from '../base/index-config.ts';
-import type { KernelInstance } from '../kernels/instance.ts';
 import { type RoaringContainer, roaringContainers } from '../segment/indexes/roaring.ts';
+import type { ExecutionContext } from './context.ts';
 import type { Filter } from './filter.ts';
 import type { IndexView } from './segment-view.ts';
 
@@ -15,14 +15,17 @@ const COST_OF_SET = 256;
 const COST_OF_CONTAINER = 1024;
 const COST_OF_ELEMENT = { array: 12, runs: 32, bitmap: 1 } as const;
 
+/** Groups or terms after which a query may be stopped: less than a millisecond's. */
+export const CHECKED_GROUPS = 1024;
+
 /** Bitmaps by group, as `bitmaps.ts` draws them. */
 export class IndexSets {
   readonly #index: IndexView;
-  readonly #kernels: KernelInstance;
+  readonly #context: ExecutionContext;
 
-  constructor(index: IndexView, kernels: KernelInstance) {
+  constructor(index: IndexView, context: ExecutionContext) {
     this.#index = index;
-    this.#kernels = kernels;
+    this.#context = context;
   }
 
   /** How many groups there are. */
@@ -39,7 +42,9 @@ export class IndexSets {
     const { metadata, addresses } = this.#index;
     const containers = new Map<number, RoaringContainer[]>();
     let cost = 0;
+    let groupCount = 0;
     for (const group of groups) {
+      if (++groupCount % CHECKED_GROUPS === 0) this.#context.control.checkpoint();
       cost += COST_OF_SET;
       for (const container of this.#containers(group, addresses)) {
         cost += COST_OF_CONTAINER + container.count * COST_OF_ELEMENT[container.kind];
@@ -54,7 +59,7 @@ export class IndexSets {
   }
 
   #containers(group: number, addresses: IndexView['addresses']): RoaringContainer[] {
-    const { u32, u8 } = this.#kernels;
+    const { u32, u8 } = this.#context.kernels;
     const at = (addresses.offsets! >>> 2) + group;
     const [start, end] = [u32[at]!, u32[at + 1]!];
     if (start > end || end > this.#lengthOf('bitmaps')) {

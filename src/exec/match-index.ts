@@ -7,7 +7,7 @@ import type { Call } from '../sql/expression.ts';
 import type { ExecutionContext } from './context.ts';
 import { combineFilters, type Filter } from './filter.ts';
 import { callError } from './functions/implementation.ts';
-import { IndexSets } from './index-rows.ts';
+import { CHECKED_GROUPS, IndexSets } from './index-rows.ts';
 import { findIndex, type IndexView, type SegmentView } from './segment-view.ts';
 
 /** Rows that may match, and whether they do; null when any row may. */
@@ -113,7 +113,7 @@ class TermSets {
   constructor(index: IndexView, context: ExecutionContext) {
     this.#index = index;
     this.#context = context;
-    this.#sets = new IndexSets(index, context.kernels);
+    this.#sets = new IndexSets(index, context);
   }
 
   /** A filter for the rows that have any of some terms. */
@@ -137,6 +137,7 @@ class TermSets {
       else low = middle + 1;
     }
     for (let at = low; at < count; at++) {
+      if (at % CHECKED_GROUPS === 0) this.#context.control.checkpoint();
       const term = this.#term(at);
       if (!fits(term, wanted)) return;
       if (passes(term)) yield at;
