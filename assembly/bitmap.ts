@@ -63,6 +63,10 @@ class Bitmap {
     }
   }
 
+  @inline static setBits(byte: usize, bits: u32): void {
+    store<u8>(byte, <u8>(<u32>load<u8>(byte) | bits));
+  }
+
   @inline static flags16(flags: usize): u64 {
     return i8x16.bitmask(i8x16.ne(v128.load(flags), i8x16.splat(0)));
   }
@@ -167,5 +171,33 @@ export function bitmapRowCounts(counts: usize, bits: usize, wordsPerRow: u32, ro
     store<i64>(counts, <i64>Bitmap.count(bits, wordsPerRow));
     counts += 8;
     bits += wordsPerRow << 3;
+  }
+}
+
+export function bitmapSetPositions(mask: usize, positions: usize, count: u32): void {
+  for (; count > 0; count--) {
+    const position: u32 = load<u16>(positions);
+    const byte = mask + (position >> 3);
+    Bitmap.setBits(byte, (<u32>1) << (position & 7));
+    positions += 2;
+  }
+}
+
+export function bitmapSetRuns(mask: usize, runs: usize, count: u32): void {
+  for (; count > 0; count--) {
+    const first: u32 = load<u16>(runs);
+    const last: u32 = min<u32>(first + load<u16>(runs, 2), 65_535);
+    runs += 4;
+    const firstByte = mask + (first >> 3);
+    const lastByte = mask + (last >> 3);
+    const firstBits: u32 = 0xff << (first & 7);
+    const lastBits: u32 = 0xff >> (7 - (last & 7));
+    if (firstByte === lastByte) {
+      Bitmap.setBits(firstByte, firstBits & lastBits);
+      continue;
+    }
+    Bitmap.setBits(firstByte, firstBits);
+    memory.fill(firstByte + 1, 0xff, lastByte - firstByte - 1);
+    Bitmap.setBits(lastByte, lastBits);
   }
 }

@@ -94,6 +94,9 @@ export const EDIT_DISTANCE_CHARACTERS_MAX = 4_096;
 /** Nesting of a JSON text whose parts are asked for: its parser goes down recursively. */
 export const JSON_DEPTH_MAX = 1_000;
 
+/** Records that JSON_MATCH makes of the arrays of one value: four arrays of a dozen elements each. */
+export const JSON_RECORDS_MAX = 20_000;
+
 /** Rows that an approximate quantile sets aside before it sorts them: 12 MiB a thread. */
 export const SKETCH_ROWS_MAX = 1_048_576;
 

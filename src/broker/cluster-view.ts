@@ -1,3 +1,5 @@
+import type { IndexConfig } from '../base/index-config.ts';
+import { readTableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import {
@@ -14,6 +16,8 @@ export interface ClusterView {
   tableNames(): string[];
   /** Null when there is no such table. */
   schema(table: string): TableSchema | null;
+  /** The indexes that a table is configured to have. */
+  indexes(table: string): readonly IndexConfig[];
   /** Null when there is no such table; empty when it has no segments yet. */
   routing(table: string): SegmentServers | null;
   /** Version of a table's routing, 0 before its first. */
@@ -53,6 +57,7 @@ export async function followCluster(
   return {
     tableNames: () => [...tables.nodes.keys()],
     schema: (table) => tables.nodes.get(table)?.schema ?? null,
+    indexes: (table) => indexesOf(tables.nodes.get(table)),
     routing: (table) => routes.get(table) ?? (tables.nodes.has(table) ? NO_SEGMENTS : null),
     routingVersion: (table) => routing.nodes.get(table)?.version ?? 0,
     servers: () => servers.nodes,
@@ -63,6 +68,11 @@ export async function followCluster(
 }
 
 const NO_SEGMENTS: SegmentServers = new Map();
+
+function indexesOf(node: TableNode | undefined): readonly IndexConfig[] {
+  if (node?.config === undefined) return [];
+  return readTableConfig(node.config, 'table config', node.schema).build.indexes;
+}
 
 function routesOf({ segments }: RoutingNode): SegmentServers {
   return new Map(Object.entries(segments));

@@ -215,6 +215,7 @@ export class QueryRunner {
       tableNames: () => view.tableNames(),
       nowMs: clock.nowMs(),
       options: request.options,
+      tableIndexes: (name) => view.indexes(name),
     });
     progress.table = planned.table;
     progress.query.clientRequestId = planned.options.get('clientQueryId') ?? null;

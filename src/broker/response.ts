@@ -37,6 +37,7 @@ export const NO_LEAF_STATS: LeafStats = {
   totalDocs: 0,
   entriesScannedInFilter: 0,
   entriesScannedPostFilter: 0,
+  indexesUsed: [],
 };
 
 /** The sum of two servers' stats. */
@@ -50,6 +51,7 @@ export function addLeafStats(left: LeafStats, right: LeafStats): LeafStats {
     totalDocs: left.totalDocs + right.totalDocs,
     entriesScannedInFilter: left.entriesScannedInFilter + right.entriesScannedInFilter,
     entriesScannedPostFilter: left.entriesScannedPostFilter + right.entriesScannedPostFilter,
+    indexesUsed: [...new Set([...left.indexesUsed, ...right.indexesUsed])].sort(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.ts';
+import type { PlainJsonRecord } from '../base/plain-json.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { HttpRequest, HttpResponse } from '../io/network.ts';
 
@@ -11,6 +12,12 @@ export interface TableSummary {
   readonly diskSizeInBytes: number;
   readonly numSegments: number;
   readonly numRows: number;
+}
+
+/** A table in full. */
+export interface TableDescription extends TableSummary {
+  readonly schema: TableSchema;
+  readonly config: PlainJsonRecord;
 }
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -33,7 +40,7 @@ export class ControllerClient {
   }
 
   /** A table's schema and size, or null when there is no such table. */
-  async table(name: string): Promise<(TableSummary & { readonly schema: TableSchema }) | null> {
+  async table(name: string): Promise<TableDescription | null> {
     const path = `/v1/tables/${encodeURIComponent(name)}`;
     const response = await this.#call('GET', path, ANSWER_TIMEOUT_MS);
     return response.status === 404 ? null : successBody(response);
@@ -54,6 +61,12 @@ export class ControllerClient {
     const path = `/v1/tables/${encodeURIComponent(table)}/segments`;
     const body = JSON.stringify({ segments });
     successBody(await this.#call('POST', path, WORK_TIMEOUT_MS, body));
+  }
+
+  /** Gives a table another configuration, from JSON text; resolves when its segments are rebuilt. */
+  async configure(table: string, body: string): Promise<void> {
+    const path = `/tables/${encodeURIComponent(table)}`;
+    successBody(await this.#call('PUT', path, WORK_TIMEOUT_MS, body));
   }
 
   #call(

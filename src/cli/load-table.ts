@@ -1,11 +1,12 @@
 import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
+import { readTableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import { type LoadReport, loadFiles } from '../ingest/load.ts';
 import { parseSchemaFile } from '../ingest/schema-file.ts';
 import { nodeClock } from '../io/node-clock.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { checkTableName } from '../store/segment-store.ts';
-import type { ControllerClient } from './controller-client.ts';
+import type { ControllerClient, TableDescription } from './controller-client.ts';
 import { showProgress } from './load-progress.ts';
 import { countText, durationText, note } from './terminal.ts';
 
@@ -51,13 +52,16 @@ async function readAndUpload(
   uploaded: string[],
 ): Promise<LoadReport> {
   const { table, files, maxErrors } = options;
-  const schema = await schemaFor(controller, options);
+  const existing = await controller.table(table);
+  const schema = await schemaFor(existing, options);
   const view = showProgress(table);
   try {
     return await loadFiles({
       table,
       files,
       schema,
+      configure: (columns) =>
+        readTableConfig(existing?.config ?? {}, `config of ${table}`, columns).build,
       maxErrors,
       segmentRows: SEGMENT_ROWS_DEFAULT,
       disk: nodeDisk,
@@ -74,10 +78,10 @@ async function readAndUpload(
 }
 
 async function schemaFor(
-  controller: ControllerClient,
+  existing: TableDescription | null,
   { table, schemaFile }: LoadTableOptions,
 ): Promise<TableSchema | null> {
-  if (schemaFile === null) return (await controller.table(table))?.schema ?? null;
+  if (schemaFile === null) return existing?.schema ?? null;
   const text = new TextDecoder().decode(await nodeDisk.readFile(schemaFile));
   return parseSchemaFile(text, schemaFile, table);
 }

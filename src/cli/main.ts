@@ -105,6 +105,16 @@ function addClients(root: Command): void {
     .description('list tables')
     .addOption(controller)
     .action(async (options) => (await import('./commands/tables.ts')).tables(options));
+  root
+    .command('config')
+    .description("show a table's configuration, or replace it: indexes are built on its segments")
+    .argument('<table>', 'name of the table')
+    .argument('[file]', 'JSON file with a table configuration, as Pinot has it')
+    .addOption(controller)
+    .action(async (table, file, options) => {
+      const { config } = await import('./commands/config.ts');
+      await config(table, file, options);
+    });
 }
 
 function addPlace(command: Command, port: number): Command {

@@ -9,6 +9,7 @@ import type { Address } from '../io/network.ts';
 import { engineWorkerEntry, loadConsoleFile, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
 import { createNodeTasks } from '../io/node-tasks.ts';
+import { bufferDecoder } from '../kernels/buffer-decoder.ts';
 import { Engine } from '../server/engine.ts';
 import { type ServerRole, startServer } from '../server/role.ts';
 import { instanceId } from './instance-id.ts';
@@ -30,6 +31,7 @@ export async function runController(
     coordinator,
     storeDirectory: `${directory}/segments`,
     replication,
+    decode: bufferDecoder(await loadKernelModule()),
     version: packageVersion(),
   });
 }

@@ -1,5 +1,9 @@
 import { EngineError } from '../base/errors.ts';
+import { type IndexConfig, indexName } from '../base/index-config.ts';
 import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
+import { didYouMean } from '../base/nearest-name.ts';
+import type { PlainJsonRecord } from '../base/plain-json.ts';
+import { NO_TABLE_CONFIG, readTableConfig, type TableConfig } from '../base/table-config.ts';
 import type { TableSchema, Value } from '../base/types.ts';
 import { explainTable } from '../broker/explain.ts';
 import { createReducer, type Reducer } from '../broker/reducer.ts';
@@ -16,6 +20,8 @@ import { nodeClock } from '../io/node-clock.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
 import { createNodeTasks } from '../io/node-tasks.ts';
+import { bufferDecoder } from '../kernels/buffer-decoder.ts';
+import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { Engine } from '../server/engine.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import { type PlannedQuery, planQuery } from '../sql/query.ts';
@@ -26,6 +32,7 @@ import {
   type OpenTable,
   openSegment,
   openTables,
+  reindexSegment,
   writeCatalog,
 } from './catalog.ts';
 import { rowsOf } from './rows.ts';
@@ -63,6 +70,8 @@ export interface SqlOptions {
 export interface LoadFilesOptions {
   /** The columns; default: those of the table, or of the first file. */
   readonly schema?: TableSchema;
+  /** How a table that is created is to be stored: a table configuration in Pinot's words. */
+  readonly config?: unknown;
   /** Rows that may be left out as wrong (default 0). */
   readonly maxErrors?: number;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -88,6 +97,16 @@ export interface Database {
    * in the table.
    */
   load(table: string, files: readonly string[], options?: LoadFilesOptions): Promise<LoadReport>;
+  /**
+   * Configures a table: `config` is a table configuration in Pinot's words, as JSON has it. Segments get
+   * exactly its indexes before the promise resolves, and queries meanwhile answer as ever; encodings
+   * and the sorting of rows are for segments that are loaded later.
+   *
+   * @throws EngineError UNKNOWN_TABLE, and what `readTableConfig` throws.
+   */
+  configure(table: string, config: unknown): Promise<void>;
+  /** A table's configuration as it was given, `{}` without one. @throws EngineError UNKNOWN_TABLE. */
+  tableConfig(table: string): PlainJsonRecord;
   /** All tables, by name. */
   tables(): TableInfo[];
   /** Ends the threads; the process can end then. */
@@ -116,7 +135,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const catalogPath = `${dataDirectory}/catalog.json`;
     const tables = await openTables(nodeDisk, catalogPath, store);
     const reduce = createReducer(kernelModule, nodeClock);
-    return new EmbeddedDatabase({ engine, reduce, store, dataDirectory, catalogPath }, tables);
+    const decode = bufferDecoder(kernelModule);
+    const parts = { engine, reduce, decode, store, dataDirectory, catalogPath };
+    return new EmbeddedDatabase(parts, tables);
   } catch (error) {
     await engine.close();
     throw error;
@@ -126,6 +147,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 interface Parts {
   readonly engine: Engine;
   readonly reduce: Reducer;
+  readonly decode: DecodeBuffer;
   readonly store: FolderStore;
   readonly dataDirectory: string;
   readonly catalogPath: string;
@@ -134,6 +156,8 @@ interface Parts {
 class EmbeddedDatabase implements Database {
   readonly #parts: Parts;
   readonly #tables: Map<string, OpenTable>;
+  /** Segments whose files were replaced: queries of that time may still read them. */
+  readonly #replaced: OpenSegment[] = [];
   /** The end of the loads so far: they happen one after the other. */
   #loads: Promise<unknown> = Promise.resolve();
 
@@ -148,6 +172,7 @@ class EmbeddedDatabase implements Database {
       resolveTable: (name) => this.#tables.get(name)?.schema ?? null,
       tableNames: () => this.#tables.keys(),
       nowMs: nodeClock.nowMs(),
+      tableIndexes: (name) => indexesOf(this.#tables.get(name)?.segments ?? []),
     });
     if (planned.kind === 'explain') return answerOf(explainTable(planned.explain), NO_LEAF_STATS);
     if (planned.kind === 'functions') {
@@ -171,6 +196,16 @@ class EmbeddedDatabase implements Database {
     return result;
   }
 
+  configure(table: string, config: unknown): Promise<void> {
+    const result = this.#loads.then(() => this.#configure(table, config));
+    this.#loads = result.catch(() => undefined);
+    return result;
+  }
+
+  tableConfig(table: string): PlainJsonRecord {
+    return this.#table(table).config.json;
+  }
+
   tables(): TableInfo[] {
     return [...this.#tables.values()].map(({ schema, segments }) => ({
       schema,
@@ -185,6 +220,7 @@ class EmbeddedDatabase implements Database {
     for (const { segments } of this.#tables.values()) {
       for (const { stored } of segments) await stored.close();
     }
+    for (const { stored } of this.#replaced.splice(0)) await stored.close();
     this.#tables.clear();
   }
 
@@ -225,17 +261,25 @@ class EmbeddedDatabase implements Database {
   async #load(
     table: string,
     files: readonly string[],
-    { schema, maxErrors = 0, onProgress }: LoadFilesOptions,
+    { schema, config, maxErrors = 0, onProgress }: LoadFilesOptions,
   ): Promise<LoadReport> {
     checkTableName(table);
     await this.#refuseClusterFolder();
     const existing = this.#tables.get(table);
     const written: string[] = [];
+    let tableConfig = existing?.config ?? NO_TABLE_CONFIG;
+    if (existing !== undefined && config !== undefined) {
+      throw new EngineError('CONFLICT', `database: table ${table} exists; use configure()`);
+    }
     try {
       const report = await loadFiles({
         table,
         files,
         schema: existing?.schema ?? schema ?? null,
+        configure: (columns) => {
+          if (config !== undefined) tableConfig = readTableConfig(config, 'table config', columns);
+          return tableConfig.build;
+        },
         maxErrors,
         segmentRows: SEGMENT_ROWS_DEFAULT,
         disk: nodeDisk,
@@ -247,7 +291,7 @@ class EmbeddedDatabase implements Database {
           written.push(key);
         },
       });
-      await this.#publish(report, existing, table);
+      await this.#publish(report, tableConfig, table);
       return report;
     } catch (error) {
       for (const key of written) await this.#parts.store.delete(key);
@@ -256,21 +300,45 @@ class EmbeddedDatabase implements Database {
   }
 
   /** Makes the segments of a load part of the table: on the disk, then for queries. */
-  async #publish(
-    report: LoadReport,
-    existing: OpenTable | undefined,
-    table: string,
-  ): Promise<void> {
+  async #publish(report: LoadReport, config: TableConfig, table: string): Promise<void> {
     const { store, catalogPath } = this.#parts;
     const added = await Promise.all(
       report.segments.map(({ name }) => openSegment(store, table, name)),
     );
     if (added.length === 0) return;
-    const segments = [...(existing?.segments ?? []), ...added];
-    const next = new Map(this.#tables).set(table, { schema: report.schema, segments });
-    await writeCatalog(nodeDisk, catalogPath, next);
+    const segments = [...(this.#tables.get(table)?.segments ?? []), ...added];
+    const next = { schema: report.schema, config, segments };
+    await writeCatalog(nodeDisk, catalogPath, new Map(this.#tables).set(table, next));
     this.#show(added);
-    this.#tables.set(table, { schema: report.schema, segments });
+    this.#tables.set(table, next);
+  }
+
+  async #configure(name: string, json: unknown): Promise<void> {
+    await this.#refuseClusterFolder();
+    const { store, catalogPath, decode } = this.#parts;
+    const table = this.#table(name);
+    const config = readTableConfig(json, 'table config', table.schema);
+    const segments: OpenSegment[] = [];
+    try {
+      for (const segment of table.segments) {
+        segments.push(await reindexSegment(store, segment, config.build.indexes, decode));
+      }
+      const next = new Map(this.#tables).set(name, { ...table, config, segments });
+      await writeCatalog(nodeDisk, catalogPath, next);
+    } catch (error) {
+      for (const { stored } of segments) await stored.close();
+      throw error;
+    }
+    this.#show(segments);
+    this.#tables.set(name, { ...table, config, segments });
+    this.#replaced.push(...table.segments);
+  }
+
+  #table(name: string): OpenTable {
+    const table = this.#tables.get(name);
+    if (table !== undefined) return table;
+    const near = didYouMean(name, this.#tables.keys());
+    throw new EngineError('UNKNOWN_TABLE', `database: no table ${JSON.stringify(name)}${near}`);
   }
 
   /** The folder of a running or stopped cluster may be read, but only its controller writes to it. */
@@ -286,6 +354,12 @@ class EmbeddedDatabase implements Database {
   #show(segments: readonly OpenSegment[]): void {
     for (const { metadata, stored } of segments) this.#parts.engine.addSegment(metadata, stored);
   }
+}
+
+/** The indexes that any of the segments has. */
+function indexesOf(segments: readonly OpenSegment[]): readonly IndexConfig[] {
+  const all = segments.flatMap(({ metadata }) => metadata.indexes);
+  return [...new Map(all.map((index) => [indexName(index), index])).values()];
 }
 
 function answerOf({ columns, vectors, rowCount }: ResultTable, stats: LeafStats): Answer {

@@ -1,5 +1,6 @@
 import { EngineError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
+import { readTableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import {
@@ -13,9 +14,10 @@ import {
 } from '../coord/cluster/paths.ts';
 import { deleteIfThere } from '../coord/cluster/presence.ts';
 import type { Clock } from '../io/clock.ts';
+import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { type SegmentStore, segmentKey } from '../store/segment-store.ts';
 import { type ClusterState, servingOf } from './cluster-state.ts';
-import { describeSegment } from './describe-segment.ts';
+import { describeSegment, reindexSegment } from './describe-segment.ts';
 import { LoadWait } from './load-wait.ts';
 import { nextRouting } from './next-routing.ts';
 import { countHeld, placeSegments } from './placement.ts';
@@ -26,6 +28,8 @@ export interface CatalogOptions {
   readonly client: CoordinatorClient;
   readonly state: ClusterState;
   readonly store: SegmentStore;
+  /** For columns of segments that get other indexes. */
+  readonly decode: DecodeBuffer;
   readonly clock: Clock;
   /** Copies of each segment of a new table. */
   readonly replication: number;
@@ -101,6 +105,16 @@ export class Catalog {
     });
   }
 
+  /**
+   * Configures a table: its segments get exactly the indexes that the configuration names, under their
+   * names and without a change of answers; servers open them anew.
+   *
+   * @throws EngineError UNKNOWN_TABLE, and what `readTableConfig` and building an index throw.
+   */
+  configure(table: string, json: unknown): Promise<void> {
+    return this.#serially(() => this.#configure(table, json));
+  }
+
   /** Removes segments from a table and from the deep store. */
   dropSegments(table: string, names: readonly string[]): Promise<void> {
     return this.#serially(() => this.#dropSegments(table, names));
@@ -160,7 +174,7 @@ export class Catalog {
     const { replication } = await this.#table(table);
     const placed = placeSegments(names, [...state.liveServers.keys()], held, replication);
     await Promise.all([...nodes].map(([name, node]) => this.#putSegmentNode(table, name, node)));
-    const next: AssignmentNode = { segments: { ...value.segments, ...placed } };
+    const next: AssignmentNode = { ...value, segments: { ...value.segments, ...placed } };
     await client.set(path, encodeNode(path, next), version);
     return nodes;
   }
@@ -194,12 +208,30 @@ export class Catalog {
     const { value, version } = await this.#readExisting<AssignmentNode>(path, table);
     const gone = new Set(names);
     const kept = Object.entries(value.segments).filter(([name]) => !gone.has(name));
-    await client.set(path, encodeNode(path, { segments: Object.fromEntries(kept) }), version);
+    const next: AssignmentNode = { ...value, segments: Object.fromEntries(kept) };
+    await client.set(path, encodeNode(path, next), version);
     await this.#advance(table);
     for (const name of names) {
       await deleteIfThere(client, childPath(clusterPaths.segments, table, name));
       await store.delete(segmentKey(table, name));
     }
+  }
+
+  async #configure(table: string, json: unknown): Promise<void> {
+    const { client, store, decode } = this.#options;
+    const tablePath = childPath(clusterPaths.tables, table);
+    const node = await this.#readExisting<TableNode>(tablePath, table);
+    const config = readTableConfig(json, 'table config', node.value.schema);
+    const path = childPath(clusterPaths.assignment, table);
+    const assignment = await this.#readExisting<AssignmentNode>(path, table);
+    for (const name of Object.keys(assignment.value.segments)) {
+      await reindexSegment(store, table, name, config.build.indexes, decode);
+      await this.#putSegmentNode(table, name, (await describeSegment(store, table, name)).node);
+    }
+    const next: TableNode = { ...node.value, config: config.json };
+    await client.set(tablePath, encodeNode(tablePath, next), node.version);
+    const revision = (assignment.value.revision ?? 0) + 1;
+    await client.set(path, encodeNode(path, { ...assignment.value, revision }), assignment.version);
   }
 
   async #dropTable(table: string): Promise<void> {

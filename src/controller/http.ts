@@ -40,6 +40,7 @@ export interface ControllerHttpOptions {
  *     PUT  /v1/tables/{t}/segments/{segment}     upload one segment file
  *     DELETE the same                            take an upload back that was not committed
  *     POST /v1/tables/{t}/segments               {"segments": [names]} commits a load
+ *     PUT  /tables/{t}                           a table configuration, as Pinot has it
  */
 export function controllerHandler(options: ControllerHttpOptions): FetchHandler {
   const app = new Hono();
@@ -87,8 +88,8 @@ function addReads(app: Hono, { state }: ControllerHttpOptions): void {
     context.json(tableNames(state).map((table) => tableMetadata(state, table))),
   );
   app.get('/v1/tables/:table', (context) => {
-    const { schema } = named(context);
-    return context.json({ schema, ...tableMetadata(state, schema.name) });
+    const { schema, config = {} } = named(context);
+    return context.json({ schema, config, ...tableMetadata(state, schema.name) });
   });
 }
 
@@ -106,7 +107,7 @@ function addChanges(app: Hono, options: ControllerHttpOptions): void {
     return context.json({ lengthBytes });
   });
   app.use('*', async (context, next) => {
-    const isChange = context.req.method === 'POST' || context.req.method === 'DELETE';
+    const isChange = ['POST', 'DELETE', 'PUT'].includes(context.req.method);
     const forward = isChange && context.req.path !== '/sql' ? options.forward() : null;
     return forward === null ? next() : forward(context.req.raw);
   });
@@ -130,6 +131,11 @@ function addChanges(app: Hono, options: ControllerHttpOptions): void {
     await catalog.createTable(parseSchemaFile(text, 'the request body', name));
     const status = `${name} successfully added`;
     return context.json({ unrecognizedProperties: {}, status });
+  });
+  app.put('/tables/:table', async (context) => {
+    const { name } = existing(state, context.req.param('table')).schema;
+    await catalog.configure(name, parseJson(await requestText(context.req.raw)));
+    return context.json({ status: `Table config updated for ${name}` });
   });
   app.delete('/tables/:table', async (context) => {
     const { name } = existing(state, context.req.param('table')).schema;
@@ -178,6 +184,7 @@ const STATUSES: Partial<Record<ErrorCode, 400 | 404 | 408 | 409 | 503>> = {
   BAD_REQUEST: 400,
   NOT_SUPPORTED: 400,
   UNKNOWN_OPTION: 400,
+  UNKNOWN_COLUMN: 400,
   SCHEMA_MISMATCH: 400,
   CORRUPT_DATA: 400,
   UNKNOWN_TABLE: 404,

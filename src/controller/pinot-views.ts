@@ -1,3 +1,4 @@
+import type { PlainJsonRecord } from '../base/plain-json.ts';
 import type { LiveNode, TableNode } from '../coord/cluster/paths.ts';
 import { type ClusterState, segmentsOf } from './cluster-state.ts';
 
@@ -12,14 +13,20 @@ export function brokersByTable(state: ClusterState) {
 }
 
 /** `GET /tables/{t}`: a table's configuration, as far as Nyala has what Pinot configures. */
-export function tableConfig({ schema, replication }: TableNode) {
+export function tableConfig({ schema, replication, config = {} }: TableNode) {
+  const { tableIndexConfig = {}, fieldConfigList = [] } = config;
   return {
     OFFLINE: {
       tableName: `${schema.name}_OFFLINE`,
       tableType: 'OFFLINE',
       segmentsConfig: { schemaName: schema.name, replication: String(replication) },
       tenants: { broker: 'DefaultTenant', server: 'DefaultTenant' },
-      tableIndexConfig: { loadMode: 'MMAP', nullHandlingEnabled: true },
+      tableIndexConfig: {
+        loadMode: 'MMAP',
+        nullHandlingEnabled: true,
+        ...(tableIndexConfig as PlainJsonRecord),
+      },
+      fieldConfigList,
       metadata: {},
       isDimTable: false,
     },

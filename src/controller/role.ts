@@ -16,6 +16,7 @@ import type { Clock } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
 import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';
 import { type Random, randomHex } from '../io/random.ts';
+import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { type FolderStore, openFolderStore } from '../store/folder-store.ts';
 import { untilBrokersSee } from './broker-sight.ts';
 import { Catalog } from './catalog.ts';
@@ -34,6 +35,8 @@ export interface ControllerOptions {
   readonly storeDirectory: string;
   /** Copies of each segment of a new table. */
   readonly replication: number;
+  /** For columns of segments that get other indexes. */
+  readonly decode: DecodeBuffer;
   /** Nyala's version, for `/version`. */
   readonly version: string;
   readonly network: Network;
@@ -99,7 +102,7 @@ class Controller implements ControllerRole {
   }
 
   async start(): Promise<void> {
-    const { network, address, onError, clock, replication } = this.#options;
+    const { network, address, onError, clock, replication, decode } = this.#options;
     const client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
     this.#client = client;
     const store = await this.#openStore(client);
@@ -109,6 +112,7 @@ class Controller implements ControllerRole {
       client,
       state,
       store,
+      decode,
       clock,
       replication,
       untilBrokersSee: (table, version) =>

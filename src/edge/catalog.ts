@@ -48,6 +48,7 @@ export async function openCatalog(store: R2Store, engine: Engine): Promise<Clust
     schema: (table) => schemas.get(table) ?? null,
     routing: (table) => routes.get(table) ?? null,
     routingVersion: () => 0,
+    indexes: () => [],
     servers: () => servers,
   };
 }

@@ -56,6 +56,7 @@ interface Scope {
  */
 export class Aggregation {
   readonly #context: ExecutionContext;
+  readonly #forceIndexes: boolean;
   readonly #keys: GroupKeys | null;
   readonly #lanes: readonly Lane[];
   readonly #accumulators: readonly Accumulator[];
@@ -97,6 +98,7 @@ export class Aggregation {
     context: ExecutionContext,
   ) {
     this.#context = context;
+    this.#forceIndexes = plan.indexUse.forced;
     this.#keys = plan.keys.length === 0 ? null : groupKeysOf(plan, states, scope, context);
     const capacity = this.#keys === null ? 1 : this.#keys.capacity || null;
     this.#accumulators = compileAccumulators(states, scope, capacity, context);
@@ -116,7 +118,7 @@ export class Aggregation {
     this.#statistics = statistics;
     for (const lane of this.#lanes) {
       if (lane.predicate === null) continue;
-      lane.filter = compileFilter(lane.predicate, segment, this.#context);
+      lane.filter = compileFilter(lane.predicate, segment, this.#context, this.#forceIndexes);
     }
   }
 

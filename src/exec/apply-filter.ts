@@ -1,11 +1,20 @@
 import { assert } from '../base/assert.ts';
+import { BATCH_ROWS } from '../base/limits.ts';
 import { physicalType } from '../base/types.ts';
 import type { RawType } from '../kernels/exports.ts';
 import type { Expression } from '../sql/expression.ts';
 import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
-import type { CodeRange, CodeSet, Filter, RawComparison } from './filter.ts';
+import {
+  type CodeRange,
+  type CodeSet,
+  excludesZone,
+  type Filter,
+  type IndexRows,
+  type RawComparison,
+  type RowRange,
+} from './filter.ts';
 import { maskedRows } from './row-set.ts';
 import { bufferAddress, rowBytes, type SegmentView } from './segment-view.ts';
 import { codeVerdict, rawVerdict } from './zone-verdict.ts';
@@ -42,7 +51,17 @@ export function applyFilter(
     case 'none':
       u8.fill(0, mask, mask + wordCount * 8);
       return;
+    case 'indexRows':
+      applyIndexRows(filter, mask, start, count, context);
+      return;
+    case 'rowRange':
+      applyRowRange(filter, mask, start, count, context);
+      return;
     case 'and':
+      if (excludesZone(filter, Math.floor(start / BATCH_ROWS))) {
+        u8.fill(0, mask, mask + wordCount * 8);
+        return;
+      }
       for (const inner of filter.filters) applyInner(inner, mask);
       return;
     case 'or': {
@@ -73,6 +92,47 @@ export function applyFilter(
       applyColumn(filter, mask, start, count, context, statistics);
   }
 }
+
+function applyIndexRows(
+  { containers }: IndexRows,
+  mask: number,
+  start: number,
+  count: number,
+  { kernels: { run, u8 }, batch: scratch }: ExecutionContext,
+): void {
+  const zone = Math.floor(start / BATCH_ROWS);
+  // Containers are as long as a whole zone, however short the batch in it is.
+  const rows = scratch.allocate(BATCH_ROWS / 8);
+  u8.fill(0, rows, rows + BATCH_ROWS / 8);
+  for (const { kind, offset, count: elements } of containers.get(zone) ?? []) {
+    if (kind === 'array') run.bitmapSetPositions(rows, offset, elements);
+    else if (kind === 'runs') run.bitmapSetRuns(rows, offset, elements);
+    else run.bitmapOr(rows, offset, elements);
+  }
+  run.bitmapAnd(mask, rows + (start % BATCH_ROWS) / 8, Math.ceil(count / 64));
+}
+
+function applyRowRange(
+  { start: first, end }: RowRange,
+  mask: number,
+  start: number,
+  count: number,
+  { kernels: { run, u8 }, batch: scratch }: ExecutionContext,
+): void {
+  const from = Math.min(count, Math.max(0, first - start));
+  const to = Math.min(count, Math.max(0, end - start));
+  if (from === 0 && to === count) return;
+  const lengthBytes = Math.ceil(count / 64) * 8;
+  const rows = scratch.allocate(lengthBytes);
+  u8.fill(0, rows, rows + lengthBytes);
+  if (to > 0) run.bitmapFill(rows, to);
+  run.bitmapAnd(mask, rows, lengthBytes / 8);
+  if (from === 0) return;
+  u8.fill(0, rows, rows + lengthBytes);
+  run.bitmapFill(rows, from);
+  run.bitmapAndNot(mask, rows, lengthBytes / 8);
+}
+
 function applyColumn(
   filter: CodeRange | CodeSet | RawComparison,
   mask: number,

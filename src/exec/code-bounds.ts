@@ -1,10 +1,10 @@
 import { assert } from '../base/assert.ts';
+import { compareFloats } from '../base/float-order.ts';
 import { floorDivide } from '../base/floor-divide.ts';
 import { compareText } from '../base/text-order.ts';
 import type { Value } from '../base/types.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import { type CodedColumnView, decodeCodes } from './segment-view.ts';
-import { compareFloats } from './sort.ts';
 import { valueAt } from './vector-build.ts';
 
 /** Where a value stands among a column's values: codes order as values do. */

@@ -3,6 +3,7 @@ import { sequence } from '../base/sequence.ts';
 
 import type { Comparison } from '../kernels/exports.ts';
 import type { Call, Expression, Literal } from '../sql/expression.ts';
+import { chooseIndexes } from './choose-indexes.ts';
 import { codeBounds } from './code-bounds.ts';
 import {
   type CodeFunction,
@@ -13,10 +14,26 @@ import {
 import { compileLike, type MatchedCodes } from './compile-like.ts';
 import type { ExecutionContext } from './context.ts';
 import { combineFilters, type Filter } from './filter.ts';
+import { compileMatch } from './match-index.ts';
 import { type CodedColumnView, codedView, type SegmentView } from './segment-view.ts';
 
-/** Prepares a predicate for a segment; code sets are allocated in the query's state memory. */
+/**
+ * Prepares a predicate for a segment, with indexes where they cost less than a scan; code sets are
+ * allocated in the query's state memory.
+ *
+ * @param forceIndexes true to use indexes even where a scan costs less.
+ */
 export function compileFilter(
+  expression: Expression | null,
+  segment: SegmentView,
+  context: ExecutionContext,
+  forceIndexes: boolean,
+): Filter {
+  const filter = compilePredicate(expression, segment, context);
+  return chooseIndexes(filter, { segment, context, isForced: forceIndexes });
+}
+
+function compilePredicate(
   expression: Expression | null,
   segment: SegmentView,
   context: ExecutionContext,
@@ -25,16 +42,18 @@ export function compileFilter(
   if (expression.kind === 'literal') return { kind: expression.value === true ? 'all' : 'none' };
   if (expression.kind === 'call') {
     if (expression.function === 'and' || expression.function === 'or') {
-      const filters = expression.args.map((arg) => compileFilter(arg, segment, context));
+      const filters = expression.args.map((arg) => compilePredicate(arg, segment, context));
       return combineFilters(expression.function, filters);
     }
     const simple =
-      compileNullTest(expression, segment) ?? compileComparison(expression, segment, context);
+      compileMatch(expression, segment, context) ??
+      compileNullTest(expression, segment) ??
+      compileComparison(expression, segment, context);
     if (simple !== null) return simple;
     const matched = compileLike(expression, segment, context);
     if (matched !== null) return compileSet(matched, context);
     const ranges = equalityAsRanges(expression, segment);
-    if (ranges !== null) return compileFilter(ranges, segment, context);
+    if (ranges !== null) return compilePredicate(ranges, segment, context);
   }
   const codes = compileCodeFunction(expression, segment, context);
   if (codes !== null) return compileCodes(codes, context);

@@ -1,6 +1,7 @@
+import { BATCH_ROWS } from '../base/limits.ts';
 import { applyFilter, type FilterStatistics } from './apply-filter.ts';
 import type { ExecutionContext } from './context.ts';
-import type { Filter } from './filter.ts';
+import { excludesZone, type Filter, filterIndexNames } from './filter.ts';
 import { estimatedPassRate, isSafe, rowCost } from './filter-estimate.ts';
 import { filterLabel } from './filter-label.ts';
 import { type PredicateProfile, type Profiler, predicateOf } from './profile.ts';
@@ -50,7 +51,9 @@ export class Conjuncts {
     const filters = filter.kind === 'and' ? filter.filters : isConstant ? [] : [filter];
     const conjuncts = filters.map((one): Conjunct => {
       const passRate = estimatedPassRate(one, segment, context);
-      const profile = profiler === null ? null : predicateOf(profiler.profile, filterLabel(one));
+      const index = filterIndexNames(one).join(', ') || null;
+      const profile =
+        profiler === null ? null : predicateOf(profiler.profile, filterLabel(one), index);
       return { filter: one, cost: rowCost(one), passRate, rowsIn: 0, rowsOut: 0, profile };
     });
     this.#adaptive = conjuncts.filter((one) => isSafe(one.filter));
@@ -60,6 +63,13 @@ export class Conjuncts {
 
   /** Clears the bits of the rows that do not pass; see `applyFilter`. */
   apply(mask: number, start: number, count: number): void {
+    const zone = Math.floor(start / BATCH_ROWS);
+    const excluding = this.#adaptive.find(({ filter }) => excludesZone(filter, zone));
+    if (excluding !== undefined) {
+      if (excluding.profile !== null) excluding.profile.rowsIn += this.#count(mask, count);
+      this.#context.kernels.u8.fill(0, mask, mask + Math.ceil(count / 64) * 8);
+      return;
+    }
     const number = this.#batchCount++;
     const isAdapting =
       this.#adaptive.length > 1 && (number < MEASURED_FIRST || number % MEASURED_EVERY === 0);

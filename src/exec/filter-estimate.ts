@@ -1,5 +1,5 @@
 import type { ExecutionContext } from './context.ts';
-import type { Filter } from './filter.ts';
+import { type Filter, rowsListed } from './filter.ts';
 import type { SegmentView } from './segment-view.ts';
 
 /** A raw value's chance to pass a comparison of which nothing is known. */
@@ -29,6 +29,10 @@ export function estimatedPassRate(
       const words = Math.ceil(column.codeCount / 64);
       return context.kernels.run.bitmapCount(set, words) / column.codeCount;
     }
+    case 'indexRows':
+      return Math.min(1, rowsListed(filter) / segment.metadata.rowCount);
+    case 'rowRange':
+      return (filter.end - filter.start) / segment.metadata.rowCount;
     case 'comparison': {
       const { comparison } = filter;
       const isRange = comparison !== 'Equal' && comparison !== 'NotEqual';
@@ -57,6 +61,8 @@ export function rowCost(filter: Filter): number {
       return 0;
     case 'isNull':
     case 'isNotNull':
+    case 'indexRows':
+    case 'rowRange':
       return 1 / 8;
     case 'codeRange':
       return filter.column.codeBytes;

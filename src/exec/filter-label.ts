@@ -24,6 +24,10 @@ function labelOf(filter: Filter): string {
     case 'and':
     case 'or':
       return `(${filter.filters.map(labelOf).join(` ${filter.kind} `)})`;
+    case 'indexRows':
+      return 'rows of an index';
+    case 'rowRange':
+      return 'consecutive rows';
     case 'expression':
       return `expression ${expressionText(filter.expression)}`;
     default:

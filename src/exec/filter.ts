@@ -1,4 +1,6 @@
+import { BATCH_ROWS } from '../base/limits.ts';
 import type { Comparison } from '../kernels/exports.ts';
+import type { RoaringContainer } from '../segment/indexes/roaring.ts';
 import type { Expression } from '../sql/expression.ts';
 import type { CodedColumnView, ColumnView } from './segment-view.ts';
 
@@ -13,6 +15,8 @@ export type Filter =
   | CodeRange
   | CodeSet
   | RawComparison
+  | IndexRows
+  | RowRange
   | { readonly kind: 'isNull' | 'isNotNull'; readonly column: ColumnView }
   | { readonly kind: 'expression'; readonly expression: Expression };
 
@@ -42,18 +46,38 @@ export interface RawComparison {
   readonly operand: number | bigint;
 }
 
+/** Rows that an index lists. */
+export interface IndexRows {
+  readonly kind: 'indexRows';
+  /** The index, as `indexName` names it: for statistics. */
+  readonly index: string;
+  /** By zone of `BATCH_ROWS` rows: the containers whose rows match; a zone without matches has none. */
+  readonly containers: ReadonlyMap<number, readonly RoaringContainer[]>;
+}
+
+/** Consecutive rows of a sorted column: from `start` to before `end`. */
+export interface RowRange {
+  readonly kind: 'rowRange';
+  /** The index that says that it is sorted. */
+  readonly index: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Numeric order of evaluation inside an AND: cheap predicates thin out the rows for dear ones. */
 const COST: Record<Filter['kind'], number> = {
   none: 0,
   all: 0,
-  isNull: 1,
-  isNotNull: 1,
-  codeRange: 2,
-  codeSet: 3,
-  comparison: 4,
-  and: 5,
-  or: 6,
-  expression: 7,
+  rowRange: 1,
+  indexRows: 2,
+  isNull: 3,
+  isNotNull: 3,
+  codeRange: 4,
+  codeSet: 5,
+  comparison: 6,
+  and: 7,
+  or: 8,
+  expression: 9,
 };
 
 /** AND or OR of filters, simplified, cheapest first. */
@@ -94,4 +118,45 @@ function isRangeOfSameColumn(left: Filter, right: Filter): boolean {
     !left.nullsPass &&
     !right.nullsPass
   );
+}
+
+/** The rows that an index lists; those of several containers of a zone more than once. */
+export function rowsListed({ containers }: IndexRows): number {
+  let count = 0;
+  for (const zone of containers.values()) {
+    for (const { cardinality } of zone) count += cardinality;
+  }
+  return count;
+}
+
+/** True when no row of a zone of `BATCH_ROWS` rows can pass, which costs nothing to find out. */
+export function excludesZone(filter: Filter, zone: number): boolean {
+  switch (filter.kind) {
+    case 'none':
+      return true;
+    case 'indexRows':
+      return !filter.containers.has(zone);
+    case 'rowRange':
+      return filter.end <= zone * BATCH_ROWS || filter.start >= (zone + 1) * BATCH_ROWS;
+    case 'and':
+      return filter.filters.some((inner) => excludesZone(inner, zone));
+    case 'or':
+      return filter.filters.every((inner) => excludesZone(inner, zone));
+    default:
+      return false;
+  }
+}
+
+/** The names of the indexes that a filter goes by; one that found nothing at all is not among them. */
+export function filterIndexNames(filter: Filter): readonly string[] {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return [...new Set(filter.filters.flatMap(filterIndexNames))];
+    case 'indexRows':
+    case 'rowRange':
+      return [filter.index];
+    default:
+      return [];
+  }
 }

@@ -43,7 +43,7 @@ export interface LeafResult {
   readonly release: () => void;
 }
 
-/** Counts of one leaf execution; sums of them go into the broker's response. */
+/** Facts about one leaf execution; sums of them go into the broker's response. */
 export interface LeafStats {
   /** Segments that were asked for. */
   readonly segmentsQueried: number;
@@ -61,6 +61,8 @@ export interface LeafStats {
   readonly entriesScannedInFilter: number;
   /** Values read after filters, for keys, aggregates and outputs. */
   readonly entriesScannedPostFilter: number;
+  /** Indexes that found rows or ruled out segments, as `indexName` names them, sorted. */
+  readonly indexesUsed: readonly string[];
 }
 
 /**

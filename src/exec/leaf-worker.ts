@@ -16,7 +16,7 @@ import {
 import { mergePartials } from './merge.ts';
 import type { Partial } from './partial.ts';
 import { type LeafProfile, Profiler } from './profile.ts';
-import type { ColumnAddresses, ColumnView, SegmentView } from './segment-view.ts';
+import { type PinnedBuffers, segmentView } from './segment-view.ts';
 import { TaskCells } from './task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ordinals.ts';
 import { threadContexts } from './thread-contexts.ts';
@@ -64,14 +64,14 @@ export interface ForgetMessage {
   readonly segment: number;
 }
 
-/** Where a segment's pinned columns lie. */
+/** Where a segment's pinned buffers lie. */
 export interface PlacedSegment {
   /** The engine's number for the segment; never reused. */
   readonly id: number;
   /** Sent the first time only. */
   readonly metadata: SegmentMetadata | null;
   readonly arena: number;
-  readonly columns: Readonly<Record<string, ColumnAddresses>>;
+  readonly buffers: PinnedBuffers;
 }
 
 /** A worker's answer to a run. */
@@ -179,9 +179,9 @@ function placedViews(
   { segments }: Pick<RunMessage, 'segments'>,
   metadataById: Map<number, SegmentMetadata>,
 ): TaskSegment[] {
-  return segments.map(({ id, metadata, arena, columns }) => {
+  return segments.map(({ id, metadata, arena, buffers }) => {
     if (metadata !== null) metadataById.set(id, metadata);
-    return { view: segmentView(metadataById.get(id)!, columns), arena };
+    return { view: segmentView(metadataById.get(id)!, buffers), arena };
   });
 }
 
@@ -204,17 +204,4 @@ function answerTo(work: () => WorkerAnswer): WorkerAnswer {
     const detail = error instanceof Error && code === null ? error.stack : undefined;
     return { kind: 'failure', code, message: detail ?? errorMessage(error), position };
   }
-}
-
-/** A view of a segment whose columns were placed by the engine. */
-export function segmentView(
-  metadata: SegmentMetadata,
-  columns: Readonly<Record<string, ColumnAddresses>>,
-): SegmentView {
-  const views = new Map<string, ColumnView>();
-  for (const column of metadata.columns) {
-    const addresses = columns[column.name];
-    if (addresses !== undefined) views.set(column.name, { metadata: column, addresses });
-  }
-  return { metadata, columns: views };
 }

@@ -7,7 +7,7 @@ import { compileFilter } from './compile-filter.ts';
 import { Conjuncts } from './conjuncts.ts';
 import type { ExecutionContext } from './context.ts';
 import { DistinctCodes } from './distinct-codes.ts';
-import type { Filter } from './filter.ts';
+import { type Filter, filterIndexNames } from './filter.ts';
 import { type Partial, partialRows } from './partial.ts';
 import type { Profiler } from './profile.ts';
 import { allRows, maskedRows, type RowSet } from './row-set.ts';
@@ -50,7 +50,7 @@ export class SegmentLeaf {
     this.#segment = segment;
     this.#context = context;
     const own = planForSegment(plan, metadata, hostName);
-    this.#filter = compileFilter(own.filter, segment, context);
+    this.#filter = compileFilter(own.filter, segment, context, plan.indexUse.forced);
     this.#profiler = profiler;
     this.#operatorRowBytes = profiler === null ? 0 : rowBytes(operatorInputs(own), segment);
     const statistics = this.#filterStatistics;
@@ -140,6 +140,7 @@ export class SegmentLeaf {
       isPruned: this.#filter.kind === 'none',
       docsScanned: this.#docsScanned,
       entriesScannedInFilter: this.#filterStatistics.entriesScanned,
+      indexesUsed: filterIndexNames(this.#filter),
     };
   }
 
@@ -177,4 +178,6 @@ export interface LeafOutcome {
   readonly docsScanned: number;
   /** Values that filters looked at. */
   readonly entriesScannedInFilter: number;
+  /** Names of the indexes that the filter goes by. */
+  readonly indexesUsed: readonly string[];
 }

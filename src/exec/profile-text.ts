@@ -61,7 +61,7 @@ function scanText(profile: LeafProfile, stats: LeafStats): string {
     .map(([reason, count]) => `${count} by ${reason}`);
   const pruned = reasons.length === 0 ? '' : `, pruned ${reasons.join(', ')}`;
   const skipped =
-    profile.batchesSkipped === 0 ? '' : `, skipped ${profile.batchesSkipped} by zones`;
+    profile.batchesSkipped === 0 ? '' : `, skipped ${profile.batchesSkipped} by zones or indexes`;
   return (
     `[rows: ${stats.totalDocs}] [segments: ${stats.segmentsQueried}${pruned}] ` +
     `[batches: ${profile.batches}${skipped}]`

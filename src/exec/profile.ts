@@ -14,7 +14,7 @@ export interface OperatorProfile {
 export interface PredicateProfile extends OperatorProfile {
   /** How it was tested, the same for all segments that test it so: `code range on delay`. */
   readonly label: string;
-  /** The index that answered it; null for a scan. */
+  /** The indexes that answered it; null for a scan. */
   readonly index: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface LeafProfile {
   /** Partial results of segments and threads into one. */
   readonly merge: OperatorProfile;
   batches: number;
-  /** Batches of which zones showed that no row passes. */
+  /** Batches of which zones or indexes showed that no row passes. */
   batchesSkipped: number;
   /** Segments that were left out, by reason. */
   readonly segmentsPruned: Record<string, number>;

@@ -1,15 +1,14 @@
 import { assert } from '../base/assert.ts';
-
+import type { IndexKind } from '../base/index-config.ts';
 import { sequence } from '../base/sequence.ts';
-
 import { isText, physicalType } from '../base/types.ts';
-
 import type { CodeWidth } from '../kernels/exports.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import { rawWidthBytes } from '../segment/layout.ts';
 import {
   type BufferRole,
   type ColumnMetadata,
+  type SegmentIndex,
   type SegmentMetadata,
   textEntryType,
 } from '../segment/metadata.ts';
@@ -22,10 +21,54 @@ import { newFlatData, setFlat } from './vector-build.ts';
 /** Addresses of one column's buffers in an arena. */
 export type ColumnAddresses = Readonly<Partial<Record<BufferRole, number>>>;
 
-/** A segment whose needed columns lie in linear memory, pinned for as long as the view is used. */
+/** Addresses of one index's buffers in an arena, by role. */
+export type IndexAddresses = Readonly<Record<string, number>>;
+
+/** Where a segment's pinned buffers lie in its arena. */
+export interface PinnedBuffers {
+  /** By column name. */
+  readonly columns: Readonly<Record<string, ColumnAddresses>>;
+  /** By the index's place in the metadata; only those that the plan may use. */
+  readonly indexes: Readonly<Record<number, IndexAddresses>>;
+}
+
+/** A segment whose needed buffers lie in linear memory, pinned for as long as the view is used. */
 export interface SegmentView {
   readonly metadata: SegmentMetadata;
   readonly columns: ReadonlyMap<string, ColumnView>;
+  /** The indexes that the plan may use. */
+  readonly indexes: readonly IndexView[];
+}
+
+/** One index in linear memory. */
+export interface IndexView {
+  readonly metadata: SegmentIndex;
+  readonly addresses: IndexAddresses;
+}
+
+/** A view of a segment whose buffers were placed by the engine. */
+export function segmentView(
+  metadata: SegmentMetadata,
+  { columns, indexes }: PinnedBuffers,
+): SegmentView {
+  const views = new Map<string, ColumnView>();
+  for (const column of metadata.columns) {
+    const addresses = columns[column.name];
+    if (addresses !== undefined) views.set(column.name, { metadata: column, addresses });
+  }
+  const indexViews = metadata.indexes.flatMap((index, at): IndexView[] => {
+    const addresses = indexes[at];
+    return addresses === undefined ? [] : [{ metadata: index, addresses }];
+  });
+  return { metadata, columns: views, indexes: indexViews };
+}
+
+/** The index of a kind over one column, or null when there is none or the plan may not use it. */
+export function findIndex(segment: SegmentView, kind: IndexKind, column: string): IndexView | null {
+  const found = segment.indexes.find(
+    ({ metadata }) => metadata.kind === kind && metadata.columns[0] === column,
+  );
+  return found ?? null;
 }
 
 /** One column in linear memory. */

@@ -1,3 +1,4 @@
+import { compareFloats } from '../base/float-order.ts';
 import { compareText } from '../base/text-order.ts';
 import type { OrderKey } from '../sql/expression.ts';
 import { runSteps, type Steps } from './steps.ts';
@@ -162,14 +163,6 @@ function valueComparator(vector: Vector): RowComparator {
     return (left, right) => compareFloats(data[left]!, data[right]!);
   }
   return (left, right) => data[left]! - data[right]!;
-}
-
-/** Numeric order with NaN equal to itself and above everything; −0 equals 0. */
-export function compareFloats(left: number, right: number): number {
-  if (left < right) return -1;
-  if (left > right) return 1;
-  if (left === right) return 0;
-  return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
 }
 
 /** Doubles compare several times faster than BigInts; null when some value would lose digits. */

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { compareFloats } from '../base/float-order.ts';
 import { compareText } from '../base/text-order.ts';
 import { type DataType, isFloat, type Value } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
@@ -8,7 +9,6 @@ import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { allRows, type RowSet } from './row-set.ts';
-import { compareFloats } from './sort.ts';
 import type { Vector } from './vector.ts';
 import { sliceVector, valueAt, vectorFromValues } from './vector-build.ts';
 import { addressOf } from './vector-key.ts';

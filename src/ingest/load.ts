@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.ts';
+import type { BuildConfig } from '../base/index-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly files: readonly string[];
   /** The table's columns; null takes those of the first file, with inferred types for text. */
   readonly schema: TableSchema | null;
+  /** How to build segments of these columns; default: no index, encodings by the data. */
+  readonly configure?: (schema: TableSchema) => BuildConfig;
   /** Rows that may be rejected; one more ends the load. */
   readonly maxErrors: number;
   /** Rows of a segment at most. */
@@ -61,7 +64,10 @@ export async function loadFiles(options: LoadOptions): Promise<LoadReport> {
   const { disk, clock } = options;
   const startMs = clock.monotonicMs();
   const { schema, rowsTotal, bytesTotal, notes } = await survey(options);
-  const splitter = new SegmentSplitter(schema, rowsTotal, options);
+  const splitter = new SegmentSplitter(schema, rowsTotal, {
+    ...options,
+    config: options.configure?.(schema),
+  });
   const rejections: Rejection[] = [];
   let rowsAccepted = 0;
   let bytesBefore = 0;

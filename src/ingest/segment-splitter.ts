@@ -1,8 +1,10 @@
 import { assert } from '../base/assert.ts';
+import type { BuildConfig } from '../base/index-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { Clock } from '../io/clock.ts';
-import { type BuiltSegment, SegmentBuilder } from '../segment/build.ts';
+import { SegmentBuilder } from '../segment/build.ts';
 import { type ColumnChunk, sliceChunk } from '../segment/column-chunk.ts';
+import type { BuiltSegment } from '../segment/file-parts.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 
 /** A segment on its way to the store. */
@@ -14,6 +16,7 @@ export interface LoadedSegment extends BuiltSegment {
 export class SegmentSplitter {
   readonly #schema: TableSchema;
   readonly #segmentRows: number;
+  readonly #config: BuildConfig | undefined;
   readonly #clock: Clock;
   readonly #namePrefix: string;
   readonly #onSegment: (segment: LoadedSegment) => Promise<void>;
@@ -29,6 +32,7 @@ export class SegmentSplitter {
     rowsTotal: number | null,
     options: {
       readonly segmentRows: number;
+      readonly config?: BuildConfig | undefined;
       readonly clock: Clock;
       readonly onSegment: (segment: LoadedSegment) => Promise<void>;
     },
@@ -36,6 +40,7 @@ export class SegmentSplitter {
     assert(options.segmentRows > 0, 'a segment has rows');
     const segmentCount = Math.max(1, Math.ceil((rowsTotal ?? 0) / options.segmentRows));
     this.#schema = schema;
+    this.#config = options.config;
     this.#segmentRows =
       rowsTotal === null || rowsTotal === 0
         ? options.segmentRows
@@ -44,7 +49,7 @@ export class SegmentSplitter {
     const time = Math.floor(options.clock.nowMs()).toString(16);
     this.#namePrefix = `${schema.name.replace(/[^A-Za-z0-9_-]/g, '_')}_${time}`;
     this.#onSegment = options.onSegment;
-    this.#builder = new SegmentBuilder(schema);
+    this.#builder = new SegmentBuilder(schema, this.#config);
   }
 
   /** Takes rows: one chunk for each column. Waits for every segment that gets full. */
@@ -67,7 +72,7 @@ export class SegmentSplitter {
   async #flush(): Promise<void> {
     const name = `${this.#namePrefix}_${this.#segments.length}`;
     const built = this.#builder.build(name, this.#clock.nowMs());
-    this.#builder = new SegmentBuilder(this.#schema);
+    this.#builder = new SegmentBuilder(this.#schema, this.#config);
     this.#segments.push(built.metadata);
     await this.#onSegment({ name, ...built });
   }

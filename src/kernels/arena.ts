@@ -82,7 +82,10 @@ function planArena(pageCount: number, threadCount: number): ArenaLayout {
  * @param shared whether worker threads will use it too.
  * @throws EngineError MEMORY_LIMIT when the system refuses the address space.
  */
-export function createArenaMemory(layout: ArenaLayout, shared: boolean): WebAssembly.Memory {
+export function createArenaMemory(
+  layout: Pick<ArenaLayout, 'pageCount'>,
+  shared: boolean,
+): WebAssembly.Memory {
   const { pageCount } = layout;
   try {
     return new WebAssembly.Memory({ initial: pageCount, maximum: pageCount, shared });

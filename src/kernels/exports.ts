@@ -82,6 +82,10 @@ interface Bitmaps {
   bitmapCount(mask: number, wordCount: number): number;
   /** Writes the positions of set bits, ascending, as u32; returns how many. */
   bitmapToIndexes(indexes: number, mask: number, wordCount: number): number;
+  /** Sets the bits at `count` u16 positions, at any address, in a mask of 64 Ki bits. */
+  bitmapSetPositions(mask: number, positions: number, count: number): void;
+  /** Sets `count` runs of bits: u16 pairs of first position and length − 1, at any address. */
+  bitmapSetRuns(mask: number, runs: number, count: number): void;
   /** Bit from flag and flag from bit. */
   flagsToBitmap(mask: number, flags: number, count: number): void;
   bitmapToFlags(flags: number, mask: number, count: number): void;

@@ -25,7 +25,7 @@ export function decodeStoredBuffer(
   scratch: Scratch,
   target: number,
   stored: number,
-  location: BufferLocation & { readonly storage: BufferStorage },
+  location: BufferLocation<string> & { readonly storage: BufferStorage },
 ): void {
   const { lengthBytes, storage } = location;
   const chunkLengths = readChunkLengths(kernels, stored, location);
@@ -55,7 +55,7 @@ export function decodeStoredBuffer(
 function readChunkLengths(
   { u8 }: KernelInstance,
   stored: number,
-  location: BufferLocation & { readonly storage: BufferStorage },
+  location: BufferLocation<string> & { readonly storage: BufferStorage },
 ): Uint32Array {
   const { lengthBytes, storage } = location;
   const lengths = new Uint32Array(Math.ceil(lengthBytes / STORED_CHUNK_BYTES));
@@ -138,7 +138,7 @@ function decodeTexts(kernels: KernelInstance, scratch: Scratch, chunk: Chunk): b
 
 type FourNumbers = readonly [number, number, number, number];
 
-function corrupt(location: BufferLocation, found: string): EngineError {
+function corrupt(location: BufferLocation<string>, found: string): EngineError {
   return new EngineError(
     'CORRUPT_DATA',
     `segment: the ${location.role} buffer at byte ${location.offsetBytes}: expected ` +

@@ -1,33 +1,19 @@
 import { assert } from '../base/assert.ts';
-import { crc32c } from '../base/checksum.ts';
 import { EngineError } from '../base/errors.ts';
+import { type BuildConfig, DEFAULT_BUILD_CONFIG } from '../base/index-config.ts';
 import { SEGMENT_ROWS_MAX } from '../base/limits.ts';
 import type { TableSchema } from '../base/types.ts';
 import { type ColumnCollector, columnCollector } from './collect.ts';
 import { type ColumnChunk, chunkRowCount } from './column-chunk.ts';
 import type { EncodedBuffer } from './encoded-column.ts';
-import { encodeFooter } from './footer.ts';
-import { alignUp, encodeHeader, encodeTrailer, HEADER_BYTES } from './format.ts';
+import { type BuiltSegment, FileParts } from './file-parts.ts';
+import { encodeHeader } from './format.ts';
+import { buildIndexes, placeIndexes, withSorted } from './indexes/build-indexes.ts';
+import type { SourceColumn } from './indexes/index-source.ts';
 import { bufferElement } from './layout.ts';
-import type { BufferLocation, ColumnMetadata, SegmentMetadata } from './metadata.ts';
-import { BufferPacker } from './storage/store-buffer.ts';
-
-/** A finished segment: the file is the concatenation of `parts`. */
-export interface BuiltSegment {
-  readonly metadata: SegmentMetadata;
-  readonly parts: readonly Uint8Array[];
-  /** Sum of the parts' lengths. */
-  readonly lengthBytes: number;
-}
-
-/** How a segment is to be encoded. */
-export interface SegmentBuilderOptions {
-  /**
-   * Names of columns that are stored as plain values, without codes (default none). BOOLEAN, texts,
-   * and decimals that do not fit 64 bits have no such encoding and are coded all the same.
-   */
-  readonly rawColumns?: readonly string[];
-}
+import type { ColumnMetadata } from './metadata.ts';
+import type { ColumnBuffers } from './read.ts';
+import { sortedOrder } from './sort-rows.ts';
 
 /**
  * Gathers rows, column by column, and encodes them into one segment. The chunks that it is given stay
@@ -35,11 +21,15 @@ export interface SegmentBuilderOptions {
  */
 export class SegmentBuilder {
   readonly #schema: TableSchema;
+  readonly #config: BuildConfig;
   readonly #collectors: ColumnCollector[];
   #rowCount = 0;
 
-  constructor(schema: TableSchema, { rawColumns = [] }: SegmentBuilderOptions = {}) {
+  /** @param config which indexes to build, and how to store columns; see `DEFAULT_BUILD_CONFIG`. */
+  constructor(schema: TableSchema, config: Partial<BuildConfig> = {}) {
     this.#schema = schema;
+    this.#config = { ...DEFAULT_BUILD_CONFIG, ...config };
+    const { rawColumns } = this.#config;
     this.#collectors = schema.columns.map(({ name, type }) =>
       columnCollector(type, rawColumns.includes(name)),
     );
@@ -83,43 +73,35 @@ export class SegmentBuilder {
    * @throws EngineError NOT_SUPPORTED when a column's texts or the footer are too large for the format.
    */
   build(name: string, createdAtMs: number): BuiltSegment {
-    const parts = [encodeHeader()];
-    let offsetBytes = HEADER_BYTES;
-    const packer = new BufferPacker();
-    const columns: ColumnMetadata[] = this.#collectors.map((collector, index) => {
-      const { encoding, nullCount, min, max, buffers } = collector.encode();
-      const { name, type } = this.#schema.columns[index]!;
-      const offsets = textOffsets(buffers);
-      const locations = buffers.map(({ role, bytes }): BufferLocation => {
-        const element = bufferElement({ type, encoding }, role);
-        const stored = packer.store(bytes, element, role === 'dictionaryBytes' ? offsets : null);
-        const inFile = stored?.bytes ?? bytes;
-        const place = { role, offsetBytes, lengthBytes: bytes.length, crc32c: crc32c(inFile) };
-        const paddingBytes = alignUp(inFile.length) - inFile.length;
-        parts.push(inFile);
-        if (paddingBytes > 0) parts.push(new Uint8Array(paddingBytes));
-        offsetBytes += inFile.length + paddingBytes;
-        return stored === null ? place : { ...place, storage: stored.storage };
-      });
-      return { name, type, encoding, nullCount, min, max, buffers: locations };
+    const order = this.#order();
+    const file = new FileParts(encodeHeader());
+    const encoded = new Map<string, SourceColumn>();
+    const columns = this.#collectors.map((collector, index): ColumnMetadata => {
+      const { buffers, ...facts } = collector.encode(order);
+      const column = { ...this.#schema.columns[index]!, ...facts };
+      encoded.set(column.name, { metadata: column, buffers: bytesByRole(buffers) });
+      const locations = file.place(buffers, (role) => bufferElement(column, role));
+      return { ...column, buffers: locations };
     });
-    const metadata: SegmentMetadata = {
-      name,
-      table: this.#schema.name,
-      rowCount: this.#rowCount,
-      columns,
-      createdAtMs,
-    };
-    const footer = encodeFooter(metadata);
-    const trailer = encodeTrailer(footer, offsetBytes);
-    parts.push(footer, trailer);
-    return { metadata, parts, lengthBytes: offsetBytes + footer.length + trailer.length };
+    const rowCount = this.#rowCount;
+    const configs = withSorted(this.#config.indexes, encoded.keys());
+    const indexes = buildIndexes(configs, { rowCount, columns: encoded });
+    const placed = placeIndexes(indexes, columns, file);
+    const table = this.#schema.name;
+    return file.finish({ name, table, rowCount, columns, indexes: placed, createdAtMs });
+  }
+
+  /** The rows in the order of the column that the segment is sorted by. */
+  #order(): Uint32Array | null {
+    const { sortedColumn } = this.#config;
+    const at = this.#schema.columns.findIndex(({ name }) => name === sortedColumn);
+    if (at < 0) return null;
+    const { buffers, ...facts } = this.#collectors[at]!.encode(null);
+    const metadata = { ...this.#schema.columns[at]!, ...facts };
+    return sortedOrder({ metadata, buffers: bytesByRole(buffers) }, this.#rowCount);
   }
 }
 
-/** The offsets of a column's texts, when it has a dictionary of texts. */
-function textOffsets(buffers: readonly EncodedBuffer[]): Uint32Array | null {
-  const bytes = buffers.find(({ role }) => role === 'dictionaryOffsets')?.bytes;
-  if (bytes === undefined) return null;
-  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+function bytesByRole(buffers: readonly EncodedBuffer[]): ColumnBuffers {
+  return Object.fromEntries(buffers.map(({ role, bytes }) => [role, bytes]));
 }

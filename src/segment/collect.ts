@@ -20,8 +20,12 @@ import { TextInterner } from './text-interner.ts';
 export interface ColumnCollector {
   /** Takes the column's next rows; keeps references to the chunk's arrays. */
   append(chunk: ColumnChunk): void;
-  /** Encodes all rows taken so far. */
-  encode(): EncodedColumn;
+  /**
+   * Encodes all rows taken so far.
+   *
+   * @param order the rows in the order in which they are to be stored; null for as they came.
+   */
+  encode(order: Uint32Array | null): EncodedColumn;
 }
 
 /**
@@ -38,12 +42,12 @@ export function columnCollector(type: DataType, raw = false): ColumnCollector {
       assert(isNumericChunkOf(chunk, type), () => `segment: a ${chunk.kind} chunk for ${type}`);
       chunks.push(chunk);
     },
-    encode() {
-      const nulls = joinNulls(chunks);
+    encode(order) {
+      const nulls = inOrder(joinNulls(chunks), order);
       if (isFloat(type)) {
-        return encodeFloats(type, joinFloats(type, chunks), nulls, raw);
+        return encodeFloats(type, inOrder(joinFloats(type, chunks), order), nulls, raw);
       }
-      return encodeIntegers(type, joinIntegers(chunks), nulls, raw);
+      return encodeIntegers(type, inOrder(joinIntegers(chunks), order), nulls, raw);
     },
   };
 }
@@ -63,14 +67,15 @@ function textCollector(type: TextType): ColumnCollector {
     append(chunk) {
       chunks.push({ values: interner.idsOf(chunk), nulls: chunk.nulls });
     },
-    encode() {
+    encode(order) {
       const ids = new Uint32Array(totalRows(chunks));
       let start = 0;
       for (const { values } of chunks) {
         ids.set(values, start);
         start += values.length;
       }
-      return encodeTexts(type, ids, interner.texts, joinNulls(chunks));
+      const nulls = inOrder(joinNulls(chunks), order);
+      return encodeTexts(type, inOrder(ids, order), interner.texts, nulls);
     },
   };
 }
@@ -92,17 +97,18 @@ function decimalCollector(type: DecimalType, raw: boolean): ColumnCollector {
         pieces.push({ kind: 'wide', values: wide.idsOf(chunk), nulls: chunk.nulls });
       }
     },
-    encode() {
-      const nulls = joinNulls(pieces);
+    encode(order) {
+      const nulls = inOrder(joinNulls(pieces), order);
       if (pieces.length === narrow.length) {
-        return encodeIntegers(type, joinIntegers(narrow), nulls, raw);
+        return encodeIntegers(type, inOrder(joinIntegers(narrow), order), nulls, raw);
       }
       const interned = wide.texts.map(wideValue);
-      const values = pieces.flatMap((piece) =>
+      const unordered = pieces.flatMap((piece) =>
         piece.kind === 'wide'
           ? Array.from(piece.values, (id) => interned[id] ?? 0n)
           : Array.from(piece.values, BigInt),
       );
+      const values = order === null ? unordered : Array.from(order, (row) => unordered[row]!);
       const isPresent = (row: number) => nulls === null || nulls[row] === 0;
       if (values.every((value, row) => fitsInt64(value) || !isPresent(row))) {
         return encodeIntegers(type, BigInt64Array.from(values), nulls, raw);
@@ -122,6 +128,16 @@ function encodeWide(
   const encoded = encodeTexts(type, ids, interner.texts, nulls);
   const [min, max] = [encoded.min, encoded.max].map((key) => wideValue(String(key)));
   return { ...encoded, min: min!, max: max! };
+}
+
+function inOrder<T extends Uint8Array | Uint32Array | BigInt64Array | Float64Array | null>(
+  values: T,
+  order: Uint32Array | null,
+): T {
+  if (values === null || order === null) return values;
+  const ordered = values.slice() as Exclude<T, null>;
+  for (let row = 0; row < order.length; row++) ordered[row] = values[order[row]!]!;
+  return ordered;
 }
 
 function totalRows(chunks: readonly { readonly values: { readonly length: number } }[]): number {

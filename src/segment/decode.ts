@@ -28,7 +28,10 @@ export type DictionaryValues = readonly string[] | Int32Array | BigInt64Array | 
  * @param buffers must have the column's dictionary buffers, verified; may be views of shared memory.
  * @throws EngineError CORRUPT_DATA when text offsets are not ascending or text is not UTF-8.
  */
-export function decodeDictionary(column: ColumnMetadata, buffers: ColumnBuffers): DictionaryValues {
+export function decodeDictionary(
+  column: Omit<ColumnMetadata, 'buffers'>,
+  buffers: ColumnBuffers,
+): DictionaryValues {
   assert(column.encoding.kind === 'dictionary', () => `column ${column.name} has a dictionary`);
   const { type } = column;
   const entryType = textEntryType(column);
@@ -103,7 +106,7 @@ function rawValues(type: FlatType, bytes: Uint8Array): Int32Array | BigInt64Arra
 }
 
 function decodeTexts(
-  column: ColumnMetadata,
+  column: Pick<ColumnMetadata, 'name'>,
   type: TextType | DecimalType,
   offsets: Uint32Array,
   shared: Uint8Array,
@@ -141,7 +144,11 @@ function decodeTexts(
   });
 }
 
-function bufferOf(column: ColumnMetadata, buffers: ColumnBuffers, role: BufferRole): Uint8Array {
+function bufferOf(
+  column: Pick<ColumnMetadata, 'name'>,
+  buffers: ColumnBuffers,
+  role: BufferRole,
+): Uint8Array {
   const bytes = buffers[role];
   assert(bytes !== undefined, () => `the ${role} buffer of column ${column.name} was handed in`);
   return bytes;
@@ -154,7 +161,11 @@ function copyOf(bytes: Uint8Array): ArrayBuffer {
   return copy;
 }
 
-function corrupt(column: ColumnMetadata, expected: string, found: string): EngineError {
+function corrupt(
+  column: Pick<ColumnMetadata, 'name'>,
+  expected: string,
+  found: string,
+): EngineError {
   return new EngineError(
     'CORRUPT_DATA',
     `segment: column ${column.name}: expected ${expected}, found ${found}`,

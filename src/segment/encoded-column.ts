@@ -11,8 +11,8 @@ export interface EncodedColumn {
 }
 
 /** One buffer's content. */
-export interface EncodedBuffer {
-  readonly role: BufferRole;
+export interface EncodedBuffer<Role extends string = BufferRole> {
+  readonly role: Role;
   readonly bytes: Uint8Array;
 }
 

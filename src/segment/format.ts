@@ -13,6 +13,7 @@ import { BUFFER_ALIGNMENT_BYTES } from '../base/limits.ts';
  *   column 0 │ buffer 0 · zeros to a multiple of 64 │   in the order of the column's `buffers`:
  *            │ buffer 1 · zeros to a multiple of 64 │   codes | values, dictionary…, nulls, zones
  *   column 1 │ …                                    │
+ *   indexes  │ …, as the footer lists them          │   likewise; their layouts: segment/indexes/
  *            ├──────────────────────────────────────┤ ← footer offset, a multiple of 64
  *   footer   │ JSON, UTF-8: SegmentMetadata         │   bigints as decimal strings
  *            ├──────────────┬─────────┬─────────────┴─┬───────────┬────────┐

@@ -1,12 +1,18 @@
+import type { IndexKind } from '../base/index-config.ts';
 import { type DataType, type FlatType, isFloat, isText, physicalType } from '../base/types.ts';
 import { nullsLengthBytes } from './encoded-column.ts';
-import { type BufferRole, type ColumnMetadata, textEntryType } from './metadata.ts';
+import {
+  type BufferRole,
+  type ColumnMetadata,
+  type SegmentIndex,
+  textEntryType,
+} from './metadata.ts';
 import { zoneCount } from './zones.ts';
 
-/** A buffer that a column must have. */
-export interface ExpectedBuffer {
-  readonly role: BufferRole;
-  /** Null when only the buffer itself tells: `dictionaryBytes`. */
+/** A buffer that a column or an index must have. */
+export interface ExpectedBuffer<Role extends string = BufferRole> {
+  readonly role: Role;
+  /** Null when only the buffer itself tells: `dictionaryBytes`, and what indexes have. */
   readonly lengthBytes: number | null;
 }
 
@@ -53,6 +59,29 @@ export function bufferElement(
   }
 }
 
+/**
+ * The elements of an index's buffer.
+ *
+ * @param type of the index's first column.
+ */
+export function indexBufferElement(type: DataType, role: string): BufferElement {
+  switch (role) {
+    case 'offsets':
+    case 'termOffsets':
+      return { kind: 'integer', widthBytes: 4 };
+    case 'bounds':
+      return valueElement(type);
+    default:
+      return { kind: 'bytes', widthBytes: 1 };
+  }
+}
+
+/** The role of the buffer that says where the texts of another start; null when that has no texts. */
+export function offsetsRole(role: string): string | null {
+  if (role === 'dictionaryBytes') return 'dictionaryOffsets';
+  return role === 'terms' ? 'termOffsets' : null;
+}
+
 function valueElement(type: DataType): BufferElement {
   if (isText(type)) return { kind: 'bytes', widthBytes: 1 };
   return { kind: isFloat(type) ? 'float' : 'integer', widthBytes: rawWidthBytes(type) };
@@ -82,6 +111,24 @@ export function expectedBuffers(
     { role: 'zones', lengthBytes: zonesBytes(4) },
   ];
 }
+
+/** The buffers of an index in the order in which they lie in the file. */
+export function expectedIndexBuffers({
+  kind,
+}: Pick<SegmentIndex, 'kind'>): ExpectedBuffer<string>[] {
+  return INDEX_ROLES[kind].map((role) => ({ role, lengthBytes: null }));
+}
+
+/** Roles of each kind's buffers; what they hold is drawn where they are built. */
+const INDEX_ROLES: Readonly<Record<IndexKind, readonly string[]>> = {
+  sorted: [],
+  inverted: ['offsets', 'bitmaps'],
+  range: ['bounds', 'offsets', 'bitmaps'],
+  bloom: ['blocks'],
+  text: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
+  json: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
+  startree: ['nodes', 'records'],
+};
 
 function dictionaryBuffers(
   column: Pick<ColumnMetadata, 'type' | 'min' | 'max'>,

@@ -1,4 +1,5 @@
 import { fitsInt64 } from '../base/decimal.ts';
+import type { IndexConfig } from '../base/index-config.ts';
 import {
   type DataType,
   type DecimalType,
@@ -79,8 +80,8 @@ export interface BufferStorage {
 }
 
 /** Where a buffer lies in the segment file. */
-export interface BufferLocation {
-  readonly role: BufferRole;
+export interface BufferLocation<Role extends string = BufferRole> {
+  readonly role: Role;
   /** From the start of the file; a multiple of 64. */
   readonly offsetBytes: number;
   /** In memory. */
@@ -92,7 +93,7 @@ export interface BufferLocation {
 }
 
 /** Length of a buffer in the file. */
-export function storedLengthBytes({ lengthBytes, storage }: BufferLocation): number {
+export function storedLengthBytes({ lengthBytes, storage }: BufferLocation<string>): number {
   return storage?.lengthBytes ?? lengthBytes;
 }
 
@@ -109,6 +110,15 @@ export interface ColumnMetadata {
   readonly buffers: readonly BufferLocation[];
 }
 
+/**
+ * An index over columns of a segment: the configuration that it was built from, with what it knows of
+ * itself among the parameters. `src/segment/indexes/` draws what each kind has in its buffers.
+ */
+export interface SegmentIndex extends IndexConfig {
+  /** Next to each other in the file, behind all columns, in the order of the kind's roles. */
+  readonly buffers: readonly BufferLocation<string>[];
+}
+
 /** What a segment's footer says: everything but the column data itself. */
 export interface SegmentMetadata {
   /** Unique within the table; letters, digits, `_`, `-`. */
@@ -116,6 +126,8 @@ export interface SegmentMetadata {
   readonly table: string;
   readonly rowCount: number;
   readonly columns: readonly ColumnMetadata[];
+  /** At most one of a kind over the same columns; files of before indexes have none. */
+  readonly indexes: readonly SegmentIndex[];
   /** Milliseconds since 1970 at which it was built. */
   readonly createdAtMs: number;
 }

@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.ts';
+import { INDEX_KINDS, type IndexParameters, indexName } from '../base/index-config.ts';
 import { SEGMENT_ROWS_MAX, STORED_CHUNK_BYTES } from '../base/limits.ts';
 import {
   type DataType,
@@ -12,13 +13,15 @@ import {
 } from '../base/types.ts';
 import { int64FromJson, SEGMENT_NAME, statisticFromJson } from './footer.ts';
 import { alignUp, HEADER_BYTES } from './format.ts';
-import { expectedBuffers } from './layout.ts';
+import { type ExpectedBuffer, expectedBuffers, expectedIndexBuffers } from './layout.ts';
 import {
   type AffineEncoding,
   type BufferLocation,
+  type BufferRole,
   type BufferStorage,
   type ColumnEncoding,
   type ColumnMetadata,
+  type SegmentIndex,
   type SegmentMetadata,
   storedLengthBytes,
   textEntryType,
@@ -53,9 +56,18 @@ export function metadataFromJson(json: unknown, footerOffsetBytes: number): Segm
   let end = HEADER_BYTES;
   const columns = arrayAt(root, 'columns', 'the footer').map((item, index) => {
     const column = columnFromJson(item, `column ${index}`, rowCount);
-    end = checkBuffers(column, rowCount, end);
+    const place = `the buffers of column ${column.name}`;
+    end = checkBuffers(column.buffers, expectedBuffers(column, rowCount), place, end);
     return column;
   });
+  const indexes = (root.indexes === undefined ? [] : arrayAt(root, 'indexes', 'the footer')).map(
+    (item, at) => {
+      const index = indexFromJson(item, `index ${at}`, columns);
+      const place = `the buffers of index ${indexName(index)}`;
+      end = checkBuffers(index.buffers, expectedIndexBuffers(index), place, end);
+      return index;
+    },
+  );
   if (end !== footerOffsetBytes) {
     throw mismatch('the column data', `${footerOffsetBytes} bytes up to the footer`, end);
   }
@@ -63,7 +75,32 @@ export function metadataFromJson(json: unknown, footerOffsetBytes: number): Segm
   if (names.size !== columns.length) {
     throw mismatch('columns', 'names that differ', columns.map((column) => column.name).join(', '));
   }
-  return { name, table: stringAt(root, 'table', 'the footer'), rowCount, columns, createdAtMs };
+  if (new Set(indexes.map(indexName)).size !== indexes.length) {
+    throw mismatch('indexes', 'each once', indexes.map(indexName).join(', '));
+  }
+  const table = stringAt(root, 'table', 'the footer');
+  return { name, table, rowCount, columns, indexes, createdAtMs };
+}
+
+function indexFromJson(
+  json: unknown,
+  place: string,
+  columns: readonly ColumnMetadata[],
+): SegmentIndex {
+  const item = objectAt(json, place);
+  const kind = INDEX_KINDS.find((candidate) => candidate === item.kind);
+  if (kind === undefined) throw mismatch(`${place}.kind`, INDEX_KINDS.join(', '), item.kind);
+  const names = arrayAt(item, 'columns', place).map((name) => {
+    const column = columns.find((candidate) => candidate.name === name);
+    if (column === undefined) throw mismatch(`${place}.columns`, 'columns of the segment', name);
+    return column.name;
+  });
+  const buffers = arrayAt(item, 'buffers', place).map((buffer, index) =>
+    bufferFromJson(buffer, `${place}.buffers[${index}]`),
+  );
+  // What each parameter may be is for the kind's own reader to check.
+  const parameters = objectAt(item.parameters, `${place}.parameters`) as IndexParameters;
+  return { kind, columns: names, parameters, buffers };
 }
 
 function columnFromJson(json: unknown, place: string, rowCount: number): ColumnMetadata {
@@ -83,7 +120,7 @@ function columnFromJson(json: unknown, place: string, rowCount: number): ColumnM
     throw mismatch(`${place}.encoding.kind`, 'a dictionary of wide values', encoding.kind);
   }
   const buffers = arrayAt(item, 'buffers', place).map((buffer, index) =>
-    bufferFromJson(buffer, `${place}.buffers[${index}]`),
+    bufferFromJson<BufferRole>(buffer, `${place}.buffers[${index}]`),
   );
   return { name, type, encoding, nullCount, min, max, buffers };
 }
@@ -122,11 +159,11 @@ function affineFromJson(item: Json, type: DataType, place: string): AffineEncodi
   return { kind: 'affine', codeBytes, base, scale, codeCount };
 }
 
-function bufferFromJson(json: unknown, place: string): BufferLocation {
+function bufferFromJson<Role extends string>(json: unknown, place: string): BufferLocation<Role> {
   const item = objectAt(json, place);
   const location = {
     // Compared below with the one role that can stand here.
-    role: stringAt(item, 'role', place) as BufferLocation['role'],
+    role: stringAt(item, 'role', place) as Role,
     offsetBytes: integerAt(item, 'offsetBytes', place, 0, Number.MAX_SAFE_INTEGER),
     lengthBytes: integerAt(item, 'lengthBytes', place, 0, Number.MAX_SAFE_INTEGER),
     crc32c: integerAt(item, 'crc32c', place, 0, 2 ** 32 - 1),
@@ -151,15 +188,18 @@ function storageFromJson(json: unknown, lengthBytes: number, place: string): Buf
   return { codec, widthBytes, lengthBytes: stored };
 }
 
-/** Checks roles, lengths and places of a column's buffers; returns where the next one must start. */
-function checkBuffers(column: ColumnMetadata, rowCount: number, start: number): number {
-  const expected = expectedBuffers(column, rowCount);
-  const roles = column.buffers.map(({ role }) => role).join(', ');
+/** Checks roles, lengths and places of adjacent buffers; returns where the next one must start. */
+function checkBuffers(
+  buffers: readonly BufferLocation<string>[],
+  expected: readonly ExpectedBuffer<string>[],
+  place: string,
+  start: number,
+): number {
+  const roles = buffers.map(({ role }) => role).join(', ');
   const expectedRoles = expected.map(({ role }) => role).join(', ');
-  const place = `the buffers of column ${column.name}`;
   if (roles !== expectedRoles) throw mismatch(place, expectedRoles, roles);
   let offset = start;
-  column.buffers.forEach((buffer, index) => {
+  buffers.forEach((buffer, index) => {
     const { role, offsetBytes, lengthBytes } = buffer;
     const expectedLength = expected[index]!.lengthBytes;
     if (offsetBytes !== offset)

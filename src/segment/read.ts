@@ -92,7 +92,7 @@ export function verifyHeader(header: Uint8Array): void {
  *
  * @throws EngineError CORRUPT_DATA when they differ from what the metadata says.
  */
-export function verifyBuffer(location: BufferLocation, bytes: Uint8Array): void {
+export function verifyBuffer(location: BufferLocation<string>, bytes: Uint8Array): void {
   const place = `the ${location.role} buffer at byte ${location.offsetBytes}`;
   checkBytes(place, bytes, { ...location, lengthBytes: storedLengthBytes(location) });
 }
@@ -110,14 +110,14 @@ export function readSegment(file: Uint8Array): SegmentMetadata {
   verifyHeader(file.subarray(0, HEADER_BYTES));
   const { offsetBytes, lengthBytes } = location;
   const metadata = parseFooter(file.subarray(offsetBytes, offsetBytes + lengthBytes), location);
-  for (const column of metadata.columns) {
-    for (const buffer of column.buffers) verifyBuffer(buffer, storedBytes(file, buffer));
+  for (const { buffers } of [...metadata.columns, ...metadata.indexes]) {
+    for (const buffer of buffers) verifyBuffer(buffer, storedBytes(file, buffer));
   }
   return metadata;
 }
 
 /** A buffer as it lies in a whole segment file, as a view of it. */
-export function storedBytes(file: Uint8Array, buffer: BufferLocation): Uint8Array {
+export function storedBytes(file: Uint8Array, buffer: BufferLocation<string>): Uint8Array {
   return file.subarray(buffer.offsetBytes, buffer.offsetBytes + storedLengthBytes(buffer));
 }
 

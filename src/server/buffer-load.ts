@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import { decodeStoredBuffer } from '../kernels/stored-buffer.ts';
 import { alignUp } from '../segment/format.ts';
-import { type BufferLocation, type BufferRole, storedLengthBytes } from '../segment/metadata.ts';
+import { type BufferLocation, storedLengthBytes } from '../segment/metadata.ts';
 import { verifyBuffer } from '../segment/read.ts';
 import type { SegmentSource } from './segment-source.ts';
 
@@ -21,7 +21,7 @@ export interface BufferPlaces {
 }
 
 /** Plans memory for buffers that lie next to each other in a file. */
-export function planBuffers(buffers: readonly BufferLocation[]): BufferPlaces {
+export function planBuffers(buffers: readonly BufferLocation<string>[]): BufferPlaces {
   const offsets: number[] = [];
   let decodedBytes = 0;
   let storedBytes = 0;
@@ -35,12 +35,12 @@ export function planBuffers(buffers: readonly BufferLocation[]): BufferPlaces {
   return { lengthBytes, offsets, storedOffset: lengthBytes - storedBytes };
 }
 
-/** The address of each buffer in memory that starts at `address`. */
+/** The address of each buffer, by role, in memory that starts at `address`. */
 export function bufferAddresses(
-  buffers: readonly BufferLocation[],
+  buffers: readonly BufferLocation<string>[],
   { offsets }: BufferPlaces,
   address: number,
-): Readonly<Partial<Record<BufferRole, number>>> {
+): Readonly<Record<string, number>> {
   return Object.fromEntries(buffers.map(({ role }, index) => [role, address + offsets[index]!]));
 }
 
@@ -52,7 +52,7 @@ export function bufferAddresses(
  */
 export async function loadBuffers(
   source: SegmentSource,
-  buffers: readonly BufferLocation[],
+  buffers: readonly BufferLocation<string>[],
   places: BufferPlaces,
   address: number,
   { kernels, batch }: ExecutionContext,

@@ -1,34 +1,54 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import { indexName } from '../base/index-config.ts';
 import type { ExecutionContext } from '../exec/context.ts';
-import type { ColumnAddresses } from '../exec/segment-view.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import { RegionAllocator } from '../kernels/arena.ts';
-import type { ColumnMetadata } from '../segment/metadata.ts';
+import type { BufferLocation, ColumnMetadata, SegmentIndex } from '../segment/metadata.ts';
 import { bufferAddresses, loadBuffers, planBuffers } from './buffer-load.ts';
 import type { SegmentSource } from './segment-source.ts';
 
-/** A column of a segment, and where it can be read and put. */
-export interface ColumnRequest {
+/** Buffers of a segment that are used together, and where they can be read and put. */
+export interface PinRequest {
   /** The engine's number for the segment. */
   readonly segment: number;
   readonly arena: number;
-  readonly column: ColumnMetadata;
+  readonly group: BufferGroup;
   readonly source: SegmentSource;
+}
+
+/** The buffers of one column or of one index: they lie next to each other in the file. */
+export interface BufferGroup {
+  /** `column x` or `index inverted(x)`: names it in errors, and differs within the segment. */
+  readonly name: string;
+  readonly buffers: readonly BufferLocation<string>[];
+}
+
+/** Addresses of a group's buffers in an arena, by role. */
+export type BufferAddresses = Readonly<Record<string, number>>;
+
+/** A column's buffers. */
+export function columnGroup({ name, buffers }: ColumnMetadata): BufferGroup {
+  return { name: `column ${name}`, buffers };
+}
+
+/** An index's buffers. */
+export function indexGroup(index: SegmentIndex): BufferGroup {
+  return { name: `index ${indexName(index)}`, buffers: index.buffers };
 }
 
 interface Entry {
   readonly arena: number;
   readonly address: number;
   readonly lengthBytes: number;
-  readonly addresses: ColumnAddresses;
+  readonly addresses: BufferAddresses;
   readonly loaded: Promise<void>;
   pins: number;
   lastUse: number;
 }
 
 /**
- * Column buffers in arena memory: read on first use, kept until the room is needed, least recently
+ * Buffers of columns and indexes in arena memory: read on first use, kept until the room is needed, least recently
  * used first. Pinned columns stay. The room is what the arenas' layouts leave for columns.
  */
 export class ColumnCache {
@@ -64,11 +84,11 @@ export class ColumnCache {
    * Loads columns where needed and keeps them until `unpin` is called with the same requests. When
    * there is no room beside what others have pinned, it waits for its turn.
    *
-   * @returns the addresses of each column's buffers, in the order of the requests.
+   * @returns the addresses of each group's buffers, in the order of the requests.
    * @throws EngineError MEMORY_LIMIT when they do not fit even alone; CORRUPT_DATA when a checksum does
    *   not hold. Nothing stays pinned then.
    */
-  async pin(requests: readonly ColumnRequest[]): Promise<ColumnAddresses[]> {
+  async pin(requests: readonly PinRequest[]): Promise<BufferAddresses[]> {
     const pinned = await this.#inTurn(() => this.#acquireAll(requests));
     // Every read settles before any failure is reported: memory is not reused under a read.
     const results = await Promise.allSettled(pinned.map((entry) => entry.loaded));
@@ -79,7 +99,7 @@ export class ColumnCache {
   }
 
   /** Lets go of columns that `pin` gave. */
-  unpin(requests: readonly ColumnRequest[]): void {
+  unpin(requests: readonly PinRequest[]): void {
     const entries = requests.map((request) => this.#entries.get(keyOf(request)));
     assert(
       entries.every((entry) => entry !== undefined && entry.pins > 0),
@@ -145,7 +165,7 @@ export class ColumnCache {
     }
   }
 
-  async #acquireAll(requests: readonly ColumnRequest[]): Promise<Entry[]> {
+  async #acquireAll(requests: readonly PinRequest[]): Promise<Entry[]> {
     for (;;) {
       const pinned: Entry[] = [];
       try {
@@ -170,7 +190,7 @@ export class ColumnCache {
     this.#onRelease();
   }
 
-  #acquire(request: ColumnRequest): Entry {
+  #acquire(request: PinRequest): Entry {
     const key = keyOf(request);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
@@ -182,12 +202,13 @@ export class ColumnCache {
     return entry;
   }
 
-  #load(key: string, { arena, column, source }: ColumnRequest): Entry {
-    const places = planBuffers(column.buffers);
+  #load(key: string, { arena, group, source }: PinRequest): Entry {
+    const { name, buffers } = group;
+    const places = planBuffers(buffers);
     const { lengthBytes } = places;
-    const address = this.#allocate(arena, lengthBytes, column.name);
-    const addresses = bufferAddresses(column.buffers, places, address);
-    const loaded = loadBuffers(source, column.buffers, places, address, this.#contexts[arena]!);
+    const address = this.#allocate(arena, lengthBytes, name);
+    const addresses = bufferAddresses(buffers, places, address);
+    const loaded = loadBuffers(source, buffers, places, address, this.#contexts[arena]!);
     loaded.catch(() => {
       // A failed column must not be found again; its memory is free once the read has settled.
       if (this.#entries.get(key)?.loaded !== loaded) return;
@@ -202,7 +223,7 @@ export class ColumnCache {
     if (address !== null) return address;
     throw new EngineError(
       'MEMORY_LIMIT',
-      `engine: column ${name} needs ${lengthBytes} bytes of memory, and queries hold ` +
+      `engine: ${name} needs ${lengthBytes} bytes of memory, and queries hold ` +
         `${this.#allocators[arena]!.usedBytes} of the ${this.#capacities[arena]} that its arena ` +
         'has for columns; raise --memory or read fewer columns',
     );
@@ -234,6 +255,6 @@ export class ColumnCache {
   }
 }
 
-function keyOf({ segment, column }: ColumnRequest): string {
-  return `${segment}/${column.name}`;
+function keyOf({ segment, group }: PinRequest): string {
+  return `${segment}/${group.name}`;
 }

@@ -1,20 +1,20 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import { indexName } from '../base/index-config.ts';
 import { BATCH_ROWS, SPANNING_GROUPS_MIN } from '../base/limits.ts';
-import { didYouMean } from '../base/nearest-name.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import { runLeafTask, type SegmentOutcome, type WholeResult } from '../exec/leaf-task.ts';
-import { segmentView } from '../exec/leaf-worker.ts';
 import { mergePartials, mergeSteps } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
 import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
 import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
+import { mayMatch } from '../exec/prune.ts';
 import { localWork } from '../exec/query-control.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import { isRuledOut } from '../exec/segment-plan.ts';
-import type { ColumnAddresses, SegmentView } from '../exec/segment-view.ts';
+import { type PinnedBuffers, type SegmentView, segmentView } from '../exec/segment-view.ts';
 import { comparedTexts, isSpanningWorthIt } from '../exec/spanning.ts';
 import { runInSlices, Turns } from '../exec/steps.ts';
 import { TaskCells } from '../exec/task-cells.ts';
@@ -23,14 +23,16 @@ import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
+import { bloomHash, bloomMayHave } from '../segment/indexes/bloom.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
 import { findVirtualColumn } from '../sql/virtual-columns.ts';
 import { ArenaPlacement } from './arena-placement.ts';
-import { ColumnCache, type ColumnRequest } from './column-cache.ts';
+import { type BufferAddresses, ColumnCache, type PinRequest } from './column-cache.ts';
 import { LeafThreads, type ThreadSegment } from './leaf-threads.ts';
 import { OrdinalMaps } from './ordinal-maps.ts';
+import { bloomProbes, type EngineSegment, pinnedBuffers, segmentNeeds } from './segment-needs.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /** What an engine needs. */
@@ -62,12 +64,16 @@ interface LeafQuery {
   readonly isProfiled: boolean;
 }
 
-interface Segment {
-  readonly id: number;
-  readonly arena: number;
-  readonly metadata: SegmentMetadata;
-  readonly source: SegmentSource;
+/** Segments that were ruled out before anything of them was loaded, by what ruled them out. */
+interface Pruned {
+  readonly byName: number;
+  readonly byValues: number;
+  readonly byBloom: number;
+  /** Names of the indexes that did. */
+  readonly indexes: readonly string[];
 }
+
+const NOT_PRUNED: Pruned = { byName: 0, byValues: 0, byBloom: 0, indexes: [] };
 
 /** A segment whose columns are in memory: for this thread as a view, for others by its addresses. */
 interface PlacedSegment extends ThreadSegment {
@@ -92,7 +98,7 @@ export class Engine implements LeafService {
   readonly #cache: ColumnCache;
   readonly #ordinals: OrdinalMaps;
   readonly #placement: ArenaPlacement;
-  readonly #segments = new Map<string, Segment>();
+  readonly #segments = new Map<string, EngineSegment>();
   /** Merges of results, which pause while they hold the main thread's working memory. */
   readonly #merges = new Turns();
   #nextSegment = 0;
@@ -181,8 +187,9 @@ export class Engine implements LeafService {
     const asked = segments.map((name) => this.#segment(plan.table, name));
     const known = this.#answerWithoutRows(query, asked);
     if (known !== null) return known;
-    const found = asked.filter(({ metadata }) => !isRuledOut(plan, metadata, this.#hostName));
-    const requests = found.flatMap((segment) => columnRequests(plan, segment));
+    const { open, pruned } = await this.#prune(query, asked);
+    const needs = open.map((segment) => segmentNeeds(plan, segment));
+    const requests = needs.flatMap((need) => [...need.columns, ...need.indexes]);
     const addresses = await this.#pin(requests, stop);
     const ordinals: TaskOrdinals[] = [];
     const release = (): void => {
@@ -190,8 +197,8 @@ export class Engine implements LeafService {
       this.#cache.unpin(requests);
     };
     try {
-      const placed = placedSegments(found, requests, addresses);
-      const metadata = found.map((segment) => segment.metadata);
+      const placed = placedSegments(open, pinnedBuffers(needs, addresses));
+      const metadata = open.map((segment) => segment.metadata);
       // A virtual column is another one in every segment.
       const isSpanning =
         !plan.columns.some((name) => findVirtualColumn(name) !== undefined) &&
@@ -200,18 +207,18 @@ export class Engine implements LeafService {
         ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
       }
       const results = await this.#run(query, { plan, segments: placed, isSpanning, ordinals });
-      const profile = query.isProfiled ? profileOf(results, asked.length - found.length) : null;
+      const profile = query.isProfiled ? profileOf(results, pruned) : null;
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
       const partial = await this.#merge(query, partials, profile);
-      return { partial, stats: statistics(plan, asked, found.length, results), profile, release };
+      return { partial, stats: statistics(plan, asked, results, pruned), profile, release };
     } catch (error) {
       release();
       throw error;
     }
   }
 
-  /** Pins columns; a query that has to stop does not wait for others to let go of theirs. */
-  async #pin(requests: readonly ColumnRequest[], stop: QueryStop): Promise<ColumnAddresses[]> {
+  /** Pins columns and indexes; a query that has to stop does not wait for others to let go of theirs. */
+  async #pin(requests: readonly PinRequest[], stop: QueryStop): Promise<BufferAddresses[]> {
     const pinning = this.#cache.pin(requests);
     try {
       return await stop.race(pinning);
@@ -239,6 +246,8 @@ export class Engine implements LeafService {
         const startMs = this.#clock.monotonicMs();
         const steps = mergeSteps(plan, partials, this.mainContext);
         const partial = await runInSlices(steps, this.#clock);
+        // Groups that were merged in parts have never been counted together.
+        if (partial.kind === 'aggregate') control.checkGroups(partial.groupCount);
         if (profile !== null) {
           const { merge, operator } = profile;
           merge.timeMs += this.#clock.monotonicMs() - startMs;
@@ -255,7 +264,7 @@ export class Engine implements LeafService {
   /** The result when the segments' metadata say it, or null. */
   #answerWithoutRows(
     { plan, isProfiled }: LeafQuery,
-    segments: readonly Segment[],
+    segments: readonly EngineSegment[],
   ): LeafResult | null {
     const partials: AggregatePartial[] = [];
     for (const { metadata } of segments) {
@@ -268,10 +277,10 @@ export class Engine implements LeafService {
       isPruned: false,
       docsScanned: metadata.rowCount,
       entriesScannedInFilter: 0,
+      indexesUsed: [],
     }));
-    const stats = statistics({ ...plan, columns: [] }, segments, segments.length, [
-      { partial: null, outcomes, profile: null },
-    ]);
+    const results = [{ partial: null, outcomes, profile: null }];
+    const stats = statistics({ ...plan, columns: [] }, segments, results, NOT_PRUNED);
     const partial = mergePartials(plan, partials, this.mainContext);
     const release = (): void => {};
     if (!isProfiled) return { partial, stats, profile: null, release };
@@ -281,7 +290,46 @@ export class Engine implements LeafService {
     return { partial, stats, profile, release };
   }
 
-  #segment(table: string, name: string): Segment {
+  /** The segments that may have rows for a plan: others are never loaded. */
+  async #prune(
+    { plan, stop }: LeafQuery,
+    segments: readonly EngineSegment[],
+  ): Promise<{ readonly open: readonly EngineSegment[]; readonly pruned: Pruned }> {
+    const here = segments.filter(({ metadata }) => !isRuledOut(plan, metadata, this.#hostName));
+    const within = here.filter(({ metadata }) => mayMatch(plan.filter, metadata));
+    const byName = segments.length - here.length;
+    const byValues = here.length - within.length;
+    const probes = within.flatMap((segment) => bloomProbes(plan, segment));
+    if (probes.length === 0) {
+      return { open: within, pruned: { ...NOT_PRUNED, byName, byValues } };
+    }
+    const requests = probes.map(({ request }) => request);
+    const addresses = await this.#pin(requests, stop);
+    try {
+      const indexes = new Set<string>();
+      const open = within.filter(({ id, arena, metadata }) =>
+        mayMatch(plan.filter, metadata, ({ name, type }, value) => {
+          const at = probes.findIndex(
+            ({ request, index }) => request.segment === id && index.columns[0] === name,
+          );
+          if (at < 0) return true;
+          const { index } = probes[at]!;
+          const start = addresses[at]!.blocks!;
+          const { lengthBytes } = index.buffers[0]!;
+          const blocks = this.#contexts[arena]!.kernels.u8.subarray(start, start + lengthBytes);
+          if (bloomMayHave(blocks, bloomHash(type, value))) return true;
+          indexes.add(indexName(index));
+          return false;
+        }),
+      );
+      const byBloom = within.length - open.length;
+      return { open, pruned: { byName, byValues, byBloom, indexes: [...indexes] } };
+    } finally {
+      this.#cache.unpin(requests);
+    }
+  }
+
+  #segment(table: string, name: string): EngineSegment {
     const segment = this.#segments.get(keyOf(table, name));
     if (segment === undefined) {
       throw new EngineError(
@@ -319,11 +367,13 @@ export class Engine implements LeafService {
 }
 
 /** The profile of all threads. A segment is pruned by values once, whoever finds it. */
-function profileOf(results: readonly WholeResult[], ruledOutCount: number): LeafProfile {
+function profileOf(results: readonly WholeResult[], pruned: Pruned): LeafProfile {
   const whole = emptyLeafProfile();
   for (const { profile } of results) if (profile !== null) addLeafProfile(whole, profile);
-  whole.segmentsPruned['name or host'] = ruledOutCount;
-  whole.segmentsPruned.values = countSegments(results, ({ isPruned }) => isPruned);
+  whole.segmentsPruned['name or host'] = pruned.byName;
+  whole.segmentsPruned.values =
+    pruned.byValues + countSegments(results, ({ isPruned }) => isPruned);
+  whole.segmentsPruned['Bloom filters'] = pruned.byBloom;
   return whole;
 }
 
@@ -339,50 +389,30 @@ function keyOf(table: string, name: string): string {
   return `${table}/${name}`;
 }
 
-function columnRequests(plan: LeafPlan, segment: Segment): ColumnRequest[] {
-  const { id, arena, metadata, source } = segment;
-  return plan.columns.flatMap((name) => {
-    const column = metadata.columns.find((candidate) => candidate.name === name);
-    if (column === undefined) {
-      if (findVirtualColumn(name) !== undefined) return [];
-      const known = metadata.columns.map((candidate) => candidate.name);
-      throw new EngineError(
-        'UNKNOWN_COLUMN',
-        `engine: segment ${metadata.name} has no column ${name}${didYouMean(name, known)}`,
-      );
-    }
-    return { segment: id, arena, column, source };
-  });
-}
-
-/** Segments with the addresses of their columns. */
+/** Segments with the addresses of their buffers. */
 function placedSegments(
-  segments: readonly Segment[],
-  requests: readonly ColumnRequest[],
-  addresses: readonly ColumnAddresses[],
+  segments: readonly EngineSegment[],
+  buffers: readonly PinnedBuffers[],
 ): PlacedSegment[] {
-  const bySegment = new Map(
-    segments.map(({ id }) => [id, {} as Record<string, ColumnAddresses>] as const),
-  );
-  requests.forEach(({ segment, column }, index) => {
-    bySegment.get(segment)![column.name] = addresses[index]!;
-  });
-  return segments.map(({ id, arena, metadata }) => {
-    const columns = bySegment.get(id)!;
-    return { id, arena, metadata, columns, view: segmentView(metadata, columns) };
+  return segments.map(({ id, arena, metadata }, index) => {
+    const own = buffers[index]!;
+    return { id, arena, metadata, buffers: own, view: segmentView(metadata, own) };
   });
 }
 
 function statistics(
   plan: LeafPlan,
-  segments: readonly Segment[],
-  runCount: number,
+  segments: readonly EngineSegment[],
   results: readonly WholeResult[],
+  pruned: Pruned,
 ): LeafStats {
   const outcomes = results.flatMap((result) => result.outcomes);
   const docsScanned = outcomes.reduce((sum, outcome) => sum + outcome.docsScanned, 0);
   const segmentsPruned =
-    segments.length - runCount + countSegments(results, ({ isPruned }) => isPruned);
+    pruned.byName +
+    pruned.byValues +
+    pruned.byBloom +
+    countSegments(results, ({ isPruned }) => isPruned);
   return {
     segmentsQueried: segments.length,
     segmentsProcessed: segments.length - segmentsPruned,
@@ -392,5 +422,8 @@ function statistics(
     totalDocs: segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0),
     entriesScannedInFilter: outcomes.reduce((sum, { entriesScannedInFilter: n }) => sum + n, 0),
     entriesScannedPostFilter: docsScanned * plan.columns.length,
+    indexesUsed: [
+      ...new Set([...pruned.indexes, ...outcomes.flatMap((o) => o.indexesUsed)]),
+    ].sort(),
   };
 }

@@ -22,6 +22,10 @@ export class HostedSegments {
   readonly #store: () => Promise<SegmentStore>;
   readonly #open = new Map<string, Map<string, StoredSegment>>();
   readonly #failed = new Map<string, Map<string, string>>();
+  /** Which revision of a table's files is open. */
+  readonly #revisions = new Map<string, number>();
+  /** Files that were opened anew: queries may still read the old ones, until the next revision. */
+  readonly #replaced: StoredSegment[] = [];
 
   constructor(engine: SegmentHost, store: () => Promise<SegmentStore>) {
     this.#engine = engine;
@@ -45,10 +49,13 @@ export class HostedSegments {
    * Makes the held segments of a table exactly those that are wanted. One that cannot be opened is
    * kept as failed, with the reason, and tried again at the next call.
    *
+   * @param revision of the table's files: when it has changed, all of them are opened anew.
    * @returns true when what is served has changed.
    */
-  async host(table: string, wanted: ReadonlySet<string>): Promise<boolean> {
+  async host(table: string, wanted: ReadonlySet<string>, revision = 0): Promise<boolean> {
     const open = getOrCreate(this.#open, table);
+    if (revision !== (this.#revisions.get(table) ?? revision)) await this.#reopen(table, open);
+    this.#revisions.set(table, revision);
     const before = JSON.stringify(this.serving(table));
     for (const [segment, stored] of open) {
       if (wanted.has(segment)) continue;
@@ -66,12 +73,22 @@ export class HostedSegments {
     return JSON.stringify(this.serving(table)) !== before;
   }
 
+  /** Takes other files under the same names; one that cannot be opened stays as it is. */
+  async #reopen(table: string, open: Map<string, StoredSegment>): Promise<void> {
+    for (const stored of this.#replaced.splice(0)) await stored.close();
+    for (const [segment, stored] of [...open]) {
+      await this.#load(table, segment, open);
+      if (open.get(segment) !== stored) this.#replaced.push(stored);
+    }
+  }
+
   /** Closes all files; the engine is to be closed by its owner. */
   async close(): Promise<void> {
     for (const open of this.#open.values()) {
       for (const stored of open.values()) await stored.close();
     }
     this.#open.clear();
+    for (const stored of this.#replaced.splice(0)) await stored.close();
   }
 
   async #load(table: string, segment: string, open: Map<string, StoredSegment>): Promise<void> {

@@ -48,7 +48,7 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     try {
       return context.body(encodeBlock(partial), 200, {
         'content-type': 'application/octet-stream',
-        [LEAF_STATS_HEADER]: JSON.stringify(stats),
+        [LEAF_STATS_HEADER]: asciiJson(stats),
         ...(profile && { [LEAF_PROFILE_HEADER]: encodeURIComponent(JSON.stringify(profile)) }),
       });
     } finally {
@@ -134,4 +134,11 @@ function failure(context: Context, error: unknown): Response {
     position: known?.position ?? null,
   };
   return context.json(body, STATUSES[body.code] ?? 500);
+}
+
+/** JSON that fits a header: names of columns may be in any script. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[^ -~]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }

@@ -181,10 +181,10 @@ class LeafThread {
 
   /** Metadata goes along the first time only. */
   #placed(segments: readonly ThreadSegment[]): PlacedSegment[] {
-    return segments.map(({ id, arena, columns, metadata }) => {
+    return segments.map(({ id, arena, buffers, metadata }) => {
       const isKnown = this.#known.has(id);
       this.#known.add(id);
-      return { id, arena, columns, metadata: isKnown ? null : metadata };
+      return { id, arena, buffers, metadata: isKnown ? null : metadata };
     });
   }
 

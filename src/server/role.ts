@@ -149,7 +149,8 @@ class Server implements ServerRole {
       if (!wanted.has(table)) wanted.set(table, new Set());
     }
     for (const [table, segments] of wanted) {
-      const hasChanged = await this.#hosted.host(table, segments);
+      const revision = this.#assignments?.nodes.get(table)?.revision;
+      const hasChanged = await this.#hosted.host(table, segments, revision);
       if (hasChanged || !this.#published.has(table)) await this.#publish(table);
     }
   }

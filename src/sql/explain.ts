@@ -1,5 +1,7 @@
+import { type IndexConfig, indexName } from '../base/index-config.ts';
 import type { OrderKey } from './expression.ts';
 import { aggregateText, expressionListText, expressionText } from './expression-text.ts';
+import { filterIndexes } from './index-use.ts';
 import type { LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
 
 /**
@@ -10,10 +12,16 @@ import type { LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
  *         Filter [delay > 60]
  *           Scan flights [columns: delay, origin]
  *
- * The text is the same for the same plan; order keys count outputs from 1.
+ * A filter is followed by the indexes that it may use, if any: `[indexes: inverted(origin)]`; whether
+ * they are worth it is for each segment to say. The text is the same for the same plan; order keys count outputs from 1.
+ *
+ * @param indexes those that the table has.
  */
-export function explainPlan({ leaf, reduce }: QueryPlan): readonly string[] {
-  const nodes = [reduceText(reduce), ...(leaf === null ? ['OneRow'] : leafTexts(leaf))];
+export function explainPlan(
+  { leaf, reduce }: QueryPlan,
+  indexes: readonly IndexConfig[] = [],
+): readonly string[] {
+  const nodes = [reduceText(reduce), ...(leaf === null ? ['OneRow'] : leafTexts(leaf, indexes))];
   return nodes.map((text, depth) => '  '.repeat(depth) + text);
 }
 
@@ -37,9 +45,13 @@ function reduceText(reduce: ReducePlan): string {
   return `Reduce ${parts.join(' ')}`;
 }
 
-function leafTexts(leaf: LeafPlan): readonly string[] {
+function leafTexts(leaf: LeafPlan, indexes: readonly IndexConfig[]): readonly string[] {
   const lines = [leaf.kind === 'aggregate' ? aggregateLine(leaf) : selectLine(leaf)];
-  if (leaf.filter !== null) lines.push(`Filter [${expressionText(leaf.filter)}]`);
+  if (leaf.filter !== null) {
+    const usable = filterIndexes(leaf, indexes).map(indexName);
+    const note = usable.length === 0 ? '' : ` [indexes: ${usable.join(', ')}]`;
+    lines.push(`Filter [${expressionText(leaf.filter)}]${note}`);
+  }
   const columns = leaf.columns.length === 0 ? '' : ` [columns: ${leaf.columns.join(', ')}]`;
   lines.push(`Scan ${leaf.table}${columns}`);
   return lines;

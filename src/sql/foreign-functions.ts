@@ -24,7 +24,7 @@ const NAMES: ReadonlySet<string> = new Set([
   // Functions of chance and of types that do not exist here.
   ...['rand', 'random', 'uuid'],
   ...['fill', 'gapfill', 'timeserieson'],
-  ...['arraylength', 'cardinality', 'groovy', 'lookup', 'textmatch', 'valuein', 'vectorsimilarity'],
+  ...['arraylength', 'cardinality', 'groovy', 'lookup', 'valuein', 'vectorsimilarity'],
 ]);
 
 /** True when a name, in any spelling, is a function of those systems and not of this one. */

@@ -9,6 +9,7 @@ import { DATE_FUNCTIONS } from './function-signatures/dates.ts';
 import { EPOCH_FUNCTIONS } from './function-signatures/epochs.ts';
 import { HASH_FUNCTIONS } from './function-signatures/hashes.ts';
 import { JSON_FUNCTIONS } from './function-signatures/jsons.ts';
+import { MATCH_FUNCTIONS } from './function-signatures/matches.ts';
 import { MATH_FUNCTIONS } from './function-signatures/math.ts';
 import { NULL_FUNCTIONS } from './function-signatures/nulls.ts';
 import { NUMBER_FUNCTIONS } from './function-signatures/numbers.ts';
@@ -38,6 +39,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map(
     DATE_TEXT_FUNCTIONS,
     EPOCH_FUNCTIONS,
     ZONE_FUNCTIONS,
+    MATCH_FUNCTIONS,
     REGEXP_FUNCTIONS,
     TEXT_FUNCTIONS,
     DISTANCE_FUNCTIONS,

@@ -2,15 +2,24 @@ import { assert } from '../base/assert.ts';
 import type { Expression } from './expression.ts';
 import { collectColumns, column } from './expression-tools.ts';
 import type { AggregateNode, LogicalPlan, ProjectNode } from './logical-plan.ts';
-import type { AggregateLeaf, LeafPlan, QueryPlan, ReducePlan, SelectLeaf } from './plan.ts';
+import {
+  type AggregateLeaf,
+  ALL_INDEXES,
+  type IndexUse,
+  type LeafPlan,
+  type QueryPlan,
+  type ReducePlan,
+  type SelectLeaf,
+} from './plan.ts';
 
 /**
  * Splits a logical plan: everything up to groups, or up to the select list when there are none, runs
  * on the servers; the rest on the broker.
  *
  * @param plan a chain as `logicalPlan` builds it and the rules leave it.
+ * @param indexUse which indexes its leaf may use.
  */
-export function physicalPlan(plan: LogicalPlan): QueryPlan {
+export function physicalPlan(plan: LogicalPlan, indexUse: IndexUse = ALL_INDEXES): QueryPlan {
   const { top, project } = splitTop(plan);
   let { input } = project;
   let having: Expression | null = null;
@@ -25,8 +34,8 @@ export function physicalPlan(plan: LogicalPlan): QueryPlan {
   const { outputs: projected, columns } = project;
   const reduce = { groupingSets, having, outputs: projected, columns, ...top };
   if (input.kind === 'one_row') return { leaf: null, reduce };
-  if (input.kind === 'aggregate') return { leaf: aggregateLeaf(input), reduce };
-  const leaf = selectLeaf(project, input);
+  if (input.kind === 'aggregate') return { leaf: aggregateLeaf(input, indexUse), reduce };
+  const leaf = selectLeaf(project, input, indexUse);
   const outputs = project.outputs.map(({ type }, index) => column(`$${index}`, type));
   return { leaf, reduce: { ...reduce, outputs } };
 }
@@ -53,17 +62,20 @@ function splitTop(plan: LogicalPlan): { readonly top: TopPart; readonly project:
   return { top, project: node };
 }
 
-function aggregateLeaf({ keys, aggregates, input }: AggregateNode): AggregateLeaf {
+function aggregateLeaf(
+  { keys, aggregates, input }: AggregateNode,
+  indexUse: IndexUse,
+): AggregateLeaf {
   const { table, filter } = scanOf(input);
   const parts = aggregates.flatMap(({ args, filter: condition }) => [...args, condition]);
   const columns = columnsOf([filter, ...keys, ...parts]);
-  return { kind: 'aggregate', table, columns, filter, keys, aggregates };
+  return { kind: 'aggregate', table, columns, filter, indexUse, keys, aggregates };
 }
 
-function selectLeaf({ outputs }: ProjectNode, input: LogicalPlan): SelectLeaf {
+function selectLeaf({ outputs }: ProjectNode, input: LogicalPlan, indexUse: IndexUse): SelectLeaf {
   const { table, filter } = scanOf(input);
   const columns = columnsOf([filter, ...outputs]);
-  return { kind: 'select', table, columns, filter, outputs, order: [], limit: null };
+  return { kind: 'select', table, columns, filter, indexUse, outputs, order: [], limit: null };
 }
 
 function scanOf(input: LogicalPlan): Pick<LeafPlan, 'table' | 'filter'> {

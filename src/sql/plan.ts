@@ -21,6 +21,7 @@ export interface AggregateLeaf {
   /** Names of the table's columns that the leaf reads, in no particular order, each once. */
   readonly columns: readonly string[];
   readonly filter: Expression | null;
+  readonly indexUse: IndexUse;
   /** Empty for an aggregate over all rows: that gives exactly one group, even without rows. */
   readonly keys: readonly Expression[];
   readonly aggregates: readonly AggregateCall[];
@@ -32,12 +33,26 @@ export interface SelectLeaf {
   readonly table: string;
   readonly columns: readonly string[];
   readonly filter: Expression | null;
+  readonly indexUse: IndexUse;
   readonly outputs: readonly Expression[];
   /** Over `outputs`; empty for no order. */
   readonly order: readonly OrderKey[];
   /** Rows that are needed from each server (LIMIT + OFFSET); null for all. */
   readonly limit: number | null;
 }
+
+/** Which indexes of its segments a leaf may use; answers do not depend on it. */
+export interface IndexUse {
+  /** False turns all of them off. */
+  readonly enabled: boolean;
+  /** True to use every index that fits, even where a scan would cost less: for tests. */
+  readonly forced: boolean;
+  /** Names of kinds that are off, by column. */
+  readonly skipped: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Any index may be used. */
+export const ALL_INDEXES: IndexUse = { enabled: true, forced: false, skipped: {} };
 
 /**
  * What the broker does with the merged leaf output, in this order: grouping sets, HAVING, project,

@@ -6,7 +6,8 @@ import type { PositionLookup } from './text-position.ts';
 
 /**
  * The option names that Pinot's clients send; all are accepted, so that their statements run. Those
- * of `LIMIT_OPTIONS` and `enableNullHandling` have a meaning here; `maxQueryMemoryBytes` is Nyala's own.
+ * of `LIMIT_OPTIONS`, `enableNullHandling` and `skipIndexes` have a meaning here;
+ * `maxQueryMemoryBytes` and `useIndexes` are Nyala's own.
  */
 const NAMES: readonly string[] = [
   ...['accurateGroupByWithoutOrderBy', 'AndScanReordering', 'applicationName'],
@@ -24,7 +25,13 @@ const NAMES: readonly string[] = [
   ...['serverReturnFinalResult', 'serverReturnFinalResultKeyUnpartitioned', 'skipIndexes'],
   ...['skipPlannerRules', 'skipUnavailableServers', 'skipUpsert', 'skipUpsertDelete'],
   ...['skipUpsertView', 'stageParallelism', 'timeoutMs', 'trace', 'useBrokerPruning'],
-  ...['useFixedReplica', 'useLiteMode', 'useMultistageEngine', 'usePhysicalOptimizer'],
+  ...[
+    'useFixedReplica',
+    'useIndexes',
+    'useLiteMode',
+    'useMultistageEngine',
+    'usePhysicalOptimizer',
+  ],
   ...[
     'usePlannerRules',
     'useScanReorderOpt',
@@ -78,19 +85,42 @@ function setOption(
     const message = `options: unknown query option ${name}${didYouMean(name, NAMES)}`;
     throw new EngineError('UNKNOWN_OPTION', message, position === undefined ? {} : { position });
   }
-  const unit = LIMIT_OPTIONS.get(canonical);
-  if (unit !== undefined && !isPositiveInteger(value)) {
-    const message = `options: ${canonical} takes a positive whole number of ${unit}, found ${value}`;
-    const details = valuePosition === undefined ? {} : { position: valuePosition };
-    throw new EngineError('BAD_REQUEST', message, details);
-  }
-  if (canonical === 'enableNullHandling' && !/^(true|false)$/i.test(value)) {
-    const message = `options: enableNullHandling takes true or false, found ${value}`;
+  const expected = expectationOf(canonical);
+  if (expected?.test(value) === false) {
+    const message = `options: ${canonical} takes ${expected.what}, found ${value}`;
     const details = valuePosition === undefined ? {} : { position: valuePosition };
     throw new EngineError('BAD_REQUEST', message, details);
   }
   merged.set(canonical, canonical === 'enableNullHandling' ? value.toLowerCase() : value);
 }
+
+/** What the value of an option may be. */
+interface Expectation {
+  readonly what: string;
+  readonly test: (value: string) => boolean;
+}
+
+/** Null when any text will do. */
+function expectationOf(canonical: string): Expectation | null {
+  const unit = LIMIT_OPTIONS.get(canonical);
+  if (unit === undefined) return VALUES[canonical] ?? null;
+  return { what: `a positive whole number of ${unit}`, test: isPositiveInteger };
+}
+
+const VALUES: Readonly<Record<string, Expectation>> = {
+  enableNullHandling: {
+    what: 'true or false',
+    test: (value) => /^(?:true|false)$/i.test(value),
+  },
+  useIndexes: {
+    what: 'true, false or always',
+    test: (value) => /^(?:true|false|always)$/i.test(value),
+  },
+  skipIndexes: {
+    what: "indexes by column, such as 'a=inverted,range&b=text'",
+    test: (value) => /^\s*(?:[^=&]+=[a-z_, ]+(?:&(?!\s*$)|\s*$))*$/i.test(value),
+  },
+};
 
 function isPositiveInteger(value: string): boolean {
   return /^\d+$/.test(value) && Number(value) > 0 && Number.isSafeInteger(Number(value));

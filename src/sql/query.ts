@@ -1,6 +1,8 @@
+import type { IndexConfig } from '../base/index-config.ts';
 import type { Statement } from './ast.ts';
 import { type BindContext, bindQuery } from './bind.ts';
 import { explainPlan } from './explain.ts';
+import { indexUseOf } from './index-use.ts';
 import { logicalPlan } from './logical-plan.ts';
 import { withNullDefaults } from './null-defaults.ts';
 import { optimizeLogical, optimizePhysical } from './optimize.ts';
@@ -14,6 +16,8 @@ import { queryOptions } from './query-options.ts';
 export interface PlanQueryOptions extends BindContext {
   /** Query options that came with the request (default none); options in the text win. */
   readonly options?: ReadonlyMap<string, string>;
+  /** The indexes that a table has, for EXPLAIN; default: none is known. */
+  readonly tableIndexes?: (table: string) => readonly IndexConfig[];
 }
 
 /** A statement that is ready to run, or to be explained. */
@@ -51,10 +55,14 @@ export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery
   const options = queryOptions(statement, positionOf, context.options ?? new Map());
   const named = bindQuery(statement.select, positionOf, context);
   const bound = options.get('enableNullHandling') === 'false' ? withNullDefaults(named) : named;
-  const plan = optimizePhysical(physicalPlan(optimizeLogical(logicalPlan(bound))));
+  const plan = optimizePhysical(
+    physicalPlan(optimizeLogical(logicalPlan(bound)), indexUseOf(options)),
+  );
   const pattern = statement.show?.pattern ?? null;
   const table = bound.table?.name ?? null;
-  const explain = statement.explain && !statement.analyze ? explainPlan(plan) : [];
+  const indexes = table === null ? [] : (context.tableIndexes?.(table) ?? []);
+  const isExplained = statement.explain && !statement.analyze;
+  const explain = isExplained ? explainPlan(plan, indexes) : [];
   const limits = queryLimits(options);
   return { kind: kindOf(statement), plan, options, limits, table, explain, pattern };
 }

@@ -1,10 +1,10 @@
 import { EngineError } from '../base/errors.ts';
 
 /**
- * The deep store: where finished segment files live for good. Objects are immutable; names come
- * from `segmentKey`.
+ * The deep store: where finished segment files live for good. Names come from `segmentKey`. The rows
+ * of an object never change; its indexes may, when it is put again under its name.
  *
- * Caller must: `put` a name once. Keeps: after `put` resolves, the object survives a power cut and is
+ * Caller must: `put` a name by one caller at a time. Keeps: after `put` resolves, the object survives a power cut and is
  * visible whole; before, it is not visible at all. Errors are `EngineError` NOT_FOUND, IO and, for a
  * name that is not one, BAD_REQUEST.
  */

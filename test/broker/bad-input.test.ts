@@ -103,6 +103,7 @@ describe('bad input', () => {
       schema: (name: string) => (name === 'flights' ? schema : null),
       routing: () => new Map([['s0', ['server']]]),
       routingVersion: () => 0,
+      indexes: () => [],
       servers: () => new Map(),
     };
     const runner = new QueryRunner({

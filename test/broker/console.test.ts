@@ -46,6 +46,7 @@ beforeAll(async () => {
       name === 'dropped' ? null : name === 'zoo' ? { name, columns: [] } : flights,
     routing: () => new Map([['s0', ['server']]]),
     routingVersion: () => 0,
+    indexes: () => [],
     servers: () => new Map(),
   };
   const onInternalError = (error: unknown) => {

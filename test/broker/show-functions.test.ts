@@ -67,6 +67,7 @@ describe('SHOW FUNCTIONS', () => {
       schema: () => null,
       routing: () => null,
       routingVersion: () => 0,
+      indexes: () => [],
       servers: () => new Map(),
     };
     const onInternalError = (error: unknown) => expect.unreachable(String(error));

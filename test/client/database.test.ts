@@ -112,4 +112,64 @@ describe('an embedded database', () => {
     });
     await expect(database.load('../x', [people])).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
+
+  describe('table configuration', () => {
+    const config = {
+      tableIndexConfig: { invertedIndexColumns: ['name'], bloomFilterColumns: ['id'] },
+    };
+
+    it('indexes a table that has data, and is kept', async () => {
+      const database = await open('configured');
+      const both = folder.write('both.csv', 'id,name,born\n4,Mary,1780-12-26\n1,Ada,1815-12-10\n');
+      await database.load('people', [both]);
+      await database.load('people', [more]);
+      const query = "SELECT id FROM people WHERE name = 'Ada'";
+      const before = await database.sql(query);
+      expect(database.tableConfig('people')).toEqual({});
+      const running = database.sql(query);
+      await database.configure('people', config);
+      expect((await running).rows).toEqual(before.rows);
+      const after = await database.sql(`SET useIndexes = always; ${query}`);
+      expect(after.rows).toEqual(before.rows);
+      expect(after.stats.indexesUsed).toEqual(['inverted(name)']);
+      const { rows } = await database.sql(`EXPLAIN ${query}`);
+      expect(rows.map(([operator]) => operator)).toContain(
+        "Filter [name = 'Ada'] [indexes: inverted(name)]",
+      );
+      await database.close();
+      const again = await open('configured');
+      expect(again.tableConfig('people')).toEqual(config);
+      await again.load('people', [more]);
+      const gone = await again.sql('SELECT COUNT(*) FROM people WHERE id = 2000');
+      expect(gone).toMatchObject({ rows: [[0n]], stats: { segmentsPruned: 3 } });
+      await again.configure('people', {});
+      const plain = await again.sql(`SET useIndexes = always; ${query}`);
+      expect(plain.rows).toEqual(before.rows);
+      expect(plain.stats.indexesUsed).toEqual([]);
+    });
+
+    it('of a new table comes with its first load', async () => {
+      const database = await open('configured-first');
+      const sorted = { tableIndexConfig: { sortedColumn: ['born'] } };
+      await database.load('people', [people], { config: sorted });
+      expect((await database.sql('SELECT id FROM people LIMIT 1')).rows).toEqual([[1n]]);
+      const { stats } = await database.sql(
+        "SELECT COUNT(*) FROM people WHERE born > DATE '1900-01-01'",
+      );
+      expect(stats.indexesUsed).toEqual(['sorted(born)']);
+      await expect(database.load('people', [people], { config })).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
+    });
+
+    it('that cannot be changes nothing', async () => {
+      const database = await open('configured-wrong');
+      await database.load('people', [people]);
+      const wrong = { tableIndexConfig: { invertedIndexColumns: ['nam'] } };
+      await expect(database.configure('people', wrong)).rejects.toThrow(/did you mean name/);
+      await expect(database.configure('peple', {})).rejects.toThrow(/did you mean people/);
+      expect(database.tableConfig('people')).toEqual({});
+      expect((await database.sql('SELECT COUNT(*) FROM people')).rows).toEqual([[2n]]);
+    });
+  });
 });

@@ -207,6 +207,35 @@ describe('a cluster', () => {
     expect([...counts].filter((count) => count !== 100 && count !== 150)).toEqual([]);
   });
 
+  it('indexes a table that has data, while it answers', async () => {
+    const query = "SELECT COUNT(*) FROM visits WHERE city = 'c1'";
+    const before = (await ask(query)).body.resultTable.rows;
+    const config = {
+      tableName: 'visits_OFFLINE',
+      tableIndexConfig: { invertedIndexColumns: ['city'], bloomFilterColumns: ['visits'] },
+    };
+    const put = (body: unknown) =>
+      json(controller, '/tables/visits', { method: 'PUT', body: JSON.stringify(body) });
+    const { body: refused } = await put({ tableIndexConfig: { invertedIndexColumns: ['cty'] } });
+    expect(refused).toMatchObject({ code: 400 });
+    expect(refused.error).toMatch(/did you mean city/);
+    const { body: status } = await put(config);
+    expect(status).toEqual({ status: 'Table config updated for visits' });
+    expect((await json(controller, '/tables/visits')).body.OFFLINE.tableIndexConfig).toMatchObject(
+      config.tableIndexConfig,
+    );
+    await until('the broker knows', async () => {
+      const { body } = await ask(`EXPLAIN PLAN FOR ${query}`);
+      return JSON.stringify(body.resultTable.rows).includes('[indexes: inverted(city)]');
+    });
+    await until('servers have opened the new files', async () => {
+      const { body } = await ask(`SET useIndexes = always; ${query}`);
+      expect(body.exceptions).toEqual([]);
+      expect(body.resultTable.rows).toEqual(before);
+      return body.numEntriesScannedInFilter === 0;
+    });
+  });
+
   it('refuses a load whose columns differ from the table', async () => {
     const file = csv('other.csv', ['different', '1']);
     const before = readdirSync(join(cluster.directory, 'segments/visits'));

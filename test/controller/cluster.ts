@@ -11,6 +11,7 @@ import { nodeClock } from '../../src/io/node-clock.ts';
 import { nodeDisk } from '../../src/io/node-disk.ts';
 import { nodeNetwork } from '../../src/io/node-network.ts';
 import { nodeRandom } from '../../src/io/node-random.ts';
+import { bufferDecoder } from '../../src/kernels/buffer-decoder.ts';
 import { type ServerRole, startServer } from '../../src/server/role.ts';
 import { ANY_PORT, startNode } from '../coord/harness.ts';
 import { openEngine } from '../support/memory-table.ts';
@@ -39,6 +40,7 @@ export class TestCluster {
         id,
         storeDirectory: join(this.directory, 'segments'),
         replication,
+        decode: bufferDecoder(await loadKernelModule()),
         version: '0.0.0',
       }),
     );

@@ -22,7 +22,7 @@ export class Contest {
   ): Promise<void> {
     await createOracleTable(this.#oracle, RANDOM_SCHEMA, rows);
     for (const configuration of configurations) {
-      await this.#databases.addTable(configuration, STORED_SCHEMA, rows);
+      await this.#databases.addTable(configuration, STORED_SCHEMA, rows, 'small');
     }
   }
 

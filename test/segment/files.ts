@@ -1,14 +1,17 @@
+import type { BuildConfig } from '../../src/base/index-config.ts';
 import type { ColumnSchema } from '../../src/base/types.ts';
-import { type BuiltSegment, SegmentBuilder } from '../../src/segment/build.ts';
+import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
+import type { BuiltSegment } from '../../src/segment/file-parts.ts';
 
 /** Builds a segment from whole columns. */
 export function buildSegment(
   name: string,
   columns: readonly (ColumnSchema & { readonly chunk: ColumnChunk })[],
+  config?: Partial<BuildConfig>,
 ): BuiltSegment {
   const schema = { name: 'test', columns: columns.map(({ name, type }) => ({ name, type })) };
-  const builder = new SegmentBuilder(schema);
+  const builder = new SegmentBuilder(schema, config);
   builder.append(columns.map(({ chunk }) => chunk));
   return builder.build(name, 1_700_000_000_000);
 }

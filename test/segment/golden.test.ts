@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import { DATA_TYPES, type DataType, type Value } from '../../src/base/types.ts';
 import { decodeColumn } from '../../src/segment/decode.ts';
-import type { SegmentMetadata } from '../../src/segment/metadata.ts';
 import { readSegment } from '../../src/segment/read.ts';
 import { columnBuffers } from './decode-stored.ts';
 import { buildSegment, fileOf } from './files.ts';
@@ -20,10 +19,11 @@ function describeFile(file: Uint8Array): string {
     buffers: column.buffers.map(({ role, lengthBytes }) => `${role} ${lengthBytes}`).join(', '),
     rows: decodeColumn(metadata.rowCount, column, columnBuffers(file, column)),
   }));
-  return `${JSON.stringify({ ...metadata, columns } satisfies SegmentLike, showValue, 1)}\n`;
+  // Files of before indexes have a description of before indexes.
+  const indexes = metadata.indexes.length === 0 ? {} : { indexes: metadata.indexes };
+  const shown = { ...metadata, columns, indexes: undefined, ...indexes };
+  return `${JSON.stringify(shown, showValue, 1)}\n`;
 }
-
-type SegmentLike = Omit<SegmentMetadata, 'columns'> & { columns: unknown };
 
 function showValue(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return `bigint ${value}`;

@@ -55,6 +55,7 @@ beforeAll(async () => {
   const view = {
     tableNames: () => ['t'],
     schema: () => schema,
+    indexes: () => [],
     routing: () =>
       new Map([
         ['s0', ['server']],

@@ -1,6 +1,12 @@
+import {
+  DEFAULT_BUILD_CONFIG,
+  type IndexConfig,
+  type IndexKind,
+} from '../../src/base/index-config.ts';
 import { BATCH_ROWS } from '../../src/base/limits.ts';
-import type { TableSchema, Value } from '../../src/base/types.ts';
-import { MemoryDatabase } from './memory-table.ts';
+import { type DataType, isDecimal, type TableSchema, type Value } from '../../src/base/types.ts';
+import type { Engine } from '../../src/server/engine.ts';
+import { MemoryDatabase, openEngine } from './memory-table.ts';
 
 /** How a query may be run and its table be stored: none of it may change an answer. */
 export interface Configuration {
@@ -14,6 +20,8 @@ export interface Configuration {
   readonly batchRows: number;
   /** True when any number of groups is gathered over several segments at once. */
   readonly spanning: boolean;
+  /** True for every index that a column can have, used even where a scan costs less. */
+  readonly indexes: boolean;
 }
 
 /**
@@ -26,6 +34,7 @@ const DIMENSIONS = {
   raw: [false, true],
   batchRows: [64, 1024, BATCH_ROWS],
   spanning: [false, true],
+  indexes: [false, true],
 } as const;
 
 /** Every combination. */
@@ -33,7 +42,11 @@ export const CONFIGURATIONS: readonly Configuration[] = DIMENSIONS.threads.flatM
   DIMENSIONS.batchRows.flatMap((batchRows) =>
     DIMENSIONS.segments.flatMap((segments) =>
       DIMENSIONS.raw.flatMap((raw) =>
-        DIMENSIONS.spanning.map((spanning) => ({ threads, segments, raw, batchRows, spanning })),
+        DIMENSIONS.spanning.flatMap((spanning) =>
+          DIMENSIONS.indexes.map((indexes) => {
+            return { threads, segments, raw, batchRows, spanning, indexes };
+          }),
+        ),
       ),
     ),
   ),
@@ -41,42 +54,94 @@ export const CONFIGURATIONS: readonly Configuration[] = DIMENSIONS.threads.flatM
 
 /** A configuration in words, for the names of tests. */
 export function configurationText(configuration: Configuration): string {
-  const { threads, segments, raw, batchRows, spanning } = configuration;
-  return `${threads} threads, ${segments} segments, ${raw ? 'raw' : 'coded'}, batches of ${batchRows}${spanning ? ', spanning' : ''}`;
+  const { threads, segments, raw, batchRows, spanning, indexes } = configuration;
+  return [
+    `${threads} threads`,
+    `${segments} segments`,
+    raw ? 'raw' : 'coded',
+    `batches of ${batchRows}`,
+    ...(spanning ? ['spanning'] : []),
+    ...(indexes ? ['indexes'] : []),
+  ].join(', ');
 }
 
-/** Engines by how they run: opened when they are first asked for, and shared from then on. */
+/**
+ * Engines by how they run, opened when they are first asked for, and before each of them the tables of
+ * every configuration that runs so.
+ */
 export class ConfiguredDatabases {
+  readonly #engines = new Map<string, Promise<Engine>>();
   readonly #databases = new Map<string, Promise<MemoryDatabase>>();
 
-  /** The engine for a configuration; others of as many threads and the same batches share it. */
-  open({ threads, batchRows, spanning }: Configuration): Promise<MemoryDatabase> {
-    const key = `${threads} ${batchRows} ${spanning}`;
+  /** The tables of a configuration. */
+  open(configuration: Configuration): Promise<MemoryDatabase> {
+    const key = configurationText(configuration);
     let database = this.#databases.get(key);
     if (database === undefined) {
-      const options = { threads, batchRows, memoryBytes: MEMORY_BYTES };
-      database = MemoryDatabase.open(spanning ? { ...options, spanningGroupsMin: 1 } : options);
+      const { segments, raw, indexes } = configuration;
+      const scope = {
+        segmentPrefix: `${segments}-${raw}-${indexes}-`,
+        ...(indexes ? { queryOptions: FORCED_INDEXES } : {}),
+      };
+      database = this.#engine(configuration).then((engine) => new MemoryDatabase(engine, scope));
       this.#databases.set(key, database);
     }
     return database;
   }
 
-  /** Adds a table as a configuration stores it. */
+  /**
+   * Adds a table as a configuration stores it.
+   *
+   * @param sortedColumn what raw rows with indexes are sorted by; null for the order in which they come.
+   */
   async addTable(
     configuration: Configuration,
     schema: TableSchema,
     rows: readonly (readonly Value[])[],
+    sortedColumn: string | null = null,
   ): Promise<MemoryDatabase> {
     const database = await this.open(configuration);
-    const { segments, raw } = configuration;
+    const { segments, raw, indexes } = configuration;
     const segmentRows = Math.max(1, Math.ceil(rows.length / segments));
-    database.addTable(schema, rows, { segmentRows, raw });
+    const config = indexes
+      ? { indexes: everyIndex(schema), rawColumns: [], sortedColumn: raw ? sortedColumn : null }
+      : DEFAULT_BUILD_CONFIG;
+    database.addTable(schema, rows, { segmentRows, raw, config });
     return database;
   }
 
   async close(): Promise<void> {
-    for (const database of this.#databases.values()) await (await database).close();
+    for (const engine of this.#engines.values()) await (await engine).close();
   }
+
+  #engine({ threads, batchRows, spanning }: Configuration): Promise<Engine> {
+    const key = `${threads} ${batchRows} ${spanning}`;
+    let engine = this.#engines.get(key);
+    if (engine === undefined) {
+      engine = openEngine(threads, MEMORY_BYTES, {
+        batchRows,
+        ...(spanning ? { spanningGroupsMin: 1 } : {}),
+      });
+      this.#engines.set(key, engine);
+    }
+    return engine;
+  }
+}
+
+/** Small tables would never use an index of their own accord. */
+const FORCED_INDEXES: ReadonlyMap<string, string> = new Map([['useIndexes', 'always']]);
+
+/** Every index that a column can have; builders leave out those that its encoding has no use for. */
+function everyIndex({ columns }: TableSchema): IndexConfig[] {
+  return columns.flatMap(({ name, type }) =>
+    indexKinds(type).map((kind) => ({ kind, columns: [name], parameters: {} })),
+  );
+}
+
+function indexKinds(type: DataType): readonly IndexKind[] {
+  if (isDecimal(type)) return [];
+  if (type === 'BOOLEAN' || type === 'BYTES' || type === 'JSON') return ['inverted'];
+  return type === 'STRING' ? ['inverted', 'bloom', 'text', 'json'] : ['inverted', 'bloom', 'range'];
 }
 
 const MEMORY_BYTES = 256 * 1_048_576;

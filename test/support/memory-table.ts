@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { BuildConfig } from '../../src/base/index-config.ts';
 import {
   type DataType,
   isDecimal,
@@ -6,13 +7,14 @@ import {
   type TableSchema,
   type Value,
 } from '../../src/base/types.ts';
-import type { LeafOptions, LeafResult } from '../../src/exec/leaf-service.ts';
+import type { LeafOptions, LeafResult, LeafStats } from '../../src/exec/leaf-service.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { createNodeTasks } from '../../src/io/node-tasks.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
 import { type ColumnChunk, decimalChunk } from '../../src/segment/column-chunk.ts';
+import type { SegmentMetadata } from '../../src/segment/metadata.ts';
 import { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
 import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
@@ -21,6 +23,8 @@ import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
 export interface MemoryTable {
   readonly engine: Engine;
   sql(text: string): Promise<Value[][]>;
+  /** The rows of a query on a table, and what the leaf part did. */
+  run(text: string): Promise<{ readonly rows: Value[][]; readonly stats: LeafStats }>;
   answer(text: string): Promise<Answer>;
   /** What the engine says to the leaf part of a statement. */
   execute(text: string, options?: LeafOptions): Promise<LeafResult>;
@@ -33,6 +37,10 @@ export interface StorageOptions {
   readonly segmentRows?: number;
   /** True: plain values instead of codes, for the types that have both. */
   readonly raw?: boolean;
+  /** Indexes, encodings and the order of rows (default: as they come, without indexes). */
+  readonly config?: BuildConfig;
+  /** Changes a segment's file behind the engine's back. */
+  readonly damage?: (file: Uint8Array, metadata: SegmentMetadata) => void;
 }
 
 /** How an engine in memory runs. */
@@ -46,13 +54,23 @@ export interface RunOptions {
   readonly spanningGroupsMin?: number;
 }
 
+/** What sets the tables of one database apart from those of others behind the same engine. */
+export interface DatabaseScope {
+  /** What the names of its segments start with (default nothing). */
+  readonly segmentPrefix?: string;
+  /** Options that every statement has unless it says otherwise (default none). */
+  readonly queryOptions?: ReadonlyMap<string, string>;
+}
+
 /** Tables in memory behind one engine. */
 export class MemoryDatabase {
   readonly engine: Engine;
+  readonly #scope: DatabaseScope;
   readonly #tables = new Map<string, { schema: TableSchema; segments: string[] }>();
 
-  private constructor(engine: Engine) {
+  constructor(engine: Engine, scope: DatabaseScope = {}) {
     this.engine = engine;
+    this.#scope = scope;
   }
 
   static async open(options: RunOptions = {}): Promise<MemoryDatabase> {
@@ -67,15 +85,20 @@ export class MemoryDatabase {
   ): void {
     this.dropTable(schema.name);
     const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
-    const rawColumns = options.raw ? schema.columns.map(({ name }) => name) : [];
+    const config = {
+      ...options.config,
+      ...(options.raw ? { rawColumns: schema.columns.map(({ name }) => name) } : {}),
+    };
     const segments: string[] = [];
     for (let start = 0; start < rows.length; start += segmentRows) {
       const piece = rows.slice(start, start + segmentRows);
-      const builder = new SegmentBuilder(schema, { rawColumns });
+      const builder = new SegmentBuilder(schema, config);
       builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
-      const name = `s${segments.length}`;
+      const name = `${this.#scope.segmentPrefix ?? ''}s${segments.length}`;
       const { metadata, parts } = builder.build(name, 0);
-      this.engine.addSegment(metadata, memorySource(Buffer.concat(parts)));
+      const file = new Uint8Array(Buffer.concat(parts));
+      options.damage?.(file, metadata);
+      this.engine.addSegment(metadata, memorySource(file));
       segments.push(name);
     }
     this.#tables.set(schema.name.toLowerCase(), { schema, segments });
@@ -112,7 +135,19 @@ export class MemoryDatabase {
       resolveTable: (name) => this.#tables.get(name.toLowerCase())?.schema ?? null,
       tableNames: () => [...this.#tables.values()].map(({ schema }) => schema.name),
       nowMs: 0,
+      ...(this.#scope.queryOptions === undefined ? {} : { options: this.#scope.queryOptions }),
     });
+  }
+
+  /** The rows, and what the leaf part did. */
+  async run(text: string): Promise<{ readonly rows: Value[][]; readonly stats: LeafStats }> {
+    const { plan } = this.#plan(text);
+    const { partial, stats, release } = await this.execute(text);
+    try {
+      return { rows: answerRows(reduce(plan, [partial], this.engine.mainContext)), stats };
+    } finally {
+      release();
+    }
   }
 
   async sql(text: string): Promise<Value[][]> {

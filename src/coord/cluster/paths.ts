@@ -1,5 +1,6 @@
 import { EngineError } from '../../base/errors.ts';
 import { COORDINATOR_PACKET_BYTES_MAX } from '../../base/limits.ts';
+import type { PlainJsonRecord } from '../../base/plain-json.ts';
 import type { TableSchema } from '../../base/types.ts';
 
 /**
@@ -67,6 +68,8 @@ export interface TableNode {
   /** Servers that each of its segments should be on, as far as there are that many. */
   readonly replication: number;
   readonly createdAtMs: number;
+  /** Its configuration in Pinot's words; absent without one. */
+  readonly config?: PlainJsonRecord;
 }
 
 /** A segment in the deep store. */
@@ -78,6 +81,8 @@ export interface SegmentNode {
 
 /** Which servers should hold each segment of a table. */
 export interface AssignmentNode {
+  /** Grows when files have other indexes under the same names: servers open them anew. Absent: 0. */
+  readonly revision?: number;
   readonly segments: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -1,3 +1,5 @@
+import { tailOf } from '../../base/murmur3.ts';
+
 /*
  * Hash functions that are not cryptographic. Results of 32 bits are numbers, of 64 bits BigInts, all
  * in two's complement as SQL's INT and BIGINT are.
@@ -59,21 +61,6 @@ export function murmur2Bit64(bytes: Uint8Array, seed: number): bigint {
   return BigInt.asIntN(64, hash ^ (hash >> 47n));
 }
 
-/** MurmurHash3 of 32 bits (Austin Appleby's MurmurHash3.cpp, `MurmurHash3_x86_32`). */
-export function murmur3Bit32(bytes: Uint8Array, seed: number): number {
-  const view = viewOf(bytes);
-  const end = bytes.length & ~3;
-  let hash = seed;
-  for (let offset = 0; offset < end; offset += 4) {
-    hash = rotate32(hash ^ murmur3Word(view.getInt32(offset, true)), 13);
-    hash = Math.imul(hash, 5) + 0xe6546b64;
-  }
-  hash ^= murmur3Word(tailOf(bytes, end)) ^ bytes.length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}
-
 /**
  * MurmurHash3 of 128 bits (Austin Appleby's MurmurHash3.cpp, `MurmurHash3_x64_128`): both halves,
  * unsigned. The seed is signed, as in Guava.
@@ -114,13 +101,6 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** The up to three bytes from `start` on, low byte first. */
-function tailOf(bytes: Uint8Array, start: number): number {
-  let tail = 0;
-  for (let index = bytes.length - 1; index >= start; index--) tail = (tail << 8) | bytes[index]!;
-  return tail;
-}
-
 /** The up to eight bytes from `start` on, low byte first; 0 behind the end. */
 function wideTailOf(bytes: Uint8Array, start: number): bigint {
   let tail = 0n;
@@ -134,16 +114,8 @@ function product(left: bigint, right: bigint): bigint {
   return BigInt.asUintN(64, left * right);
 }
 
-function rotate32(word: number, count: number): number {
-  return (word << count) | (word >>> (32 - count));
-}
-
 function rotate64(word: bigint, count: bigint): bigint {
   return BigInt.asUintN(64, word << count) | (word >> (64n - count));
-}
-
-function murmur3Word(word: number): number {
-  return Math.imul(rotate32(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593);
 }
 
 function murmur3First(word: bigint): bigint {

@@ -1,17 +1,10 @@
 import { adler32 } from '../../base/adler32.ts';
 import { crc32c } from '../../base/checksum.ts';
+import { murmur3Bit32 } from '../../base/murmur3.ts';
 import { type DataType, isText } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { FlatData, Vector } from '../vector.ts';
-import {
-  crc32,
-  fnv32,
-  fnv64,
-  murmur2Bit32,
-  murmur2Bit64,
-  murmur3Bit32,
-  murmur3Bit128,
-} from './hash-scalars.ts';
+import { crc32, fnv32, fnv64, murmur2Bit32, murmur2Bit64, murmur3Bit128 } from './hash-scalars.ts';
 import {
   type Argument,
   callError,

@@ -19,6 +19,7 @@ import { HASHES } from './hashes.ts';
 import type { Implementation } from './implementation.ts';
 import { JSONS } from './jsons.ts';
 import { LOGIC } from './logic.ts';
+import { MATCHES } from './matches.ts';
 import { MATH } from './math.ts';
 import { MEMBERSHIP } from './membership.ts';
 import { NULLS } from './nulls.ts';
@@ -61,5 +62,6 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
     URLS,
     ADDRESSES,
     JSONS,
+    MATCHES,
   ].flatMap((group) => Object.entries(group)),
 );

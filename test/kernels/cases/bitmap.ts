@@ -1,4 +1,4 @@
-import type { Case, KernelName } from '../harness.ts';
+import type { Case, Harness, KernelName } from '../harness.ts';
 import { anySelection, maskOf } from '../values.ts';
 
 const COMBINATIONS = {
@@ -38,6 +38,27 @@ export function bitmapCases() {
       const args = [out, harness.put(words), words.length];
       harness.call('bitmapToIndexes', args, positions.length);
     },
+    bitmapSetPositions: (harness, count) => {
+      const positions = Uint16Array.from({ length: count }, () => harness.random.uint32());
+      const mask = withBits(harness, [...positions]);
+      harness.call('bitmapSetPositions', [mask, harness.put(positions), count]);
+    },
+    bitmapSetRuns: (harness, count) => {
+      const runs = Array.from({ length: Math.min(count, 20) }, () => {
+        const first = harness.random.integer(0, 65_536);
+        return [first, harness.random.pick([0, 1, 7, 8, 9, 500, 65_535])] as const;
+      });
+      // A run that would leave the 64 Ki bits is cut.
+      const positions = runs.flatMap(([first, more]) =>
+        Array.from({ length: Math.min(more, 65_535 - first) + 1 }, (_, at) => first + at),
+      );
+      const mask = withBits(harness, positions);
+      harness.call('bitmapSetRuns', [
+        mask,
+        harness.put(Uint16Array.from(runs.flat())),
+        runs.length,
+      ]);
+    },
     flagsToBitmap: (harness, count) => {
       const rows = anySelection(harness.random, count);
       const mask = harness.output(maskOf(rows));
@@ -59,6 +80,14 @@ export function bitmapCases() {
       harness.call('bitmapRowCounts', [out, bits, wordsPerRow, count]);
     },
   } satisfies Partial<Record<KernelName, Case>>;
+}
+
+/** A mask of 64 Ki rows that gets more bits. */
+function withBits(harness: Harness, positions: readonly number[]): number {
+  const before = Uint32Array.from({ length: 2048 }, () => harness.random.uint32());
+  const after = before.slice();
+  for (const position of positions) after[position >> 5]! |= 1 << (position & 31);
+  return harness.become(new BigUint64Array(before.buffer), new BigUint64Array(after.buffer));
 }
 
 function combination(name: KernelName, combine: (left: boolean, right: boolean) => boolean): Case {

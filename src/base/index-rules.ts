@@ -1,0 +1,72 @@
+import { EngineError } from './errors.ts';
+import { type BuildConfig, type IndexKind, indexName } from './index-config.ts';
+import { didYouMean } from './nearest-name.ts';
+import { type ColumnSchema, DATA_TYPES, type DataType, type TableSchema } from './types.ts';
+
+const NUMBERS = DATA_TYPES.filter((type) => !['BOOLEAN', 'STRING', 'BYTES', 'JSON'].includes(type));
+
+/** Types that each kind of index is for; a star-tree judges its columns itself. */
+const TYPES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly DataType[]>> = {
+  sorted: DATA_TYPES,
+  inverted: DATA_TYPES,
+  range: NUMBERS,
+  bloom: [...NUMBERS, 'STRING'],
+  text: ['STRING'],
+  json: ['STRING'],
+};
+
+/**
+ * Checks that a table's columns can have what is configured for them.
+ *
+ * @throws EngineError UNKNOWN_COLUMN with the nearest name; BAD_REQUEST for a type or a combination
+ *   that cannot be; NOT_SUPPORTED for text that should not be coded.
+ */
+export function checkIndexes(
+  { indexes, rawColumns, sortedColumn }: BuildConfig,
+  schema: TableSchema,
+  place: string,
+): void {
+  for (const index of indexes) {
+    const columns = index.columns.map((name) => columnOf(schema, name, place));
+    if (index.kind === 'startree') continue;
+    const allowed = TYPES[index.kind];
+    const wrong = columns.find(({ type }) => !allowed.includes(type));
+    if (wrong !== undefined) {
+      throw new EngineError(
+        'BAD_REQUEST',
+        `${place}: ${indexName(index)}: expected a column of ${allowed.join(', ')}, ` +
+          `found ${wrong.type}`,
+      );
+    }
+    if (index.kind === 'inverted' && rawColumns.includes(index.columns[0]!)) {
+      throw new EngineError(
+        'BAD_REQUEST',
+        `${place}: ${indexName(index)}: expected a column with a dictionary, found one without; ` +
+          'use a range index, or take the column out of noDictionaryColumns',
+      );
+    }
+  }
+  for (const name of rawColumns) {
+    const { type } = columnOf(schema, name, place);
+    if (type !== 'STRING' && type !== 'BOOLEAN') continue;
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      `${place}: column ${name}: a ${type} without a dictionary is not supported`,
+    );
+  }
+  if (sortedColumn !== null) columnOf(schema, sortedColumn, place);
+}
+
+function columnOf(
+  { name: table, columns }: TableSchema,
+  name: string,
+  place: string,
+): ColumnSchema {
+  const column = columns.find((candidate) => candidate.name === name);
+  if (column !== undefined) return column;
+  const known = columns.map((candidate) => candidate.name);
+  throw new EngineError(
+    'UNKNOWN_COLUMN',
+    `${place}: table ${table} has no column ${name}${didYouMean(name, known)}`,
+  );
+}

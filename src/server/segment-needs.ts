@@ -1,0 +1,101 @@
+import { EngineError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest-name.ts';
+import type { PinnedBuffers } from '../exec/segment-view.ts';
+import type { ColumnMetadata, SegmentIndex, SegmentMetadata } from '../segment/metadata.ts';
+import { filterIndexes } from '../sql/index-use.ts';
+import type { LeafPlan } from '../sql/plan.ts';
+import { findVirtualColumn } from '../sql/virtual-columns.ts';
+import {
+  type BufferAddresses,
+  type BufferGroup,
+  columnGroup,
+  indexGroup,
+  type PinRequest,
+} from './column-cache.ts';
+import type { SegmentSource } from './segment-source.ts';
+
+/** A segment that an engine holds. */
+export interface EngineSegment {
+  /** The engine's number for it. */
+  readonly id: number;
+  readonly arena: number;
+  readonly metadata: SegmentMetadata;
+  readonly source: SegmentSource;
+}
+
+/** The Bloom filters of a segment that may rule it out, and how to have them in memory. */
+export function bloomProbes(
+  plan: LeafPlan,
+  { id, arena, metadata, source }: EngineSegment,
+): { readonly index: SegmentIndex; readonly request: PinRequest }[] {
+  return filterIndexes(plan, metadata.indexes)
+    .filter(({ kind }) => kind === 'bloom')
+    .map((index) => {
+      return { index, request: { segment: id, arena, group: indexGroup(index), source } };
+    });
+}
+
+/** What one segment needs in memory for a plan. */
+export interface SegmentNeeds {
+  readonly columns: readonly PinRequest[];
+  /** In the order of `columns`. */
+  readonly columnNames: readonly string[];
+  readonly indexes: readonly PinRequest[];
+  /** The places of `indexes` in the metadata; those without buffers come last. */
+  readonly indexPlaces: readonly number[];
+}
+
+/**
+ * What a plan reads of a segment. Virtual columns are nowhere in the file.
+ *
+ * @throws EngineError UNKNOWN_COLUMN for another column that the segment does not have.
+ */
+export function segmentNeeds(
+  plan: LeafPlan,
+  { id, arena, metadata, source }: EngineSegment,
+): SegmentNeeds {
+  const request = (group: BufferGroup): PinRequest => ({ segment: id, arena, group, source });
+  const columnNames = plan.columns.filter(
+    (name) => isStored(metadata, name) || findVirtualColumn(name) === undefined,
+  );
+  const columns = columnNames.map((name) => request(columnGroup(columnOf(metadata, name))));
+  const usable = filterIndexes(plan, metadata.indexes)
+    .filter(({ kind }) => kind !== 'bloom')
+    .toSorted((left, right) => right.buffers.length - left.buffers.length);
+  const stored = usable.filter(({ buffers }) => buffers.length > 0);
+  return {
+    columns,
+    columnNames,
+    indexes: stored.map((index) => request(indexGroup(index))),
+    indexPlaces: usable.map((index) => metadata.indexes.indexOf(index)),
+  };
+}
+
+function isStored({ columns }: SegmentMetadata, name: string): boolean {
+  return columns.some((column) => column.name === name);
+}
+
+function columnOf(metadata: SegmentMetadata, name: string): ColumnMetadata {
+  const column = metadata.columns.find((candidate) => candidate.name === name);
+  if (column !== undefined) return column;
+  const known = metadata.columns.map((candidate) => candidate.name);
+  throw new EngineError(
+    'UNKNOWN_COLUMN',
+    `engine: segment ${metadata.name} has no column ${name}${didYouMean(name, known)}`,
+  );
+}
+
+/** Addresses, which are in the order of the requests, for each segment. */
+export function pinnedBuffers(
+  needs: readonly SegmentNeeds[],
+  addresses: readonly BufferAddresses[],
+): PinnedBuffers[] {
+  let next = 0;
+  return needs.map(({ columnNames, indexes, indexPlaces }) => {
+    const columns = columnNames.map((name) => [name, addresses[next++]!] as const);
+    const found = indexPlaces.map((place, at) => {
+      return [place, at < indexes.length ? addresses[next++]! : {}] as const;
+    });
+    return { columns: Object.fromEntries(columns), indexes: Object.fromEntries(found) };
+  });
+}
