@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
+import { isFloat } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { sameOrNull } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
@@ -28,6 +29,7 @@ import { ThetaAccumulator } from './sketches/theta-accumulator.ts';
 import { compileSum } from './sum-accumulator.ts';
 import { factsOfSegments } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
+import { ValueListAccumulator } from './value-list-accumulator.ts';
 import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
 
 /** Accumulators that see the same rows: those of one FILTER (WHERE …), or those without any. */
@@ -283,13 +285,25 @@ function compileAccumulators(
         accumulators.push(new ListAccumulator(args, segment, context));
         break;
       case 'frequencies':
-        accumulators.push(new FrequencyAccumulator(scope.key(argument), context));
+        accumulators.push(compileFrequencies(argument, scope, context));
         break;
       default:
         accumulators.push(compileMoments(kind, args, segment, context));
     }
   });
   return accumulators;
+}
+
+/** Floats of a dictionary are few; of others each value is a new one. */
+function compileFrequencies(
+  argument: Expression,
+  scope: Scope,
+  context: ExecutionContext,
+): Accumulator {
+  const key = scope.key(argument);
+  return isFloat(argument.type) && key.cardinality === null
+    ? new ValueListAccumulator(argument, context)
+    : new FrequencyAccumulator(key, context);
 }
 
 function neverNull(args: readonly Expression[], segments: readonly SegmentView[]): boolean {

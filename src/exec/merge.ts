@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
-import { type DataType, isDecimal, isInteger } from '../base/types.ts';
+import { type DataType, isDecimal, isFloat, isInteger } from '../base/types.ts';
 import type { ColumnReference } from '../sql/expression.ts';
 import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
@@ -27,6 +27,7 @@ import { runSteps, type Steps } from './steps.ts';
 import { SumMerge } from './sum-merge.ts';
 import { factsOfVectors } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
+import { ValueListAccumulator } from './value-list-accumulator.ts';
 import type { Vector } from './vector.ts';
 import { literalVector, sliceVector } from './vector-build.ts';
 import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
@@ -258,6 +259,9 @@ function stateMerge(
     const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
     return new VectorMerge([compileDistinct(key, null, context)], context);
   }
+  if (kind === 'frequencies' && isFloat(type)) {
+    return accumulating(new ValueListAccumulator(value, context));
+  }
   if (kind === 'frequencies') {
     const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
     return accumulating(new FrequencyAccumulator(key, context));
@@ -293,7 +297,7 @@ function valuesOf(states: readonly State[]): Vector[] {
 
 /** A merge by an accumulator that takes states as well as rows. */
 function accumulating(
-  accumulator: FrequencyAccumulator | ListAccumulator | WitnessAccumulator,
+  accumulator: FrequencyAccumulator | ListAccumulator | ValueListAccumulator | WitnessAccumulator,
 ): StateMerge {
   return {
     reserve: (groupCount) => accumulator.reserve(groupCount),
