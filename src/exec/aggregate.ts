@@ -5,7 +5,12 @@ import type { Expression } from '../sql/expression.ts';
 import { sameOrNull } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
-import { type AggregateStates, aggregateStates, stateBytesPerGroup } from './aggregate-states.ts';
+import {
+  type AggregateStates,
+  aggregateStates,
+  type StateSpecification,
+  stateBytesPerGroup,
+} from './aggregate-states.ts';
 import { applyFilter, type FilterStatistics } from './apply-filter.ts';
 import { BatchInput } from './batch-input.ts';
 import { compileFilter } from './compile-filter.ts';
@@ -18,6 +23,7 @@ import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import type { GroupKey, GroupKeys } from './group-key.ts';
 import { combineKeys, compileKey } from './group-keys.ts';
 import { ListAccumulator } from './list-accumulator.ts';
+import { mergeRepeated } from './merge.ts';
 import { compileMoments } from './moment-accumulator.ts';
 import type { AggregatePartial } from './partial.ts';
 import { copyMask, maskedRows, type RowSet } from './row-set.ts';
@@ -57,6 +63,7 @@ interface Scope {
  * value, so that many groups are found once and not once a segment.
  */
 export class Aggregation {
+  readonly #plan: AggregateLeaf;
   readonly #context: ExecutionContext;
   readonly #forceIndexes: boolean;
   readonly #keys: GroupKeys | null;
@@ -99,6 +106,7 @@ export class Aggregation {
     scope: Scope,
     context: ExecutionContext,
   ) {
+    this.#plan = plan;
     this.#context = context;
     this.#forceIndexes = plan.indexUse.forced;
     this.#keys = plan.keys.length === 0 ? null : groupKeysOf(plan, states, scope, context);
@@ -154,7 +162,13 @@ export class Aggregation {
   /** Groups with at least one row, or the one group of an aggregate without keys. */
   finish(): AggregatePartial {
     const groups = this.#keys === null ? new Uint32Array(1) : this.#occupied(this.#keys.capacity);
+    const partial = this.#emit(groups);
+    if (this.#keys?.repeatsGroups) return mergeRepeated(this.#plan, partial, this.#context);
     this.#context.control.checkGroups(groups.length);
+    return partial;
+  }
+
+  #emit(groups: Uint32Array): AggregatePartial {
     const emitted = new Map<Accumulator, State>();
     const states = this.#accumulators.map((accumulator) => {
       this.#context.control.checkpoint();
@@ -218,9 +232,14 @@ function groupKeysOf(
   const expectation =
     scope.segment === null
       ? { rowCount, stateBytes, denseBytesMax: SPANNING_STATE_BYTES_MAX, denseRows: 32 }
-      : { rowCount, stateBytes };
+      : { rowCount, stateBytes, mayRepeat: states.specifications.every(isRepeatable) };
   const keys = plan.keys.map((expression) => scope.key(expression));
   return combineKeys(keys, expectation, context);
+}
+
+/** States for which a sum is worth more than the second look at its groups. */
+function isRepeatable({ kind }: StateSpecification): boolean {
+  return kind === 'count' || kind === 'sum' || kind === 'min' || kind === 'max';
 }
 
 /**

@@ -21,6 +21,9 @@ const EXPECTED_ROWS_PER_GROUP = 16;
 /** Directly indexed groups that cost next to nothing, however few the rows. */
 const DENSE_GROUPS_FREE = 4096;
 
+/** With more groups neighbouring rows seldom meet in one. */
+const SPREAD_GROUPS_MAX = 64;
+
 /** What is known before grouping starts. */
 export interface GroupExpectation {
   /** Rows that will be grouped. */
@@ -31,6 +34,8 @@ export interface GroupExpectation {
   readonly denseBytesMax?: number;
   /** Rows for each directly indexed group (default 1/4). */
   readonly denseRows?: number;
+  /** Whether several ids may stand for one group. */
+  readonly mayRepeat?: boolean;
 }
 
 /**
@@ -50,7 +55,11 @@ export function combineKeys(
   for (const key of keys) product *= key.cardinality ?? Number.POSITIVE_INFINITY;
   // Accumulators are cleared and searched whole, and a filter may leave few of the rows.
   const denseMax = Math.min(denseBytesMax / stateBytes, DENSE_GROUPS_FREE + rowCount / denseRows);
-  if (product <= denseMax) return new DenseGroupKeys(keys, product);
+  if (product <= denseMax) {
+    const dense = new DenseGroupKeys(keys, product);
+    const isSpread = expectation.mayRepeat === true && product <= SPREAD_GROUPS_MAX;
+    return isSpread ? new SpreadGroupKeys(dense, context) : dense;
+  }
   const [only] = keys;
   if (keys.length === 1 && only!.cardinality === null) return new OwnGroupKeys(only!);
   const expectedCount = Math.min(product, rowCount / EXPECTED_ROWS_PER_GROUP);
@@ -128,5 +137,36 @@ class OwnGroupKeys implements GroupKeys {
 
   decode(groups: Uint32Array): Vector[] {
     return [this.#key.decode(groups)];
+  }
+}
+
+/**
+ * Four ids for each group, taken in turns: adding to a state waits for the row before that added to it,
+ * and with few groups that is mostly a neighbour.
+ */
+class SpreadGroupKeys implements GroupKeys {
+  readonly repeatsGroups = true;
+  readonly capacity: number;
+  readonly #keys: GroupKeys;
+  readonly #context: ExecutionContext;
+
+  constructor(keys: GroupKeys, context: ExecutionContext) {
+    this.capacity = 4 * keys.capacity;
+    this.#keys = keys;
+    this.#context = context;
+  }
+
+  groupIds(rows: RowSet, input: EvaluationInput): number {
+    const ids = this.#keys.groupIds(rows, input);
+    this.#context.kernels.run.spreadIds(ids, rows.count);
+    return ids;
+  }
+
+  count(): boolean {
+    return false;
+  }
+
+  decode(groups: Uint32Array): Vector[] {
+    return this.#keys.decode(groups.map((group) => group >>> 2));
   }
 }

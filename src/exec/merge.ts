@@ -60,6 +60,15 @@ export function* mergeSteps(
     : yield* mergeReleasing(plan, groups, context);
 }
 
+/** A result in which groups may stand several times, with each once. */
+export function mergeRepeated(
+  plan: AggregateLeaf,
+  partial: AggregatePartial,
+  context: ExecutionContext,
+): AggregatePartial {
+  return runSteps(mergeReleasing(plan, [partial], context));
+}
+
 /** Groups that a thread merges at once: beyond them it needs gigabytes. */
 const GROUPS_AT_ONCE_MAX = 2_000_000;
 

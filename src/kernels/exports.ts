@@ -128,6 +128,9 @@ type Extremes = {
 
 /** Dense group-by: `ids` index accumulators that the caller has initialised. */
 type Grouping = {
+  /** `ids[row] = ids[row] × 4 + row mod 4`, in place. */
+  spreadIds(ids: number, count: number): void;
+} & {
   /** `ids[row] = table[code]`, or the code itself when `table` (u32 a code) is 0. */
   [K in `groupIds${CodeWidth}`]: (ids: number, codes: number, table: number, count: number) => void;
 } & {
