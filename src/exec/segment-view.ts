@@ -100,14 +100,22 @@ export interface CodedColumnView extends ColumnView {
 export function codedView(column: ColumnView): CodedColumnView | null {
   const { encoding } = column.metadata;
   if (encoding.kind === 'raw') return null;
-  return {
-    ...column,
-    width: CODE_WIDTHS[encoding.codeBytes],
-    codeBytes: encoding.codeBytes,
-    codes: bufferAddress(column, 'codes'),
-    codeCount: encoding.kind === 'dictionary' ? encoding.cardinality : encoding.codeCount,
-  };
+  let view = codedViews.get(column);
+  if (view === undefined) {
+    view = {
+      ...column,
+      width: CODE_WIDTHS[encoding.codeBytes],
+      codeBytes: encoding.codeBytes,
+      codes: bufferAddress(column, 'codes'),
+      codeCount: encoding.kind === 'dictionary' ? encoding.cardinality : encoding.codeCount,
+    };
+    codedViews.set(column, view);
+  }
+  return view;
 }
+
+/** Asked for once a batch. */
+const codedViews = new WeakMap<ColumnView, CodedColumnView>();
 
 const CODE_WIDTHS = { 1: 'U8', 2: 'U16', 4: 'U32' } as const;
 
