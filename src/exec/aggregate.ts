@@ -237,10 +237,15 @@ function groupKeysOf(
   return combineKeys(keys, expectation, context);
 }
 
-/** States for which a sum is worth more than the second look at its groups. */
-function isRepeatable({ kind }: StateSpecification): boolean {
-  return kind === 'count' || kind === 'sum' || kind === 'min' || kind === 'max';
+/**
+ * States that may be gathered in several places for a group. All must see the same rows, so that the places
+ * with a row are the same for all.
+ */
+function isRepeatable({ kind, filter }: StateSpecification): boolean {
+  return filter === null && REPEATABLE.has(kind);
 }
+
+const REPEATABLE: ReadonlySet<StateSpecification['kind']> = new Set(['count', 'sum', 'min', 'max']);
 
 /**
  * Accumulators for states, one each; a count of an argument that is never NULL is the count of its
