@@ -1,7 +1,8 @@
+import { assert } from '../base/assert.ts';
 import type { Expression } from '../sql/expression.ts';
-import type { LeafPlan } from '../sql/plan.ts';
+import type { AggregateLeaf, LeafPlan } from '../sql/plan.ts';
 import { Aggregation } from './aggregate.ts';
-import { aggregateStates } from './aggregate-states.ts';
+import { type AggregateStates, aggregateStates } from './aggregate-states.ts';
 import type { FilterStatistics } from './apply-filter.ts';
 import { compileFilter } from './compile-filter.ts';
 import { Conjuncts } from './conjuncts.ts';
@@ -14,6 +15,8 @@ import { allRows, maskedRows, type RowSet } from './row-set.ts';
 import { planForSegment, type RowNumbers, rowNumbers, statesForSegment } from './segment-plan.ts';
 import { rowBytes, type SegmentView } from './segment-view.ts';
 import { compileSelection } from './select.ts';
+import { selectRecords } from './star-tree-records.ts';
+import { starTreeStates } from './star-tree-view.ts';
 
 /** The plan's operator on one segment: gets selected rows, gives a partial result. */
 interface RowConsumer {
@@ -35,6 +38,8 @@ export class SegmentLeaf {
   readonly #operatorRowBytes: number;
   readonly #consumer: RowConsumer;
   readonly #rowNumbers: RowNumbers | null;
+  /** Address of a bitmap of the records of a star-tree that stand for all rows; 0 for rows themselves. */
+  readonly #records: number;
   #docsScanned = 0;
 
   /** @param spanning what gathers the rows of this segment and others, where there is such a thing. */
@@ -52,9 +57,16 @@ export class SegmentLeaf {
     const own = planForSegment(plan, metadata, hostName);
     this.#filter = compileFilter(own.filter, segment, context, plan.indexUse.forced);
     this.#profiler = profiler;
-    this.#operatorRowBytes = profiler === null ? 0 : rowBytes(operatorInputs(own), segment);
     const statistics = this.#filterStatistics;
     this.#conjuncts = new Conjuncts(this.#filter, segment, context, statistics, profiler);
+    const states = own.kind === 'select' ? null : segmentStates(own, plan, segment, hostName);
+    const inputs = own.kind === 'select' ? own.outputs : aggregateInputs(own, states!);
+    this.#operatorRowBytes = profiler === null ? 0 : rowBytes(inputs, segment);
+    this.#records = 0;
+    if (segment.starTree !== undefined) {
+      const used = [own.filter, ...inputs];
+      this.#records = selectRecords(segment, segment.starTree, this.#filter, used, context);
+    }
     if (spanning !== null) {
       spanning.bind(segment, statistics);
       this.#consumer = { add: (rows) => spanning.add(rows), finish: () => null };
@@ -65,13 +77,10 @@ export class SegmentLeaf {
       return;
     }
     const distinct =
-      this.#filter.kind === 'all' ? DistinctCodes.compile(own, segment, context) : null;
-    if (distinct !== null) {
-      this.#consumer = distinct;
-      return;
-    }
-    const states = statesForSegment(aggregateStates(own.aggregates), plan, metadata, hostName);
-    this.#consumer = Aggregation.ofSegment(own, states, segment, context, statistics);
+      this.#filter.kind === 'all' && this.#records === 0
+        ? DistinctCodes.compile(own, segment, context)
+        : null;
+    this.#consumer = distinct ?? Aggregation.ofSegment(own, states!, segment, context, statistics);
   }
 
   /** True when no further batch can change the result. */
@@ -92,9 +101,12 @@ export class SegmentLeaf {
     const mark = scratch.mark();
     this.#rowNumbers?.fill(start, count);
     let rows = allRows(start, count);
-    if (this.#filter.kind !== 'all') {
-      const mask = scratch.allocate(Math.ceil(count / 64) * 8);
-      kernels.run.bitmapFill(mask, count);
+    if (this.#filter.kind !== 'all' || this.#records !== 0) {
+      const maskBytes = Math.ceil(count / 64) * 8;
+      const mask = scratch.allocate(maskBytes);
+      const records = this.#records + start / 8;
+      if (this.#records === 0) kernels.run.bitmapFill(mask, count);
+      else kernels.u8.copyWithin(mask, records, records + maskBytes);
       this.#applyFilter(mask, start, count);
       rows = maskedRows(mask, start, count, this.#context);
     }
@@ -135,12 +147,16 @@ export class SegmentLeaf {
 
   /** The result over the batches that were run. */
   finish(): LeafOutcome {
+    const { starTree } = this.#segment;
     return {
       partial: this.#finishOperator(),
       isPruned: this.#filter.kind === 'none',
       docsScanned: this.#docsScanned,
       entriesScannedInFilter: this.#filterStatistics.entriesScanned,
-      indexesUsed: filterIndexNames(this.#filter),
+      indexesUsed: [
+        ...filterIndexNames(this.#filter),
+        ...(starTree === undefined ? [] : [starTree.name]),
+      ],
     };
   }
 
@@ -163,9 +179,25 @@ export interface SegmentTask {
   readonly profiler: Profiler | null;
 }
 
-function operatorInputs(plan: LeafPlan): readonly (Expression | null)[] {
-  if (plan.kind === 'select') return plan.outputs;
-  return [...plan.keys, ...plan.aggregates.flatMap(({ args, filter }) => [...args, filter])];
+/** The states of a plan's aggregates over the rows of a segment, or over what stands for them. */
+function segmentStates(
+  own: AggregateLeaf,
+  plan: LeafPlan,
+  { metadata, starTree }: SegmentView,
+  hostName: string,
+): AggregateStates {
+  const states = statesForSegment(aggregateStates(own.aggregates), plan, metadata, hostName);
+  if (starTree === undefined) return states;
+  const gathered = starTreeStates(states, metadata, starTree.shape);
+  assert(gathered !== null, 'the star-tree was chosen because it has the states');
+  return gathered;
+}
+
+function aggregateInputs(
+  { keys }: AggregateLeaf,
+  { specifications }: AggregateStates,
+): readonly (Expression | null)[] {
+  return [...keys, ...specifications.flatMap(({ args, filter }) => [...args, filter])];
 }
 
 /** What one thread made of one segment. */
