@@ -38,8 +38,6 @@ export class SegmentLeaf {
   readonly #operatorRowBytes: number;
   readonly #consumer: RowConsumer;
   readonly #rowNumbers: RowNumbers | null;
-  /** Address of a bitmap of the records of a star-tree that stand for all rows; 0 for rows themselves. */
-  readonly #records: number;
   #docsScanned = 0;
 
   /** @param spanning what gathers the rows of this segment and others, where there is such a thing. */
@@ -49,38 +47,41 @@ export class SegmentLeaf {
     context: ExecutionContext,
     spanning: Aggregation | null,
   ) {
-    const { metadata } = stored;
     this.#rowNumbers = rowNumbers(plan, stored, context);
-    const segment = this.#rowNumbers?.segment ?? stored;
+    const rows = this.#rowNumbers?.segment ?? stored;
+    const own = planForSegment(plan, stored.metadata, hostName);
+    const states = own.kind === 'select' ? null : segmentStates(own, plan, stored, hostName);
+    const inputs = states === null ? operatorInputs(own) : stateInputs(own, states);
+    const compiled = compileFilter(own.filter, rows, context, plan.indexUse.forced);
+    const { segment, filter } =
+      rows.starTree === undefined
+        ? { segment: rows, filter: compiled }
+        : selectRecords(rows, compiled, [own.filter, ...inputs], context);
     this.#segment = segment;
+    this.#filter = filter;
     this.#context = context;
-    const own = planForSegment(plan, metadata, hostName);
-    this.#filter = compileFilter(own.filter, segment, context, plan.indexUse.forced);
     this.#profiler = profiler;
-    const statistics = this.#filterStatistics;
-    this.#conjuncts = new Conjuncts(this.#filter, segment, context, statistics, profiler);
-    const states = own.kind === 'select' ? null : segmentStates(own, plan, segment, hostName);
-    const inputs = own.kind === 'select' ? own.outputs : aggregateInputs(own, states!);
     this.#operatorRowBytes = profiler === null ? 0 : rowBytes(inputs, segment);
-    this.#records = 0;
-    if (segment.starTree !== undefined) {
-      const used = [own.filter, ...inputs];
-      this.#records = selectRecords(segment, segment.starTree, this.#filter, used, context);
-    }
+    const statistics = this.#filterStatistics;
+    this.#conjuncts = new Conjuncts(filter, segment, context, statistics, profiler);
     if (spanning !== null) {
       spanning.bind(segment, statistics);
-      this.#consumer = { add: (rows) => spanning.add(rows), finish: () => null };
+      this.#consumer = { add: (selected) => spanning.add(selected), finish: () => null };
       return;
     }
     if (own.kind === 'select') {
       this.#consumer = compileSelection(own, segment, context);
       return;
     }
-    const distinct =
-      this.#filter.kind === 'all' && this.#records === 0
-        ? DistinctCodes.compile(own, segment, context)
-        : null;
-    this.#consumer = distinct ?? Aggregation.ofSegment(own, states!, segment, context, statistics);
+    const isWhole = filter.kind === 'all' && segment.starTree === undefined;
+    this.#consumer =
+      (isWhole ? DistinctCodes.compile(own, segment, context) : null) ??
+      Aggregation.ofSegment(own, states!, segment, context, statistics);
+  }
+
+  /** Batches that there are to run. */
+  get batchCount(): number {
+    return Math.ceil(this.#segment.metadata.rowCount / this.#context.batchRows);
   }
 
   /** True when no further batch can change the result. */
@@ -101,12 +102,9 @@ export class SegmentLeaf {
     const mark = scratch.mark();
     this.#rowNumbers?.fill(start, count);
     let rows = allRows(start, count);
-    if (this.#filter.kind !== 'all' || this.#records !== 0) {
-      const maskBytes = Math.ceil(count / 64) * 8;
-      const mask = scratch.allocate(maskBytes);
-      const records = this.#records + start / 8;
-      if (this.#records === 0) kernels.run.bitmapFill(mask, count);
-      else kernels.u8.copyWithin(mask, records, records + maskBytes);
+    if (this.#filter.kind !== 'all') {
+      const mask = scratch.allocate(Math.ceil(count / 64) * 8);
+      kernels.run.bitmapFill(mask, count);
       this.#applyFilter(mask, start, count);
       rows = maskedRows(mask, start, count, this.#context);
     }
@@ -153,10 +151,7 @@ export class SegmentLeaf {
       isPruned: this.#filter.kind === 'none',
       docsScanned: this.#docsScanned,
       entriesScannedInFilter: this.#filterStatistics.entriesScanned,
-      indexesUsed: [
-        ...filterIndexNames(this.#filter),
-        ...(starTree === undefined ? [] : [starTree.name]),
-      ],
+      indexesUsed: starTree === undefined ? filterIndexNames(this.#filter) : [starTree.name],
     };
   }
 
@@ -179,6 +174,18 @@ export interface SegmentTask {
   readonly profiler: Profiler | null;
 }
 
+function operatorInputs(plan: LeafPlan): readonly (Expression | null)[] {
+  return plan.kind === 'select' ? plan.outputs : plan.keys;
+}
+
+function stateInputs(
+  plan: LeafPlan,
+  { specifications }: AggregateStates,
+): readonly (Expression | null)[] {
+  const gathered = specifications.flatMap(({ args, filter }) => [...args, filter]);
+  return [...operatorInputs(plan), ...gathered];
+}
+
 /** The states of a plan's aggregates over the rows of a segment, or over what stands for them. */
 function segmentStates(
   own: AggregateLeaf,
@@ -191,13 +198,6 @@ function segmentStates(
   const gathered = starTreeStates(states, metadata, starTree.shape);
   assert(gathered !== null, 'the star-tree was chosen because it has the states');
   return gathered;
-}
-
-function aggregateInputs(
-  { keys }: AggregateLeaf,
-  { specifications }: AggregateStates,
-): readonly (Expression | null)[] {
-  return [...keys, ...specifications.flatMap(({ args, filter }) => [...args, filter])];
 }
 
 /** What one thread made of one segment. */

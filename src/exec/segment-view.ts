@@ -131,11 +131,12 @@ export function rowBytes(
   const names = new Set<string>();
   for (const expression of expressions) collectColumns(expression, names);
   let bytes = 0;
-  for (const name of names) bytes += bytesOfRow(segment.columns.get(name)!.metadata);
+  for (const name of names) bytes += rowWidthBytes(segment.columns.get(name)!.metadata);
   return bytes;
 }
 
-function bytesOfRow({ encoding, type }: ColumnMetadata): number {
+/** Bytes of a row's code, or of its value where the column has no codes. */
+export function rowWidthBytes({ encoding, type }: ColumnMetadata): number {
   if (encoding.kind !== 'raw') return encoding.codeBytes;
   return type === 'BIGINT' || type === 'TIMESTAMP' || type === 'DOUBLE' ? 8 : 4;
 }
