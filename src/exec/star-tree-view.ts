@@ -5,7 +5,7 @@ import {
   type StarTreeShape,
   starTreeShape,
 } from '../segment/indexes/star-tree-shape.ts';
-import type { ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
+import type { ColumnMetadata, SegmentIndex, SegmentMetadata } from '../segment/metadata.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
 import { mayUse } from '../sql/index-use.ts';
 import type { LeafPlan } from '../sql/plan.ts';
@@ -43,7 +43,7 @@ export function chooseStarTree(
   const states = statesForSegment(aggregateStates(plan.aggregates), plan, metadata, hostName);
   let best: (StarTreeChoice & { readonly recordCount: number }) | null = null;
   for (const index of trees) {
-    const shape = starTreeShape(index, metadata.columns);
+    const shape = shapeOf(index, metadata);
     const { recordCount } = shape;
     if (best !== null && best.recordCount <= recordCount) continue;
     const outside = [own.filter, ...own.keys];
@@ -78,6 +78,15 @@ export function starTreeStates(
   return { ...states, specifications };
 }
 
+/** Kept, so that what is known of a metric's dictionary is found again. */
+const shapes = new WeakMap<SegmentIndex, StarTreeShape>();
+
+function shapeOf(index: SegmentIndex, { columns }: SegmentMetadata): StarTreeShape {
+  const known = shapes.get(index) ?? starTreeShape(index, columns);
+  shapes.set(index, known);
+  return known;
+}
+
 function factsOf(
   { columns }: SegmentMetadata,
   { dimensions, metrics }: StarTreeShape,
@@ -95,7 +104,7 @@ export function segmentView(metadata: SegmentMetadata, buffers: PinnedBuffers): 
   if (place === null) return rowsView(metadata, buffers);
   const index = metadata.indexes[place]!;
   const addresses = buffers.indexes[place]!;
-  const shape = starTreeShape(index, metadata.columns);
+  const shape = shapeOf(index, metadata);
   const columns = new Map<string, ColumnView>();
   shape.dimensions.forEach((column, at) => {
     const codes = addresses[codesRole(at)]!;

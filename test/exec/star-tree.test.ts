@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { IndexParameters } from '../../src/base/index-config.ts';
 import {
   type BuildConfig,
   DEFAULT_BUILD_CONFIG,
   type IndexConfig,
+  type IndexParameters,
 } from '../../src/base/index-config.ts';
 import { Prng } from '../../src/base/prng.ts';
 import type { TableSchema, Value } from '../../src/base/types.ts';
@@ -133,5 +133,128 @@ describe('a star-tree answers what rows answer', () => {
       await table.close();
     }
     expect(answered).toBeGreaterThan(15);
+  });
+});
+
+describe('a star-tree', () => {
+  const config = configOf(tree(['year', 'region', 'flag']));
+  const used = ['startree(year, region, flag)'];
+  const rows = randomRows(new Prng(7), 4000);
+
+  async function withTable<Result>(
+    options: Partial<Parameters<typeof openMemoryTable>[2]>,
+    use: (table: MemoryTable) => Promise<Result>,
+  ): Promise<Result> {
+    const table = await openMemoryTable(schema, rows, { config, segmentRows: 2000, ...options });
+    try {
+      return await use(table);
+    } finally {
+      await table.close();
+    }
+  }
+
+  it.each<[string, number]>([
+    // One record over everything, one a year and one for each year and region that pass.
+    ['SELECT MIN(amount), SUM(revenue) FROM t', 1],
+    ['SELECT year, COUNT(*) FROM t GROUP BY year', 6],
+    ["SELECT COUNT(*) FROM t WHERE year <> 1992 AND region IN ('ASIA', '')", 10],
+    ['SELECT SUM(revenue) FROM t WHERE year > 2000', 0],
+    ['SELECT flag, AVG(amount) FROM t GROUP BY flag', 2],
+  ])('reads few records for %s', async (query, records) => {
+    await withTable({ segmentRows: 4000 }, async (table) => {
+      const { stats } = await table.run(query);
+      expect(stats.docsScanned).toBe(records);
+      expect(stats.totalDocs).toBe(4000);
+      if (records > 0) expect(stats.indexesUsed).toEqual(used);
+    });
+  });
+
+  it.each<[string, boolean]>([
+    ['', true],
+    ['SET useStarTree = true;', true],
+    ['SET useStarTree = false;', false],
+    ['SET useIndexes = false;', false],
+    ["SET skipIndexes = 'region=startree';", false],
+    ["SET skipIndexes = 'revenue=startree';", true],
+  ])('is used as the options say: %s', async (options, isUsed) => {
+    await withTable({}, async (table) => {
+      const query = `${options} SELECT region, SUM(revenue) FROM t GROUP BY region`;
+      expect((await table.run(query)).stats.indexesUsed).toEqual(isUsed ? used : []);
+    });
+  });
+
+  it.each([
+    ['a column that is no dimension', 'SELECT COUNT(*) FROM t WHERE revenue > 5'],
+    ['a key that is no dimension', 'SELECT word, COUNT(*) FROM t GROUP BY word'],
+    ['a sum that is not kept', 'SELECT SUM(year) FROM t WHERE flag'],
+    ['a sum of an expression', 'SELECT SUM(revenue + 1) FROM t'],
+    ['a sum that may not fit', 'SELECT AVG(big) FROM t'],
+    ['NULLs of a metric', 'SELECT SUM(holey) FROM t'],
+    ['counted NULLs', 'SELECT COUNT(holey), COUNT(*) FROM t WHERE flag'],
+    ['the number of a row', 'SELECT COUNT(*) FROM t WHERE "$docId" < 5'],
+    ['a selection', 'SELECT year, region FROM t ORDER BY 1, 2'],
+  ])('leaves to the rows %s', async (_, query) => {
+    await withTable({}, async (table) => expect(await expectSame(table, query)).toEqual([]));
+  });
+
+  it('loads no column that only rows need', async () => {
+    await withTable({ segmentRows: 4000 }, async (table) => {
+      const query = 'SELECT region, SUM(revenue), MAX(word) FROM t GROUP BY region';
+      await table.sql(query);
+      const withTree = table.engine.cachedBytes;
+      await table.sql(`SET useStarTree = false; ${query}`);
+      // The codes of two columns and the values of one, a row.
+      expect(table.engine.cachedBytes - withTree).toBeGreaterThan(4000 * (1 + 2 + 4));
+    });
+  });
+
+  it('answers for the segments where its dimensions have no NULL', async () => {
+    const mixed = rows.map((row, at) => {
+      const [year, region, ...rest] = row;
+      return [year!, at === 17 ? null : region!, ...rest];
+    });
+    const table = await openMemoryTable(schema, mixed, { config, segmentRows: 1000 });
+    try {
+      const query = 'SELECT region, COUNT(*), SUM(revenue), MAX(word) FROM t GROUP BY region';
+      expect(await expectSame(table, query)).toEqual(used);
+      expect((await table.run(query)).stats.docsScanned).toBe(1000 + 3 * 6);
+      const defaults = `SET enableNullHandling = false; ${query}`;
+      expect(await expectSame(table, defaults)).toEqual(used);
+    } finally {
+      await table.close();
+    }
+  });
+
+  it.each([
+    { threads: 2 },
+    { threads: 2, batchRows: 64, spanningGroupsMin: 1 },
+    { batchRows: 64, segmentRows: 300 },
+  ])('answers with %j', async (options) => {
+    const config = configOf(tree(['word', 'year', 'region'], { maxLeafRecords: 50 }));
+    await withTable({ config, ...options }, async (table) => {
+      const queries = [
+        'SELECT word, year, SUM(revenue), MIN(word) FROM t GROUP BY word, year',
+        "SELECT SUM(amount), COUNT(*) FROM t WHERE word LIKE '%2%' AND region <> 'ASIA'",
+        'SELECT region, year, COUNT(DISTINCT word) FROM t GROUP BY region, year',
+        'SELECT COUNT(*), MAX(amount) FROM t WHERE year = 3',
+      ];
+      for (const query of queries) await expectSame(table, query);
+      const { stats } = await table.run(queries[0]!);
+      expect(stats.indexesUsed).toEqual(['startree(word, year, region)']);
+    });
+  });
+
+  it('that is damaged is an error, and rows still answer', async () => {
+    const damage: Parameters<typeof openMemoryTable>[2] = {
+      damage: (file, { indexes }) => {
+        const { buffers } = indexes.find(({ kind }) => kind === 'startree')!;
+        file[buffers[0]!.offsetBytes]! ^= 1;
+      },
+    };
+    await withTable(damage, async (table) => {
+      const query = 'SELECT SUM(revenue) FROM t WHERE flag';
+      await expect(table.sql(query)).rejects.toMatchObject({ code: 'CORRUPT_DATA' });
+      expect(await table.sql(`SET useStarTree = false; ${query}`)).toHaveLength(1);
+    });
   });
 });
