@@ -1,11 +1,15 @@
 import { EngineError } from './errors.ts';
-import { type BuildConfig, type IndexKind, indexName } from './index-config.ts';
+import { type BuildConfig, type IndexConfig, type IndexKind, indexName } from './index-config.ts';
 import { didYouMean } from './nearest-name.ts';
+import { metricName, starTreeConfig } from './star-tree-config.ts';
 import { type ColumnSchema, DATA_TYPES, type DataType, type TableSchema } from './types.ts';
+
+/** Types that can be added up. */
+const SUMMABLE: readonly DataType[] = ['INT', 'BIGINT', 'FLOAT', 'DOUBLE'];
 
 const NUMBERS = DATA_TYPES.filter((type) => !['BOOLEAN', 'STRING', 'BYTES', 'JSON'].includes(type));
 
-/** Types that each kind of index is for; a star-tree judges its columns itself. */
+/** Types that each kind of index is for; those of a star-tree's columns depend on their use. */
 const TYPES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly DataType[]>> = {
   sorted: DATA_TYPES,
   inverted: DATA_TYPES,
@@ -28,7 +32,10 @@ export function checkIndexes(
 ): void {
   for (const index of indexes) {
     const columns = index.columns.map((name) => columnOf(schema, name, place));
-    if (index.kind === 'startree') continue;
+    if (index.kind === 'startree') {
+      checkStarTree(index, rawColumns, schema, place);
+      continue;
+    }
     const allowed = TYPES[index.kind];
     const wrong = columns.find(({ type }) => !allowed.includes(type));
     if (wrong !== undefined) {
@@ -55,6 +62,32 @@ export function checkIndexes(
     );
   }
   if (sortedColumn !== null) columnOf(schema, sortedColumn, place);
+}
+
+function checkStarTree(
+  index: IndexConfig,
+  rawColumns: readonly string[],
+  schema: TableSchema,
+  place: string,
+): void {
+  const { dimensions, metrics } = starTreeConfig(index, place);
+  const raw = dimensions.find((name) => rawColumns.includes(name));
+  if (raw !== undefined) {
+    throw new EngineError(
+      'BAD_REQUEST',
+      `${place}: ${indexName(index)}: expected dimensions with a dictionary, found ${raw} without; ` +
+        'take it out of noDictionaryColumns',
+    );
+  }
+  for (const metric of metrics) {
+    const { type } = columnOf(schema, metric.column, place);
+    if (metric.function !== 'sum' || SUMMABLE.includes(type)) continue;
+    throw new EngineError(
+      'BAD_REQUEST',
+      `${place}: ${indexName(index)}: ${metricName(metric)}: expected a column of ` +
+        `${SUMMABLE.join(', ')}, found ${type}`,
+    );
+  }
 }
 
 function columnOf(

@@ -270,7 +270,8 @@ function compileAccumulators(
           counted === null &&
           neverNull(other.args, segments),
       );
-      accumulators.push(same >= 0 ? accumulators[same]! : new CountAccumulator(counted, context));
+      const weights = segment?.starTree?.counts ?? 0;
+      accumulators.push(accumulators[same] ?? new CountAccumulator(counted, context, weights));
       return;
     }
     const [argument] = args;

@@ -9,18 +9,24 @@ import type { RowSet } from './row-set.ts';
 export class CountAccumulator implements Accumulator {
   readonly #argument: Expression | null;
   readonly #context: ExecutionContext;
+  readonly #weights: number;
   readonly #counts: GroupedArray;
 
-  /** @param argument null to count every row. */
-  constructor(argument: Expression | null, context: ExecutionContext) {
+  /**
+   * @param argument null to count every row.
+   * @param weights address of a u32 a row of the segment: how many rows it stands for; 0 when each is one.
+   *   Only without an argument.
+   */
+  constructor(argument: Expression | null, context: ExecutionContext, weights = 0) {
     this.#argument = argument;
+    this.#weights = weights;
     this.#context = context;
     this.#counts = new GroupedArray(context, 8);
   }
 
-  /** True for COUNT(*), and COUNT of what is never NULL. */
+  /** True for COUNT(*), and COUNT of what is never NULL, where a row is one. */
   get countsEveryRow(): boolean {
-    return this.#argument === null;
+    return this.#argument === null && this.#weights === 0;
   }
 
   /** Address of one i64 a group. */
@@ -33,6 +39,10 @@ export class CountAccumulator implements Accumulator {
   }
 
   add(rows: RowSet, ids: number, input: EvaluationInput): void {
+    if (this.#weights !== 0) {
+      this.#addWeights(rows, ids);
+      return;
+    }
     const present =
       this.#argument === null
         ? { ids, count: rows.count }
@@ -40,6 +50,25 @@ export class CountAccumulator implements Accumulator {
     const { kernels } = this.#context;
     if (ids === 0) kernels.i64[this.#counts.address / 8]! += BigInt(present.count);
     else kernels.run.countByGroup(this.#counts.address, present.ids, present.count);
+  }
+
+  #addWeights(rows: RowSet, ids: number): void {
+    const { kernels, batch } = this.#context;
+    const { run } = kernels;
+    const weights = this.#weights + rows.start * 4;
+    if (ids === 0) {
+      kernels.i64[this.#counts.address / 8]! +=
+        rows.mask === 0
+          ? run.sumU32(weights, rows.count)
+          : run.sumMaskedU32(weights, rows.mask, rows.span);
+      return;
+    }
+    let selected = weights;
+    if (rows.indexes !== 0) {
+      selected = batch.allocate(rows.count * 4);
+      run.gather32(selected, weights, rows.indexes, rows.count);
+    }
+    run.sumByGroupU32(this.#counts.address, ids, selected, rows.count);
   }
 
   emit(groups: Uint32Array): State {

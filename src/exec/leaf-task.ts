@@ -194,6 +194,7 @@ function runSegment(
   const marks = { state: state.mark(), batch: scratch.mark() };
   try {
     let leaf: SegmentLeaf | null = null;
+    if (view.starTree !== undefined) return runRecords(task, view, context, nextBatch);
     for (;;) {
       control.checkpoint();
       if (hasEnough(task)) break;
@@ -211,4 +212,20 @@ function runSegment(
     if (spanning === null) state.release(marks.state);
     scratch.release(marks.batch);
   }
+}
+
+/** Which records of a star-tree are read turns out at the beginning: whoever comes first takes them all. */
+function runRecords(
+  task: LeafTask,
+  view: SegmentView,
+  context: ExecutionContext,
+  nextBatch: () => number,
+): LeafOutcome | null {
+  if (nextBatch() > 0) return null;
+  const leaf = new SegmentLeaf(task, view, context, null);
+  for (let batch = 0; batch < leaf.batchCount && !leaf.isComplete; batch++) {
+    context.control.checkpoint();
+    leaf.runBatch(batch);
+  }
+  return leaf.finish();
 }

@@ -16,7 +16,8 @@ import {
 import { mergePartials } from './merge.ts';
 import type { Partial } from './partial.ts';
 import { type LeafProfile, Profiler } from './profile.ts';
-import { type PinnedBuffers, segmentView } from './segment-view.ts';
+import type { PinnedBuffers } from './segment-view.ts';
+import { segmentView } from './star-tree-view.ts';
 import { TaskCells } from './task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ordinals.ts';
 import { threadContexts } from './thread-contexts.ts';

@@ -1,7 +1,8 @@
+import { assert } from '../base/assert.ts';
 import type { Expression } from '../sql/expression.ts';
-import type { LeafPlan } from '../sql/plan.ts';
+import type { AggregateLeaf, LeafPlan } from '../sql/plan.ts';
 import { Aggregation } from './aggregate.ts';
-import { aggregateStates } from './aggregate-states.ts';
+import { type AggregateStates, aggregateStates } from './aggregate-states.ts';
 import type { FilterStatistics } from './apply-filter.ts';
 import { compileFilter } from './compile-filter.ts';
 import { Conjuncts } from './conjuncts.ts';
@@ -14,6 +15,8 @@ import { allRows, maskedRows, type RowSet } from './row-set.ts';
 import { planForSegment, type RowNumbers, rowNumbers, statesForSegment } from './segment-plan.ts';
 import { rowBytes, type SegmentView } from './segment-view.ts';
 import { compileSelection } from './select.ts';
+import { selectRecords } from './star-tree-records.ts';
+import { starTreeStates } from './star-tree-view.ts';
 
 /** The plan's operator on one segment: gets selected rows, gives a partial result. */
 interface RowConsumer {
@@ -44,34 +47,41 @@ export class SegmentLeaf {
     context: ExecutionContext,
     spanning: Aggregation | null,
   ) {
-    const { metadata } = stored;
     this.#rowNumbers = rowNumbers(plan, stored, context);
-    const segment = this.#rowNumbers?.segment ?? stored;
+    const rows = this.#rowNumbers?.segment ?? stored;
+    const own = planForSegment(plan, stored.metadata, hostName);
+    const states = own.kind === 'select' ? null : segmentStates(own, plan, stored, hostName);
+    const inputs = states === null ? operatorInputs(own) : stateInputs(own, states);
+    const compiled = compileFilter(own.filter, rows, context, plan.indexUse.forced);
+    const { segment, filter } =
+      rows.starTree === undefined
+        ? { segment: rows, filter: compiled }
+        : selectRecords(rows, compiled, [own.filter, ...inputs], context);
     this.#segment = segment;
+    this.#filter = filter;
     this.#context = context;
-    const own = planForSegment(plan, metadata, hostName);
-    this.#filter = compileFilter(own.filter, segment, context, plan.indexUse.forced);
     this.#profiler = profiler;
-    this.#operatorRowBytes = profiler === null ? 0 : rowBytes(operatorInputs(own), segment);
+    this.#operatorRowBytes = profiler === null ? 0 : rowBytes(inputs, segment);
     const statistics = this.#filterStatistics;
-    this.#conjuncts = new Conjuncts(this.#filter, segment, context, statistics, profiler);
+    this.#conjuncts = new Conjuncts(filter, segment, context, statistics, profiler);
     if (spanning !== null) {
       spanning.bind(segment, statistics);
-      this.#consumer = { add: (rows) => spanning.add(rows), finish: () => null };
+      this.#consumer = { add: (selected) => spanning.add(selected), finish: () => null };
       return;
     }
     if (own.kind === 'select') {
       this.#consumer = compileSelection(own, segment, context);
       return;
     }
-    const distinct =
-      this.#filter.kind === 'all' ? DistinctCodes.compile(own, segment, context) : null;
-    if (distinct !== null) {
-      this.#consumer = distinct;
-      return;
-    }
-    const states = statesForSegment(aggregateStates(own.aggregates), plan, metadata, hostName);
-    this.#consumer = Aggregation.ofSegment(own, states, segment, context, statistics);
+    const isWhole = filter.kind === 'all' && segment.starTree === undefined;
+    this.#consumer =
+      (isWhole ? DistinctCodes.compile(own, segment, context) : null) ??
+      Aggregation.ofSegment(own, states!, segment, context, statistics);
+  }
+
+  /** Batches that there are to run. */
+  get batchCount(): number {
+    return Math.ceil(this.#segment.metadata.rowCount / this.#context.batchRows);
   }
 
   /** True when no further batch can change the result. */
@@ -135,12 +145,13 @@ export class SegmentLeaf {
 
   /** The result over the batches that were run. */
   finish(): LeafOutcome {
+    const { starTree } = this.#segment;
     return {
       partial: this.#finishOperator(),
       isPruned: this.#filter.kind === 'none',
       docsScanned: this.#docsScanned,
       entriesScannedInFilter: this.#filterStatistics.entriesScanned,
-      indexesUsed: filterIndexNames(this.#filter),
+      indexesUsed: starTree === undefined ? filterIndexNames(this.#filter) : [starTree.name],
     };
   }
 
@@ -164,8 +175,29 @@ export interface SegmentTask {
 }
 
 function operatorInputs(plan: LeafPlan): readonly (Expression | null)[] {
-  if (plan.kind === 'select') return plan.outputs;
-  return [...plan.keys, ...plan.aggregates.flatMap(({ args, filter }) => [...args, filter])];
+  return plan.kind === 'select' ? plan.outputs : plan.keys;
+}
+
+function stateInputs(
+  plan: LeafPlan,
+  { specifications }: AggregateStates,
+): readonly (Expression | null)[] {
+  const gathered = specifications.flatMap(({ args, filter }) => [...args, filter]);
+  return [...operatorInputs(plan), ...gathered];
+}
+
+/** The states of a plan's aggregates over the rows of a segment, or over what stands for them. */
+function segmentStates(
+  own: AggregateLeaf,
+  plan: LeafPlan,
+  { metadata, starTree }: SegmentView,
+  hostName: string,
+): AggregateStates {
+  const states = statesForSegment(aggregateStates(own.aggregates), plan, metadata, hostName);
+  if (starTree === undefined) return states;
+  const gathered = starTreeStates(states, metadata, starTree.shape);
+  assert(gathered !== null, 'the star-tree was chosen because it has the states');
+  return gathered;
 }
 
 /** What one thread made of one segment. */

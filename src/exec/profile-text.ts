@@ -39,7 +39,9 @@ export function analyzedPlan(
     if (name.startsWith('Scan ')) return scanText(profile, found);
     const metadata =
       segmentsFromMetadata === 0 ? '' : ` [from metadata: ${segmentsFromMetadata} segments]`;
-    return operatorText(operator) + metadata;
+    const trees = found.indexesUsed.filter((index) => index.startsWith('startree('));
+    const records = trees.length === 0 ? '' : ` [indexes: ${trees.join(', ')}]`;
+    return operatorText(operator) + metadata + records;
   }
 }
 

@@ -4,6 +4,7 @@ import { sequence } from '../base/sequence.ts';
 import { isText, physicalType } from '../base/types.ts';
 import type { CodeWidth } from '../kernels/exports.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
+import type { StarTreeShape } from '../segment/indexes/star-tree-shape.ts';
 import { rawWidthBytes } from '../segment/layout.ts';
 import {
   type BufferRole,
@@ -30,6 +31,8 @@ export interface PinnedBuffers {
   readonly columns: Readonly<Record<string, ColumnAddresses>>;
   /** By the index's place in the metadata; only those that the plan may use. */
   readonly indexes: Readonly<Record<number, IndexAddresses>>;
+  /** The place in the metadata of the star-tree whose records are used and not rows; null for rows. */
+  readonly starTree: number | null;
 }
 
 /** A segment whose needed buffers lie in linear memory, pinned for as long as the view is used. */
@@ -38,6 +41,19 @@ export interface SegmentView {
   readonly columns: ReadonlyMap<string, ColumnView>;
   /** The indexes that the plan may use. */
   readonly indexes: readonly IndexView[];
+  /** When the rows are the records of a star-tree: `metadata.rowCount` of them. */
+  readonly starTree?: StarTreeView;
+}
+
+/** A star-tree in linear memory. */
+export interface StarTreeView {
+  /** As `indexName` has it. */
+  readonly name: string;
+  readonly shape: StarTreeShape;
+  /** Address of its nodes; see segment/indexes/star-tree.ts. */
+  readonly nodes: number;
+  /** Address of a u32 a record: the rows that it stands for. */
+  readonly counts: number;
 }
 
 /** One index in linear memory. */
@@ -46,8 +62,8 @@ export interface IndexView {
   readonly addresses: IndexAddresses;
 }
 
-/** A view of a segment whose buffers were placed by the engine. */
-export function segmentView(
+/** A view of a segment's rows, whose buffers were placed by the engine. */
+export function rowsView(
   metadata: SegmentMetadata,
   { columns, indexes }: PinnedBuffers,
 ): SegmentView {
@@ -127,11 +143,12 @@ export function rowBytes(
   const names = new Set<string>();
   for (const expression of expressions) collectColumns(expression, names);
   let bytes = 0;
-  for (const name of names) bytes += bytesOfRow(segment.columns.get(name)!.metadata);
+  for (const name of names) bytes += rowWidthBytes(segment.columns.get(name)!.metadata);
   return bytes;
 }
 
-function bytesOfRow({ encoding, type }: ColumnMetadata): number {
+/** Bytes of a row's code, or of its value where the column has no codes. */
+export function rowWidthBytes({ encoding, type }: ColumnMetadata): number {
   if (encoding.kind !== 'raw') return encoding.codeBytes;
   assert(!isText(type), 'text has codes');
   return rawWidthBytes(type);

@@ -16,7 +16,10 @@ export function codeVerdict(
   filter: CodeRange | CodeSet,
   start: number,
 ): ZoneVerdict {
-  const zone = (bufferAddress(filter.column, 'zones') >>> 2) + Math.floor(start / BATCH_ROWS) * 2;
+  const { zones } = filter.column.addresses;
+  // The records of a star-tree have none.
+  if (zones === undefined) return 'some';
+  const zone = (zones >>> 2) + Math.floor(start / BATCH_ROWS) * 2;
   const [least, greatest] = [u32[zone]!, u32[zone + 1]!];
   if (filter.kind === 'codeRange') {
     if (greatest < filter.low || least > filter.high) return 'none';

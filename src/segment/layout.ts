@@ -2,6 +2,13 @@ import type { IndexKind } from '../base/index-config.ts';
 import { type DataType, type FlatType, isFloat, isText, physicalType } from '../base/types.ts';
 import { nullsLengthBytes } from './encoded-column.ts';
 import {
+  codesRole,
+  metricRole,
+  NODE_BYTES,
+  type StarTreeShape,
+  starTreeShape,
+} from './indexes/star-tree-shape.ts';
+import {
   type BufferRole,
   type ColumnMetadata,
   type SegmentIndex,
@@ -59,21 +66,32 @@ export function bufferElement(
   }
 }
 
-/**
- * The elements of an index's buffer.
- *
- * @param type of the index's first column.
- */
-export function indexBufferElement(type: DataType, role: string): BufferElement {
+/** The elements of an index's buffer; the index is over some of these columns. */
+export function indexBufferElement(
+  index: Pick<SegmentIndex, 'kind' | 'columns' | 'parameters'>,
+  columns: readonly ColumnMetadata[],
+  role: string,
+): BufferElement {
+  if (index.kind === 'startree') return starTreeElement(starTreeShape(index, columns), role);
   switch (role) {
     case 'offsets':
     case 'termOffsets':
       return { kind: 'integer', widthBytes: 4 };
     case 'bounds':
-      return valueElement(type);
+      return valueElement(columns.find(({ name }) => name === index.columns[0])!.type);
     default:
       return { kind: 'bytes', widthBytes: 1 };
   }
+}
+
+function starTreeElement({ dimensions, metrics }: StarTreeShape, role: string): BufferElement {
+  const dimension = dimensions.findIndex((_, at) => role === codesRole(at));
+  if (dimension >= 0) return bufferElement(dimensions[dimension]!, 'codes');
+  const metric = metrics.findIndex((_, at) => role === metricRole(at));
+  // Nodes and counts are u32.
+  if (metric < 0) return { kind: 'integer', widthBytes: 4 };
+  const { column } = metrics[metric]!;
+  return bufferElement(column, column.encoding.kind === 'raw' ? 'values' : 'codes');
 }
 
 /** The role of the buffer that says where the texts of another start; null when that has no texts. */
@@ -112,22 +130,39 @@ export function expectedBuffers(
   ];
 }
 
-/** The buffers of an index in the order in which they lie in the file. */
-export function expectedIndexBuffers({
-  kind,
-}: Pick<SegmentIndex, 'kind'>): ExpectedBuffer<string>[] {
-  return INDEX_ROLES[kind].map((role) => ({ role, lengthBytes: null }));
+/**
+ * The buffers of an index in the order in which they lie in the file.
+ *
+ * @throws EngineError CORRUPT_DATA for parameters that an index of the kind does not have.
+ */
+export function expectedIndexBuffers(
+  index: Pick<SegmentIndex, 'kind' | 'columns' | 'parameters'>,
+  columns: readonly ColumnMetadata[],
+): ExpectedBuffer<string>[] {
+  if (index.kind !== 'startree') {
+    return INDEX_ROLES[index.kind].map((role) => ({ role, lengthBytes: null }));
+  }
+  const shape = starTreeShape(index, columns);
+  const { nodeCount, recordCount, dimensions, metrics } = shape;
+  const records = (role: string): ExpectedBuffer<string> => {
+    return { role, lengthBytes: recordCount * starTreeElement(shape, role).widthBytes };
+  };
+  return [
+    { role: 'nodes', lengthBytes: nodeCount * NODE_BYTES },
+    records('counts'),
+    ...dimensions.map((_, at) => records(codesRole(at))),
+    ...metrics.map((_, at) => records(metricRole(at))),
+  ];
 }
 
 /** Roles of each kind's buffers; what they hold is drawn where they are built. */
-const INDEX_ROLES: Readonly<Record<IndexKind, readonly string[]>> = {
+const INDEX_ROLES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly string[]>> = {
   sorted: [],
   inverted: ['offsets', 'bitmaps'],
   range: ['bounds', 'offsets', 'bitmaps'],
   bloom: ['blocks'],
   text: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
   json: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
-  startree: ['nodes', 'records'],
 };
 
 function dictionaryBuffers(

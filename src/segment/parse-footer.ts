@@ -64,7 +64,7 @@ export function metadataFromJson(json: unknown, footerOffsetBytes: number): Segm
     (item, at) => {
       const index = indexFromJson(item, `index ${at}`, columns);
       const place = `the buffers of index ${indexName(index)}`;
-      end = checkBuffers(index.buffers, expectedIndexBuffers(index), place, end);
+      end = checkBuffers(index.buffers, expectedIndexBuffers(index, columns), place, end);
       return index;
     },
   );

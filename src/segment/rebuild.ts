@@ -1,4 +1,5 @@
 import type { IndexConfig } from '../base/index-config.ts';
+import { indexColumns } from '../base/star-tree-config.ts';
 import { FileParts } from './file-parts.ts';
 import { alignUp, encodeHeader, HEADER_BYTES } from './format.ts';
 import { buildIndexes, placeIndexes, withSorted } from './indexes/build-indexes.ts';
@@ -46,7 +47,7 @@ export async function rebuildIndexes(
   decode: DecodeBuffer,
 ): Promise<RebuiltSegment> {
   const { rowCount } = metadata;
-  const wanted = new Set(configs.flatMap((config) => config.columns));
+  const wanted = new Set(configs.flatMap(indexColumns));
   // Columns that are known to be sorted stay so; the others are looked at when they are read anyway.
   const known = metadata.indexes.filter(
     ({ kind, columns: [name] }) => kind === 'sorted' && !wanted.has(name!),

@@ -32,6 +32,12 @@ export function columnGroup({ name, buffers }: ColumnMetadata): BufferGroup {
   return { name: `column ${name}`, buffers };
 }
 
+/** What a column's codes mean, without the codes. */
+export function dictionaryGroup({ name, buffers }: ColumnMetadata): BufferGroup {
+  const own = buffers.filter(({ role }) => role.startsWith('dictionary'));
+  return { name: `dictionary ${name}`, buffers: own };
+}
+
 /** An index's buffers. */
 export function indexGroup(index: SegmentIndex): BufferGroup {
   return { name: `index ${indexName(index)}`, buffers: index.buffers };

@@ -14,8 +14,9 @@ import { mayMatch } from '../exec/prune.ts';
 import { localWork } from '../exec/query-control.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import { isRuledOut } from '../exec/segment-plan.ts';
-import { type PinnedBuffers, type SegmentView, segmentView } from '../exec/segment-view.ts';
+import type { PinnedBuffers, SegmentView } from '../exec/segment-view.ts';
 import { comparedTexts, isSpanningWorthIt } from '../exec/spanning.ts';
+import { segmentView } from '../exec/star-tree-view.ts';
 import { runInSlices, Turns } from '../exec/steps.ts';
 import { TaskCells } from '../exec/task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
@@ -188,7 +189,7 @@ export class Engine implements LeafService {
     const known = this.#answerWithoutRows(query, asked);
     if (known !== null) return known;
     const { open, pruned } = await this.#prune(query, asked);
-    const needs = open.map((segment) => segmentNeeds(plan, segment));
+    const needs = open.map((segment) => segmentNeeds(plan, segment, this.#hostName));
     const requests = needs.flatMap((need) => [...need.columns, ...need.indexes]);
     const addresses = await this.#pin(requests, stop);
     const ordinals: TaskOrdinals[] = [];
@@ -199,8 +200,9 @@ export class Engine implements LeafService {
     try {
       const placed = placedSegments(open, pinnedBuffers(needs, addresses));
       const metadata = open.map((segment) => segment.metadata);
-      // A virtual column is another one in every segment.
+      // A virtual column is another one in every segment; and where star-trees answer there are few groups.
       const isSpanning =
+        needs.every(({ starTree }) => starTree === null) &&
         !plan.columns.some((name) => findVirtualColumn(name) !== undefined) &&
         isSpanningWorthIt(plan, metadata, this.#spanningGroupsMin);
       if (plan.kind === 'aggregate' && isSpanning) {

@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { PinnedBuffers } from '../exec/segment-view.ts';
+import { chooseStarTree } from '../exec/star-tree-view.ts';
 import type { ColumnMetadata, SegmentIndex, SegmentMetadata } from '../segment/metadata.ts';
 import { filterIndexes } from '../sql/index-use.ts';
 import type { LeafPlan } from '../sql/plan.ts';
@@ -9,6 +10,7 @@ import {
   type BufferAddresses,
   type BufferGroup,
   columnGroup,
+  dictionaryGroup,
   indexGroup,
   type PinRequest,
 } from './column-cache.ts';
@@ -43,6 +45,8 @@ export interface SegmentNeeds {
   readonly indexes: readonly PinRequest[];
   /** The places of `indexes` in the metadata; those without buffers come last. */
   readonly indexPlaces: readonly number[];
+  /** The place of the star-tree that answers the plan; null when rows do. */
+  readonly starTree: number | null;
 }
 
 /**
@@ -53,8 +57,22 @@ export interface SegmentNeeds {
 export function segmentNeeds(
   plan: LeafPlan,
   { id, arena, metadata, source }: EngineSegment,
+  hostName: string,
 ): SegmentNeeds {
   const request = (group: BufferGroup): PinRequest => ({ segment: id, arena, group, source });
+  const choice = chooseStarTree(plan, metadata, hostName);
+  if (choice !== null) {
+    const { place } = choice;
+    // The records have codes of their own: of the columns only what these mean is needed.
+    const coded = choice.columns.filter(({ encoding }) => encoding.kind === 'dictionary');
+    return {
+      columns: coded.map((column) => request(dictionaryGroup(column))),
+      columnNames: coded.map(({ name }) => name),
+      indexes: [request(indexGroup(metadata.indexes[place]!))],
+      indexPlaces: [place],
+      starTree: place,
+    };
+  }
   const columnNames = plan.columns.filter(
     (name) => isStored(metadata, name) || findVirtualColumn(name) === undefined,
   );
@@ -68,6 +86,7 @@ export function segmentNeeds(
     columnNames,
     indexes: stored.map((index) => request(indexGroup(index))),
     indexPlaces: usable.map((index) => metadata.indexes.indexOf(index)),
+    starTree: null,
   };
 }
 
@@ -91,11 +110,11 @@ export function pinnedBuffers(
   addresses: readonly BufferAddresses[],
 ): PinnedBuffers[] {
   let next = 0;
-  return needs.map(({ columnNames, indexes, indexPlaces }) => {
+  return needs.map(({ columnNames, indexes, indexPlaces, starTree }) => {
     const columns = columnNames.map((name) => [name, addresses[next++]!] as const);
     const found = indexPlaces.map((place, at) => {
       return [place, at < indexes.length ? addresses[next++]! : {}] as const;
     });
-    return { columns: Object.fromEntries(columns), indexes: Object.fromEntries(found) };
+    return { columns: Object.fromEntries(columns), indexes: Object.fromEntries(found), starTree };
   });
 }

@@ -2,7 +2,8 @@ import { type IndexConfig, indexName } from '../base/index-config.ts';
 import type { OrderKey } from './expression.ts';
 import { aggregateText, expressionListText, expressionText } from './expression-text.ts';
 import { filterIndexes } from './index-use.ts';
-import type { LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
+import type { AggregateLeaf, LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
+import { usableStarTrees } from './star-tree-use.ts';
 
 /**
  * A plan as text, one line a node, each node indented below the one that reads it:
@@ -13,7 +14,7 @@ import type { LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
  *           Scan flights [columns: delay, origin]
  *
  * A filter is followed by the indexes that it may use, if any: `[indexes: inverted(origin)]`; whether
- * they are worth it is for each segment to say. The text is the same for the same plan; order keys count outputs from 1.
+ * they are worth it is for each segment to say. An aggregate has the star-trees that answer it. The text is the same for the same plan; order keys count outputs from 1.
  *
  * @param indexes those that the table has.
  */
@@ -46,7 +47,7 @@ function reduceText(reduce: ReducePlan): string {
 }
 
 function leafTexts(leaf: LeafPlan, indexes: readonly IndexConfig[]): readonly string[] {
-  const lines = [leaf.kind === 'aggregate' ? aggregateLine(leaf) : selectLine(leaf)];
+  const lines = [leaf.kind === 'aggregate' ? aggregateLine(leaf, indexes) : selectLine(leaf)];
   if (leaf.filter !== null) {
     const usable = filterIndexes(leaf, indexes).map(indexName);
     const note = usable.length === 0 ? '' : ` [indexes: ${usable.join(', ')}]`;
@@ -57,12 +58,15 @@ function leafTexts(leaf: LeafPlan, indexes: readonly IndexConfig[]): readonly st
   return lines;
 }
 
-function aggregateLine({ keys, aggregates }: LeafPlan & { kind: 'aggregate' }): string {
+function aggregateLine(leaf: AggregateLeaf, indexes: readonly IndexConfig[]): string {
+  const { keys, aggregates } = leaf;
   const parts = ['Aggregate'];
   if (keys.length > 0) parts.push(`[keys: ${expressionListText(keys)}]`);
   if (aggregates.length > 0) {
     parts.push(`[aggregates: ${aggregates.map(aggregateText).join(', ')}]`);
   }
+  const trees = usableStarTrees(leaf, indexes).map(indexName);
+  if (trees.length > 0) parts.push(`[indexes: ${trees.join(', ')}]`);
   return parts.join(' ');
 }
 

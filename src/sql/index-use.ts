@@ -3,19 +3,20 @@ import type { Call, Expression } from './expression.ts';
 import { collectColumns } from './expression-tools.ts';
 import { ALL_INDEXES, type IndexUse, type LeafPlan } from './plan.ts';
 
-/** What the options `useIndexes` and `skipIndexes` say, which have been checked. */
+/** What the options `useIndexes`, `skipIndexes` and `useStarTree` say, which have been checked. */
 export function indexUseOf(options: ReadonlyMap<string, string>): IndexUse {
   const use = options.get('useIndexes')?.toLowerCase();
   if (use === 'false') return { ...ALL_INDEXES, enabled: false };
   const forced = use === 'always';
+  const starTree = options.get('useStarTree')?.toLowerCase() !== 'false';
   const text = options.get('skipIndexes')?.trim() ?? '';
-  if (text === '') return { ...ALL_INDEXES, forced };
+  if (text === '') return { ...ALL_INDEXES, forced, starTree };
   const skipped = text.split('&').map((entry) => {
     const at = entry.indexOf('=');
     const kinds = entry.slice(at + 1).split(',');
     return [entry.slice(0, at).trim(), kinds.map((kind) => kind.trim().toLowerCase())] as const;
   });
-  return { enabled: true, forced, skipped: Object.fromEntries(skipped) };
+  return { enabled: true, forced, skipped: Object.fromEntries(skipped), starTree };
 }
 
 /** True when the options of the query leave the index on. */

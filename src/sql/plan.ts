@@ -49,10 +49,17 @@ export interface IndexUse {
   readonly forced: boolean;
   /** Names of kinds that are off, by column. */
   readonly skipped: Readonly<Record<string, readonly string[]>>;
+  /** False turns star-trees off. */
+  readonly starTree: boolean;
 }
 
 /** Any index may be used. */
-export const ALL_INDEXES: IndexUse = { enabled: true, forced: false, skipped: {} };
+export const ALL_INDEXES: IndexUse = {
+  enabled: true,
+  forced: false,
+  skipped: {},
+  starTree: true,
+};
 
 /**
  * What the broker does with the merged leaf output, in this order: grouping sets, HAVING, project,

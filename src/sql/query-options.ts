@@ -6,7 +6,7 @@ import type { PositionLookup } from './text-position.ts';
 
 /**
  * The option names that Pinot's clients send; all are accepted, so that their statements run. Those
- * of `LIMIT_OPTIONS`, `enableNullHandling` and `skipIndexes` have a meaning here;
+ * of `LIMIT_OPTIONS`, `enableNullHandling`, `skipIndexes` and `useStarTree` have a meaning here;
  * `maxQueryMemoryBytes` and `useIndexes` are Nyala's own.
  */
 const NAMES: readonly string[] = [
@@ -109,6 +109,10 @@ function expectationOf(canonical: string): Expectation | null {
 
 const VALUES: Readonly<Record<string, Expectation>> = {
   enableNullHandling: {
+    what: 'true or false',
+    test: (value) => /^(?:true|false)$/i.test(value),
+  },
+  useStarTree: {
     what: 'true or false',
     test: (value) => /^(?:true|false)$/i.test(value),
   },

@@ -61,6 +61,11 @@ describe('a table configuration', () => {
   });
 
   const table = (tableIndexConfig: object) => ({ tableIndexConfig });
+  const star = (tree: object) => {
+    return table({
+      starTreeIndexConfigs: [{ dimensionsSplitOrder: ['carrier', 'delay'], ...tree }],
+    });
+  };
   const field = (config: object) => ({ fieldConfigList: [{ name: 'carrier', ...config }] });
   it.each<[unknown, RegExp]>([
     [7, /^BAD_REQUEST test: expected an object, found 7/],
@@ -86,6 +91,23 @@ describe('a table configuration', () => {
     [table({ sortedColumn: ['delay', 'fare'] }), /^BAD_REQUEST .*expected one column/],
     [table({ jsonIndexConfigs: { carrier: { maxLevels: 2 } } }), /^NOT_SUPPORTED .*maxLevels/],
     [table({ starTreeIndexConfigs: [{}] }), /^BAD_REQUEST .*expected dimensions/],
+    [star({ dimensionsSplitOrder: ['carier'] }), /^UNKNOWN_COLUMN .*did you mean carrier/],
+    [star({ dimensionsSplitOrder: ['carrier', 'carrier'] }), /^BAD_REQUEST .*each dimension once/],
+    [
+      star({ functionColumnPairs: ['SUM__carrier'] }),
+      /^BAD_REQUEST .*sum\(carrier\).*found STRING/,
+    ],
+    [star({ functionColumnPairs: ['SUM__dela'] }), /^UNKNOWN_COLUMN .*did you mean delay/],
+    [star({ functionColumnPairs: ['DISTINCTCOUNTHLL__carrier'] }), /^NOT_SUPPORTED .*a star-tree/],
+    [star({ functionColumnPair: [] }), /^UNKNOWN_OPTION .*did you mean functionColumnPairs/],
+    [
+      star({ aggregationConfigs: [{ columnName: '*', aggregationFunction: 'MAX' }] }),
+      /^BAD_REQUEST .*expected a column, found MAX__\*/,
+    ],
+    [
+      { tableIndexConfig: { ...star({}).tableIndexConfig, noDictionaryColumns: ['delay'] } },
+      /^BAD_REQUEST .*expected dimensions with a dictionary, found delay/,
+    ],
     [field({ indexTypes: ['FST'] }), /^NOT_SUPPORTED .*index FST/],
     [field({ indexTypes: ['INVERTE'] }), /^UNKNOWN_OPTION .*did you mean INVERTED/],
     [field({ indexes: { vector: { a: 1 } } }), /^NOT_SUPPORTED .*vector/],

@@ -148,6 +148,32 @@ describe('an embedded database', () => {
       expect(plain.stats.indexesUsed).toEqual([]);
     });
 
+    it('gives a table that has data a star-tree, which EXPLAIN shows', async () => {
+      const database = await open('configured-tree');
+      await database.load('people', [people]);
+      await database.load('people', [more]);
+      const query = 'SELECT name, COUNT(*), SUM(id) FROM people GROUP BY name ORDER BY name';
+      const { rows } = await database.sql(query);
+      const tree = {
+        ...{ dimensionsSplitOrder: ['name', 'born'], functionColumnPairs: ['SUM__id'] },
+        ...{ maxLeafRecords: 1, skipStarNodeCreationForDimensions: ['born'] },
+      };
+      await database.configure('people', { tableIndexConfig: { starTreeIndexConfigs: [tree] } });
+      const answer = await database.sql(query);
+      expect(answer.rows).toEqual(rows);
+      expect(answer.stats.indexesUsed).toEqual(['startree(name, born)']);
+      const explain = async (text: string) =>
+        (await database.sql(text)).rows.map(([operator]) => String(operator).trim());
+      const aggregate =
+        'Aggregate [keys: name] [aggregates: count(*), sum(id)] [indexes: startree(name, born)]';
+      expect(await explain(`EXPLAIN ${query}`)).toContain(aggregate);
+      const off = await explain(`SET useStarTree = false; EXPLAIN ${query}`);
+      expect(off).toContain('Aggregate [keys: name] [aggregates: count(*), sum(id)]');
+      expect(await explain(`EXPLAIN ANALYZE ${query}`)).toContainEqual(
+        expect.stringMatching(/^Aggregate .*\[time: .* ms\] \[indexes: startree\(name, born\)\]$/),
+      );
+    });
+
     it('of a new table comes with its first load', async () => {
       const database = await open('configured-first');
       const sorted = { tableIndexConfig: { sortedColumn: ['born'] } };

@@ -26,7 +26,7 @@ describe('a plan as text', () => {
       table: 't',
       columns: ['a'],
       filter: { kind: 'literal', type: 'BIGINT', value: 2n ** 62n },
-      indexUse: { enabled: true, forced: false, skipped: {} },
+      indexUse: { enabled: true, forced: false, skipped: {}, starTree: true },
       outputs: [{ kind: 'column', name: 'a', type: 'BIGINT' }],
       order: [{ column: 0, descending: true, nullsFirst: false }],
       limit: null,

@@ -274,11 +274,6 @@ describe('indexes of an existing segment', () => {
     const result = rebuildIndexes(metadata, [index('inverted', 'word')], read, decodeStored);
     await expect(result).rejects.toMatchObject({ code: 'CORRUPT_DATA' });
   });
-
-  it('of a kind that nobody builds are refused by name', async () => {
-    const result = rebuilt(fileWith(columns, {}), [index('startree', 'word')]);
-    await expect(result).rejects.toThrow(/no index startree\(word\)/);
-  });
 });
 
 describe('a damaged directory of indexes is refused', () => {

@@ -28,7 +28,7 @@ function sumPlan(...columns: string[]): AggregateLeaf {
     table: 't',
     columns,
     filter: null,
-    indexUse: { enabled: true, forced: false, skipped: {} },
+    indexUse: { enabled: true, forced: false, skipped: {}, starTree: true },
     keys: [],
     aggregates: columns.map((name) => ({
       function: 'sum',

@@ -132,11 +132,27 @@ export class ConfiguredDatabases {
 const FORCED_INDEXES: ReadonlyMap<string, string> = new Map([['useIndexes', 'always']]);
 
 /** Every index that a column can have; builders leave out those that its encoding has no use for. */
-function everyIndex({ columns }: TableSchema): IndexConfig[] {
-  return columns.flatMap(({ name, type }) =>
+function everyIndex(schema: TableSchema): IndexConfig[] {
+  const ofColumns = schema.columns.flatMap(({ name, type }) =>
     indexKinds(type).map((kind) => ({ kind, columns: [name], parameters: {} })),
   );
+  return [...ofColumns, starTree(schema)];
 }
+
+/** A tree over the first columns that keeps of all columns what can be kept exactly. */
+function starTree({ columns }: TableSchema): IndexConfig {
+  const functionColumnPairs = columns.flatMap(({ name, type }) => [
+    `MINMAXRANGE__${name}`,
+    ...(type === 'INT' || type === 'BIGINT' ? [`SUM__${name}`] : []),
+  ]);
+  return {
+    kind: 'startree',
+    columns: columns.slice(0, STAR_TREE_DIMENSIONS).map(({ name }) => name),
+    parameters: { functionColumnPairs, maxLeafRecords: 3 },
+  };
+}
+
+const STAR_TREE_DIMENSIONS = 4;
 
 function indexKinds(type: DataType): readonly IndexKind[] {
   if (isDecimal(type)) return [];

@@ -1,5 +1,4 @@
-import { EngineError } from '../../base/errors.ts';
-import { type IndexConfig, type IndexKind, indexName } from '../../base/index-config.ts';
+import type { IndexConfig, IndexKind } from '../../base/index-config.ts';
 import type { FileParts } from '../file-parts.ts';
 import { indexBufferElement } from '../layout.ts';
 import type { ColumnMetadata, SegmentIndex } from '../metadata.ts';
@@ -10,32 +9,30 @@ import { buildInverted } from './inverted.ts';
 import { buildJson } from './json.ts';
 import { buildRange } from './range.ts';
 import { buildSorted } from './sorted.ts';
+import { buildStarTree } from './star-tree.ts';
 import { buildText } from './terms.ts';
 
-const BUILDERS: Partial<Record<IndexKind, IndexBuilder>> = {
+const BUILDERS: Readonly<Record<IndexKind, IndexBuilder>> = {
   sorted: buildSorted,
   inverted: buildInverted,
   range: buildRange,
   bloom: buildBloom,
   text: buildText,
   json: buildJson,
+  startree: buildStarTree,
 };
 
 /**
  * Builds indexes over a segment's columns.
  *
- * @throws EngineError NOT_SUPPORTED for a kind that cannot be built.
+ * @throws EngineError NOT_SUPPORTED or BAD_REQUEST for what a star-tree cannot keep.
  */
 export function buildIndexes(
   configs: readonly IndexConfig[],
   source: IndexSource,
 ): readonly EncodedIndex[] {
   return configs.flatMap((config) => {
-    const build = BUILDERS[config.kind];
-    if (build === undefined) {
-      throw new EngineError('NOT_SUPPORTED', `segment: there is no index ${indexName(config)} yet`);
-    }
-    const built = build(config, source);
+    const built = BUILDERS[config.kind](config, source);
     return built === null ? [] : [{ ...config, ...built }];
   });
 }
@@ -61,8 +58,7 @@ export function placeIndexes(
   file: FileParts,
 ): SegmentIndex[] {
   return indexes.map((index) => {
-    const { type } = columns.find(({ name }) => name === index.columns[0])!;
-    const buffers = file.place(index.buffers, (role) => indexBufferElement(type, role));
+    const buffers = file.place(index.buffers, (role) => indexBufferElement(index, columns, role));
     return { ...index, buffers };
   });
 }

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import { physicalType } from '../../base/types.ts';
+import { type DataType, physicalType } from '../../base/types.ts';
 import type { ColumnMetadata } from '../metadata.ts';
 import type { ColumnBuffers } from '../read.ts';
 
@@ -47,9 +47,18 @@ export interface SourceCodes {
 
 /** The values of a raw column; null when it is coded. */
 export function sourceValues({ metadata, buffers }: SourceColumn): SourceValues | null {
-  if (metadata.encoding.kind !== 'raw') return null;
-  const { buffer, byteOffset, length } = aligned(buffers.values!);
-  switch (physicalType(metadata.type)) {
+  return metadata.encoding.kind === 'raw' ? typedValues(metadata.type, buffers.values!) : null;
+}
+
+/** The values of a column's codes; null when it has no dictionary, or one of texts. */
+export function sourceDictionary({ metadata, buffers }: SourceColumn): SourceValues | null {
+  const { dictionaryValues } = buffers;
+  return dictionaryValues === undefined ? null : typedValues(metadata.type, dictionaryValues);
+}
+
+function typedValues(type: DataType, bytes: Uint8Array): SourceValues {
+  const { buffer, byteOffset, length } = aligned(bytes);
+  switch (physicalType(type)) {
     case 'i32':
       return new Int32Array(buffer, byteOffset, length / 4);
     case 'f32':

@@ -1,0 +1,105 @@
+import { EngineError } from '../../base/errors.ts';
+import { type IndexConfig, indexName } from '../../base/index-config.ts';
+import { SEGMENT_ROWS_MAX } from '../../base/limits.ts';
+import type { PlainJson } from '../../base/plain-json.ts';
+import { metricName, type StarTreeMetric } from '../../base/star-tree-config.ts';
+import type { ColumnMetadata } from '../metadata.ts';
+
+/** Bytes of a node; see star-tree.ts. */
+export const NODE_BYTES = 24;
+
+/** What a segment's star-tree consists of. */
+export interface StarTreeShape {
+  readonly nodeCount: number;
+  readonly recordCount: number;
+  /** In the order in which the tree splits by them, encoded as in the segment. */
+  readonly dimensions: readonly ColumnMetadata[];
+  readonly metrics: readonly MetricShape[];
+}
+
+/** A metric of a star-tree's records. */
+export interface MetricShape {
+  /** The column of the segment that it was gathered from. */
+  readonly source: ColumnMetadata;
+  /**
+   * Named as `metricName` does. Sums are plain BIGINT or DOUBLE; least and greatest values are encoded
+   * as in the segment.
+   */
+  readonly column: ColumnMetadata;
+}
+
+/** The role of the buffer of a dimension's codes. */
+export function codesRole(dimension: number): string {
+  return `codes${dimension}`;
+}
+
+/** The role of the buffer of a metric. */
+export function metricRole(metric: number): string {
+  return `metric${metric}`;
+}
+
+/**
+ * What the parameters of a star-tree in a segment's footer say.
+ *
+ * @param columns of the segment.
+ * @throws EngineError CORRUPT_DATA when they say what cannot be.
+ */
+export function starTreeShape(
+  index: Pick<IndexConfig, 'kind' | 'columns' | 'parameters'>,
+  columns: readonly ColumnMetadata[],
+): StarTreeShape {
+  const { nodeCount, recordCount, dimensions, metrics } = index.parameters;
+  const column = (json: PlainJson, what: string): ColumnMetadata => {
+    const found = columns.find(({ name }) => name === json);
+    if (found !== undefined && found.nullCount === 0) return found;
+    throw mismatch(index, `${what} among the segment's columns without NULL`, json);
+  };
+  return {
+    nodeCount: countOf(index, 'nodeCount', nodeCount),
+    recordCount: countOf(index, 'recordCount', recordCount),
+    dimensions: listOf(index, 'dimensions', dimensions).map((json) => {
+      const found = column(json, 'a dimension');
+      if (found.encoding.kind !== 'raw') return found;
+      throw mismatch(index, 'a dimension with codes', json);
+    }),
+    metrics: listOf(index, 'metrics', metrics).map((json) => {
+      const [name, of] = Array.isArray(json) ? (json as readonly PlainJson[]) : [];
+      if (name !== 'sum' && name !== 'min' && name !== 'max') {
+        throw mismatch(index, 'a metric sum, min or max', json);
+      }
+      const source = column(of ?? null, 'a metric');
+      return { source, column: metricColumn(name, source) };
+    }),
+  };
+}
+
+function metricColumn(name: StarTreeMetric['function'], source: ColumnMetadata): ColumnMetadata {
+  const metric = { ...source, name: metricName({ function: name, column: source.name }) };
+  if (name !== 'sum') return metric;
+  const isFloat = source.type === 'FLOAT' || source.type === 'DOUBLE';
+  // Nobody knows the least and greatest sum.
+  const facts = { encoding: { kind: 'raw' }, min: null, max: null } as const;
+  return { ...metric, ...facts, type: isFloat ? 'DOUBLE' : 'BIGINT' };
+}
+
+type Named = Pick<IndexConfig, 'kind' | 'columns'>;
+
+function countOf(index: Named, name: string, json: PlainJson | undefined): number {
+  if (Number.isSafeInteger(json) && Number(json) >= 1 && Number(json) <= SEGMENT_ROWS_MAX) {
+    return Number(json);
+  }
+  throw mismatch(index, `${name} from 1 to ${SEGMENT_ROWS_MAX}`, json);
+}
+
+function listOf(index: Named, name: string, json: PlainJson | undefined): readonly PlainJson[] {
+  if (Array.isArray(json)) return json;
+  throw mismatch(index, `a list of ${name}`, json);
+}
+
+function mismatch(index: Named, expected: string, found: PlainJson | undefined): EngineError {
+  return new EngineError(
+    'CORRUPT_DATA',
+    `segment: index ${indexName(index)}: expected ${expected}, found ` +
+      `${JSON.stringify(found) ?? 'nothing'}; fetch the segment again or reload it`,
+  );
+}
