@@ -244,6 +244,31 @@ describe('a star-tree', () => {
     });
   });
 
+  it('answers when there is no room for a copy of its records', async () => {
+    const narrow: TableSchema = {
+      name: 't',
+      columns: [
+        { name: 'id', type: 'INT' },
+        { name: 'revenue', type: 'INT' },
+      ],
+    };
+    const many = Array.from({ length: 400_000 }, (_, row) => [row, (row * 7919) % 100_003]);
+    const functionColumnPairs = ['SUM__revenue'];
+    const table = await openMemoryTable(narrow, many, {
+      config: configOf(tree(['id'], { functionColumnPairs, maxLeafRecords: 1e6 })),
+      memoryBytes: 64 * 1_048_576,
+    });
+    try {
+      const query = 'SELECT SUM(revenue), COUNT(*) FROM t WHERE id > 1000 AND id % 3 = 1';
+      expect(await expectSame(table, query)).toEqual(['startree(id)']);
+      const { profile, release } = await table.execute(query, { isProfiled: true });
+      release();
+      expect(profile!.predicates.map(({ index }) => index)).toContain('startree(id)');
+    } finally {
+      await table.close();
+    }
+  });
+
   it('that is damaged is an error, and rows still answer', async () => {
     const damage: Parameters<typeof openMemoryTable>[2] = {
       damage: (file, { indexes }) => {
