@@ -153,16 +153,52 @@ export function subtractI64(out: usize, left: usize, right: usize, count: u32): 
   return Arithmetic.i64(Operation.Subtract, out, left, right, count);
 }
 
-export function multiplyI64(out: usize, left: usize, right: usize, count: u32): u32 {
-  let overflow: u32 = 0;
-  for (; count > 0; count--) {
+class Multiply {
+  private constructor() {}
+
+  /** Not zero in lanes that do not fit 32 bits. */
+  @inline static beyondI32(values: v128): v128 {
+    return i64x2.shr_u(i64x2.add(values, i64x2.splat(0x80000000)), 32);
+  }
+
+  /** One product of any two factors; 1 when it overflows. */
+  @inline static one(out: usize, left: usize, right: usize): u32 {
     const x = load<i64>(left);
     const y = load<i64>(right);
     const product = x * y;
-    if (!Wide.surelyFits(x, y)) {
-      overflow |= <u32>(Wide.multiplyHigh(x, y) !== product >> 63);
-    }
     store<i64>(out, product);
+    return Wide.surelyFits(x, y) ? 0 : <u32>(Wide.multiplyHigh(x, y) !== product >> 63);
+  }
+}
+
+/** Four products at once where all factors fit 32 bits: then nothing overflows. */
+export function multiplyI64(out: usize, left: usize, right: usize, count: u32): u32 {
+  let overflow: u32 = 0;
+  for (; count >= 4; count -= 4) {
+    const x = v128.load(left);
+    const nextX = v128.load(left, 16);
+    const y = v128.load(right);
+    const nextY = v128.load(right, 16);
+    const beyond = v128.or(
+      v128.or(Multiply.beyondI32(x), Multiply.beyondI32(nextX)),
+      v128.or(Multiply.beyondI32(y), Multiply.beyondI32(nextY)),
+    );
+    if (v128.any_true(beyond)) {
+      for (let row: usize = 0; row < 32; row += 8) {
+        overflow |= Multiply.one(out + row, left + row, right + row);
+      }
+    } else {
+      const factors = v128.shuffle<i32>(x, nextX, 0, 2, 4, 6);
+      const others = v128.shuffle<i32>(y, nextY, 0, 2, 4, 6);
+      v128.store(out, i64x2.extmul_low_i32x4_s(factors, others));
+      v128.store(out, i64x2.extmul_high_i32x4_s(factors, others), 16);
+    }
+    left += 32;
+    right += 32;
+    out += 32;
+  }
+  for (; count > 0; count--) {
+    overflow |= Multiply.one(out, left, right);
     left += 8;
     right += 8;
     out += 8;

@@ -237,6 +237,18 @@ export function groupIdsAppendU8(
   GroupIds.append<u8>(ids, codes, table, cardinality, count);
 }
 
+export function spreadIds(ids: usize, count: u32): void {
+  const places = i32x4(0, 1, 2, 3);
+  for (; count >= 4; count -= 4) {
+    v128.store(ids, v128.or(i32x4.shl(v128.load(ids), 2), places));
+    ids += 16;
+  }
+  for (let place: u32 = 0; place < count; place++) {
+    store<u32>(ids, (load<u32>(ids) << 2) | place);
+    ids += 4;
+  }
+}
+
 export function groupIdsU16(ids: usize, codes: usize, table: usize, count: u32): void {
   GroupIds.assign<u16>(ids, codes, table, count);
 }

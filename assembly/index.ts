@@ -11,5 +11,6 @@ export * from './move';
 export * from './ordinals';
 export * from './sketch';
 export * from './sum';
+export * from './text-search';
 export * from './unpack';
 export * from './value-hash';

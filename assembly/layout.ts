@@ -97,3 +97,6 @@ export const RUN_LENGTH_BITS = 10;
 export const DECIMAL_EXPONENT_MAX = 18;
 /** In place of the exponent: the block holds the bits of floats as integers. */
 export const DECIMAL_NONE = 255;
+
+/** Length of a part of a pattern for `matchTexts`: its address and its length, both u32. */
+export const PART_BYTES = 8;

@@ -2,17 +2,24 @@ import { EngineError } from './errors.ts';
 import { type BuildConfig, type IndexConfig, type IndexKind, indexName } from './index-config.ts';
 import { didYouMean } from './nearest-name.ts';
 import { metricName, starTreeConfig } from './star-tree-config.ts';
-import { type ColumnSchema, DATA_TYPES, type DataType, type TableSchema } from './types.ts';
+import {
+  type ColumnSchema,
+  DATA_TYPES,
+  type DataType,
+  isDecimal,
+  isFloat,
+  isInteger,
+  type TableSchema,
+} from './types.ts';
 
-/** Types that can be added up. */
-const NUMBERS: readonly DataType[] = ['INT', 'BIGINT', 'FLOAT', 'DOUBLE'];
+const NUMBERS = DATA_TYPES.filter((type) => !['BOOLEAN', 'STRING', 'BYTES', 'JSON'].includes(type));
 
 /** Types that each kind of index is for; those of a star-tree's columns depend on their use. */
 const TYPES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly DataType[]>> = {
   sorted: DATA_TYPES,
   inverted: DATA_TYPES,
-  range: ['INT', 'BIGINT', 'FLOAT', 'DOUBLE', 'TIMESTAMP', 'DATE'],
-  bloom: DATA_TYPES.filter((type) => type !== 'BOOLEAN'),
+  range: NUMBERS,
+  bloom: [...NUMBERS, 'STRING'],
   text: ['STRING'],
   json: ['STRING'],
 };
@@ -79,11 +86,11 @@ function checkStarTree(
   }
   for (const metric of metrics) {
     const { type } = columnOf(schema, metric.column, place);
-    if (metric.function !== 'sum' || NUMBERS.includes(type)) continue;
+    if (metric.function !== 'sum' || isInteger(type) || isFloat(type) || isDecimal(type)) continue;
     throw new EngineError(
       'BAD_REQUEST',
-      `${place}: ${indexName(index)}: ${metricName(metric)}: expected a column of ` +
-        `${NUMBERS.join(', ')}, found ${type}`,
+      `${place}: ${indexName(index)}: ${metricName(metric)}: expected a column of numbers, ` +
+        `found ${type}`,
     );
   }
 }

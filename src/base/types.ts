@@ -1,29 +1,87 @@
+import { DECIMAL_DIGITS_MAX } from './decimal.ts';
+
 /** The SQL types a column can have. Each of them also has NULL. */
-export type DataType =
+export type DataType = FlatType | TextType;
+
+/** Types whose values have a fixed width in memory. */
+export type FlatType =
   | 'BOOLEAN'
+  | 'TINYINT' // 8-bit signed
+  | 'SMALLINT' // 16-bit signed
   | 'INT' // 32-bit signed
   | 'BIGINT' // 64-bit signed
   | 'FLOAT' // IEEE 754 single
   | 'DOUBLE' // IEEE 754 double
-  | 'STRING' // Unicode text
+  | DecimalType // exact, see decimal.ts; `flat` only where values fit 64 bits
   | 'TIMESTAMP' // microseconds since 1970-01-01T00:00:00 without a zone, 64-bit signed
   | 'DATE'; // days since 1970-01-01, 32-bit signed
 
-/** All data types, in the order in which errors list them. */
+/** DECIMAL(precision, scale): so many digits, so many of them behind the point. */
+export type DecimalType = `DECIMAL(${number},${number})`;
+
+/** Types whose values are character strings in memory, in the order of code points. */
+export type TextType =
+  | 'STRING' // Unicode text
+  | 'JSON' // a text that is JSON
+  | 'BYTES'; // bytes, see byte-string.ts
+
+/** All data types but DECIMAL, in the order in which errors list them. */
 export const DATA_TYPES: readonly DataType[] = [
   'BOOLEAN',
+  'TINYINT',
+  'SMALLINT',
   'INT',
   'BIGINT',
   'FLOAT',
   'DOUBLE',
   'STRING',
+  'BYTES',
+  'JSON',
   'TIMESTAMP',
   'DATE',
 ];
 
 /**
- * One value as JavaScript holds it: BOOLEAN boolean; INT, FLOAT, DOUBLE and DATE (days) number;
- * BIGINT and TIMESTAMP (microseconds) bigint; STRING string; NULL null.
+ * How values of a type lie in memory and in segments. Everything that only moves, compares or hashes
+ * values asks for this and not for the type: `flag` is one byte of 0 or 1, `f32` is single precision
+ * in segments and widened to `f64` in vectors.
+ */
+export type PhysicalType = FlatPhysicalType | 'text';
+type FlatPhysicalType = 'flag' | 'i32' | 'i64' | 'f32' | 'f64';
+
+/** The physical type of a type. */
+export function physicalType(type: FlatType): FlatPhysicalType;
+export function physicalType(type: DataType): PhysicalType;
+export function physicalType(type: DataType): PhysicalType {
+  switch (type) {
+    case 'BOOLEAN':
+      return 'flag';
+    case 'TINYINT':
+    case 'SMALLINT':
+    case 'INT':
+    case 'DATE':
+      return 'i32';
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return 'i64';
+    case 'FLOAT':
+      return 'f32';
+    case 'DOUBLE':
+      return 'f64';
+    case 'STRING':
+    case 'JSON':
+    case 'BYTES':
+      return 'text';
+    default:
+      return 'i64';
+  }
+}
+
+/**
+ * One value as JavaScript holds it: BOOLEAN boolean; TINYINT, SMALLINT, INT, FLOAT, DOUBLE and DATE
+ * (days) number; BIGINT, TIMESTAMP (microseconds) and DECIMAL (units of
+ * its scale) bigint; STRING and JSON
+ * string; BYTES a byte string; NULL null.
  */
 export type Value = boolean | number | bigint | string | null;
 
@@ -39,7 +97,92 @@ export interface TableSchema {
   readonly columns: readonly ColumnSchema[];
 }
 
+/** The types as errors list them. */
+export const TYPE_LIST = [...DATA_TYPES, 'DECIMAL(precision,scale)'].join(', ');
+
+/** True for the name of a data type. */
+export function isDataType(name: unknown): name is DataType {
+  if (DATA_TYPES.some((type) => type === name)) return true;
+  if (typeof name !== 'string' || !DECIMAL_NAME.test(name)) return false;
+  const { precision, scale } = decimalShape(name as DecimalType);
+  return name === decimalType(precision, scale) && isDecimalShape(precision, scale);
+}
+
+const DECIMAL_NAME = /^DECIMAL\((\d{1,2}),(\d{1,2})\)$/;
+
+/** True for a DECIMAL. */
+export function isDecimal(type: DataType): type is DecimalType {
+  return type.startsWith('DECIMAL');
+}
+
+/** A DECIMAL's number of digits, and how many of them are behind the point. */
+export interface DecimalShape {
+  readonly precision: number;
+  readonly scale: number;
+}
+
+/** The shape of a DECIMAL. */
+export function decimalShape(type: DecimalType): DecimalShape {
+  let shape = shapes.get(type);
+  if (shape === undefined) {
+    const [, precision, scale] = DECIMAL_NAME.exec(type)!;
+    shape = { precision: Number(precision), scale: Number(scale) };
+    shapes.set(type, shape);
+  }
+  return shape;
+}
+
+/** There are a few hundred DECIMAL types. */
+const shapes = new Map<DecimalType, DecimalShape>();
+
+/** True when there is a DECIMAL of this shape. */
+export function isDecimalShape(precision: number, scale: number): boolean {
+  return precision >= 1 && precision <= DECIMAL_DIGITS_MAX && scale >= 0 && scale <= precision;
+}
+
+/** The DECIMAL of a shape. */
+export function decimalType(precision: number, scale: number): DecimalType {
+  return `DECIMAL(${precision},${scale})`;
+}
+
+/** What stands for Pinot's type without a fixed scale. */
+export const BIG_DECIMAL: DecimalType = 'DECIMAL(38,10)';
+
+/** True for a DECIMAL of more digits than 64 bits always hold. */
+export function isWideDecimal(type: DataType): type is DecimalType {
+  return isDecimal(type) && decimalShape(type).precision > 18;
+}
+
+/** The integer types from narrow to wide. */
+export const INTEGER_TYPES = ['TINYINT', 'SMALLINT', 'INT', 'BIGINT'] as const;
+
+/** One of the integer types. */
+export type IntegerType = (typeof INTEGER_TYPES)[number];
+
+/** Bits of an integer of the type. */
+export const INTEGER_BITS: Readonly<Record<IntegerType, 8 | 16 | 32 | 64>> = {
+  TINYINT: 8,
+  SMALLINT: 16,
+  INT: 32,
+  BIGINT: 64,
+};
+
+/** True for the integer types. */
+export function isInteger(type: DataType): type is IntegerType {
+  return Object.hasOwn(INTEGER_BITS, type);
+}
+
+/** True for FLOAT and DOUBLE. */
+export function isFloat(type: DataType): type is 'FLOAT' | 'DOUBLE' {
+  return type === 'FLOAT' || type === 'DOUBLE';
+}
+
 /** True for types that arithmetic accepts. */
 export function isNumeric(type: DataType): boolean {
-  return type === 'INT' || type === 'BIGINT' || type === 'FLOAT' || type === 'DOUBLE';
+  return isInteger(type) || isFloat(type) || isDecimal(type);
+}
+
+/** True for types whose values are character strings in memory. */
+export function isText(type: DataType): type is TextType {
+  return physicalType(type) === 'text';
 }

@@ -1,3 +1,4 @@
+import { sequence } from '../base/sequence.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import type { ResultTable } from './response.ts';
 
@@ -30,7 +31,7 @@ export function explainTable(lines: readonly string[]): ResultTable {
       {
         kind: 'text',
         type: 'STRING',
-        codes: Uint32Array.from({ length: rowCount }, (_, row) => row),
+        codes: sequence(rowCount),
         dictionary: lines.map((line) => line.trimStart()),
         nulls: null,
       },

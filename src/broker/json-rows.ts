@@ -1,13 +1,20 @@
 import { unreachable } from '../base/assert.ts';
+import { hexOf } from '../base/byte-string.ts';
 import { formatDate, formatTimestamp } from '../base/datetime.ts';
-import type { DataType } from '../base/types.ts';
+import { formatDecimal } from '../base/decimal.ts';
+import { type DataType, type DecimalType, decimalShape, isDecimal } from '../base/types.ts';
+import { decimalReader } from '../exec/decimal-vector.ts';
 import type { Steps } from '../exec/steps.ts';
 import type { FlatVector, TextVector, Vector } from '../exec/vector.ts';
 import type { TextPieces } from './text-pieces.ts';
 
 /** The name under which a Pinot response shows a column's type. DATE travels as STRING. */
 export function pinotType(type: DataType): string {
+  if (isDecimal(type)) return 'BIG_DECIMAL';
   switch (type) {
+    case 'TINYINT':
+    case 'SMALLINT':
+      return 'INT';
     case 'BIGINT':
       return 'LONG';
     case 'DATE':
@@ -20,7 +27,8 @@ export function pinotType(type: DataType): string {
 /**
  * Appends the rows of an answer as JSON, `[[…],[…]]`, in Pinot's encoding: exact digits for integers,
  * at least one digit behind the point for FLOAT and DOUBLE, `"NaN"` and `"Infinity"` as strings,
- * TIMESTAMP as `yyyy-MM-dd HH:mm:ss.S`, NULL as null.
+ * TIMESTAMP as `yyyy-MM-dd HH:mm:ss.S`, BYTES as hexadecimal digits, DECIMAL as
+ * text with all its digits, NULL as null.
  *
  * @param vectors one a column, each with at least `rowCount` rows.
  * @throws EngineError MEMORY_LIMIT when the text grows too long.
@@ -50,20 +58,33 @@ const STEP_ROWS = 1_024;
 type CellWriter = (row: number) => string;
 
 function cellWriter(vector: Vector): CellWriter {
-  const write = vector.kind === 'text' ? textWriter(vector) : flatWriter(vector);
+  const { type } = vector;
+  const write = isDecimal(type)
+    ? decimalWriter(type, vector)
+    : vector.kind === 'text'
+      ? textWriter(vector)
+      : flatWriter(vector);
   const { nulls } = vector;
   if (nulls === null) return write;
   return (row) => (nulls[row] === 1 ? 'null' : write(row));
 }
 
+/** As text: readers of JSON would round a number. */
+function decimalWriter(type: DecimalType, vector: Vector): CellWriter {
+  const { scale } = decimalShape(type);
+  const read = decimalReader(vector);
+  return (row) => `"${formatDecimal(read(row), scale)}"`;
+}
+
 /** Every dictionary entry is quoted once, when a row first needs it. */
-function textWriter({ codes, dictionary }: TextVector): CellWriter {
+function textWriter({ type, codes, dictionary }: TextVector): CellWriter {
   const quoted = new Map<number, string>();
   return (row) => {
     const code = codes[row]!;
     const known = quoted.get(code);
     if (known !== undefined) return known;
-    const fresh = JSON.stringify(dictionary.at(code)!);
+    const text = dictionary.at(code)!;
+    const fresh = type === 'BYTES' ? `"${hexOf(text)}"` : JSON.stringify(text);
     quoted.set(code, fresh);
     return fresh;
   };
@@ -73,6 +94,8 @@ function flatWriter({ type, data }: FlatVector): CellWriter {
   switch (type) {
     case 'BOOLEAN':
       return (row) => (data[row] === 1 ? 'true' : 'false');
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return (row) => String(data[row]);
@@ -85,7 +108,7 @@ function flatWriter({ type, data }: FlatVector): CellWriter {
     case 'DATE':
       return (row) => `"${formatDate(data[row] as number)}"`;
     default:
-      return unreachable(type);
+      return unreachable(type as never);
   }
 }
 

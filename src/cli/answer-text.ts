@@ -16,7 +16,7 @@ export function answerText(answer: SqlAnswer, format: AnswerFormat): string {
   }
 }
 
-const NUMERIC_TYPES = new Set(['INT', 'LONG', 'FLOAT', 'DOUBLE']);
+const NUMERIC_TYPES = new Set(['INT', 'LONG', 'FLOAT', 'DOUBLE', 'BIG_DECIMAL']);
 
 function tableText(answer: SqlAnswer): string {
   const table = new Table({

@@ -54,7 +54,8 @@ export interface DatabaseOptions {
 /** The answer to a statement. */
 export interface Answer {
   readonly columns: readonly OutputColumn[];
-  /** Values in the order of `columns`; see `Value` for how each type looks. */
+  /** Values in the order of `columns`; see `Value` for how each type looks; BYTES as hexadecimal
+   * digits, DECIMAL as text. */
   readonly rows: Value[][];
   readonly stats: LeafStats;
 }

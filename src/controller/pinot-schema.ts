@@ -1,4 +1,4 @@
-import type { ColumnSchema, TableSchema } from '../base/types.ts';
+import { type ColumnSchema, isDecimal, type TableSchema } from '../base/types.ts';
 
 /** A column in Pinot's schema JSON. */
 export interface PinotFieldSpec {
@@ -21,7 +21,7 @@ export interface PinotSchema {
 
 /**
  * A table's schema as Pinot's clients read it. Nyala does not tell measures from attributes, so
- * FLOAT and DOUBLE columns show as metrics, TIMESTAMP as date-time, all others as dimensions; DATE
+ * FLOAT, DOUBLE and DECIMAL columns show as metrics, TIMESTAMP as date-time, all others as dimensions; DATE
  * shows as STRING.
  */
 export function toPinotSchema({ name, columns }: TableSchema): PinotSchema {
@@ -37,6 +37,9 @@ export function toPinotSchema({ name, columns }: TableSchema): PinotSchema {
 }
 
 function fieldSpec({ name, type }: ColumnSchema): PinotFieldSpec {
+  if (isDecimal(type)) {
+    return { name, dataType: 'BIG_DECIMAL', fieldType: 'METRIC', notNull: false };
+  }
   switch (type) {
     case 'TIMESTAMP':
       return {
@@ -50,6 +53,9 @@ function fieldSpec({ name, type }: ColumnSchema): PinotFieldSpec {
     case 'FLOAT':
     case 'DOUBLE':
       return { name, dataType: type, fieldType: 'METRIC', notNull: false };
+    case 'TINYINT':
+    case 'SMALLINT':
+      return { name, dataType: 'INT', fieldType: 'DIMENSION', notNull: false };
     case 'BIGINT':
       return { name, dataType: 'LONG', fieldType: 'DIMENSION', notNull: false };
     case 'DATE':

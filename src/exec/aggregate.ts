@@ -1,10 +1,16 @@
 import { assert } from '../base/assert.ts';
 import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
+import { isFloat } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { sameOrNull } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
-import { type AggregateStates, aggregateStates, stateBytesPerGroup } from './aggregate-states.ts';
+import {
+  type AggregateStates,
+  aggregateStates,
+  type StateSpecification,
+  stateBytesPerGroup,
+} from './aggregate-states.ts';
 import { applyFilter, type FilterStatistics } from './apply-filter.ts';
 import { BatchInput } from './batch-input.ts';
 import { compileFilter } from './compile-filter.ts';
@@ -17,6 +23,7 @@ import { FrequencyAccumulator } from './frequency-accumulator.ts';
 import type { GroupKey, GroupKeys } from './group-key.ts';
 import { combineKeys, compileKey } from './group-keys.ts';
 import { ListAccumulator } from './list-accumulator.ts';
+import { mergeRepeated } from './merge.ts';
 import { compileMoments } from './moment-accumulator.ts';
 import type { AggregatePartial } from './partial.ts';
 import { copyMask, maskedRows, type RowSet } from './row-set.ts';
@@ -28,6 +35,7 @@ import { ThetaAccumulator } from './sketches/theta-accumulator.ts';
 import { compileSum } from './sum-accumulator.ts';
 import { factsOfSegments } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
+import { ValueListAccumulator } from './value-list-accumulator.ts';
 import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
 
 /** Accumulators that see the same rows: those of one FILTER (WHERE …), or those without any. */
@@ -37,6 +45,9 @@ interface Lane {
   filter: Filter | null;
   readonly accumulators: Accumulator[];
 }
+
+/** Accumulators whose working memory for one batch need not be reused among them. */
+const ACCUMULATORS_FEW = 8;
 
 /** What an aggregation goes through. */
 interface Scope {
@@ -52,6 +63,7 @@ interface Scope {
  * value, so that many groups are found once and not once a segment.
  */
 export class Aggregation {
+  readonly #plan: AggregateLeaf;
   readonly #context: ExecutionContext;
   readonly #forceIndexes: boolean;
   readonly #keys: GroupKeys | null;
@@ -94,6 +106,7 @@ export class Aggregation {
     scope: Scope,
     context: ExecutionContext,
   ) {
+    this.#plan = plan;
     this.#context = context;
     this.#forceIndexes = plan.indexUse.forced;
     this.#keys = plan.keys.length === 0 ? null : groupKeysOf(plan, states, scope, context);
@@ -134,8 +147,13 @@ export class Aggregation {
         ids = this.#keys.groupIds(laneRows, input);
         this.#reserve(this.#keys.capacity);
       }
+      // Many aggregates would fill the batch's memory. What they share is made before the first of them.
+      const areMany = accumulators.length > ACCUMULATORS_FEW && laneRows.indexes >= 0;
       for (const accumulator of accumulators) {
+        const mark = batch.mark();
+        const { loadedCount } = input;
         accumulator.add(laneRows, ids, input);
+        if (areMany && input.loadedCount === loadedCount) batch.release(mark);
         control.checkpoint();
       }
     }
@@ -144,7 +162,13 @@ export class Aggregation {
   /** Groups with at least one row, or the one group of an aggregate without keys. */
   finish(): AggregatePartial {
     const groups = this.#keys === null ? new Uint32Array(1) : this.#occupied(this.#keys.capacity);
+    const partial = this.#emit(groups);
+    if (this.#keys?.repeatsGroups) return mergeRepeated(this.#plan, partial, this.#context);
     this.#context.control.checkGroups(groups.length);
+    return partial;
+  }
+
+  #emit(groups: Uint32Array): AggregatePartial {
     const emitted = new Map<Accumulator, State>();
     const states = this.#accumulators.map((accumulator) => {
       this.#context.control.checkpoint();
@@ -207,11 +231,21 @@ function groupKeysOf(
   const stateBytes = Math.max(...states.specifications.map(stateBytesPerGroup));
   const expectation =
     scope.segment === null
-      ? { rowCount, stateBytes, denseBytesMax: SPANNING_STATE_BYTES_MAX }
-      : { rowCount, stateBytes };
+      ? { rowCount, stateBytes, denseBytesMax: SPANNING_STATE_BYTES_MAX, denseRows: 32 }
+      : { rowCount, stateBytes, mayRepeat: states.specifications.every(isRepeatable) };
   const keys = plan.keys.map((expression) => scope.key(expression));
   return combineKeys(keys, expectation, context);
 }
+
+/**
+ * States that may be gathered in several places for a group. All must see the same rows, so that the places
+ * with a row are the same for all.
+ */
+function isRepeatable({ kind, filter }: StateSpecification): boolean {
+  return filter === null && REPEATABLE.has(kind);
+}
+
+const REPEATABLE: ReadonlySet<StateSpecification['kind']> = new Set(['count', 'sum', 'min', 'max']);
 
 /**
  * Accumulators for states, one each; a count of an argument that is never NULL is the count of its
@@ -276,13 +310,25 @@ function compileAccumulators(
         accumulators.push(new ListAccumulator(args, segment, context));
         break;
       case 'frequencies':
-        accumulators.push(new FrequencyAccumulator(scope.key(argument), context));
+        accumulators.push(compileFrequencies(argument, scope, context));
         break;
       default:
         accumulators.push(compileMoments(kind, args, segment, context));
     }
   });
   return accumulators;
+}
+
+/** Floats of a dictionary are few; of others each value is a new one. */
+function compileFrequencies(
+  argument: Expression,
+  scope: Scope,
+  context: ExecutionContext,
+): Accumulator {
+  const key = scope.key(argument);
+  return isFloat(argument.type) && key.cardinality === null
+    ? new ValueListAccumulator(argument, context)
+    : new FrequencyAccumulator(key, context);
 }
 
 function neverNull(args: readonly Expression[], segments: readonly SegmentView[]): boolean {

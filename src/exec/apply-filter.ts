@@ -1,4 +1,6 @@
+import { assert } from '../base/assert.ts';
 import { BATCH_ROWS } from '../base/limits.ts';
+import { physicalType } from '../base/types.ts';
 import type { RawType } from '../kernels/exports.ts';
 import type { Expression } from '../sql/expression.ts';
 import { BatchInput } from './batch-input.ts';
@@ -131,15 +133,6 @@ function applyRowRange(
   run.bitmapAndNot(mask, rows, lengthBytes / 8);
 }
 
-const RAW_TYPES = {
-  INT: 'I32',
-  DATE: 'I32',
-  BIGINT: 'I64',
-  TIMESTAMP: 'I64',
-  FLOAT: 'F32',
-  DOUBLE: 'F64',
-} as const;
-
 function applyColumn(
   filter: CodeRange | CodeSet | RawComparison,
   mask: number,
@@ -205,8 +198,12 @@ function applyColumnValues(
 }
 
 function rawTypeOf({ column }: RawComparison): RawType {
-  return RAW_TYPES[column.metadata.type as keyof typeof RAW_TYPES];
+  const type = physicalType(column.metadata.type);
+  assert(type !== 'text' && type !== 'flag', 'raw values are numbers');
+  return RAW_TYPES[type];
 }
+
+const RAW_TYPES = { i32: 'I32', i64: 'I64', f32: 'F32', f64: 'F64' } as const;
 
 /** Evaluates on the rows that are still selected only, so that earlier predicates guard later ones. */
 function applyExpression(

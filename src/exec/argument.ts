@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { sequence } from '../base/sequence.ts';
 import type { Expression } from '../sql/expression.ts';
 import { copyToMemory, rowCodes } from './batch-input.ts';
 import { type CodeFunction, compileCodeFunction } from './code-function.ts';
@@ -23,7 +24,7 @@ export function codedArgument(
   const codes = compileCodeFunction(argument, segment, context);
   if (codes === null || codes.nullOutput !== null || codes.outputCount === 0) return null;
   if (argument.kind === 'column') return codes;
-  const outputs = codes.decode(Uint32Array.from({ length: codes.outputCount }, (_, i) => i));
+  const outputs = codes.decode(sequence(codes.outputCount));
   return outputs.nulls === null ? codes : null;
 }
 
@@ -118,7 +119,7 @@ function gatherPresent(
 /** Copies the value of every code into state memory as 8-byte elements: BIGINT or DOUBLE. */
 export function codeValueTable(codes: CodeFunction, context: ExecutionContext): number {
   const { column, table, outputCount } = codes;
-  const wanted = table ?? Uint32Array.from({ length: outputCount }, (_, code) => code);
+  const wanted = table ?? sequence(outputCount);
   const values = codes.decode(wanted);
   assert(values.kind === 'flat', 'only numbers are summed');
   assert(wanted.length === column.codeCount, 'one value a code');

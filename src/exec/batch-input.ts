@@ -1,6 +1,14 @@
 import { assert } from '../base/assert.ts';
+import {
+  type DecimalType,
+  type FlatType,
+  isText,
+  physicalType,
+  type TextType,
+} from '../base/types.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import type { Scratch } from '../kernels/scratch.ts';
+import { textEntryType } from '../segment/metadata.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { RowSet } from './row-set.ts';
 import {
@@ -34,6 +42,11 @@ export class BatchInput implements EvaluationInput {
     this.#scratch = scratch;
   }
 
+  /** Columns whose vectors lie in the scratch by now. */
+  get loadedCount(): number {
+    return this.#vectors.size;
+  }
+
   column(name: string): Vector {
     const known = this.#vectors.get(name);
     if (known) return known;
@@ -49,17 +62,20 @@ export class BatchInput implements EvaluationInput {
     const { type, encoding } = column.metadata;
     const nulls = this.#nulls(column);
     const codes = rowCodes(this.#kernels, this.#scratch, column, this.#rows);
-    if (type === 'STRING') return this.#decodeText(column, codes, nulls);
+    const entryType = textEntryType(column.metadata);
+    if (entryType !== null) return this.#decodeText(column, entryType, codes, nulls);
+    assert(!isText(type), 'text has entries of text');
     const { run } = this.#kernels;
     const count = this.rowCount;
     const out = this.#scratch.allocate(count * 8);
-    if (type === 'BOOLEAN' || encoding.kind === 'dictionary') {
+    const physical = physicalType(type);
+    if (physical === 'flag' || encoding.kind === 'dictionary') {
       const table = domainTable(this.#kernels, this.#scratch, column);
       run[`lookup${column.width}To${flatBits(type)}`](out, codes, table, count);
     } else {
       assert(encoding.kind === 'affine', 'a coded column is a dictionary or affine');
       const { base, scale } = encoding;
-      if (type === 'BIGINT' || type === 'TIMESTAMP') {
+      if (physical === 'i64') {
         run[`decode${column.width}ToI64`](out, codes, base, scale, count);
       } else {
         run[`decode${column.width}ToI32`](out, codes, Number(base), Number(scale), count);
@@ -68,7 +84,12 @@ export class BatchInput implements EvaluationInput {
     return { kind: 'flat', type, data: flatData(this.#kernels, type, out, count), nulls };
   }
 
-  #decodeText(column: CodedColumnView, codes: number, nulls: Uint8Array | null): Vector {
+  #decodeText(
+    column: CodedColumnView,
+    type: TextType | DecimalType,
+    codes: number,
+    nulls: Uint8Array | null,
+  ): Vector {
     const { ordinals } = column;
     let wide = codes;
     if (ordinals !== undefined) {
@@ -81,7 +102,7 @@ export class BatchInput implements EvaluationInput {
     }
     return {
       kind: 'text',
-      type: 'STRING',
+      type,
       codes: new Uint32Array(this.#kernels.memory.buffer, wide, this.rowCount),
       dictionary: ordinals?.dictionary ?? dictionaryText(this.#kernels, column),
       nulls,
@@ -90,9 +111,10 @@ export class BatchInput implements EvaluationInput {
 
   #readRaw(column: ColumnView): Vector {
     const { type } = column.metadata;
-    assert(type !== 'STRING' && type !== 'BOOLEAN', 'text and booleans are coded');
+    assert(!isText(type) && type !== 'BOOLEAN', 'text and booleans are coded');
+    const physical = physicalType(type);
     const count = this.rowCount;
-    const bytes = type === 'BIGINT' || type === 'TIMESTAMP' || type === 'DOUBLE' ? 8 : 4;
+    const bytes = physical === 'i64' || physical === 'f64' ? 8 : 4;
     let values = bufferAddress(column, 'values') + this.#rows.start * bytes;
     if (this.#rows.indexes !== 0) {
       const gathered = this.#scratch.allocate(count * bytes);
@@ -100,7 +122,7 @@ export class BatchInput implements EvaluationInput {
       gather(gathered, values, this.#rows.indexes, count);
       values = gathered;
     }
-    if (type === 'FLOAT') {
+    if (physical === 'f32') {
       const wide = this.#scratch.allocate(count * 8);
       this.#kernels.run.convertF32ToF64(wide, values, count);
       values = wide;
@@ -155,36 +177,35 @@ function lastIndex(kernels: KernelInstance, rows: RowSet): number {
 /** Flat vector data over linear memory. */
 export function flatData(
   kernels: KernelInstance,
-  type: FlatVector['type'],
+  type: FlatType,
   address: number,
   count: number,
 ): FlatVector['data'] {
   const { buffer } = kernels.memory;
-  switch (type) {
-    case 'BOOLEAN':
+  switch (physicalType(type)) {
+    case 'flag':
       return new Uint8Array(buffer, address, count);
-    case 'INT':
-    case 'DATE':
+    case 'i32':
       return new Int32Array(buffer, address, count);
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return new BigInt64Array(buffer, address, count);
-    case 'FLOAT':
-    case 'DOUBLE':
+    case 'f32':
+    case 'f64':
       return new Float64Array(buffer, address, count);
   }
 }
 
 /** Bits of one flat value in a vector. */
-export function flatBits(type: FlatVector['type']): 8 | 32 | 64 {
-  if (type === 'BOOLEAN') return 8;
-  return type === 'INT' || type === 'DATE' ? 32 : 64;
+export function flatBits(type: FlatType): 8 | 32 | 64 {
+  const physical = physicalType(type);
+  if (physical === 'flag') return 8;
+  return physical === 'i32' ? 32 : 64;
 }
 
 function domainTable(kernels: KernelInstance, scratch: Scratch, column: CodedColumnView): number {
   const { type } = column.metadata;
-  assert(type !== 'STRING', 'text has no value table');
-  if (column.metadata.encoding.kind === 'dictionary' && type !== 'FLOAT') {
+  assert(!isText(type), 'text has no value table');
+  if (column.metadata.encoding.kind === 'dictionary' && physicalType(type) !== 'f32') {
     return bufferAddress(column, 'dictionaryValues');
   }
   const domain = cachedDomain(kernels, column);

@@ -1,6 +1,7 @@
+import { WIDE_KEY_BYTES } from '../base/decimal.ts';
 import { EngineError } from '../base/errors.ts';
 import { BLOCK_BYTES_MAX } from '../base/limits.ts';
-import { DATA_TYPES, type DataType } from '../base/types.ts';
+import { type DataType, isDataType, isDecimal, isText } from '../base/types.ts';
 import type { State } from './accumulator.ts';
 import type { Partial } from './partial.ts';
 import type { FlatData, FlatVector, TextDictionary, Vector } from './vector.ts';
@@ -92,7 +93,10 @@ interface VectorHeader {
   readonly type: DataType;
   readonly data: ArrayReference;
   readonly nulls: ArrayReference | null;
-  /** Only text has one: its entries, or the index of a dictionary that both sides have. */
+  /**
+   * Text has one, and decimals that do not fit 64 bits: its entries, or the index of a dictionary that
+   * both sides have.
+   */
   readonly dictionary?: readonly string[] | number;
 }
 
@@ -211,10 +215,11 @@ class BlockReader {
   }
 
   #vector(header: VectorHeader | null | undefined): Vector {
-    if (!header || !DATA_TYPES.includes(header.type)) throw corrupt('a vector has no type');
+    if (!header || !isDataType(header.type)) throw corrupt('a vector has no type');
     const { type, data, nulls, dictionary } = header;
     const nullBytes = nulls === null || nulls === undefined ? null : this.#array(nulls, Uint8Array);
-    if (type !== 'STRING') {
+    const isWide = dictionary !== undefined && isDecimal(type);
+    if (!isText(type) && !isWide) {
       const sample = newFlatData(type, 0);
       const View = sample.constructor as ArrayView<FlatData>;
       return { kind: 'flat', type, data: this.#array(data, View), nulls: nullBytes } as FlatVector;
@@ -222,6 +227,7 @@ class BlockReader {
     const codes = this.#array(data, Uint32Array);
     const entries = typeof dictionary === 'number' ? this.#shared[dictionary] : list(dictionary);
     if (entries === undefined) throw corrupt(`there is no shared dictionary ${dictionary}`);
+    if (isWide && !isWideKeys(entries)) throw corrupt('a wide decimal has another length');
     if (codes.some((code) => code >= entries.length)) {
       throw corrupt(`a text code is outside its dictionary of ${entries.length} entries`);
     }
@@ -286,6 +292,13 @@ class BlockReader {
     }
     return new View(this.#block.buffer, this.#block.byteOffset + start, length);
   }
+}
+
+function isWideKeys(entries: TextDictionary): boolean {
+  for (let code = 0; code < entries.length; code++) {
+    if (entries.at(code)!.length !== WIDE_KEY_BYTES) return false;
+  }
+  return true;
 }
 
 interface ArrayView<T> {

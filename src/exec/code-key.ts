@@ -1,3 +1,7 @@
+import { sequence } from '../base/sequence.ts';
+
+import { isFloat } from '../base/types.ts';
+
 import type { Expression } from '../sql/expression.ts';
 import { copyToMemory, nullFlags, rowCodes } from './batch-input.ts';
 import { type CodeFunction, compileCodeFunction } from './code-function.ts';
@@ -33,8 +37,7 @@ export class CodeKey implements GroupKey {
     this.#codes = codes;
     this.#context = context;
     // Two codes of a float column can be equal in SQL (0 and −0); of other columns they never are.
-    const distinct =
-      expression.kind === 'column' && expression.type !== 'FLOAT' && expression.type !== 'DOUBLE';
+    const distinct = expression.kind === 'column' && !isFloat(expression.type);
     if (distinct) {
       this.cardinality = Math.max(1, codes.outputCount);
       this.#table = 0;
@@ -112,7 +115,7 @@ function tableOfIds({ table }: CodeFunction, idOfOutput: Uint32Array): Uint32Arr
 /** Outputs of equal value share an id, in order of first appearance. */
 function distinctOutputs(codes: CodeFunction): { idOfOutput: Uint32Array; outputs: Uint32Array } {
   const count = codes.outputCount;
-  const values = codes.decode(Uint32Array.from({ length: count }, (_, output) => output));
+  const values = codes.decode(sequence(count));
   const ids = new Map<unknown, number>();
   const idOfOutput = new Uint32Array(count);
   const outputs: number[] = [];

@@ -1,3 +1,6 @@
+import { fitsInt64 } from '../base/decimal.ts';
+import { sequence } from '../base/sequence.ts';
+
 import type { Comparison } from '../kernels/exports.ts';
 import type { Call, Expression, Literal } from '../sql/expression.ts';
 import { chooseIndexes } from './choose-indexes.ts';
@@ -8,6 +11,7 @@ import {
   isMonotonic,
   SMALL_DOMAIN_CODES,
 } from './code-function.ts';
+import { compileLike, type MatchedCodes } from './compile-like.ts';
 import type { ExecutionContext } from './context.ts';
 import { combineFilters, type Filter } from './filter.ts';
 import { compileMatch } from './match-index.ts';
@@ -46,6 +50,8 @@ function compilePredicate(
       compileNullTest(expression, segment) ??
       compileComparison(expression, segment, context);
     if (simple !== null) return simple;
+    const matched = compileLike(expression, segment, context);
+    if (matched !== null) return compileSet(matched, context);
     const ranges = equalityAsRanges(expression, segment);
     if (ranges !== null) return compilePredicate(ranges, segment, context);
   }
@@ -140,7 +146,7 @@ function hasLargeDomain(expression: Expression, segment: SegmentView): boolean {
 }
 function compileCodes(codes: CodeFunction, context: ExecutionContext): Filter {
   const { column, table, nullOutput } = codes;
-  const outputs = codes.decode(Uint32Array.from({ length: codes.outputCount }, (_, i) => i));
+  const outputs = codes.decode(sequence(codes.outputCount));
   const isTrue = (output: number): boolean =>
     outputs.kind === 'flat' && outputs.data[output] === 1 && outputs.nulls?.[output] !== 1;
   const passes = Uint8Array.from({ length: codes.outputCount }, (_, i) => (isTrue(i) ? 1 : 0));
@@ -166,6 +172,25 @@ function compileCodes(codes: CodeFunction, context: ExecutionContext): Filter {
   }
   return { kind: 'codeSet', column, set, nullsPass };
 }
+
+/** A set of codes as the simplest filter that says the same. NULL rows do not pass. */
+function compileSet({ column, set }: MatchedCodes, { kernels }: ExecutionContext): Filter {
+  const words = Math.ceil(column.codeCount / 64);
+  const count = kernels.run.bitmapCount(set, words);
+  if (count === 0) return { kind: 'none' };
+  const bits = new BigUint64Array(kernels.memory.buffer, set, words);
+  const low = 64 * bits.findIndex((word) => word !== 0n);
+  const high = 64 * bits.findLastIndex((word) => word !== 0n) + 63;
+  const has = (code: number): boolean => (kernels.u8[set + (code >>> 3)]! >> (code & 7)) % 2 === 1;
+  let first = low;
+  while (!has(first)) first++;
+  let last = high;
+  while (!has(last)) last--;
+  return count === last - first + 1
+    ? codesBetween(column, first, last + 1)
+    : { kind: 'codeSet', column, set, nullsPass: false };
+}
+
 const COMPARISONS: Readonly<Record<string, Comparison>> = {
   equal: 'Equal',
   not_equal: 'NotEqual',
@@ -187,9 +212,9 @@ function compileRaw(expression: Expression, segment: SegmentView): Filter | null
   return operand === null ? null : { kind: 'comparison', column, comparison, operand };
 }
 
-/** A literal as a kernel operand; null when the kernel cannot take it (NaN, or inexact as f32). */
+/** A literal as a kernel operand; null when the kernel cannot take it (NaN, beyond 64 bits, or inexact as f32). */
 function rawOperand({ type, value }: Literal): number | bigint | null {
-  if (typeof value === 'bigint') return value;
+  if (typeof value === 'bigint') return fitsInt64(value) ? value : null;
   if (typeof value !== 'number' || Number.isNaN(value)) return null;
   return type === 'FLOAT' && Math.fround(value) !== value ? null : value;
 }

@@ -1,3 +1,7 @@
+import { sequence } from '../base/sequence.ts';
+
+import { isFloat } from '../base/types.ts';
+
 import type { AggregateLeaf } from '../sql/plan.ts';
 import { compileCodeFunction } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
@@ -20,10 +24,9 @@ export class DistinctCodes {
   ): DistinctCodes | null {
     const [key] = keys;
     if (key?.kind !== 'column' || keys.length > 1 || aggregates.length > 0) return null;
-    const isFloat = key.type === 'FLOAT' || key.type === 'DOUBLE';
     const { encoding, min } = segment.columns.get(key.name)!.metadata;
     // Not every code of another encoding occurs; of floats, 0 and −0 are two codes and one value.
-    if (encoding.kind !== 'dictionary' || isFloat) return null;
+    if (encoding.kind !== 'dictionary' || isFloat(key.type)) return null;
     // A column of nothing but NULL has an entry that no row has.
     if (min === null) return null;
     const codes = compileCodeFunction(key, segment, context);
@@ -32,7 +35,7 @@ export class DistinctCodes {
       : new DistinctCodes(() => {
           const { outputCount } = codes;
           context.control.checkGroups(outputCount);
-          const outputs = Uint32Array.from({ length: outputCount }, (_, output) => output);
+          const outputs = sequence(outputCount);
           // Nobody reads the counts but whoever merges: that they are not 0 makes these groups.
           const data = new BigInt64Array(outputCount).fill(1n);
           const counts = { kind: 'flat', type: 'BIGINT', data, nulls: null } as const;

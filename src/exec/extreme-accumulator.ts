@@ -1,5 +1,7 @@
 import { assert } from '../base/assert.ts';
+import { sequence } from '../base/sequence.ts';
 import { compareText } from '../base/text-order.ts';
+import { isText, isWideDecimal, physicalType } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
 import { codedArgument, evaluatePresent, idsOrZeros } from './argument.ts';
@@ -36,10 +38,12 @@ export function compileExtreme(
 ): Accumulator {
   const codes = codedArgument(argument, segment, context);
   if (codes !== null) return new CodeExtreme(extreme, codes, argument, counts, context);
-  if (argument.type !== 'STRING') return new ValueExtreme(extreme, argument, counts, context);
-  return facts?.kind === 'ordinals'
-    ? new OrdinalExtreme(extreme, argument, facts.dictionary, counts, context)
-    : new TextExtreme(extreme, argument, context);
+  if (facts?.kind === 'ordinals') {
+    return new OrdinalExtreme(extreme, argument, facts.dictionary, counts, context);
+  }
+  return isText(argument.type) || isWideDecimal(argument.type)
+    ? new OrderedExtreme(extreme, argument, context)
+    : new ValueExtreme(extreme, argument, counts, context);
 }
 
 /** Codes order as values do; outputs of a function get ranks that do. */
@@ -73,7 +77,7 @@ class CodeExtreme implements Accumulator {
       this.#outputs = null;
       return;
     }
-    const all = Uint32Array.from({ length: codes.outputCount }, (_, output) => output);
+    const all = sequence(codes.outputCount);
     const values = codes.decode(all);
     const order = [{ column: 0, descending: false, nullsFirst: false }];
     this.#outputs = sortedRows([values], order, codes.outputCount);
@@ -171,14 +175,15 @@ class ValueExtreme implements Accumulator {
     this.#counts = counts;
     this.#context = context;
     const { kernels } = context;
-    if (this.#type === 'FLOAT' || this.#type === 'DOUBLE') {
+    const physical = physicalType(this.#type);
+    if (physical === 'f32' || physical === 'f64') {
       this.#kernel = 'F64';
       // NaN is the greatest value of SQL's order: the neutral value of MIN.
       const neutral = extreme === 'min' ? Number.NaN : Number.NEGATIVE_INFINITY;
       this.#extremes = new GroupedArray(context, 8, (start, end) =>
         kernels.f64.fill(neutral, start / 8, end / 8),
       );
-    } else if (this.#type === 'BIGINT' || this.#type === 'TIMESTAMP') {
+    } else if (physical === 'i64') {
       this.#kernel = 'I64';
       const neutral = extreme === 'min' ? 2n ** 63n - 1n : -(2n ** 63n);
       this.#extremes = new GroupedArray(context, 8, (start, end) =>
@@ -283,19 +288,21 @@ class OrdinalExtreme implements Accumulator {
     }
     const dictionary = this.#dictionary.length === 0 ? [''] : this.#dictionary;
     const hasNulls = nulls.includes(1);
+    const { type } = this.#argument;
+    assert(isText(type), 'ordinals number texts');
     return {
       kind: 'vector',
-      vector: { kind: 'text', type: 'STRING', codes, dictionary, nulls: hasNulls ? nulls : null },
+      vector: { kind: 'text', type, codes, dictionary, nulls: hasNulls ? nulls : null },
     };
   }
 }
 
-/** Text that is not one column's codes. */
-class TextExtreme implements Accumulator {
+/** Text, and decimals of many digits, that are not one column's codes. */
+class OrderedExtreme implements Accumulator {
   readonly #extreme: Extreme;
   readonly #argument: Expression;
   readonly #context: ExecutionContext;
-  readonly #texts: (string | null)[] = [];
+  readonly #bests: (string | bigint | null)[] = [];
 
   constructor(extreme: Extreme, argument: Expression, context: ExecutionContext) {
     this.#extreme = extreme;
@@ -304,7 +311,7 @@ class TextExtreme implements Accumulator {
   }
 
   reserve(groupCount: number): void {
-    while (this.#texts.length < groupCount) this.#texts.push(null);
+    while (this.#bests.length < groupCount) this.#bests.push(null);
   }
 
   add(rows: RowSet, ids: number, input: EvaluationInput): void {
@@ -313,14 +320,20 @@ class TextExtreme implements Accumulator {
     const sign = this.#extreme === 'min' ? 1 : -1;
     for (let row = 0; row < present.count; row++) {
       const group = ids === 0 ? 0 : u32[(present.ids >>> 2) + row]!;
-      const text = valueAt(present.vector, row) as string;
-      const best = this.#texts[group] ?? null;
-      if (best === null || sign * compareText(text, best) < 0) this.#texts[group] = text;
+      const value = valueAt(present.vector, row) as string | bigint;
+      const best = this.#bests[group] ?? null;
+      if (best === null || sign * compareOrdered(value, best) < 0) this.#bests[group] = value;
     }
   }
 
   emit(groups: Uint32Array): State {
-    const values = Array.from(groups, (group) => this.#texts[group] ?? null);
-    return { kind: 'vector', vector: vectorFromValues('STRING', values) };
+    const values = Array.from(groups, (group) => this.#bests[group] ?? null);
+    return { kind: 'vector', vector: vectorFromValues(this.#argument.type, values) };
   }
+}
+
+function compareOrdered(left: string | bigint, right: string | bigint): number {
+  if (typeof left === 'string') return compareText(left, String(right));
+  const other = BigInt(right);
+  return left < other ? -1 : Number(left > other);
 }

@@ -1,11 +1,14 @@
 import { assert } from '../base/assert.ts';
+import { divideRounded, powerOfTen } from '../base/decimal.ts';
 import { EngineError } from '../base/errors.ts';
+import { type DecimalType, decimalShape, isDecimal } from '../base/types.ts';
 import type { AggregateCall } from '../sql/expression.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import type { State } from './accumulator.ts';
 import { aggregateStates } from './aggregate-states.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
+import { decimalReader, decimalVector } from './decimal-vector.ts';
 import {
   continuousQuantile,
   discreteQuantile,
@@ -19,6 +22,7 @@ import type { AggregatePartial } from './partial.ts';
 import { hyperLogLogCounts, sketchQuantiles, thetaCounts, thetaTexts } from './sketches/results.ts';
 import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
+import { checkSum, readWide } from './wide-sums.ts';
 
 /**
  * The values of a plan's aggregates, one vector each, from the merged states of all groups.
@@ -55,9 +59,13 @@ function finalize(
       assert(state.kind === 'vector', 'counts and extremes are vectors');
       return state.vector;
     case 'sum':
-      return sum(state, counts, context);
+      return isDecimal(aggregate.type)
+        ? decimalSum(aggregate.type, state, counts)
+        : sum(state, counts, context);
     case 'avg':
-      return average(state, counts, context);
+      return isDecimal(aggregate.type)
+        ? decimalAverage(aggregate, decimalSums(state), counts)
+        : average(state, counts, context);
     case 'count_distinct':
       return { kind: 'flat', type: 'BIGINT', data: distinctCounts(state, counts), nulls: null };
     case 'approx_count_distinct':
@@ -69,7 +77,13 @@ function finalize(
     case 'sum_distinct':
       return distinctSum(aggregate, state, distinctCounts(state, counts));
     case 'avg_distinct':
-      return distinctAverage(state, distinctCounts(state, counts));
+      return isDecimal(aggregate.type)
+        ? decimalAverage(
+            aggregate,
+            distinctDecimalSums(state, counts.length),
+            distinctCounts(state, counts),
+          )
+        : distinctAverage(state, distinctCounts(state, counts));
     case 'arg_min':
     case 'arg_max':
       assert(state.kind === 'witnesses', 'an argument of an extreme has witnesses');
@@ -115,6 +129,10 @@ function distinctSum({ type }: AggregateCall, state: State, counts: BigInt64Arra
     const data = distinctFloatSums(state, counts.length);
     return { kind: 'flat', type, data, nulls: nullsWhereZero(counts) };
   }
+  if (isDecimal(type)) {
+    const sums = distinctDecimalSums(state, counts.length);
+    return decimalVector(type, sums.map(checkSum), nullsWhereZero(counts));
+  }
   const data = new BigInt64Array(counts.length);
   eachDistinct(state, (group, value) => {
     const sum = data[group]! + BigInt(value);
@@ -142,6 +160,43 @@ function eachDistinct(state: State, take: (group: number, value: number | bigint
   assert(state.kind === 'distinct' && state.values.kind === 'flat', 'numbers are added up');
   const { groups, values } = state;
   for (let row = 0; row < groups.length; row++) take(groups[row]!, values.data[row]!);
+}
+
+function distinctDecimalSums(state: State, groupCount: number): bigint[] {
+  assert(state.kind === 'distinct', 'DISTINCT has sets of values');
+  const sums = new Array<bigint>(groupCount).fill(0n);
+  const read = decimalReader(state.values);
+  state.groups.forEach((group, row) => {
+    sums[group]! += read(row);
+  });
+  return sums;
+}
+
+function decimalSums(state: State): bigint[] {
+  assert(state.kind === 'i128', 'sums of decimals are exact');
+  const { values } = state;
+  return Array.from({ length: values.length / 2 }, (_, group) => readWide(values, 2 * group));
+}
+
+function decimalSum(type: DecimalType, state: State, counts: BigInt64Array): Vector {
+  return decimalVector(type, decimalSums(state).map(checkSum), nullsWhereZero(counts));
+}
+
+/** The mean in the scale of the result, halves away from zero. */
+function decimalAverage(
+  { type, args: [argument] }: AggregateCall,
+  sums: readonly bigint[],
+  counts: BigInt64Array,
+): Vector {
+  assert(
+    isDecimal(type) && argument && isDecimal(argument.type),
+    'a mean of decimals is a decimal',
+  );
+  const factor = powerOfTen(decimalShape(type).scale - decimalShape(argument.type).scale);
+  const means = sums.map((total, group) =>
+    counts[group] === 0n ? 0n : checkSum(divideRounded(total * factor, counts[group]!)),
+  );
+  return decimalVector(type, means, nullsWhereZero(counts));
 }
 
 function sum(state: State, counts: BigInt64Array, { kernels, batch }: ExecutionContext): Vector {

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { compareText } from '../base/text-order.ts';
 import type { State } from './accumulator.ts';
+import { selectElement } from './order-statistic.ts';
 import type { Vector } from './vector.ts';
 import { gatherVector, newFlatData, vectorFromValues } from './vector-build.ts';
 
@@ -19,12 +20,17 @@ interface SortedGroup {
 /** The value that occurs most often in each group, the least of several; NULL for none. */
 export function mode(state: State, groupCount: number): Vector {
   const frequencies = frequenciesOf(state);
-  return pick(frequencies, groupCount, ({ rows }) => {
-    let best = rows[0]!;
+  const compare = comparator(frequencies.values);
+  return pick(frequencies, groupCount, ({ rows, counts }) => {
+    let best = { row: rows[0]!, count: 0 };
+    let run = best;
     for (const row of rows) {
-      if (frequencies.counts[row]! > frequencies.counts[best]!) best = row;
+      // A value may stand several times.
+      const isSame = compare(run.row, row) === 0;
+      run = { row: isSame ? run.row : row, count: counts[row]! + (isSame ? run.count : 0) };
+      if (run.count > best.count) best = run;
     }
-    return best;
+    return best.row;
   });
 }
 
@@ -37,10 +43,10 @@ export function discreteQuantile(state: State, groupCount: number, fraction: num
 
 /** The value at `fraction` of the way from the first to the last of a group, in between by line. */
 export function continuousQuantile(state: State, groupCount: number, fraction: number): Vector {
-  return interpolate(frequenciesOf(state), groupCount, (group, read) => {
-    const position = fraction * (group.count - 1);
-    const low = read(rowAt(group, Math.floor(position)));
-    const high = read(rowAt(group, Math.ceil(position)));
+  return interpolate(frequenciesOf(state), groupCount, (count, at) => {
+    const position = fraction * (count - 1);
+    const low = at(Math.floor(position));
+    const high = at(Math.ceil(position));
     const share = position - Math.floor(position);
     if (share === 0 || low === high) return low;
     // Between a number and an infinity there is only the infinity.
@@ -52,10 +58,9 @@ export function continuousQuantile(state: State, groupCount: number, fraction: n
 
 /** Pinot's PERCENTILE: the value at `percent` × count, rounded down. */
 export function percentile(state: State, groupCount: number, percent: number): Vector {
-  return interpolate(frequenciesOf(state), groupCount, (group, read) => {
-    const index = Math.floor((group.count * percent) / 100);
-    return read(rowAt(group, Math.min(index, group.count - 1)));
-  });
+  return interpolate(frequenciesOf(state), groupCount, (count, at) =>
+    at(Math.min(Math.floor((count * percent) / 100), count - 1)),
+  );
 }
 
 /** How often the bins 1 to `binCount` occur, as text of a JSON array; the last has all beyond it. */
@@ -105,18 +110,57 @@ function noValues(values: Vector, groupCount: number): Vector {
 function interpolate(
   frequencies: Frequencies,
   groupCount: number,
-  compute: (group: SortedGroup, read: (row: number) => number) => number,
+  compute: (count: number, at: (occurrence: number) => number) => number,
 ): Vector {
-  const { values } = frequencies;
+  const { values, counts } = frequencies;
   assert(values.kind === 'flat', 'only numbers are interpolated');
-  const read = (row: number): number => Number(values.data[row]);
   const data = new Float64Array(groupCount);
   const nulls = new Uint8Array(groupCount).fill(1);
-  eachGroup(frequencies, groupCount, (group, sorted) => {
-    data[group] = compute(sorted, read);
+  const take = (group: number, count: number, at: (occurrence: number) => number): void => {
+    data[group] = compute(count, at);
     nulls[group] = 0;
-  });
+  };
+  if (values.data instanceof Float64Array && isPlainList(values.data, counts)) {
+    eachList(frequencies.groups, values.data, groupCount, take);
+  } else {
+    const read = (row: number): number => Number(values.data[row]);
+    eachGroup(frequencies, groupCount, (group, sorted) => {
+      take(group, sorted.count, (occurrence) => read(rowAt(sorted, occurrence)));
+    });
+  }
   return { kind: 'flat', type: 'DOUBLE', data, nulls: nulls.includes(1) ? nulls : null };
+}
+
+/** One value a row, and none that is no number: then nothing has to be sorted. */
+function isPlainList(values: Float64Array, counts: Float64Array): boolean {
+  for (let row = 0; row < values.length; row++) {
+    if (counts[row] !== 1 || Number.isNaN(values[row])) return false;
+  }
+  return true;
+}
+
+/** Goes through the groups of a plain list; `at` finds the value with a number in the group's order. */
+function eachList(
+  groups: Uint32Array,
+  values: Float64Array,
+  groupCount: number,
+  take: (group: number, count: number, at: (occurrence: number) => number) => void,
+): void {
+  const starts = groupStarts(groups, groupCount);
+  const next = starts.slice();
+  const bucketed = new Float64Array(values.length);
+  for (let row = 0; row < values.length; row++) bucketed[next[groups[row]!]!++] = values[row]!;
+  for (let group = 0; group < groupCount; group++) {
+    const own = bucketed.subarray(starts[group], starts[group + 1]);
+    if (own.length > 0) take(group, own.length, (occurrence) => selectElement(own, occurrence));
+  }
+}
+
+function groupStarts(groups: Uint32Array, groupCount: number): Uint32Array {
+  const starts = new Uint32Array(groupCount + 1);
+  for (const group of groups) starts[group + 1]!++;
+  for (let group = 0; group < groupCount; group++) starts[group + 1]! += starts[group]!;
+  return starts;
 }
 
 /** Goes through the groups that have values. */
@@ -125,9 +169,7 @@ function eachGroup(
   groupCount: number,
   take: (group: number, sorted: SortedGroup) => void,
 ): void {
-  const starts = new Uint32Array(groupCount + 1);
-  for (const group of groups) starts[group + 1]!++;
-  for (let group = 0; group < groupCount; group++) starts[group + 1]! += starts[group]!;
+  const starts = groupStarts(groups, groupCount);
   const next = starts.slice();
   const order = new Uint32Array(groups.length);
   groups.forEach((group, row) => {

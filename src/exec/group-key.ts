@@ -26,6 +26,8 @@ export interface GroupKey {
 export interface GroupKeys {
   /** Group ids are below it; it grows with the calls of `groupIds` unless the keys are dense. */
   readonly capacity: number;
+  /** True when several ids may stand for one group: whoever takes the groups merges them. */
+  readonly repeatsGroups?: boolean;
   /** Address of one u32 group id a row. */
   groupIds(rows: RowSet, input: EvaluationInput): number;
   /** Counts rows by group without group ids, where that is possible; see `GroupKey.count`. */

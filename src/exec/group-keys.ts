@@ -18,6 +18,12 @@ const STATE_BYTES_USUAL = 16;
 /** Room for the groups of a hash table at first, as a share of the rows. */
 const EXPECTED_ROWS_PER_GROUP = 16;
 
+/** Directly indexed groups that cost next to nothing, however few the rows. */
+const DENSE_GROUPS_FREE = 4096;
+
+/** With more groups neighbouring rows seldom meet in one. */
+const SPREAD_GROUPS_MAX = 64;
+
 /** What is known before grouping starts. */
 export interface GroupExpectation {
   /** Rows that will be grouped. */
@@ -26,6 +32,10 @@ export interface GroupExpectation {
   readonly stateBytes?: number;
   /** Memory that directly indexed states may take. */
   readonly denseBytesMax?: number;
+  /** Rows for each directly indexed group (default 1/4). */
+  readonly denseRows?: number;
+  /** Whether several ids may stand for one group. */
+  readonly mayRepeat?: boolean;
 }
 
 /**
@@ -40,12 +50,16 @@ export function combineKeys(
   const { rowCount, stateBytes = STATE_BYTES_USUAL } = expectation;
   // Ids of one key are as good as the codes that they come from, and need no cache to beat a hash table.
   const usualMax = keys.length === 1 ? SINGLE_STATE_BYTES_MAX : DENSE_STATE_BYTES_MAX;
-  const { denseBytesMax = usualMax } = expectation;
+  const { denseBytesMax = usualMax, denseRows = 0.25 } = expectation;
   let product = 1;
   for (const key of keys) product *= key.cardinality ?? Number.POSITIVE_INFINITY;
-  // Accumulators are cleared and searched whole: far more of them than rows would cost more.
-  const denseMax = Math.min(denseBytesMax / stateBytes, 4096 + 4 * rowCount);
-  if (product <= denseMax) return new DenseGroupKeys(keys, product);
+  // Accumulators are cleared and searched whole, and a filter may leave few of the rows.
+  const denseMax = Math.min(denseBytesMax / stateBytes, DENSE_GROUPS_FREE + rowCount / denseRows);
+  if (product <= denseMax) {
+    const dense = new DenseGroupKeys(keys, product);
+    const isSpread = expectation.mayRepeat === true && product <= SPREAD_GROUPS_MAX;
+    return isSpread ? new SpreadGroupKeys(dense, context) : dense;
+  }
   const [only] = keys;
   if (keys.length === 1 && only!.cardinality === null) return new OwnGroupKeys(only!);
   const expectedCount = Math.min(product, rowCount / EXPECTED_ROWS_PER_GROUP);
@@ -123,5 +137,36 @@ class OwnGroupKeys implements GroupKeys {
 
   decode(groups: Uint32Array): Vector[] {
     return [this.#key.decode(groups)];
+  }
+}
+
+/**
+ * Four ids for each group, taken in turns: adding to a state waits for the row before that added to it,
+ * and with few groups that is mostly a neighbour.
+ */
+class SpreadGroupKeys implements GroupKeys {
+  readonly repeatsGroups = true;
+  readonly capacity: number;
+  readonly #keys: GroupKeys;
+  readonly #context: ExecutionContext;
+
+  constructor(keys: GroupKeys, context: ExecutionContext) {
+    this.capacity = 4 * keys.capacity;
+    this.#keys = keys;
+    this.#context = context;
+  }
+
+  groupIds(rows: RowSet, input: EvaluationInput): number {
+    const ids = this.#keys.groupIds(rows, input);
+    this.#context.kernels.run.spreadIds(ids, rows.count);
+    return ids;
+  }
+
+  count(): boolean {
+    return false;
+  }
+
+  decode(groups: Uint32Array): Vector[] {
+    return this.#keys.decode(groups.map((group) => group >>> 2));
   }
 }

@@ -5,7 +5,8 @@ import type { ExecutionContext } from './context.ts';
 import { heldBytes } from './held-bytes.ts';
 import { type LeafOutcome, SegmentLeaf, type SegmentTask } from './leaf.ts';
 import { mergePartials } from './merge.ts';
-import { type Partial, partialRows } from './partial.ts';
+import { type AggregatePartial, type Partial, partialRows } from './partial.ts';
+import { areSplittable, PARTITION_GROUPS_MIN, PARTITIONS, splitGroups } from './partition.ts';
 import type { LeafProfile, Profiler } from './profile.ts';
 import type { SegmentView } from './segment-view.ts';
 import type { TaskCells } from './task-cells.ts';
@@ -19,6 +20,8 @@ export interface LeafTask extends SegmentTask {
   readonly firstSegment: number;
   /** Whether groups are gathered over all segments of an arena; only for aggregates. */
   readonly isSpanning: boolean;
+  /** Whether somebody merges parts of results: then many groups come in parts. */
+  readonly isSplit: boolean;
 }
 
 /** A segment of a task, with the index of the arena that holds its columns. */
@@ -34,8 +37,14 @@ export interface SegmentOutcome extends Omit<LeafOutcome, 'partial'> {
 }
 
 /** What one thread did for a task. */
-export interface TaskResult {
-  /** Null when the thread found nothing left to do. */
+export interface TaskResult extends WholeResult {
+  /** Many groups in `PARTITIONS` parts, each of which is to be merged by itself; null for others. */
+  readonly parts: readonly (readonly AggregatePartial[])[] | null;
+}
+
+/** The same as one result. */
+export interface WholeResult {
+  /** Null when the thread found nothing left to do, or its groups come in parts. */
   readonly partial: Partial | null;
   readonly outcomes: readonly SegmentOutcome[];
   /** Null when nothing is measured. */
@@ -74,13 +83,14 @@ export function runLeafTask(
 }
 
 /** Whoever has set the flag says why. */
-function stoppedByOthers(): EngineError {
+export function stoppedByOthers(): EngineError {
   return new EngineError('CANCELLED', 'execution: the task was stopped');
 }
 
 function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskResult {
   const { segments, cells, profiler } = task;
   const { control } = contexts[0]!;
+  const marks = contexts.map(({ state }) => state.mark());
   const spanning = contexts.map((context, arena) => spanningAggregation(task, arena, context));
   const partials: Partial[] = [];
   const outcomes: SegmentOutcome[] = [];
@@ -88,8 +98,14 @@ function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskRe
     const segment = (task.firstSegment + step) % segments.length;
     const { view, arena } = segments[segment]!;
     const nextBatch = (): number => cells.takeBatch(segment);
-    const outcome = runSegment(task, view, contexts[arena]!, spanning[arena]!, nextBatch);
+    const context = contexts[arena]!;
+    const outcome = runSegment(task, view, context, spanning[arena]!, nextBatch);
     if (outcome === null) continue;
+    if (spanning[arena] !== null && isNearlyFull(context)) {
+      partials.push(finishSpanning(spanning[arena]!, profiler));
+      context.state.release(marks[arena]!);
+      spanning[arena] = spanningAggregation(task, arena, context);
+    }
     const { partial, ...counts } = outcome;
     if (partial !== null) {
       partials.push(partial);
@@ -100,8 +116,27 @@ function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskRe
   for (const aggregation of spanning) {
     if (aggregation?.isBound) partials.push(finishSpanning(aggregation, profiler));
   }
+  const rest = { outcomes, profile: profiler?.profile ?? null };
+  if (task.isSplit && areMany(partials))
+    return { partial: null, parts: splitAll(partials), ...rest };
   const partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
-  return { partial, outcomes, profile: profiler?.profile ?? null };
+  return { partial, parts: null, ...rest };
+}
+
+/** A table of groups doubles when it grows, beside what it leaves behind. */
+function isNearlyFull({ state }: ExecutionContext): boolean {
+  return state.usedBytes > state.capacityBytes / 3;
+}
+
+function areMany(partials: readonly Partial[]): partials is readonly AggregatePartial[] {
+  if (!areSplittable(partials)) return false;
+  return partials.reduce((sum, { groupCount }) => sum + groupCount, 0) >= PARTITION_GROUPS_MIN;
+}
+
+/** The parts of several results. */
+export function splitAll(partials: readonly AggregatePartial[]): AggregatePartial[][] {
+  const split = partials.map(splitGroups);
+  return Array.from({ length: PARTITIONS }, (_, part) => split.map((pieces) => pieces[part]!));
 }
 
 function finishSpanning(aggregation: Aggregation, profiler: Profiler | null): Partial {

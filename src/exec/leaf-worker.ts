@@ -5,9 +5,16 @@ import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
-import { encodeBlock } from './block.ts';
+import { decodeBlock, encodeBlock } from './block.ts';
 import type { ExecutionContext } from './context.ts';
-import { runLeafTask, type SegmentOutcome } from './leaf-task.ts';
+import {
+  runLeafTask,
+  type SegmentOutcome,
+  stoppedByOthers,
+  type TaskSegment,
+} from './leaf-task.ts';
+import { mergePartials } from './merge.ts';
+import type { Partial } from './partial.ts';
 import { type LeafProfile, Profiler } from './profile.ts';
 import type { PinnedBuffers } from './segment-view.ts';
 import { segmentView } from './star-tree-view.ts';
@@ -16,7 +23,7 @@ import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ord
 import { threadContexts } from './thread-contexts.ts';
 
 /** What the main thread tells a worker. Requests are answered in order; the rest has no answer. */
-export type WorkerMessage = StartMessage | RunMessage | ForgetMessage;
+export type WorkerMessage = StartMessage | RunMessage | MergeMessage | ForgetMessage;
 
 /** First message: the memory to work on. */
 export interface StartMessage {
@@ -40,7 +47,16 @@ export interface RunMessage {
   readonly hostName: string;
   readonly isProfiled: boolean;
   readonly isSpanning: boolean;
+  readonly isSplit: boolean;
   readonly ordinals: readonly TaskOrdinals[];
+}
+
+/** Parts of a task's results, to be merged one by one. */
+export interface MergeMessage
+  extends Pick<RunMessage, 'plan' | 'segments' | 'ordinals' | 'cells' | 'limits'> {
+  readonly kind: 'merge';
+  /** For each part the blocks of all results. */
+  readonly parts: readonly (readonly Uint8Array[])[];
 }
 
 /** A segment that is gone. */
@@ -65,9 +81,12 @@ export type WorkerAnswer =
       readonly kind: 'result';
       /** An encoded block, or null when there was nothing left to do. */
       readonly block: Uint8Array | null;
+      /** Encoded blocks of the parts of a result that is too large to be one. */
+      readonly parts: readonly (readonly Uint8Array[])[] | null;
       readonly outcomes: readonly SegmentOutcome[];
       readonly profile: LeafProfile | null;
     }
+  | { readonly kind: 'merged'; readonly blocks: readonly Uint8Array[] }
   | {
       readonly kind: 'failure';
       /** Null for a defect. */
@@ -96,9 +115,13 @@ export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
         metadataById.delete(request.segment);
         break;
       case 'run': {
-        const answer = run(request, metadataById, contexts, clock);
-        const block = answer.kind === 'result' ? answer.block : null;
-        port.post(answer, block === null ? [] : [block.buffer as ArrayBuffer]);
+        const answer = answerTo(() => run(request, metadataById, contexts, clock));
+        port.post(answer, blocksOf(answer));
+        break;
+      }
+      case 'merge': {
+        const answer = answerTo(() => mergeParts(request, metadataById, contexts));
+        port.post(answer, blocksOf(answer));
       }
     }
   };
@@ -110,19 +133,73 @@ function run(
   contexts: readonly ExecutionContext[],
   clock: Clock,
 ): WorkerAnswer {
+  const placed = placedViews(request, metadataById);
+  const { ordinals } = request;
+  const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
+  const segments = withOrdinals(placed, ordinals, dictionaries);
+  const profiler = request.isProfiled ? new Profiler(clock) : null;
+  const task = { ...request, segments, cells: new TaskCells(request.cells), profiler };
+  const { partial, parts, ...rest } = runLeafTask(task, contexts);
+  const encode = (one: Partial): Uint8Array => encodeBlock(one, dictionaries);
+  return {
+    kind: 'result',
+    block: partial === null ? null : encode(partial),
+    parts: parts === null ? null : parts.map((pieces) => pieces.map(encode)),
+    ...rest,
+  };
+}
+
+function mergeParts(
+  request: MergeMessage,
+  metadataById: Map<number, SegmentMetadata>,
+  contexts: readonly ExecutionContext[],
+): WorkerAnswer {
+  const { plan, parts, ordinals, limits } = request;
+  const placed = placedViews(request, metadataById);
+  const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
+  const cells = new TaskCells(request.cells);
+  const [context] = contexts;
+  const end = context!.control.begin({
+    limits,
+    stopReason: () => (cells.isStopped ? stoppedByOthers() : null),
+    addKibibytes: (change) => cells.addKibibytes(change),
+  });
   try {
-    const placed = request.segments.map(({ id, metadata, arena, buffers }) => {
-      if (metadata !== null) metadataById.set(id, metadata);
-      return { view: segmentView(metadataById.get(id)!, buffers), arena };
+    const blocks = parts.map((pieces) => {
+      const partials = pieces.map((piece) => decodeBlock(piece, dictionaries));
+      return encodeBlock(mergePartials(plan, partials, context!), dictionaries);
     });
-    const { ordinals } = request;
-    const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
-    const segments = withOrdinals(placed, ordinals, dictionaries);
-    const profiler = request.isProfiled ? new Profiler(clock) : null;
-    const task = { ...request, segments, cells: new TaskCells(request.cells), profiler };
-    const { partial, ...rest } = runLeafTask(task, contexts);
-    const block = partial === null ? null : encodeBlock(partial, dictionaries);
-    return { kind: 'result', block, ...rest };
+    return { kind: 'merged', blocks };
+  } finally {
+    end();
+  }
+}
+
+/** The segments of a message, as this thread sees them. */
+function placedViews(
+  { segments }: Pick<RunMessage, 'segments'>,
+  metadataById: Map<number, SegmentMetadata>,
+): TaskSegment[] {
+  return segments.map(({ id, metadata, arena, buffers }) => {
+    if (metadata !== null) metadataById.set(id, metadata);
+    return { view: segmentView(metadataById.get(id)!, buffers), arena };
+  });
+}
+
+/** The memory of an answer's blocks, which changes hands with it. */
+function blocksOf(answer: WorkerAnswer): ArrayBuffer[] {
+  const blocks =
+    answer.kind === 'merged'
+      ? answer.blocks
+      : answer.kind === 'result'
+        ? [...(answer.block === null ? [] : [answer.block]), ...(answer.parts ?? []).flat()]
+        : [];
+  return blocks.map(({ buffer }) => buffer as ArrayBuffer);
+}
+
+function answerTo(work: () => WorkerAnswer): WorkerAnswer {
+  try {
+    return work();
   } catch (error) {
     const { code, position = null } = error instanceof EngineError ? error : { code: null };
     const detail = error instanceof Error && code === null ? error.stack : undefined;

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
-import type { DataType } from '../base/types.ts';
+import { type DataType, isDecimal, isFloat, isInteger } from '../base/types.ts';
 import type { ColumnReference } from '../sql/expression.ts';
 import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
@@ -18,6 +18,7 @@ import { ListAccumulator } from './list-accumulator.ts';
 import { MomentMerge } from './moment-merge.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
+import { areSplittable, joinGroups, PARTITIONS, splitGroups } from './partition.ts';
 import { allRows } from './row-set.ts';
 import { mergeSelectionSteps } from './select.ts';
 import { SketchMerge } from './sketches/packed.ts';
@@ -26,6 +27,7 @@ import { runSteps, type Steps } from './steps.ts';
 import { SumMerge } from './sum-merge.ts';
 import { factsOfVectors } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
+import { ValueListAccumulator } from './value-list-accumulator.ts';
 import type { Vector } from './vector.ts';
 import { literalVector, sliceVector } from './vector-build.ts';
 import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
@@ -52,9 +54,55 @@ export function* mergeSteps(
   if (plan.kind === 'select') {
     return yield* mergeSelectionSteps(plan, partials as readonly SelectPartial[], context);
   }
+  const groups = partials as readonly AggregatePartial[];
+  return isTooLargeAtOnce(groups)
+    ? yield* mergeParts(plan, groups, context)
+    : yield* mergeReleasing(plan, groups, context);
+}
+
+/** A result in which groups may stand several times, with each once. */
+export function mergeRepeated(
+  plan: AggregateLeaf,
+  partial: AggregatePartial,
+  context: ExecutionContext,
+): AggregatePartial {
+  return runSteps(mergeReleasing(plan, [partial], context));
+}
+
+/** Groups that a thread merges at once: beyond them it needs gigabytes. */
+const GROUPS_AT_ONCE_MAX = 2_000_000;
+
+function isTooLargeAtOnce(partials: readonly AggregatePartial[]): boolean {
+  const groupCount = partials.reduce((sum, partial) => sum + partial.groupCount, 0);
+  return groupCount > GROUPS_AT_ONCE_MAX && areSplittable(partials);
+}
+
+function* mergeParts(
+  plan: AggregateLeaf,
+  partials: readonly AggregatePartial[],
+  context: ExecutionContext,
+): Steps<AggregatePartial> {
+  const split: AggregatePartial[][] = [];
+  for (const partial of partials) {
+    split.push(splitGroups(partial));
+    yield;
+  }
+  const merged: AggregatePartial[] = [];
+  for (let part = 0; part < PARTITIONS; part++) {
+    const pieces = split.map((own) => own[part]!);
+    merged.push(yield* mergeReleasing(plan, pieces, context));
+  }
+  return joinGroups(merged);
+}
+
+function* mergeReleasing(
+  plan: AggregateLeaf,
+  partials: readonly AggregatePartial[],
+  context: ExecutionContext,
+): Steps<AggregatePartial> {
   const marks = { state: context.state.mark(), batch: context.batch.mark() };
   try {
-    return yield* mergeGroups(plan, partials as readonly AggregatePartial[], context);
+    return yield* mergeGroups(plan, partials, context);
   } finally {
     context.state.release(marks.state);
     context.batch.release(marks.batch);
@@ -213,12 +261,15 @@ function stateMerge(
   if (kind === 'count') return new SumMerge('I64', context);
   const { type } = args[0]!;
   if (kind === 'sum') {
-    return new SumMerge(type === 'INT' || type === 'BIGINT' ? 'I128' : 'F64', context);
+    return new SumMerge(isInteger(type) || isDecimal(type) ? 'I128' : 'F64', context);
   }
   const value = reference('$value', type);
   if (kind === 'distinct') {
     const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
     return new VectorMerge([compileDistinct(key, null, context)], context);
+  }
+  if (kind === 'frequencies' && isFloat(type)) {
+    return accumulating(new ValueListAccumulator(value, context));
   }
   if (kind === 'frequencies') {
     const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
@@ -255,7 +306,7 @@ function valuesOf(states: readonly State[]): Vector[] {
 
 /** A merge by an accumulator that takes states as well as rows. */
 function accumulating(
-  accumulator: FrequencyAccumulator | ListAccumulator | WitnessAccumulator,
+  accumulator: FrequencyAccumulator | ListAccumulator | ValueListAccumulator | WitnessAccumulator,
 ): StateMerge {
   return {
     reserve: (groupCount) => accumulator.reserve(groupCount),

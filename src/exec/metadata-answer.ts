@@ -1,4 +1,4 @@
-import type { Value } from '../base/types.ts';
+import { isFloat, type Value } from '../base/types.ts';
 import type { ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import type { State } from './accumulator.ts';
@@ -46,6 +46,6 @@ function countState(count: number): State {
 
 /** The metadata leaves NaN aside, which SQL's order does not: floats have to be read. */
 function extremeState({ type }: ColumnMetadata, value: Value): State | null {
-  if (type === 'FLOAT' || type === 'DOUBLE') return null;
+  if (isFloat(type)) return null;
   return { kind: 'vector', vector: vectorFromValues(type, [value]) };
 }

@@ -1,4 +1,5 @@
 import { compareFloats } from '../base/float-order.ts';
+import { physicalType } from '../base/types.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import type { RawComparison } from './filter.ts';
 import type { ColumnView, IndexView } from './segment-view.ts';
@@ -68,13 +69,12 @@ function boundsAt(
   lengthBytes: number,
 ): Int32Array | BigInt64Array | Float32Array | Float64Array {
   const { buffer } = kernels.memory;
-  switch (type) {
-    case 'INT':
-    case 'DATE':
+  switch (physicalType(type)) {
+    case 'i32':
       return new Int32Array(buffer, address, lengthBytes / 4);
-    case 'FLOAT':
+    case 'f32':
       return new Float32Array(buffer, address, lengthBytes / 4);
-    case 'DOUBLE':
+    case 'f64':
       return new Float64Array(buffer, address, lengthBytes / 8);
     default:
       return new BigInt64Array(buffer, address, lengthBytes / 8);

@@ -1,5 +1,7 @@
+import { assert } from '../base/assert.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
-import type { BufferRole, ColumnMetadata } from '../segment/metadata.ts';
+import { type BufferRole, type ColumnMetadata, textEntryType } from '../segment/metadata.ts';
+import { textReader } from '../segment/text-bytes.ts';
 import type { TextDictionary } from './vector.ts';
 
 type Addresses = Readonly<Partial<Record<BufferRole, number>>>;
@@ -13,11 +15,8 @@ const decodedBlocks = new WeakMap<ColumnMetadata, (readonly string[] | undefined
 /** One object for each column in memory, so that what is known of its entries is found again. */
 const dictionaries = new WeakMap<Addresses, SegmentDictionary>();
 
-// A byte order mark at the start of an entry is a character of it.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
 /**
- * The dictionary of a text column in linear memory: UTF-8 bytes behind offsets, in order, each entry
+ * The dictionary of a text column in linear memory: bytes behind offsets, in order, each entry
  * once. Entries become strings when somebody asks for them, which must be while the column is pinned.
  */
 export class SegmentDictionary implements TextDictionary {
@@ -25,12 +24,13 @@ export class SegmentDictionary implements TextDictionary {
   readonly isSorted = true;
   /** Address of `length` + 1 u32 offsets into the bytes. */
   readonly offsets: number;
-  /** Address of the UTF-8 bytes. */
+  /** Address of the bytes. */
   readonly bytes: number;
   readonly kernels: KernelInstance;
+  readonly #read: (bytes: Uint8Array) => string;
   readonly #blocks: (readonly string[] | undefined)[];
 
-  /** The dictionary of a STRING column whose dictionary buffers lie at these addresses. */
+  /** The dictionary of a column of text whose dictionary buffers lie at these addresses. */
   static of(
     kernels: KernelInstance,
     metadata: ColumnMetadata,
@@ -55,6 +55,9 @@ export class SegmentDictionary implements TextDictionary {
     this.offsets = dictionaryOffsets!;
     this.bytes = dictionaryBytes!;
     this.kernels = kernels;
+    const type = textEntryType(metadata);
+    assert(type !== null, 'only text has offsets and bytes');
+    this.#read = textReader(type);
     let blocks = decodedBlocks.get(metadata);
     if (blocks === undefined) {
       blocks = [];
@@ -80,14 +83,14 @@ export class SegmentDictionary implements TextDictionary {
     const start = u32[offsets + first]!;
     // TextDecoder refuses views of shared memory, hence the copy.
     const bytes = u8.slice(this.bytes + start, this.bytes + u32[offsets + end]!);
-    const whole = decoder.decode(bytes);
-    // As many characters as bytes: all of it is ASCII, and offsets of bytes are offsets of characters.
-    const isAscii = whole.length === bytes.length;
+    const whole = this.#read(bytes);
+    // As many characters as bytes: offsets of bytes are offsets of characters.
+    const hasSameOffsets = whole.length === bytes.length;
     const texts: string[] = [];
     for (let code = first; code < end; code++) {
       const from = u32[offsets + code]! - start;
       const to = u32[offsets + code + 1]! - start;
-      texts.push(isAscii ? whole.slice(from, to) : decoder.decode(bytes.subarray(from, to)));
+      texts.push(hasSameOffsets ? whole.slice(from, to) : this.#read(bytes.subarray(from, to)));
     }
     return texts;
   }

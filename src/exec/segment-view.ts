@@ -1,13 +1,17 @@
 import { assert } from '../base/assert.ts';
 import type { IndexKind } from '../base/index-config.ts';
+import { sequence } from '../base/sequence.ts';
+import { isText, physicalType } from '../base/types.ts';
 import type { CodeWidth } from '../kernels/exports.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import type { StarTreeShape } from '../segment/indexes/star-tree-shape.ts';
-import type {
-  BufferRole,
-  ColumnMetadata,
-  SegmentIndex,
-  SegmentMetadata,
+import { rawWidthBytes } from '../segment/layout.ts';
+import {
+  type BufferRole,
+  type ColumnMetadata,
+  type SegmentIndex,
+  type SegmentMetadata,
+  textEntryType,
 } from '../segment/metadata.ts';
 import type { Expression } from '../sql/expression.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
@@ -112,14 +116,22 @@ export interface CodedColumnView extends ColumnView {
 export function codedView(column: ColumnView): CodedColumnView | null {
   const { encoding } = column.metadata;
   if (encoding.kind === 'raw') return null;
-  return {
-    ...column,
-    width: CODE_WIDTHS[encoding.codeBytes],
-    codeBytes: encoding.codeBytes,
-    codes: bufferAddress(column, 'codes'),
-    codeCount: encoding.kind === 'dictionary' ? encoding.cardinality : encoding.codeCount,
-  };
+  let view = codedViews.get(column);
+  if (view === undefined) {
+    view = {
+      ...column,
+      width: CODE_WIDTHS[encoding.codeBytes],
+      codeBytes: encoding.codeBytes,
+      codes: bufferAddress(column, 'codes'),
+      codeCount: encoding.kind === 'dictionary' ? encoding.cardinality : encoding.codeCount,
+    };
+    codedViews.set(column, view);
+  }
+  return view;
 }
+
+/** Asked for once a batch. */
+const codedViews = new WeakMap<ColumnView, CodedColumnView>();
 
 const CODE_WIDTHS = { 1: 'U8', 2: 'U16', 4: 'U32' } as const;
 
@@ -138,7 +150,8 @@ export function rowBytes(
 /** Bytes of a row's code, or of its value where the column has no codes. */
 export function rowWidthBytes({ encoding, type }: ColumnMetadata): number {
   if (encoding.kind !== 'raw') return encoding.codeBytes;
-  return type === 'BIGINT' || type === 'TIMESTAMP' || type === 'DOUBLE' ? 8 : 4;
+  assert(!isText(type), 'text has codes');
+  return rawWidthBytes(type);
 }
 
 /** The address of a buffer that the column must have. */
@@ -159,10 +172,12 @@ export function decodeCodes(
   codes: Uint32Array,
 ): Vector {
   const { type, encoding } = column.metadata;
-  if (type === 'STRING') {
+  const entryType = textEntryType(column.metadata);
+  if (entryType !== null) {
     const dictionary = dictionaryText(kernels, column);
-    return { kind: 'text', type, codes, dictionary, nulls: null };
+    return { kind: 'text', type: entryType, codes, dictionary, nulls: null };
   }
+  assert(!isText(type), 'text has entries of text');
   const { length } = codes;
   if (encoding.kind === 'dictionary') {
     const values = fixedWidthValues(kernels, column, 'dictionaryValues', encoding.cardinality);
@@ -185,11 +200,7 @@ export function decodeCodes(
 
 /** All values of a coded column's code space, in code order. */
 export function decodeDomain(kernels: KernelInstance, column: CodedColumnView): Vector {
-  return decodeCodes(
-    kernels,
-    column,
-    Uint32Array.from({ length: column.codeCount }, (_, code) => code),
-  );
+  return decodeCodes(kernels, column, sequence(column.codeCount));
 }
 
 /**
@@ -204,23 +215,21 @@ export function fixedWidthValues(
 ): Int32Array | BigInt64Array | Float32Array | Float64Array {
   const address = bufferAddress(column, role);
   const { buffer } = kernels.memory;
-  switch (column.metadata.type) {
-    case 'INT':
-    case 'DATE':
+  switch (physicalType(column.metadata.type)) {
+    case 'i32':
       return new Int32Array(buffer, address, rowCount);
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return new BigInt64Array(buffer, address, rowCount);
-    case 'FLOAT':
+    case 'f32':
       return new Float32Array(buffer, address, rowCount);
-    case 'DOUBLE':
+    case 'f64':
       return new Float64Array(buffer, address, rowCount);
     default:
       throw new Error(`${column.metadata.type} has no fixed-width values`);
   }
 }
 
-/** The entries of a STRING column, by code. */
+/** The entries of a column of text, by code. */
 export function dictionaryText(
   kernels: KernelInstance,
   { metadata, addresses, codeCount }: CodedColumnView,

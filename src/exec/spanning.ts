@@ -1,3 +1,4 @@
+import { isText } from '../base/types.ts';
 import type { ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
 import type { Expression } from '../sql/expression.ts';
 import type { AggregateLeaf, LeafPlan } from '../sql/plan.ts';
@@ -35,7 +36,7 @@ export function comparedTexts(plan: AggregateLeaf): string[] {
     kind === 'min' || kind === 'max' ? args : [],
   );
   const names = [...plan.keys, ...valueSets(plan), ...extremes].flatMap((expression) =>
-    expression.kind === 'column' && expression.type === 'STRING' ? [expression.name] : [],
+    expression.kind === 'column' && isText(expression.type) ? [expression.name] : [],
   );
   return [...new Set(names)];
 }

@@ -1,8 +1,9 @@
 import { assert } from '../base/assert.ts';
+import { isDecimal, isInteger } from '../base/types.ts';
 import type { CodeWidth } from '../kernels/exports.ts';
 import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
-import { codedArgument } from './argument.ts';
+import { codedArgument, idsOrZeros } from './argument.ts';
 import { rowCodes } from './batch-input.ts';
 import type { CodeFunction } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
@@ -12,6 +13,7 @@ import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { type ValueSource, valueSource } from './value-source.ts';
 import { addressOf } from './vector-key.ts';
+import { addWide } from './wide-sums.ts';
 
 /**
  * Prepares SUM for a segment. Integer sums are exact (state i128), float sums are f64.
@@ -25,7 +27,7 @@ export function compileSum(
   context: ExecutionContext,
 ): Accumulator {
   const codes = codedArgument(argument, segment, context);
-  const exact = argument.type === 'INT' || argument.type === 'BIGINT';
+  const exact = isInteger(argument.type) || isDecimal(argument.type);
   if (codes !== null && argument.kind === 'column' && exact) {
     if (codes.column.metadata.encoding.kind === 'affine') {
       return new AffineSum(codes, counts, context);
@@ -111,6 +113,11 @@ class ExactSum implements Accumulator {
     const { kernels, batch } = this.#context;
     const present = this.#source.read(rows, ids, input);
     let { values } = present;
+    if (present.type === 'I128') {
+      const groups = idsOrZeros(present.ids, present.count, this.#context);
+      addWide(kernels, this.#sums.address, groups, values, present.count);
+      return;
+    }
     if (present.type === 'I32') {
       values = batch.allocate(present.count * 8);
       kernels.run.convertI32ToI64(values, present.values, present.count);

@@ -1,6 +1,7 @@
 import { GroupedArray, type State } from './accumulator.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
+import { addWide } from './wide-sums.ts';
 
 /** Adds up counts (I64), exact sums (I128) or float sums (F64) of groups. */
 export class SumMerge {
@@ -23,7 +24,9 @@ export class SumMerge {
     const { kernels, batch } = this.#context;
     const values = copyToMemory(kernels, batch, stateData(state));
     const ids = copyToMemory(kernels, batch, groupIds);
-    kernels.run[`sumByGroup${this.#type}`](this.#sums.address, ids, values, groupIds.length);
+    const count = groupIds.length;
+    if (this.#type === 'I128') addWide(kernels, this.#sums.address, ids, values, count);
+    else kernels.run[`sumByGroup${this.#type}`](this.#sums.address, ids, values, count);
   }
 
   emit(groups: Uint32Array): State {

@@ -1,4 +1,5 @@
 import { BATCH_ROWS } from '../base/limits.ts';
+import { isFloat } from '../base/types.ts';
 import type { SelectLeaf } from '../sql/plan.ts';
 import { rowCodes } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
@@ -43,7 +44,7 @@ export class TopCodes {
     if (output.kind !== 'column') return null;
     const column = codedView(segment.columns.get(output.name)!);
     // NULL rows hold code 0, which says nothing about their place; −0 and 0 have two codes.
-    const ordered = output.type !== 'FLOAT' && output.type !== 'DOUBLE';
+    const ordered = !isFloat(output.type);
     if (column === null || column.metadata.nullCount > 0 || !ordered) return null;
     return new TopCodes(column, plan.limit, key.descending, plan.order.length > 1, context);
   }

@@ -1,3 +1,5 @@
+import { isFloat, isText } from '../base/types.ts';
+import { textEntryType } from '../segment/metadata.ts';
 import type { Expression } from '../sql/expression.ts';
 import { OrdinalDictionary } from './ordinals.ts';
 import type { SegmentView } from './segment-view.ts';
@@ -5,7 +7,7 @@ import type { TextDictionary, Vector } from './vector.ts';
 
 /**
  * What is known of all values of an expression before they come: texts that are entries of one sorted
- * dictionary, or integers (dates, timestamps, booleans) in a range with both ends. Null: nothing.
+ * dictionary, or integers (dates, timestamps, booleans, decimals) in a range with both ends. Null: nothing.
  */
 export type ValueFacts =
   | { readonly kind: 'ordinals'; readonly dictionary: TextDictionary; readonly hasNulls: boolean }
@@ -25,14 +27,15 @@ export function factsOfSegments(
   if (expression.kind !== 'column') return null;
   const columns = segments.map((segment) => segment.columns.get(expression.name)!);
   const hasNulls = columns.some(({ metadata }) => metadata.nullCount > 0);
-  if (expression.type === 'STRING') {
+  if (isText(expression.type)) {
     const dictionary = columns[0]?.ordinals?.dictionary;
     const isShared = columns.every(({ ordinals }) => ordinals?.dictionary === dictionary);
     return dictionary !== undefined && isShared ? { kind: 'ordinals', dictionary, hasNulls } : null;
   }
   const ends = columns.flatMap(({ metadata: { min, max } }) => [min, max]);
   const integers = ends.filter((end) => end !== null);
-  if (expression.type === 'FLOAT' || expression.type === 'DOUBLE') return null;
+  if (isFloat(expression.type)) return null;
+  if (columns.some(({ metadata }) => textEntryType(metadata) !== null)) return null;
   return rangeOf(integers.map(BigInt), hasNulls);
 }
 
@@ -53,7 +56,9 @@ export function factsOfVectors(vectors: readonly Vector[]): ValueFacts {
   const ends: bigint[] = [];
   for (const vector of vectors) {
     if (vector.kind === 'text' || vector.data instanceof Float64Array) return null;
-    ends.push(...endsOf(vector.data));
+    const own = endsOf(vector.data);
+    if (own === null) return null;
+    ends.push(...own);
   }
   return rangeOf(ends, hasNulls);
 }
@@ -68,8 +73,18 @@ function rangeOf(ends: readonly bigint[], hasNulls: boolean): ValueFacts {
   return { kind: 'range', min, max, hasNulls };
 }
 
-/** The least and the greatest element, or none of no elements. */
-function endsOf(data: Int32Array | BigInt64Array | Uint8Array): bigint[] {
+/** Values further apart have no use for a range. */
+const RANGE_MAX = 2n ** 40n;
+
+/** The least and the greatest element, or none of no elements; null when they are far apart. */
+function endsOf(data: Int32Array | BigInt64Array | Uint8Array): bigint[] | null {
+  if (data instanceof BigInt64Array && data.length > 2) {
+    // Of values all over the range the first few say so, and spare a look at the others.
+    for (let row = 1; row < Math.min(data.length, 64); row++) {
+      const distance = data[row]! - data[0]!;
+      if (distance > RANGE_MAX || distance < -RANGE_MAX) return null;
+    }
+  }
   const [first] = data;
   if (first === undefined) return [];
   let [min, max] = [first, first];

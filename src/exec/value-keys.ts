@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { isText } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
@@ -119,7 +120,9 @@ class OrdinalKey extends BoundedKey {
   protected valuesOf(codes: Uint32Array, nulls: Uint8Array | null): Vector {
     // A column of nothing but NULL has no entry that its rows could point at.
     const dictionary = this.#dictionary.length === 0 ? [''] : this.#dictionary;
-    return { kind: 'text', type: 'STRING', codes, dictionary, nulls };
+    const { type } = this.expression;
+    assert(isText(type), 'ordinals number texts');
+    return { kind: 'text', type, codes, dictionary, nulls };
   }
 }
 

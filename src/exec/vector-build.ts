@@ -1,7 +1,16 @@
 import { assert } from '../base/assert.ts';
-import type { DataType, Value } from '../base/types.ts';
+import { wideKey, wideValue } from '../base/decimal.ts';
+import {
+  type DataType,
+  type FlatType,
+  isDecimal,
+  isText,
+  physicalType,
+  type Value,
+} from '../base/types.ts';
 import type { Literal } from '../sql/expression.ts';
-import type { FlatData, FlatVector, TextDictionary, TextVector, Vector } from './vector.ts';
+import { decimalVector, isWideValue, widenDecimals } from './decimal-vector.ts';
+import type { FlatData, TextDictionary, TextVector, Vector } from './vector.ts';
 
 /*
  * Building vectors on the JavaScript heap. None of these results refers to linear memory, whatever
@@ -13,9 +22,16 @@ export function vectorFromValues(type: DataType, values: readonly Value[]): Vect
   const nulls = values.includes(null)
     ? Uint8Array.from(values, (value) => (value === null ? 1 : 0))
     : null;
-  if (type === 'STRING') {
+  if (isText(type)) {
     const { codes, dictionary } = encodeTexts(values as readonly (string | null)[]);
     return { kind: 'text', type, codes, dictionary, nulls };
+  }
+  if (isDecimal(type) && values.some(isWideValue)) {
+    return decimalVector(
+      type,
+      values.map((value) => BigInt(value ?? 0n)),
+      nulls,
+    );
   }
   const data = newFlatData(type, values.length);
   values.forEach((value, row) => {
@@ -27,7 +43,10 @@ export function vectorFromValues(type: DataType, values: readonly Value[]): Vect
 /** The value of one row, in the form that `Value` describes for the vector's type. */
 export function valueAt(vector: Vector, row: number): Value {
   if (vector.nulls?.[row] === 1) return null;
-  if (vector.kind === 'text') return vector.dictionary.at(vector.codes[row]!)!;
+  if (vector.kind === 'text') {
+    const entry = vector.dictionary.at(vector.codes[row]!)!;
+    return isDecimal(vector.type) ? wideValue(entry) : entry;
+  }
   const value = vector.data[row]!;
   return vector.type === 'BOOLEAN' ? value === 1 : value;
 }
@@ -41,8 +60,12 @@ export function vectorLength(vector: Vector): number {
 export function literalVector(literal: Pick<Literal, 'type' | 'value'>, rowCount: number): Vector {
   const { type, value } = literal;
   const nulls = value === null ? new Uint8Array(rowCount).fill(1) : null;
-  if (type === 'STRING') {
+  if (isText(type)) {
     const dictionary = [value === null ? '' : (value as string)];
+    return { kind: 'text', type, codes: new Uint32Array(rowCount), dictionary, nulls };
+  }
+  if (isDecimal(type) && isWideValue(value)) {
+    const dictionary = [wideKey(BigInt(value!))];
     return { kind: 'text', type, codes: new Uint32Array(rowCount), dictionary, nulls };
   }
   const data = newFlatData(type, rowCount);
@@ -102,18 +125,16 @@ export function concatVectors(vectors: readonly Vector[]): Vector {
 }
 
 /** A fresh array for `rowCount` values of a type, all zero. */
-export function newFlatData(type: FlatVector['type'], rowCount: number): FlatData {
-  switch (type) {
-    case 'BOOLEAN':
+export function newFlatData(type: FlatType, rowCount: number): FlatData {
+  switch (physicalType(type)) {
+    case 'flag':
       return new Uint8Array(rowCount);
-    case 'INT':
-    case 'DATE':
+    case 'i32':
       return new Int32Array(rowCount);
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return new BigInt64Array(rowCount);
-    case 'FLOAT':
-    case 'DOUBLE':
+    case 'f32':
+    case 'f64':
       return new Float64Array(rowCount);
   }
 }
@@ -130,7 +151,7 @@ export function setFlat(data: FlatData, row: number, value: boolean | number | b
  */
 export class VectorBuilder {
   readonly #type: DataType;
-  readonly #data: FlatData | Uint32Array;
+  #data: FlatData | Uint32Array;
   readonly #nulls: Uint8Array;
   readonly #dictionary: string[] = [];
   readonly #offsets = new Map<TextDictionary, number>();
@@ -142,7 +163,7 @@ export class VectorBuilder {
   /** @param rowCount of the finished vector. */
   constructor(type: DataType, rowCount: number) {
     this.#type = type;
-    this.#data = type === 'STRING' ? new Uint32Array(rowCount) : newFlatData(type, rowCount);
+    this.#data = isText(type) ? new Uint32Array(rowCount) : newFlatData(type, rowCount);
     this.#nulls = new Uint8Array(rowCount);
   }
 
@@ -176,18 +197,30 @@ export class VectorBuilder {
   finish(): Vector {
     const nulls = this.#hasNulls && this.#nulls.includes(1) ? this.#nulls : null;
     const data = this.#data;
-    if (this.#type !== 'STRING') {
-      return { kind: 'flat', type: this.#type, data: data as FlatData, nulls };
-    }
+    const type = this.#type;
+    const isCodes = data instanceof Uint32Array;
+    if (!isText(type) && !isCodes) return { kind: 'flat', type, data, nulls };
+    assert(isCodes && (isText(type) || isDecimal(type)), 'only texts and decimals have codes');
     const dictionary = this.#onlyDictionary ?? this.#dictionary;
-    const codes = data as Uint32Array;
-    return { kind: 'text', type: 'STRING', codes, dictionary, nulls };
+    return { kind: 'text', type, codes: data, dictionary, nulls };
   }
 
   /** The vector's data, for text with codes moved to where its dictionary went. */
   #sourceOf(vector: Vector): FlatData | Uint32Array {
     assert(vector.type === this.#type, () => `${vector.type} rows for a ${this.#type} vector`);
-    return vector.kind === 'text' ? this.#translate(vector) : vector.data;
+    if (vector.kind === 'text') {
+      if (this.#data instanceof BigInt64Array) this.#widen(this.#data);
+      return this.#translate(vector);
+    }
+    const isWide = this.#data instanceof Uint32Array;
+    return isWide ? this.#translate(widenDecimals(vector)) : vector.data;
+  }
+
+  /** Goes over from 64-bit integers to wide keys, at the first decimals that need them. */
+  #widen(data: BigInt64Array): void {
+    this.#data = Uint32Array.from(data, (_, row) => row);
+    for (const value of data) this.#dictionary.push(wideKey(value));
+    this.#isEmpty = false;
   }
 
   #translate({ codes, dictionary }: TextVector): Uint32Array {

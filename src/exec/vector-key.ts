@@ -1,7 +1,10 @@
+import { assert } from '../base/assert.ts';
+import { isText, isWideDecimal } from '../base/types.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import type { Expression } from '../sql/expression.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
+import { widenDecimals } from './decimal-vector.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import type { RowSet } from './row-set.ts';
@@ -26,7 +29,9 @@ export class VectorKey implements GroupKey {
     this.#expression = expression;
     this.#context = context;
     this.#table =
-      expression.type === 'STRING' ? null : new GroupTable(context.kernels, context.state);
+      isText(expression.type) || isWideDecimal(expression.type)
+        ? null
+        : new GroupTable(context.kernels, context.state);
   }
 
   get idCount(): number {
@@ -36,7 +41,9 @@ export class VectorKey implements GroupKey {
   encode(_rows: RowSet, input: EvaluationInput): number {
     const { kernels, batch } = this.#context;
     const vector = evaluate(this.#expression, input, { kernels, scratch: batch });
-    return vector.kind === 'text' ? this.#encodeText(vector) : this.#encodeFlat(vector);
+    if (this.#table === null) return this.#encodeText(widenDecimals(vector));
+    assert(vector.kind === 'flat', 'text has no table of numbers');
+    return this.#encodeFlat(vector);
   }
 
   append(): void {
@@ -50,7 +57,7 @@ export class VectorKey implements GroupKey {
   decode(ids: Uint32Array): Vector {
     const nulls = ids.includes(0) ? nullsOfIds(ids) : null;
     const { type } = this.#expression;
-    if (type === 'STRING') {
+    if (isText(type) || isWideDecimal(type)) {
       // NULL rows need some entry to point at.
       const dictionary = this.#texts.length === 0 ? [''] : this.#texts.slice();
       const codes = new Uint32Array(ids.length);
@@ -58,13 +65,20 @@ export class VectorKey implements GroupKey {
       return { kind: 'text', type, codes, dictionary, nulls };
     }
     const data = newFlatData(type, ids.length);
-    const { f64, i64 } = this.#context.kernels;
-    const first = this.#table!.keys / 8;
+    // As halves: a BigInt would be made for each otherwise. Narrow integers are their low halves.
+    const { u32 } = this.#context.kernels;
+    const first = this.#table!.keys / 4;
+    const isWide = data.BYTES_PER_ELEMENT === 8;
+    const words = isWide ? new Uint32Array(data.buffer) : data;
     for (let row = 0; row < ids.length; row++) {
-      const slot = first + ids[row]! - 1;
       if (ids[row] === 0) continue;
-      if (data instanceof BigInt64Array) data[row] = i64[slot]!;
-      else data[row] = data instanceof Float64Array ? f64[slot]! : Number(i64[slot]!);
+      const slot = first + (ids[row]! - 1) * 2;
+      if (isWide) {
+        words[row * 2] = u32[slot]!;
+        words[row * 2 + 1] = u32[slot + 1]!;
+      } else {
+        words[row] = u32[slot]!;
+      }
     }
     return { kind: 'flat', type, data, nulls };
   }

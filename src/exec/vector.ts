@@ -1,12 +1,13 @@
-import type { DataType } from '../base/types.ts';
+import type { DecimalType, FlatType, TextType } from '../base/types.ts';
 
 /**
  * A column of a batch. Two shapes, told apart by `kind`:
  *
- * - `flat`: one value a row in `data`: INT and DATE Int32Array; BIGINT and TIMESTAMP BigInt64Array;
- *   FLOAT and DOUBLE Float64Array; BOOLEAN Uint8Array of 0 and 1. Never STRING.
- * - `text`: STRING: `codes[row]` is an index into `dictionary`, whose entries need not be distinct
- *   or sorted.
+ * - `flat`: one value a row in `data`, by the physical type: `i32` Int32Array, `i64` BigInt64Array,
+ *   `f32` and `f64` Float64Array, `flag` Uint8Array of 0 and 1.
+ * - `text`: `codes[row]` is an index into `dictionary`, whose entries need not be distinct or sorted.
+ *
+ * Decimals that do not fit 64 bits are text whose entries are wide keys, see decimal-vector.ts.
  *
  * `nulls` is one byte a row, 1 = NULL, or null when there is no NULL; a NULL row holds an arbitrary
  * valid value (text: a valid code). Vectors are immutable once made; buffers may be views of linear
@@ -17,7 +18,7 @@ export type Vector = FlatVector | TextVector;
 /** Fixed-width values. */
 export interface FlatVector {
   readonly kind: 'flat';
-  readonly type: Exclude<DataType, 'STRING'>;
+  readonly type: FlatType;
   readonly data: FlatData;
   readonly nulls: Uint8Array | null;
 }
@@ -25,7 +26,7 @@ export interface FlatVector {
 /** Dictionary-encoded text. */
 export interface TextVector {
   readonly kind: 'text';
-  readonly type: 'STRING';
+  readonly type: TextType | DecimalType;
   readonly codes: Uint32Array;
   readonly dictionary: TextDictionary;
   readonly nulls: Uint8Array | null;

@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { compareFloats } from '../base/float-order.ts';
 import { compareText } from '../base/text-order.ts';
-import type { DataType, Value } from '../base/types.ts';
+import { type DataType, isFloat, type Value } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
 import { evaluateAllPresent, idsOrZeros } from './argument.ts';
@@ -45,7 +45,7 @@ export class WitnessAccumulator implements Accumulator {
     this.#context = context;
     const keyType = args[1]!.type;
     const { kernels } = context;
-    if (keyType === 'FLOAT' || keyType === 'DOUBLE') {
+    if (isFloat(keyType)) {
       this.#kernel = 'F64';
       const neutral = side === 'min' ? Number.NaN : Number.NEGATIVE_INFINITY;
       this.#bests = new GroupedArray(context, 8, (start, end) =>

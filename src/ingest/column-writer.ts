@@ -1,5 +1,5 @@
-import type { DataType } from '../base/types.ts';
-import type { ColumnChunk } from '../segment/column-chunk.ts';
+import { type DataType, isWideDecimal, physicalType } from '../base/types.ts';
+import { type ColumnChunk, decimalChunk } from '../segment/column-chunk.ts';
 import { type Scalar, scalarTo } from './scalar.ts';
 
 /** Collects one column of a chunk, value by value. */
@@ -16,32 +16,31 @@ export interface ColumnWriter {
 
 /** A writer for at most `capacity` rows of a type. */
 export function columnWriter(type: DataType, capacity: number): ColumnWriter {
-  switch (type) {
-    case 'BOOLEAN':
+  if (isWideDecimal(type)) return wideWriter(type, capacity);
+  switch (physicalType(type)) {
+    case 'flag':
       return numberWriter(
         type,
         () => new Uint8Array(capacity),
         (values, nulls) => ({ kind: 'booleans', values, nulls }),
       );
-    case 'INT':
-    case 'DATE':
+    case 'i32':
       return numberWriter(
         type,
         () => new Int32Array(capacity),
         (values, nulls) => ({ kind: 'integers', values, nulls }),
       );
-    case 'FLOAT':
-    case 'DOUBLE':
+    case 'f32':
+    case 'f64':
       return numberWriter(
         type,
         () => new Float64Array(capacity),
         (values, nulls) => ({ kind: 'floats', values, nulls }),
       );
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return bigintWriter(type, capacity);
-    case 'STRING':
-      return textWriter(capacity);
+    case 'text':
+      return textWriter(type, capacity);
   }
 }
 
@@ -84,7 +83,7 @@ function numberWriter<T extends Uint8Array | Int32Array | Float64Array>(
   };
 }
 
-function bigintWriter(type: 'BIGINT' | 'TIMESTAMP', capacity: number): ColumnWriter {
+function bigintWriter(type: DataType, capacity: number): ColumnWriter {
   let values = new BigInt64Array(capacity);
   let words = new Int32Array(values.buffer);
   const nulls = nullTracker(capacity);
@@ -111,12 +110,32 @@ function bigintWriter(type: 'BIGINT' | 'TIMESTAMP', capacity: number): ColumnWri
   };
 }
 
-function textWriter(capacity: number): ColumnWriter {
+/** Decimals that may need more than 64 bits; a chunk of them is wide only when one does. */
+function wideWriter(type: DataType, capacity: number): ColumnWriter {
+  let values: bigint[] = [];
+  const nulls = nullTracker(capacity);
+  return {
+    set(row, value) {
+      const parsed = value === null ? 0n : scalarTo(type, value);
+      if (parsed === null) return false;
+      values[row] = BigInt(parsed);
+      nulls.set(row, value === null);
+      return true;
+    },
+    take(rowCount) {
+      const taken = values.slice(0, rowCount);
+      values = [];
+      return decimalChunk(taken, nulls.take(rowCount));
+    },
+  };
+}
+
+function textWriter(type: DataType, capacity: number): ColumnWriter {
   let values: string[] = [];
   const nulls = nullTracker(capacity);
   return {
     set(row, value) {
-      const parsed = value === null ? '' : scalarTo('STRING', value);
+      const parsed = value === null ? '' : scalarTo(type, value);
       if (parsed === null) return false;
       values[row] = String(parsed);
       nulls.set(row, value === null);

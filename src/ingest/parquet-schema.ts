@@ -1,19 +1,20 @@
 import type { FileMetaData, ParquetType, SchemaElement } from 'hyparquet';
 import { EngineError } from '../base/errors.ts';
-import type { DataType } from '../base/types.ts';
+import { type DataType, decimalType, isDecimalShape } from '../base/types.ts';
 
 /** What must happen to a Parquet column's stored values before they are ours. */
 export type ParquetConversion =
   | 'none'
   | 'boolean'
   | 'text' // UTF-8 bytes
+  | 'bytes' // bytes as they are
   | 'uuid' // 16 bytes, to 8-4-4-4-12 hexadecimal digits
   | 'unsigned32' // i32 whose sign bit is a value bit
   | 'unsigned64'
   | 'milliseconds' // to microseconds
   | 'nanoseconds' // to microseconds, rounded down
   | 'int96' // Julian day and nanoseconds of the day, to microseconds
-  | 'decimal' // unscaled integer, to the nearest double
+  | 'decimal' // unscaled integer of any width
   | 'float16';
 
 /** How to decode one column; plain data, so that it can cross to a worker thread. */
@@ -27,8 +28,6 @@ export interface ParquetColumn {
   readonly isOptional: boolean;
   /** Length of a FIXED_LEN_BYTE_ARRAY, else 0. */
   readonly fixedLengthBytes: number;
-  /** Decimal places of a decimal, else 0. */
-  readonly decimalScale: number;
 }
 
 /**
@@ -57,7 +56,6 @@ function columnOf(element: SchemaElement, path: string): ParquetColumn {
     const logical = element.logical_type?.type ?? element.converted_type;
     throw unsupported(path, element, logical ? `${logical} (${physicalType})` : physicalType);
   }
-  const logicalScale = element.logical_type?.type === 'DECIMAL' ? element.logical_type.scale : 0;
   return {
     path,
     name: element.name,
@@ -66,7 +64,6 @@ function columnOf(element: SchemaElement, path: string): ParquetColumn {
     conversion,
     isOptional: element.repetition_type !== 'REQUIRED',
     fixedLengthBytes: element.type_length ?? 0,
-    decimalScale: conversion === 'decimal' ? (element.scale ?? logicalScale) : 0,
   };
 }
 
@@ -75,7 +72,7 @@ type Mapping = readonly [DataType, ParquetConversion] | null;
 function typeOf(element: SchemaElement, physicalType: ParquetType): Mapping {
   const logical = element.logical_type?.type;
   const converted = element.converted_type;
-  if (logical === 'DECIMAL' || converted === 'DECIMAL') return ['DOUBLE', 'decimal'];
+  if (logical === 'DECIMAL' || converted === 'DECIMAL') return decimalMapping(element);
   switch (physicalType) {
     case 'BOOLEAN':
       return ['BOOLEAN', 'boolean'];
@@ -91,18 +88,25 @@ function typeOf(element: SchemaElement, physicalType: ParquetType): Mapping {
       return ['DOUBLE', 'none'];
     case 'BYTE_ARRAY':
       // Without an annotation too: older writers left it out, and bytes that are not text are refused.
-      return (logical ?? 'STRING') === 'STRING' ||
-        logical === 'ENUM' ||
-        logical === 'JSON' ||
-        converted === 'UTF8'
+      if (logical === 'JSON' || converted === 'JSON') return ['JSON', 'text'];
+      return (logical ?? 'STRING') === 'STRING' || logical === 'ENUM' || converted === 'UTF8'
         ? converted === 'BSON'
           ? null
           : ['STRING', 'text']
         : null;
     case 'FIXED_LEN_BYTE_ARRAY':
       if (logical === 'UUID') return ['STRING', 'uuid'];
-      return logical === 'FLOAT16' ? ['FLOAT', 'float16'] : null;
+      if (logical === 'FLOAT16') return ['FLOAT', 'float16'];
+      return logical === undefined && converted === undefined ? ['BYTES', 'bytes'] : null;
   }
+}
+
+function decimalMapping(element: SchemaElement): Mapping {
+  const { logical_type: logical } = element;
+  const stated = logical?.type === 'DECIMAL' ? logical : null;
+  const precision = stated?.precision ?? element.precision ?? 0;
+  const scale = stated?.scale ?? element.scale ?? 0;
+  return isDecimalShape(precision, scale) ? [decimalType(precision, scale), 'decimal'] : null;
 }
 
 function int32Type(element: SchemaElement): Mapping {
@@ -110,7 +114,11 @@ function int32Type(element: SchemaElement): Mapping {
   if (logical?.type === 'DATE' || converted === 'DATE') return ['DATE', 'none'];
   if (logical?.type === 'TIME' || converted === 'TIME_MILLIS') return null;
   const unsigned = logical?.type === 'INTEGER' && !logical.isSigned && logical.bitWidth === 32;
-  return unsigned || converted === 'UINT_32' ? ['BIGINT', 'unsigned32'] : ['INT', 'none'];
+  if (unsigned || converted === 'UINT_32') return ['BIGINT', 'unsigned32'];
+  // An unsigned integer needs the next wider type.
+  const bits = logical?.type === 'INTEGER' ? logical.bitWidth * (logical.isSigned ? 1 : 2) : 32;
+  if (bits === 8 || converted === 'INT_8') return ['TINYINT', 'none'];
+  return bits === 16 || converted === 'INT_16' ? ['SMALLINT', 'none'] : ['INT', 'none'];
 }
 
 function int64Type(element: SchemaElement): Mapping {

@@ -1,7 +1,10 @@
 import type { DecodedArray } from 'hyparquet';
-import { parseDecimal, parseFloat16 } from 'hyparquet/src/convert.js';
+import { parseFloat16 } from 'hyparquet/src/convert.js';
+import { byteString } from '../base/byte-string.ts';
+import { wideKey } from '../base/decimal.ts';
 import { EngineError } from '../base/errors.ts';
 import { floorDivide } from '../base/floor-divide.ts';
+import { isWideDecimal, physicalType } from '../base/types.ts';
 import type { ParquetColumn } from './parquet-schema.ts';
 
 /** Values of a page without its NULLs. For STRING: indexes into the texts collected so far. */
@@ -38,12 +41,14 @@ export function convertValues(
       return Uint8Array.from(values as readonly boolean[], Number);
     case 'text':
       return appendTexts(column, decodeTexts(column, values as readonly Uint8Array[]), texts);
+    case 'bytes':
+      return appendTexts(column, (values as readonly Uint8Array[]).map(byteString), texts);
     case 'uuid':
       return appendTexts(column, (values as readonly Uint8Array[]).map(uuidText), texts);
     case 'unsigned32':
       return BigInt64Array.from(values as Int32Array, (value) => BigInt(value >>> 0));
     case 'decimal':
-      return decimals(column, values);
+      return decimals(column, values, texts);
     case 'float16':
       return Float32Array.from(
         values as readonly Uint8Array[],
@@ -56,20 +61,19 @@ export function convertValues(
 
 /** An output column of `rowCount` values of the kind that `convertValues` makes. */
 export function emptyValues(column: ParquetColumn, rowCount = 0): DenseValues {
-  switch (column.type) {
-    case 'BOOLEAN':
+  if (isWideDecimal(column.type)) return new Uint32Array(rowCount);
+  switch (physicalType(column.type)) {
+    case 'flag':
       return new Uint8Array(rowCount);
-    case 'INT':
-    case 'DATE':
+    case 'i32':
       return new Int32Array(rowCount);
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return new BigInt64Array(rowCount);
-    case 'FLOAT':
+    case 'f32':
       return new Float32Array(rowCount);
-    case 'DOUBLE':
+    case 'f64':
       return new Float64Array(rowCount);
-    case 'STRING':
+    case 'text':
       return new Uint32Array(rowCount);
   }
 }
@@ -87,13 +91,20 @@ function int64(column: ParquetColumn, stored: bigint): bigint {
   throw mismatch(column, `a ${column.type} of 64 bits`, String(value));
 }
 
-function decimals(column: ParquetColumn, values: DecodedArray): Float64Array {
-  // One division rounds once; multiplying by 0.01 would round twice.
-  const divisor = 10 ** column.decimalScale;
-  return Float64Array.from(
-    values as ArrayLike<unknown>,
-    (value) => (value instanceof Uint8Array ? parseDecimal(value) : Number(value)) / divisor,
+/** Unscaled integers; those of a DECIMAL of many digits as wide keys. */
+function decimals(column: ParquetColumn, values: DecodedArray, texts: string[]): DenseValues {
+  const units = Array.from(values as ArrayLike<unknown>, (value) =>
+    value instanceof Uint8Array ? bigEndian(value) : BigInt(value as number | bigint),
   );
+  if (isWideDecimal(column.type)) return appendTexts(column, units.map(wideKey), texts);
+  return BigInt64Array.from(units);
+}
+
+/** A two's-complement integer, high byte first. */
+function bigEndian(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  return BigInt.asIntN(8 * bytes.length, value);
 }
 
 function appendTexts(

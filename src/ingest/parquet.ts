@@ -29,9 +29,7 @@ export async function openParquet(disk: Disk, path: string): Promise<RecordReade
       lengthBytes,
       rowCount: Number(metadata.num_rows),
       columns: columns.map(({ name, type }) => ({ name, type })),
-      notes: columns
-        .filter(({ conversion }) => conversion === 'decimal')
-        .map(({ name }) => `column ${name} is DECIMAL and was read as DOUBLE, to about 16 digits`),
+      notes: [],
       chunks: () => readRowGroups(path, file, lengthBytes, metadata, columns),
       close: () => file.close(),
     };

@@ -1,6 +1,9 @@
+import { parseHex } from '../base/byte-string.ts';
 import { parseDate, parseTimestamp } from '../base/datetime.ts';
+import { parseDecimal } from '../base/decimal.ts';
+import { parseJson } from '../base/json.ts';
 import { STRING_BYTES_MAX } from '../base/limits.ts';
-import type { DataType } from '../base/types.ts';
+import { type DataType, decimalShape, INTEGER_BITS, isDecimal } from '../base/types.ts';
 import { quickDate, quickInteger, quickTimestamp } from './quick-parse.ts';
 
 /**
@@ -15,8 +18,6 @@ const SPECIAL_FLOAT = /^(?:([+-]?)inf(?:inity)?|nan)$/i;
 /** A time of day, then an offset from UTC. */
 const OFFSET = /^(.{10}[ T].*:\d\d(?:\.\d+)?) ?([+-])(\d\d):?(\d\d)?$/i;
 const MICROS_PER_MINUTE = 60_000_000n;
-const INT_MIN = -(2 ** 31);
-const INT_MAX = 2 ** 31 - 1;
 
 /**
  * A field as a value of a type.
@@ -25,20 +26,29 @@ const INT_MAX = 2 ** 31 - 1;
  *   a fraction. FLOAT and DOUBLE: decimal notation, `NaN`, `Infinity`.
  * - DATE: what `parseDate` reads. TIMESTAMP: what `parseTimestamp` reads, with an offset from UTC
  *   (`+02:00`) taken off; or milliseconds since 1970 as a number, as Pinot takes them.
- * - STRING: text as it is; numbers and booleans as JSON writes them.
+ * - DECIMAL: decimal notation, further digits rounded.
+ * - STRING: text as it is; numbers and booleans as JSON writes them. JSON: the same, when it is JSON.
+ *   BYTES: hexadecimal digits, as Pinot takes them.
  *
- * @returns BOOLEAN as 0 or 1; INT, DATE, FLOAT, DOUBLE as number; BIGINT and TIMESTAMP as an integral
- *   number or bigint; STRING as string; null when the field does not fit the type.
+ * @returns BOOLEAN as 0 or 1; TINYINT, SMALLINT, INT, DATE, FLOAT, DOUBLE as number; BIGINT and TIMESTAMP as an integral
+ *   number or bigint; STRING, JSON and BYTES as string; null when the field does not fit the type.
  */
 export function scalarTo(
   type: DataType,
   value: NonNullable<Scalar>,
 ): string | number | bigint | null {
+  if (isDecimal(type)) {
+    if (typeof value === 'boolean') return null;
+    const { precision, scale } = decimalShape(type);
+    return parseDecimal(String(value), precision, scale);
+  }
   switch (type) {
     case 'BOOLEAN':
       return toBoolean(value);
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
-      return toInt(value);
+      return toInt(value, INTEGER_BITS[type]);
     case 'BIGINT':
       return toBigint(value);
     case 'FLOAT':
@@ -50,6 +60,12 @@ export function scalarTo(
       return toTimestamp(value);
     case 'STRING':
       return toText(value);
+    case 'JSON': {
+      const text = toText(value);
+      return text === null || parseJson(text) === undefined ? null : text;
+    }
+    case 'BYTES':
+      return typeof value === 'string' ? parseHex(value) : null;
   }
 }
 
@@ -91,11 +107,12 @@ function toBoolean(value: NonNullable<Scalar>): number | null {
   return text === 'false' || text === '0' ? 0 : null;
 }
 
-function toInt(value: NonNullable<Scalar>): number | null {
+function toInt(value: NonNullable<Scalar>, bits: number): number | null {
   if (typeof value === 'boolean' || (typeof value === 'string' && !INTEGER.test(value)))
     return null;
   const number = Number(value);
-  return Number.isInteger(number) && number >= INT_MIN && number <= INT_MAX ? number : null;
+  const bound = 2 ** (bits - 1);
+  return Number.isInteger(number) && number >= -bound && number < bound ? number : null;
 }
 
 function toBigint(value: NonNullable<Scalar>): number | bigint | null {

@@ -1,6 +1,14 @@
 import { EngineError, errorMessage } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
-import { type ColumnSchema, DATA_TYPES, type DataType, type TableSchema } from '../base/types.ts';
+import {
+  BIG_DECIMAL,
+  type ColumnSchema,
+  DATA_TYPES,
+  type DataType,
+  isDataType,
+  type TableSchema,
+  TYPE_LIST,
+} from '../base/types.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -48,8 +56,10 @@ const PINOT_TYPES: Readonly<Record<string, DataType>> = {
   FLOAT: 'FLOAT',
   DOUBLE: 'DOUBLE',
   STRING: 'STRING',
-  JSON: 'STRING',
+  JSON: 'JSON',
+  BYTES: 'BYTES',
   TIMESTAMP: 'TIMESTAMP',
+  BIG_DECIMAL: BIG_DECIMAL,
 };
 
 /**
@@ -94,9 +104,9 @@ function ownColumns(root: Json, place: string): ColumnSchema[] {
     const column = objectAt(item, at);
     checkKeys(column, OWN_COLUMN_KEYS, at);
     const typeName = stringAt(column, 'type', at);
-    const type = DATA_TYPES.find((candidate) => candidate === typeName.toUpperCase());
-    if (type === undefined) {
-      throw wrong(`${at}.type`, DATA_TYPES.join(', '), typeName + didYouMean(typeName, DATA_TYPES));
+    const type = typeName.toUpperCase().replaceAll(' ', '');
+    if (!isDataType(type)) {
+      throw wrong(`${at}.type`, TYPE_LIST, typeName + didYouMean(typeName, DATA_TYPES));
     }
     return { name: stringAt(column, 'name', at), type };
   });

@@ -7,8 +7,11 @@ const MEBIBYTE = 1_048_576;
 const PAGE_BYTES = 65_536;
 /** Vectors of one batch: some dozens of 64 Ki values of 8 bytes. */
 const BATCH_REGION = { share: 1 / 8, bytesMin: 16 * MEBIBYTE, bytesMax: 64 * MEBIBYTE };
-/** Groups of a query: a million groups with three aggregates take some 200 MiB while they grow. */
-const STATE_REGION = { share: 1 / 3, bytesMin: 16 * MEBIBYTE, bytesMax: 1024 * MEBIBYTE };
+/**
+ * Groups of a query: a million groups with three aggregates take some 200 MiB while they grow. Memory
+ * that no query touches is not taken from the system.
+ */
+const STATE_REGION = { share: 1 / 2, bytesMin: 16 * MEBIBYTE, bytesMax: 1280 * MEBIBYTE };
 const COLUMN_REGION_BYTES_MIN = 16 * MEBIBYTE;
 
 /** A range of addresses, end exclusive. */

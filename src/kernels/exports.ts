@@ -19,6 +19,7 @@ export type KernelExports = Filters &
   Arithmetic &
   Hashing &
   Ordinals &
+  Texts &
   Unpacking;
 
 /** Widths of code columns. */
@@ -127,6 +128,9 @@ type Extremes = {
 
 /** Dense group-by: `ids` index accumulators that the caller has initialised. */
 type Grouping = {
+  /** `ids[row] = ids[row] × 4 + row mod 4`, in place. */
+  spreadIds(ids: number, count: number): void;
+} & {
   /** `ids[row] = table[code]`, or the code itself when `table` (u32 a code) is 0. */
   [K in `groupIds${CodeWidth}`]: (ids: number, codes: number, table: number, count: number) => void;
 } & {
@@ -338,6 +342,25 @@ type Arithmetic = {
   convertI64ToI128(out: number, values: number, count: number): void;
   convertI128ToF64(out: number, values: number, count: number): void;
 };
+
+/** The texts of a dictionary: UTF-8 behind `count` + 1 u32 offsets. */
+interface Texts {
+  /**
+   * The set of texts that have all parts in their order without overlap, the first at the start and the
+   * last at the end; either may be empty, those between not. `parts` is `partCount` (at least 2) pairs
+   * of address and length, u32. `set` is a mask that is written whole.
+   */
+  matchTexts(
+    set: number,
+    offsets: number,
+    bytes: number,
+    count: number,
+    parts: number,
+    partCount: number,
+  ): void;
+  /** Characters (code points) of each text, u32. */
+  textLengths(lengths: number, offsets: number, bytes: number, count: number): void;
+}
 
 /** Several sorted dictionaries as one; the layouts are in `assembly/layout.ts`. */
 interface Ordinals {

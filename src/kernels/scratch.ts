@@ -40,6 +40,11 @@ export class Scratch {
     return address;
   }
 
+  /** Bytes of the whole region. */
+  get capacityBytes(): number {
+    return this.#end - this.#start;
+  }
+
   /** Bytes that are taken now. */
   get usedBytes(): number {
     return this.#next - this.#start;

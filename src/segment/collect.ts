@@ -1,5 +1,14 @@
 import { assert } from '../base/assert.ts';
-import type { DataType } from '../base/types.ts';
+import { fitsInt64, wideKey, wideValue } from '../base/decimal.ts';
+import {
+  type DataType,
+  type DecimalType,
+  type FlatType,
+  isDecimal,
+  isFloat,
+  isText,
+  type TextType,
+} from '../base/types.ts';
 import { type ColumnChunk, chunkRowCount } from './column-chunk.ts';
 import { encodeFloats } from './encode-floats.ts';
 import { encodeIntegers } from './encode-integers.ts';
@@ -25,7 +34,8 @@ export interface ColumnCollector {
  * @param raw true for plain values where the type has such an encoding, whatever is smaller.
  */
 export function columnCollector(type: DataType, raw = false): ColumnCollector {
-  if (type === 'STRING') return textCollector();
+  if (isText(type)) return textCollector(type);
+  if (isDecimal(type)) return decimalCollector(type, raw);
   const chunks: NumericChunk[] = [];
   return {
     append(chunk) {
@@ -34,7 +44,7 @@ export function columnCollector(type: DataType, raw = false): ColumnCollector {
     },
     encode(order) {
       const nulls = inOrder(joinNulls(chunks), order);
-      if (type === 'FLOAT' || type === 'DOUBLE') {
+      if (isFloat(type)) {
         return encodeFloats(type, inOrder(joinFloats(type, chunks), order), nulls, raw);
       }
       return encodeIntegers(type, inOrder(joinIntegers(chunks), order), nulls, raw);
@@ -44,14 +54,14 @@ export function columnCollector(type: DataType, raw = false): ColumnCollector {
 
 type NumericChunk = Extract<ColumnChunk, { kind: 'integers' | 'floats' | 'booleans' }>;
 
-function isNumericChunkOf(chunk: ColumnChunk, type: DataType): chunk is NumericChunk {
+function isNumericChunkOf(chunk: ColumnChunk, type: FlatType): chunk is NumericChunk {
   if (type === 'BOOLEAN') return chunk.kind === 'booleans';
-  if (type === 'FLOAT' || type === 'DOUBLE') return chunk.kind === 'floats';
+  if (isFloat(type)) return chunk.kind === 'floats';
   return chunk.kind === 'integers';
 }
 
-function textCollector(): ColumnCollector {
-  const interner = new TextInterner();
+function textCollector(type: TextType): ColumnCollector {
+  const interner = new TextInterner(type);
   const chunks: { values: Uint32Array; nulls: Uint8Array | null }[] = [];
   return {
     append(chunk) {
@@ -64,9 +74,60 @@ function textCollector(): ColumnCollector {
         ids.set(values, start);
         start += values.length;
       }
-      return encodeTexts(inOrder(ids, order), interner.texts, inOrder(joinNulls(chunks), order));
+      const nulls = inOrder(joinNulls(chunks), order);
+      return encodeTexts(type, inOrder(ids, order), interner.texts, nulls);
     },
   };
+}
+
+/** Integers as long as all values fit 64 bits, else a dictionary of wide keys, `raw` or not. */
+function decimalCollector(type: DecimalType, raw: boolean): ColumnCollector {
+  const narrow: Extract<ColumnChunk, { kind: 'integers' }>[] = [];
+  const wide = new TextInterner(type);
+  const pieces: (
+    | { kind: 'narrow'; values: BigInt64Array | Int32Array; nulls: Uint8Array | null }
+    | { kind: 'wide'; values: Uint32Array; nulls: Uint8Array | null }
+  )[] = [];
+  return {
+    append(chunk) {
+      if (chunk.kind === 'integers') {
+        narrow.push(chunk);
+        pieces.push({ ...chunk, kind: 'narrow' });
+      } else {
+        pieces.push({ kind: 'wide', values: wide.idsOf(chunk), nulls: chunk.nulls });
+      }
+    },
+    encode(order) {
+      const nulls = inOrder(joinNulls(pieces), order);
+      if (pieces.length === narrow.length) {
+        return encodeIntegers(type, inOrder(joinIntegers(narrow), order), nulls, raw);
+      }
+      const interned = wide.texts.map(wideValue);
+      const unordered = pieces.flatMap((piece) =>
+        piece.kind === 'wide'
+          ? Array.from(piece.values, (id) => interned[id] ?? 0n)
+          : Array.from(piece.values, BigInt),
+      );
+      const values = order === null ? unordered : Array.from(order, (row) => unordered[row]!);
+      const isPresent = (row: number) => nulls === null || nulls[row] === 0;
+      if (values.every((value, row) => fitsInt64(value) || !isPresent(row))) {
+        return encodeIntegers(type, BigInt64Array.from(values), nulls, raw);
+      }
+      return encodeWide(type, values, nulls);
+    },
+  };
+}
+
+function encodeWide(
+  type: DecimalType,
+  values: readonly bigint[],
+  nulls: Uint8Array | null,
+): EncodedColumn {
+  const interner = new TextInterner(type);
+  const ids = interner.idsOf({ kind: 'texts', values: values.map(wideKey), nulls });
+  const encoded = encodeTexts(type, ids, interner.texts, nulls);
+  const [min, max] = [encoded.min, encoded.max].map((key) => wideValue(String(key)));
+  return { ...encoded, min: min!, max: max! };
 }
 
 function inOrder<T extends Uint8Array | Uint32Array | BigInt64Array | Float64Array | null>(

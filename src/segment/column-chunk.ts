@@ -1,4 +1,5 @@
-import type { DataType } from '../base/types.ts';
+import { fitsInt64, wideKey } from '../base/decimal.ts';
+import { type DataType, physicalType } from '../base/types.ts';
 
 /**
  * Some consecutive rows of one column on their way into a segment. `nulls` is one byte a row, 1 =
@@ -7,7 +8,7 @@ import type { DataType } from '../base/types.ts';
  */
 export type ColumnChunk = IntegerChunk | FloatChunk | BooleanChunk | TextChunk | EncodedTextChunk;
 
-/** INT and DATE as Int32Array, BIGINT and TIMESTAMP as BigInt64Array. */
+/** Types of physical type `i32` as Int32Array, of `i64` as BigInt64Array. */
 export interface IntegerChunk {
   readonly kind: 'integers';
   readonly values: BigInt64Array | Int32Array;
@@ -28,7 +29,7 @@ export interface BooleanChunk {
   readonly nulls: Uint8Array | null;
 }
 
-/** STRING, one string a row. */
+/** Text, one string a row; or decimals of which some do not fit 64 bits, one wide key a row. */
 export interface TextChunk {
   readonly kind: 'texts';
   readonly values: readonly string[];
@@ -41,6 +42,13 @@ export interface EncodedTextChunk {
   readonly codes: Uint32Array;
   readonly dictionary: readonly string[];
   readonly nulls: Uint8Array | null;
+}
+
+/** A chunk of decimals: integers when all fit 64 bits. */
+export function decimalChunk(values: readonly bigint[], nulls: Uint8Array | null): ColumnChunk {
+  return values.every(fitsInt64)
+    ? { kind: 'integers', values: BigInt64Array.from(values), nulls }
+    : { kind: 'texts', values: values.map(wideKey), nulls };
 }
 
 /** Rows in a chunk. */
@@ -69,19 +77,17 @@ export function sliceChunk(chunk: ColumnChunk, start: number, end: number): Colu
 /** A chunk of `rowCount` NULLs, for a column that a file does not have. */
 export function nullChunk(type: DataType, rowCount: number): ColumnChunk {
   const nulls = new Uint8Array(rowCount).fill(1);
-  switch (type) {
-    case 'BOOLEAN':
+  switch (physicalType(type)) {
+    case 'flag':
       return { kind: 'booleans', values: new Uint8Array(rowCount), nulls };
-    case 'INT':
-    case 'DATE':
+    case 'i32':
       return { kind: 'integers', values: new Int32Array(rowCount), nulls };
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return { kind: 'integers', values: new BigInt64Array(rowCount), nulls };
-    case 'FLOAT':
-    case 'DOUBLE':
+    case 'f32':
+    case 'f64':
       return { kind: 'floats', values: new Float64Array(rowCount), nulls };
-    case 'STRING':
+    case 'text':
       return { kind: 'encodedTexts', codes: new Uint32Array(rowCount), dictionary: [], nulls };
   }
 }

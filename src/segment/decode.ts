@@ -1,13 +1,24 @@
 import { assert } from '../base/assert.ts';
+import { byteString } from '../base/byte-string.ts';
 import { decodeUtf8 } from '../base/bytes.ts';
+import { wideValue } from '../base/decimal.ts';
 import { EngineError } from '../base/errors.ts';
-import type { DataType, Value } from '../base/types.ts';
+import {
+  type DecimalType,
+  type FlatType,
+  isDecimal,
+  isText,
+  physicalType,
+  type TextType,
+  type Value,
+} from '../base/types.ts';
 import { integerValue } from './encode-integers.ts';
 import { viewOf } from './format.ts';
-import type { BufferRole, ColumnMetadata } from './metadata.ts';
+import { type BufferRole, type ColumnMetadata, textEntryType } from './metadata.ts';
 import type { ColumnBuffers } from './read.ts';
+import { holdsBytes } from './text-bytes.ts';
 
-/** Dictionary entries as arrays: INT and DATE i32, BIGINT and TIMESTAMP i64, floats widened to f64. */
+/** Dictionary entries as arrays: i32 and i64 as they are, floats widened to f64, wide decimals as wide keys. */
 export type DictionaryValues = readonly string[] | Int32Array | BigInt64Array | Float64Array;
 
 /**
@@ -22,11 +33,14 @@ export function decodeDictionary(
   buffers: ColumnBuffers,
 ): DictionaryValues {
   assert(column.encoding.kind === 'dictionary', () => `column ${column.name} has a dictionary`);
-  if (column.type !== 'STRING') {
-    return rawValues(column.type, bufferOf(column, buffers, 'dictionaryValues'));
+  const { type } = column;
+  const entryType = textEntryType(column);
+  if (entryType === null) {
+    assert(!isText(type), 'text has entries of text');
+    return rawValues(type, bufferOf(column, buffers, 'dictionaryValues'));
   }
   const offsets = new Uint32Array(copyOf(bufferOf(column, buffers, 'dictionaryOffsets')));
-  return decodeTexts(column, offsets, bufferOf(column, buffers, 'dictionaryBytes'));
+  return decodeTexts(column, entryType, offsets, bufferOf(column, buffers, 'dictionaryBytes'));
 }
 
 /**
@@ -51,7 +65,7 @@ export function decodeColumn(
 function rowDecoder(column: ColumnMetadata, buffers: ColumnBuffers): (row: number) => Value {
   const { encoding, type } = column;
   if (encoding.kind === 'raw') {
-    assert(type !== 'STRING', 'text is never raw');
+    assert(!isText(type), 'text is never raw');
     const values = rawValues(type, bufferOf(column, buffers, 'values'));
     return (row) => values[row]!;
   }
@@ -62,6 +76,7 @@ function rowDecoder(column: ColumnMetadata, buffers: ColumnBuffers): (row: numbe
     return codeBytes === 2 ? view.getUint16(2 * row, true) : view.getUint32(4 * row, true);
   };
   if (encoding.kind === 'affine') {
+    assert(!isText(type), 'text has a dictionary');
     return (row) => integerValue(type, encoding.base + BigInt(codeAt(row)) * encoding.scale);
   }
   const dictionary = decodeDictionary(column, buffers);
@@ -70,33 +85,29 @@ function rowDecoder(column: ColumnMetadata, buffers: ColumnBuffers): (row: numbe
     if (value === undefined) {
       throw corrupt(column, `codes below ${dictionary.length}`, `${codeAt(row)} in row ${row}`);
     }
-    return value;
+    return isDecimal(type) && typeof value === 'string' ? wideValue(value) : value;
   };
 }
 
-function rawValues(
-  type: Exclude<DataType, 'STRING'>,
-  bytes: Uint8Array,
-): Int32Array | BigInt64Array | Float64Array {
+function rawValues(type: FlatType, bytes: Uint8Array): Int32Array | BigInt64Array | Float64Array {
   const copy = copyOf(bytes);
-  switch (type) {
-    case 'INT':
-    case 'DATE':
+  switch (physicalType(type)) {
+    case 'i32':
       return new Int32Array(copy);
-    case 'FLOAT':
+    case 'f32':
       return Float64Array.from(new Float32Array(copy));
-    case 'DOUBLE':
+    case 'f64':
       return new Float64Array(copy);
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return new BigInt64Array(copy);
-    case 'BOOLEAN':
+    case 'flag':
       assert(false, 'a BOOLEAN is never raw and has no dictionary');
   }
 }
 
 function decodeTexts(
   column: Pick<ColumnMetadata, 'name'>,
+  type: TextType | DecimalType,
   offsets: Uint32Array,
   shared: Uint8Array,
 ): string[] {
@@ -116,6 +127,11 @@ function decodeTexts(
       column,
       `offsets from 0 to ${bytes.length}`,
       `${offsets[0]} to ${offsets[count]}`,
+    );
+  }
+  if (holdsBytes(type)) {
+    return Array.from({ length: count }, (_, index) =>
+      byteString(bytes.subarray(offsets[index]!, offsets[index + 1]!)),
     );
   }
   const what = `segment: column ${column.name}`;

@@ -1,4 +1,4 @@
-import type { DataType, Value } from '../base/types.ts';
+import { type FlatType, physicalType, type Value } from '../base/types.ts';
 import { encodeAffine } from './affine.ts';
 import { DistinctWords } from './distinct.ts';
 import {
@@ -15,7 +15,7 @@ import { codeZones, integerRange, integerZones } from './zones.ts';
 export const NUMBER_DICTIONARY_MAX = 65_536;
 
 /**
- * Encodes BOOLEAN, INT, DATE, BIGINT or TIMESTAMP. The smallest of affine codes, a dictionary and the
+ * Encodes BOOLEAN and the types of physical type `i32` or `i64`. The smallest of affine codes, a dictionary and the
  * raw values wins; affine wins a tie, because kernels add its codes up without a lookup.
  *
  * - BOOLEAN is always affine with base 0 and scale 1, so that its codes are its values.
@@ -26,7 +26,7 @@ export const NUMBER_DICTIONARY_MAX = 65_536;
  * @param raw true for raw values in any case, but for BOOLEAN.
  */
 export function encodeIntegers(
-  type: DataType,
+  type: FlatType,
   values: BigInt64Array,
   nulls: Uint8Array | null,
   raw = false,
@@ -37,7 +37,7 @@ export function encodeIntegers(
     min: range === null ? null : integerValue(type, range.min),
     max: range === null ? null : integerValue(type, range.max),
   };
-  const rawBytes = type === 'INT' || type === 'DATE' ? 4 : 8;
+  const rawBytes = physicalType(type) === 'i64' ? 8 : 4;
   if (raw && type !== 'BOOLEAN') {
     return { ...statistics, ...encodeRaw(values, nulls, rawBytes) };
   }
@@ -57,9 +57,9 @@ export function encodeIntegers(
 }
 
 /** An integer of a column as `Value` holds it. */
-export function integerValue(type: DataType, value: bigint): Value {
+export function integerValue(type: FlatType, value: bigint): Value {
   if (type === 'BOOLEAN') return value !== 0n;
-  return type === 'BIGINT' || type === 'TIMESTAMP' ? value : Number(value);
+  return physicalType(type) === 'i64' ? value : Number(value);
 }
 
 type EncodedBuffers = Pick<EncodedColumn, 'encoding' | 'buffers'>;

@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.ts';
+import type { DecimalType, TextType } from '../base/types.ts';
 import {
   bytesOf,
   codesBuffer,
@@ -9,6 +10,7 @@ import {
   nullsBuffers,
 } from './encoded-column.ts';
 import { arrangeBytes, type ByteStrings, sortBytes } from './sort-bytes.ts';
+import { textLengthBytes, textWriter } from './text-bytes.ts';
 import { codeZones } from './zones.ts';
 
 const TEXT_BYTES_MAX = 2 ** 32 - 1;
@@ -17,8 +19,9 @@ const PIECE_CHARACTERS = 8192;
 const FIRST_BYTES = 4096;
 
 /**
- * Encodes STRING: always a dictionary, in the order of Unicode code points. A column without a value
- * has a dictionary of the one entry '', so that the codes of its NULL rows are valid.
+ * Encodes texts: always a dictionary, in the order of their stored bytes, which is that of Unicode code
+ * points, of BYTES or of wide decimals. A column without a value has a dictionary of the one entry '',
+ * so that the codes of its NULL rows are valid.
  *
  * @param ids one a row, indexes into `texts`; NULL rows hold anything.
  * @param texts well-formed, distinct, all used.
@@ -26,11 +29,12 @@ const FIRST_BYTES = 4096;
  * @throws EngineError NOT_SUPPORTED when the dictionary takes more than 4 GiB.
  */
 export function encodeTexts(
+  type: TextType | DecimalType,
   ids: Uint32Array,
   texts: readonly string[],
   nulls: Uint8Array | null,
 ): EncodedColumn {
-  const dictionary = utf8Texts(texts);
+  const dictionary = storedTexts(type, texts);
   const order = sortBytes(dictionary);
   const ranks = new Uint32Array(order.length);
   for (let rank = 0; rank < order.length; rank++) ranks[order[rank]!] = rank;
@@ -54,17 +58,6 @@ export function encodeTexts(
   };
 }
 
-/** Length of a well-formed text in UTF-8. */
-export function utf8LengthBytes(text: string): number {
-  let lengthBytes = text.length;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    // A surrogate pair is two units and four bytes: one more byte for each half.
-    if (unit >= 0x80) lengthBytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
-  }
-  return lengthBytes;
-}
-
 function dictionaryBuffers({ bytes, offsets }: ByteStrings): EncodedBuffer[] {
   const entryOffsets = offsets.length === 1 ? new Uint32Array(2) : offsets;
   return [
@@ -73,10 +66,10 @@ function dictionaryBuffers({ bytes, offsets }: ByteStrings): EncodedBuffer[] {
   ];
 }
 
-/** The texts in UTF-8. Whole pieces of ASCII are encoded at once, and then their lengths are known. */
-function utf8Texts(texts: readonly string[]): ByteStrings {
+/** The texts as they are stored. Pieces of one byte a character need no count of each text's bytes. */
+function storedTexts(type: TextType | DecimalType, texts: readonly string[]): ByteStrings {
   const offsets = new Uint32Array(texts.length + 1);
-  const encoder = new TextEncoder();
+  const write = textWriter(type);
   let bytes = new Uint8Array(FIRST_BYTES);
   let end = 0;
   for (let first = 0, last = 0; first < texts.length; first = last) {
@@ -85,10 +78,9 @@ function utf8Texts(texts: readonly string[]): ByteStrings {
       characters += texts[last++]!.length;
     const piece = texts.slice(first, last).join('');
     bytes = withRoom(bytes, end, 3 * piece.length);
-    const { written } = encoder.encodeInto(piece, bytes.subarray(end));
-    const isAscii = written === piece.length;
+    const isSingleByte = write(piece, bytes.subarray(end)) === piece.length;
     for (let index = first; index < last; index++) {
-      end += isAscii ? texts[index]!.length : utf8LengthBytes(texts[index]!);
+      end += isSingleByte ? texts[index]!.length : textLengthBytes(type, texts[index]!);
       if (end > TEXT_BYTES_MAX) throw tooLong();
       offsets[index + 1] = end;
     }

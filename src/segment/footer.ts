@@ -1,7 +1,17 @@
 import { assert } from '../base/assert.ts';
+import { parseDecimal } from '../base/decimal.ts';
 import { EngineError } from '../base/errors.ts';
 import { SEGMENT_FOOTER_BYTES_MAX } from '../base/limits.ts';
-import type { DataType, Value } from '../base/types.ts';
+import {
+  type DataType,
+  type DecimalType,
+  decimalShape,
+  INTEGER_BITS,
+  isDecimal,
+  isInteger,
+  physicalType,
+  type Value,
+} from '../base/types.ts';
 import type { ColumnMetadata, SegmentMetadata } from './metadata.ts';
 
 /** What a segment's name looks like: it is part of paths and znode names. */
@@ -43,19 +53,20 @@ export function statisticToJson(value: Value): boolean | number | string | null 
  */
 export function statisticFromJson(type: DataType, json: unknown): Value | undefined {
   if (json === null) return null;
-  switch (type) {
-    case 'BOOLEAN':
+  switch (physicalType(type)) {
+    case 'flag':
       return typeof json === 'boolean' ? json : undefined;
-    case 'STRING':
+    case 'text':
       return typeof json === 'string' ? json : undefined;
-    case 'INT':
-    case 'DATE':
-      return typeof json === 'number' && (json | 0) === json ? json : undefined;
-    case 'BIGINT':
-    case 'TIMESTAMP':
-      return int64FromJson(json);
-    case 'FLOAT':
-    case 'DOUBLE':
+    case 'i32': {
+      const unused = 32 - (isInteger(type) ? INTEGER_BITS[type] : 32);
+      const fits = typeof json === 'number' && (json << unused) >> unused === json;
+      return fits ? json : undefined;
+    }
+    case 'i64':
+      return isDecimal(type) ? decimalFromJson(type, json) : int64FromJson(json);
+    case 'f32':
+    case 'f64':
       if (typeof json === 'number') return json;
       return json === '-0' || json === 'Infinity' || json === '-Infinity'
         ? Number(json)
@@ -68,6 +79,11 @@ export function int64FromJson(json: unknown): bigint | undefined {
   if (typeof json !== 'string' || !/^-?\d{1,19}$/.test(json)) return undefined;
   const value = BigInt(json);
   return BigInt.asIntN(64, value) === value ? value : undefined;
+}
+
+function decimalFromJson(type: DecimalType, json: unknown): bigint | undefined {
+  if (typeof json !== 'string') return undefined;
+  return parseDecimal(json, decimalShape(type).precision, 0) ?? undefined;
 }
 
 function columnToJson(column: ColumnMetadata): object {

@@ -1,5 +1,5 @@
 import type { IndexKind } from '../base/index-config.ts';
-import type { DataType } from '../base/types.ts';
+import { type DataType, type FlatType, isFloat, isText, physicalType } from '../base/types.ts';
 import { nullsLengthBytes } from './encoded-column.ts';
 import {
   codesRole,
@@ -8,7 +8,12 @@ import {
   type StarTreeShape,
   starTreeShape,
 } from './indexes/star-tree-shape.ts';
-import type { BufferRole, ColumnMetadata, SegmentIndex } from './metadata.ts';
+import {
+  type BufferRole,
+  type ColumnMetadata,
+  type SegmentIndex,
+  textEntryType,
+} from './metadata.ts';
 import { zoneCount } from './zones.ts';
 
 /** A buffer that a column or an index must have. */
@@ -19,17 +24,15 @@ export interface ExpectedBuffer<Role extends string = BufferRole> {
 }
 
 /** Bytes of one raw value: i32, i64, f32 or f64; a BOOLEAN has one byte and is never stored raw. */
-export function rawWidthBytes(type: Exclude<DataType, 'STRING'>): 1 | 4 | 8 {
-  switch (type) {
-    case 'BOOLEAN':
+export function rawWidthBytes(type: FlatType): 1 | 4 | 8 {
+  switch (physicalType(type)) {
+    case 'flag':
       return 1;
-    case 'INT':
-    case 'DATE':
-    case 'FLOAT':
+    case 'i32':
+    case 'f32':
       return 4;
-    case 'BIGINT':
-    case 'TIMESTAMP':
-    case 'DOUBLE':
+    case 'i64':
+    case 'f64':
       return 8;
   }
 }
@@ -98,14 +101,13 @@ export function offsetsRole(role: string): string | null {
 }
 
 function valueElement(type: DataType): BufferElement {
-  if (type === 'STRING') return { kind: 'bytes', widthBytes: 1 };
-  const kind = type === 'FLOAT' || type === 'DOUBLE' ? 'float' : 'integer';
-  return { kind, widthBytes: rawWidthBytes(type) };
+  if (isText(type)) return { kind: 'bytes', widthBytes: 1 };
+  return { kind: isFloat(type) ? 'float' : 'integer', widthBytes: rawWidthBytes(type) };
 }
 
 /** The buffers of a column in the order in which they lie in the file. */
 export function expectedBuffers(
-  column: Pick<ColumnMetadata, 'type' | 'encoding' | 'nullCount'>,
+  column: Pick<ColumnMetadata, 'type' | 'encoding' | 'nullCount' | 'min' | 'max'>,
   rowCount: number,
 ): ExpectedBuffer[] {
   const { type, encoding, nullCount } = column;
@@ -113,7 +115,7 @@ export function expectedBuffers(
   const nulls: ExpectedBuffer[] =
     nullCount > 0 ? [{ role: 'nulls', lengthBytes: nullsLengthBytes(rowCount) }] : [];
   if (encoding.kind === 'raw') {
-    const widthBytes = type === 'STRING' ? 0 : rawWidthBytes(type);
+    const widthBytes = isText(type) ? 0 : rawWidthBytes(type);
     return [
       { role: 'values', lengthBytes: rowCount * widthBytes },
       ...nulls,
@@ -123,7 +125,7 @@ export function expectedBuffers(
   return [
     { role: 'codes', lengthBytes: rowCount * encoding.codeBytes },
     ...nulls,
-    ...(encoding.kind === 'dictionary' ? dictionaryBuffers(type, encoding.cardinality) : []),
+    ...(encoding.kind === 'dictionary' ? dictionaryBuffers(column, encoding.cardinality) : []),
     { role: 'zones', lengthBytes: zonesBytes(4) },
   ];
 }
@@ -163,8 +165,12 @@ const INDEX_ROLES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly stri
   json: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
 };
 
-function dictionaryBuffers(type: DataType, cardinality: number): ExpectedBuffer[] {
-  if (type !== 'STRING') {
+function dictionaryBuffers(
+  column: Pick<ColumnMetadata, 'type' | 'min' | 'max'>,
+  cardinality: number,
+): ExpectedBuffer[] {
+  const { type } = column;
+  if (!isText(type) && textEntryType(column) === null) {
     return [{ role: 'dictionaryValues', lengthBytes: cardinality * rawWidthBytes(type) }];
   }
   return [

@@ -1,5 +1,14 @@
+import { fitsInt64 } from '../base/decimal.ts';
 import type { IndexConfig } from '../base/index-config.ts';
-import type { DataType, TableSchema, Value } from '../base/types.ts';
+import {
+  type DataType,
+  type DecimalType,
+  isDecimal,
+  isText,
+  type TableSchema,
+  type TextType,
+  type Value,
+} from '../base/types.ts';
 
 /**
  * How a column's rows are stored. `dictionary` and `affine` columns are *coded*: each row is an
@@ -27,7 +36,7 @@ export interface AffineEncoding {
 }
 
 /**
- * Values as they are: i32 (INT, DATE), i64 (BIGINT, TIMESTAMP), f32 (FLOAT), f64 (DOUBLE).
+ * Values as they are, in their physical type: i32, i64, f32 or f64.
  */
 export interface RawEncoding {
   readonly kind: 'raw';
@@ -39,7 +48,8 @@ export interface RawEncoding {
  * - `nulls`: one bit a row, least significant first, 64-bit words, set = NULL. Only when there are
  *   NULLs; NULL rows hold code or value 0.
  * - `dictionaryValues`: fixed-width dictionary entries, as raw values (BOOLEAN never has one).
- * - `dictionaryOffsets`: u32 × (cardinality + 1) into `dictionaryBytes`, UTF-8 (STRING).
+ * - `dictionaryOffsets`: u32 × (cardinality + 1) into `dictionaryBytes`: UTF-8, or bytes as they are
+ *   (BYTES, and decimals as wide keys).
  * - `zones`: per 64 Ki rows the least and greatest code (u32 pairs), or value (i32, i64, f32 or f64
  *   pairs as the column's raw width) of the rows that are not NULL. An all-NULL zone has min > max.
  *   Float zones that hold NaN have max = +∞ and, if they hold only NaN, min = +∞ too.
@@ -120,6 +130,21 @@ export interface SegmentMetadata {
   readonly indexes: readonly SegmentIndex[];
   /** Milliseconds since 1970 at which it was built. */
   readonly createdAtMs: number;
+}
+
+/**
+ * The type of a column whose dictionary holds texts: of a text type, or decimals of which one at least
+ * does not fit 64 bits. Null for columns of fixed-width values.
+ */
+export function textEntryType({
+  type,
+  min,
+  max,
+}: Pick<ColumnMetadata, 'type' | 'min' | 'max'>): TextType | DecimalType | null {
+  if (isText(type)) return type;
+  if (!isDecimal(type)) return null;
+  const isWide = [min, max].some((value) => typeof value === 'bigint' && !fitsInt64(value));
+  return isWide ? type : null;
 }
 
 /** The schema that a segment's rows have. */

@@ -1,7 +1,16 @@
 import { EngineError } from '../base/errors.ts';
 import { INDEX_KINDS, type IndexParameters, indexName } from '../base/index-config.ts';
 import { SEGMENT_ROWS_MAX, STORED_CHUNK_BYTES } from '../base/limits.ts';
-import { DATA_TYPES, type DataType } from '../base/types.ts';
+import {
+  type DataType,
+  INTEGER_BITS,
+  isDataType,
+  isFloat,
+  isInteger,
+  isText,
+  physicalType,
+  TYPE_LIST,
+} from '../base/types.ts';
 import { int64FromJson, SEGMENT_NAME, statisticFromJson } from './footer.ts';
 import { alignUp, HEADER_BYTES } from './format.ts';
 import { type ExpectedBuffer, expectedBuffers, expectedIndexBuffers } from './layout.ts';
@@ -15,6 +24,7 @@ import {
   type SegmentIndex,
   type SegmentMetadata,
   storedLengthBytes,
+  textEntryType,
 } from './metadata.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -96,8 +106,8 @@ function indexFromJson(
 function columnFromJson(json: unknown, place: string, rowCount: number): ColumnMetadata {
   const item = objectAt(json, place);
   const name = stringAt(item, 'name', place);
-  const type = DATA_TYPES.find((candidate) => candidate === item.type);
-  if (type === undefined) throw mismatch(`${place}.type`, DATA_TYPES.join(', '), item.type);
+  const type = item.type;
+  if (!isDataType(type)) throw mismatch(`${place}.type`, TYPE_LIST, item.type);
   const encoding = encodingFromJson(item.encoding, type, `${place}.encoding`);
   const nullCount = integerAt(item, 'nullCount', place, 0, rowCount);
   const min = statisticFromJson(type, item.min);
@@ -105,6 +115,9 @@ function columnFromJson(json: unknown, place: string, rowCount: number): ColumnM
   if (min === undefined) throw mismatch(`${place}.min`, `a ${type} or null`, item.min);
   if (max === undefined || (min === null) !== (max === null)) {
     throw mismatch(`${place}.max`, min === null ? 'null, as min' : `a ${type}`, item.max);
+  }
+  if (textEntryType({ type, min, max }) !== null && encoding.kind !== 'dictionary') {
+    throw mismatch(`${place}.encoding.kind`, 'a dictionary of wide values', encoding.kind);
   }
   const buffers = arrayAt(item, 'buffers', place).map((buffer, index) =>
     bufferFromJson<BufferRole>(buffer, `${place}.buffers[${index}]`),
@@ -115,14 +128,14 @@ function columnFromJson(json: unknown, place: string, rowCount: number): ColumnM
 function encodingFromJson(json: unknown, type: DataType, place: string): ColumnEncoding {
   const item = objectAt(json, place);
   const kind = item.kind;
-  const isFloat = type === 'FLOAT' || type === 'DOUBLE';
-  if (kind === 'raw' && type !== 'STRING' && type !== 'BOOLEAN') return { kind };
+  if (kind === 'raw' && !isText(type) && type !== 'BOOLEAN') return { kind };
   if (kind === 'dictionary' && type !== 'BOOLEAN') {
     const codeBytes = codeBytesAt(item, place);
     const cardinality = integerAt(item, 'cardinality', place, 1, 2 ** (8 * codeBytes));
     return { kind, codeBytes, cardinality };
   }
-  if (kind === 'affine' && type !== 'STRING' && !isFloat) return affineFromJson(item, type, place);
+  if (kind === 'affine' && !isText(type) && !isFloat(type))
+    return affineFromJson(item, type, place);
   throw mismatch(`${place}.kind`, `an encoding that ${type} has`, kind);
 }
 
@@ -136,7 +149,7 @@ function affineFromJson(item: Json, type: DataType, place: string): AffineEncodi
     throw mismatch(`${place}.scale`, 'a 64-bit integer of at least 1', item.scale);
   }
   const greatest = base + BigInt(codeCount - 1) * scale;
-  const bits = type === 'BIGINT' || type === 'TIMESTAMP' ? 64 : 32;
+  const bits = isInteger(type) ? INTEGER_BITS[type] : physicalType(type) === 'i64' ? 64 : 32;
   if (BigInt.asIntN(bits, greatest) !== greatest || BigInt.asIntN(bits, base) !== base) {
     throw mismatch(place, `values of ${type}`, `${base} to ${greatest}`);
   }

@@ -2,18 +2,24 @@ import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { STRING_BYTES_MAX } from '../base/limits.ts';
 import { wellFormedText } from '../base/text-order.ts';
+import type { DecimalType, TextType } from '../base/types.ts';
 import type { ColumnChunk } from './column-chunk.ts';
-import { utf8LengthBytes } from './encode-texts.ts';
+import { textLengthBytes } from './text-bytes.ts';
 
 /**
  * Numbers the distinct texts of a column from 0 in order of first appearance. NULL rows intern
  * nothing, so that every text is used by some row.
  */
 export class TextInterner {
+  readonly #type: TextType | DecimalType;
   readonly #idOf = new Map<string, number>();
   readonly #texts: string[] = [];
   #dictionary: readonly string[] | null = null;
   #dictionaryIds = new Int32Array(0);
+
+  constructor(type: TextType | DecimalType) {
+    this.#type = type;
+  }
 
   /** The texts in order of their ids. */
   get texts(): readonly string[] {
@@ -29,7 +35,7 @@ export class TextInterner {
   idsOf(chunk: ColumnChunk): Uint32Array {
     assert(
       chunk.kind === 'texts' || chunk.kind === 'encodedTexts',
-      () => `segment: a ${chunk.kind} chunk for STRING`,
+      () => `segment: a ${chunk.kind} chunk for ${this.#type}`,
     );
     return chunk.kind === 'texts'
       ? this.#idsOfTexts(chunk.values, chunk.nulls)
@@ -83,11 +89,12 @@ export class TextInterner {
     const wellFormed = wellFormedText(text);
     if (wellFormed !== text) return this.#idOf.get(wellFormed) ?? this.#add(wellFormed);
     // No text takes more than three bytes for each UTF-16 unit.
-    if (3 * text.length > STRING_BYTES_MAX && utf8LengthBytes(text) > STRING_BYTES_MAX) {
+    const lengthBytes = 3 * text.length > STRING_BYTES_MAX ? textLengthBytes(this.#type, text) : 0;
+    if (lengthBytes > STRING_BYTES_MAX) {
       throw new EngineError(
         'SCHEMA_MISMATCH',
-        `segment: a STRING of at most ${STRING_BYTES_MAX} bytes was expected, found one of ` +
-          `${utf8LengthBytes(text)}`,
+        `segment: a ${this.#type} of at most ${STRING_BYTES_MAX} bytes was expected, found one of ` +
+          `${lengthBytes}`,
       );
     }
     const id = this.#texts.length;

@@ -5,7 +5,7 @@ import { BATCH_ROWS, SPANNING_GROUPS_MIN } from '../base/limits.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
-import { runLeafTask, type SegmentOutcome, type TaskResult } from '../exec/leaf-task.ts';
+import { runLeafTask, type SegmentOutcome, type WholeResult } from '../exec/leaf-task.ts';
 import { mergePartials, mergeSteps } from '../exec/merge.ts';
 import { answerFromMetadata } from '../exec/metadata-answer.ts';
 import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
@@ -248,6 +248,8 @@ export class Engine implements LeafService {
         const startMs = this.#clock.monotonicMs();
         const steps = mergeSteps(plan, partials, this.mainContext);
         const partial = await runInSlices(steps, this.#clock);
+        // Groups that were merged in parts have never been counted together.
+        if (partial.kind === 'aggregate') control.checkGroups(partial.groupCount);
         if (profile !== null) {
           const { merge, operator } = profile;
           merge.timeMs += this.#clock.monotonicMs() - startMs;
@@ -340,7 +342,7 @@ export class Engine implements LeafService {
     return segment;
   }
 
-  async #run({ limits, stop, isProfiled }: LeafQuery, job: Job): Promise<TaskResult[]> {
+  async #run({ limits, stop, isProfiled }: LeafQuery, job: Job): Promise<WholeResult[]> {
     const { plan, segments, ordinals } = job;
     const hostName = this.#hostName;
     const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
@@ -350,11 +352,13 @@ export class Engine implements LeafService {
       const cells = TaskCells.create(segments.length, false);
       const profiler = isProfiled ? new Profiler(this.#clock) : null;
       const share = { segments: numbered, cells, limits, hostName, profiler, firstSegment: 0 };
-      return [runLeafTask({ ...job, ...share }, this.#contexts, stop.reason)];
+      const task = { ...job, ...share, isSplit: false };
+      return [runLeafTask(task, this.#contexts, stop.reason)];
     }
     const cells = TaskCells.create(segments.length, true);
     stop.onStop(() => cells.stop());
-    const shared = { cells, limits, hostName, isProfiled, dictionaries };
+    const isSplit = new Set(segments.map(({ arena }) => arena)).size === 1;
+    const shared = { cells, limits, hostName, isProfiled, dictionaries, isSplit };
     try {
       return await this.#threads.run({ ...job, ...shared });
     } catch (error) {
@@ -365,7 +369,7 @@ export class Engine implements LeafService {
 }
 
 /** The profile of all threads. A segment is pruned by values once, whoever finds it. */
-function profileOf(results: readonly TaskResult[], pruned: Pruned): LeafProfile {
+function profileOf(results: readonly WholeResult[], pruned: Pruned): LeafProfile {
   const whole = emptyLeafProfile();
   for (const { profile } of results) if (profile !== null) addLeafProfile(whole, profile);
   whole.segmentsPruned['name or host'] = pruned.byName;
@@ -376,7 +380,7 @@ function profileOf(results: readonly TaskResult[], pruned: Pruned): LeafProfile 
 }
 
 function countSegments(
-  results: readonly TaskResult[],
+  results: readonly WholeResult[],
   test: (outcome: SegmentOutcome) => boolean,
 ): number {
   const outcomes = results.flatMap((result) => result.outcomes);
@@ -401,7 +405,7 @@ function placedSegments(
 function statistics(
   plan: LeafPlan,
   segments: readonly EngineSegment[],
-  results: readonly TaskResult[],
+  results: readonly WholeResult[],
   pruned: Pruned,
 ): LeafStats {
   const outcomes = results.flatMap((result) => result.outcomes);

@@ -1,8 +1,11 @@
+import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
-import { decodeBlock } from '../exec/block.ts';
-import type { LeafTask, TaskResult } from '../exec/leaf-task.ts';
+import { decodeBlock, encodeBlock } from '../exec/block.ts';
+import type { LeafTask, WholeResult } from '../exec/leaf-task.ts';
 import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-worker.ts';
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
+import type { AggregatePartial } from '../exec/partial.ts';
+import { joinGroups, PARTITIONS, splitGroups } from '../exec/partition.ts';
 import type { TaskOrdinals } from '../exec/task-ordinals.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
@@ -20,6 +23,12 @@ export interface ThreadTask extends Omit<LeafTask, 'segments' | 'firstSegment' |
   readonly ordinals: readonly TaskOrdinals[];
   /** The dictionaries of `ordinals`, on this thread. */
   readonly dictionaries: readonly OrdinalDictionary[];
+}
+
+/** What one thread did for a task, its many groups still encoded. */
+interface ThreadResult extends WholeResult {
+  /** For each part the blocks of this thread's results. */
+  readonly parts: readonly (readonly Uint8Array[])[] | null;
 }
 
 /** The engine's worker threads. Every task goes to all of them; they share its batches. */
@@ -43,18 +52,49 @@ export class LeafThreads {
   }
 
   /**
-   * Runs a task on all threads.
+   * Runs a task on all threads. Many groups come merged, as the first thread's.
    *
    * @throws EngineError of a thread that failed, after all have ended; CANCELLED only when none has
    *   another reason.
    */
-  async run(task: ThreadTask): Promise<TaskResult[]> {
-    const { segments, cells } = task;
+  async run(task: ThreadTask): Promise<WholeResult[]> {
+    const { segments } = task;
+    const results = await this.#onAll(task, (thread, index) =>
+      thread.run(task, Math.floor((index * segments.length) / this.#threads.length)),
+    );
+    if (results.every(({ parts }) => parts === null)) return results;
+    const partial = await this.#merge(task, results);
+    return results.map((result, index) => ({ ...result, partial: index === 0 ? partial : null }));
+  }
+
+  /** The threads merge the parts of each other's results; the whole is what they have found. */
+  async #merge(task: ThreadTask, results: readonly ThreadResult[]): Promise<AggregatePartial> {
+    const { dictionaries } = task;
+    const split = results.flatMap(({ partial, parts }) => {
+      if (parts !== null) return [parts];
+      if (partial?.kind !== 'aggregate') return [];
+      return [splitGroups(partial).map((piece) => [encodeBlock(piece, dictionaries)])];
+    });
+    const count = this.#threads.length;
+    const merged = await this.#onAll(task, (thread, index) => {
+      const shares: Uint8Array[][] = [];
+      for (let part = index; part < PARTITIONS; part += count) {
+        shares.push(split.flatMap((own) => own[part]!));
+      }
+      return thread.merge(task, shares);
+    });
+    const partials = merged.flat().map((block) => decodeBlock(block, dictionaries));
+    return joinGroups(partials as AggregatePartial[]);
+  }
+
+  async #onAll<Result>(
+    { cells }: ThreadTask,
+    ask: (thread: LeafThread, index: number) => Promise<Result>,
+  ): Promise<Result[]> {
     const settled = await Promise.allSettled(
       this.#threads.map(async (thread, index) => {
-        const firstSegment = Math.floor((index * segments.length) / this.#threads.length);
         try {
-          return await thread.run(task, firstSegment);
+          return await ask(thread, index);
         } catch (error) {
           cells.stop();
           throw error;
@@ -63,7 +103,7 @@ export class LeafThreads {
     );
     const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
     if (failures.length > 0) throw failures.find(isCause) ?? failures[0];
-    return settled.map((result) => (result as PromiseFulfilledResult<TaskResult>).value);
+    return settled.map((result) => (result as PromiseFulfilledResult<Result>).value);
   }
 
   /** Tells all threads that a segment is gone. */
@@ -80,9 +120,11 @@ function isCause(error: unknown): boolean {
   return !(error instanceof EngineError) || error.code !== 'CANCELLED';
 }
 
+/** An answer that is no failure. */
+type Success = Exclude<WorkerAnswer, { readonly kind: 'failure' }>;
+
 interface Waiter {
-  readonly dictionaries: readonly OrdinalDictionary[];
-  readonly resolve: (result: TaskResult) => void;
+  readonly resolve: (answer: Success) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -108,18 +150,41 @@ class LeafThread {
     this.#worker.post(message);
   }
 
-  run(task: ThreadTask, firstSegment: number): Promise<TaskResult> {
+  async run(task: ThreadTask, firstSegment: number): Promise<ThreadResult> {
     const { segments, dictionaries, cells, ...shared } = task;
+    const share = { ...shared, cells: cells.cells, segments: this.#placed(segments), firstSegment };
+    const answer = await this.#ask({ kind: 'run', ...share });
+    assert(answer.kind === 'result', 'a run is answered with its result');
+    const { block, parts, outcomes, profile } = answer;
+    const partial = block === null ? null : decodeBlock(block, dictionaries);
+    return { partial, parts, outcomes, profile };
+  }
+
+  async merge(
+    { plan, segments, ordinals, cells, limits }: ThreadTask,
+    parts: readonly (readonly Uint8Array[])[],
+  ): Promise<readonly Uint8Array[]> {
+    const task = { plan, ordinals, limits, cells: cells.cells, segments: this.#placed(segments) };
+    const memory = parts.flat().map(({ buffer }) => buffer as ArrayBuffer);
+    const answer = await this.#ask({ kind: 'merge', ...task, parts }, memory);
+    assert(answer.kind === 'merged', 'a merge is answered with what was merged');
+    return answer.blocks;
+  }
+
+  #ask(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): Promise<Success> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
-    const placed = segments.map(({ id, arena, buffers, metadata }): PlacedSegment => {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#worker.post(message, transfer);
+    });
+  }
+
+  /** Metadata goes along the first time only. */
+  #placed(segments: readonly ThreadSegment[]): PlacedSegment[] {
+    return segments.map(({ id, arena, buffers, metadata }) => {
       const isKnown = this.#known.has(id);
       this.#known.add(id);
       return { id, arena, buffers, metadata: isKnown ? null : metadata };
-    });
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ dictionaries, resolve, reject });
-      const share = { ...shared, cells: cells.cells, segments: placed, firstSegment };
-      this.post({ kind: 'run', ...share });
     });
   }
 
@@ -142,7 +207,6 @@ class LeafThread {
       );
       return;
     }
-    const partial = answer.block === null ? null : decodeBlock(answer.block, waiter.dictionaries);
-    waiter.resolve({ partial, outcomes: answer.outcomes, profile: answer.profile });
+    waiter.resolve(answer);
   }
 }

@@ -1,4 +1,4 @@
-import { type DataType, isNumeric } from '../base/types.ts';
+import { type DataType, isDecimal, isNumeric } from '../base/types.ts';
 import type { AggregateFunction } from './expression.ts';
 
 /** What the binder knows about an aggregate that execution computes. */
@@ -52,8 +52,9 @@ export function aggregate(
   };
 }
 
-/** Numbers as they are, to a DOUBLE. */
+/** Numbers as they are, but decimals as DOUBLE, to a DOUBLE. */
 export function numberToDouble(argument: DataType): AggregateTypes | null {
+  if (isDecimal(argument)) return doubles(argument);
   return isNumeric(argument) ? { argument, result: 'DOUBLE' } : null;
 }
 

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { type DataType, isNumeric } from '../base/types.ts';
+import { type DataType, isDecimal, isInteger, isNumeric } from '../base/types.ts';
 import {
   type AggregateConstant,
   type AggregateSignature,
@@ -8,13 +8,15 @@ import {
   anyToBigint,
   numberToDouble,
 } from './aggregate-signature.ts';
+import { meanDecimal, sumDecimal } from './decimal-types.ts';
 import type { AggregateFunction } from './expression.ts';
 import { foldFunctionName } from './function-name.ts';
 import { SKETCH_AGGREGATES } from './sketch-aggregates.ts';
 
 const FRACTION: AggregateConstant = { min: 0, max: 1, isWhole: false, default: null };
 
-const SUM_TYPES = '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE';
+const SUM_TYPES = '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE; (DECIMAL) → DECIMAL';
+const MEAN_TYPES = '(DOUBLE) → DOUBLE; (DECIMAL) → DECIMAL';
 
 /** Every aggregate that execution computes. */
 export const AGGREGATES: readonly AggregateSignature[] = [
@@ -50,10 +52,15 @@ export const AGGREGATES: readonly AggregateSignature[] = [
     types: '(ANY) → ANY',
     resolve: sameType,
   }),
-  aggregate('avg', 'The mean of the values.', { aliases: ['mean'], resolve: numberToDouble }),
+  aggregate('avg', 'The mean of the values.', {
+    aliases: ['mean'],
+    types: MEAN_TYPES,
+    resolve: meanTypes,
+  }),
   aggregate('avg_distinct', 'The mean of the different values.', {
     aliases: ['distinct_avg'],
-    resolve: numberToDouble,
+    types: MEAN_TYPES,
+    resolve: meanTypes,
   }),
   aggregate('var_pop', 'The variance of a whole population.', { aliases: ['variance_pop'] }),
   aggregate('var_samp', 'The variance that a sample speaks for.', {
@@ -137,8 +144,14 @@ function sameType(argument: DataType): AggregateTypes {
 }
 
 function sumTypes(argument: DataType): AggregateTypes | null {
-  if (argument === 'INT' || argument === 'BIGINT') return { argument, result: 'BIGINT' };
+  if (isInteger(argument)) return { argument, result: 'BIGINT' };
+  if (isDecimal(argument)) return { argument, result: sumDecimal(argument) };
   return isNumeric(argument) ? { argument, result: 'DOUBLE' } : null;
+}
+
+function meanTypes(argument: DataType): AggregateTypes | null {
+  if (isDecimal(argument)) return { argument, result: meanDecimal(argument) };
+  return numberToDouble(argument);
 }
 
 function indexByName(): ReadonlyMap<string, AggregateSignature> {

@@ -23,7 +23,8 @@ export function astText(node: AstExpression, nameText: NameText = ({ name }) => 
       return quote(node.value);
     case 'null':
       return 'null';
-    case 'datetime':
+    case 'typed':
+      if (node.type === 'BYTES') return `x${quote(node.text)}`;
       return `${node.type.toLowerCase()} ${quote(node.text)}`;
     case 'interval':
       return intervalText(node);

@@ -89,7 +89,7 @@ export type AstExpression =
   | StringNode
   | BooleanNode
   | NullNode
-  | DateTimeNode
+  | TypedNode
   | IntervalNode
   | UnaryNode
   | BinaryNode
@@ -140,10 +140,10 @@ export interface NullNode extends Node {
   readonly kind: 'null';
 }
 
-/** `DATE 'text'` or `TIMESTAMP 'text'`. */
-export interface DateTimeNode extends Node {
-  readonly kind: 'datetime';
-  readonly type: 'DATE' | 'TIMESTAMP';
+/** `DATE 'text'`, `TIMESTAMP 'text'`, or `X'0123'`, which is BYTES. */
+export interface TypedNode extends Node {
+  readonly kind: 'typed';
+  readonly type: 'DATE' | 'TIMESTAMP' | 'BYTES';
   readonly text: string;
 }
 

@@ -11,6 +11,7 @@ import { findDerivedAggregate } from './derived-aggregates.ts';
 import type { AggregateCall, Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
 import { findSpecialAggregate } from './special-aggregates.ts';
+import { splitSum } from './split-sum.ts';
 
 /**
  * Binds an aggregate with its arguments and FILTER.
@@ -31,7 +32,8 @@ export function bindAggregate(
   if (special !== undefined) return add(bindSpecial(node, special, filter, rows));
   const signature = findAggregate(node.name);
   if (signature !== undefined) {
-    return add(bindCall(withinGroup(node, signature, rows), signature, filter, rows));
+    const aggregate = bindCall(withinGroup(node, signature, rows), signature, filter, rows);
+    return splitSum(aggregate, add) ?? add(aggregate);
   }
   if (node.order.length > 0) throw noOrder(node, rows);
   return bindDerived(node, findDerivedAggregate(node.name)!, filter, rows, add);

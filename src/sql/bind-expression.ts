@@ -3,12 +3,12 @@ import type {
   BetweenNode,
   BinaryNode,
   CaseNode,
-  DateTimeNode,
   FunctionNode,
   InNode,
   LikeNode,
   LogicalNode,
   NumberNode,
+  TypedNode,
 } from './ast.ts';
 import { bindArithmetic, bindFunction } from './bind-function.ts';
 import { GROUPING } from './bind-groups.ts';
@@ -42,8 +42,8 @@ export function bindExpression(node: AstExpression, scope: Scope): Expression {
       return literal('BOOLEAN', node.value);
     case 'null':
       return literal('STRING', null);
-    case 'datetime':
-      return bindDateTime(node, scope);
+    case 'typed':
+      return bindTyped(node, scope);
     case 'interval':
       throw bindError(
         'NOT_SUPPORTED',
@@ -103,7 +103,7 @@ function bindNumber({ value, offset }: NumberNode, scope: Scope): Expression {
   );
 }
 
-function bindDateTime({ type, text, offset }: DateTimeNode, scope: Scope): Expression {
+function bindTyped({ type, text, offset }: TypedNode, scope: Scope): Expression {
   return castTo({ expression: literal('STRING', text), position: scope.positionOf(offset) }, type);
 }
 

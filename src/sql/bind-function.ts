@@ -6,7 +6,7 @@ import type { AstExpression } from './ast.ts';
 import { castDecode } from './bind-decode.ts';
 import { bindMoment, findMomentFunction } from './bind-moment.ts';
 import { bindError, type Scope } from './bind-scope.ts';
-import { castTo, castToCommon, isNull, type Operand } from './coerce.ts';
+import { adaptToDecimal, castTo, castToCommon, isNull, type Operand } from './coerce.ts';
 import type { Expression } from './expression.ts';
 import { call } from './expression-tools.ts';
 import { isForeignFunction } from './foreign-functions.ts';
@@ -147,9 +147,10 @@ function ofNamedType(expression: Expression, { expression: name, position }: Ope
 function resolve(
   signature: FunctionSignature,
   shown: string,
-  operands: readonly Operand[],
+  given: readonly Operand[],
   position: TextPosition,
 ): Expression {
+  const operands = signature.readsLiteralsAsDecimal ? adaptToDecimal(given) : given;
   const texts = operands.map(({ expression }) =>
     expression.kind === 'literal' && typeof expression.value === 'string' ? expression.value : null,
   );

@@ -1,11 +1,11 @@
 import { isTimestampInRange } from '../base/datetime.ts';
 import { EngineError, type TextPosition } from '../base/errors.ts';
-import { type DataType, isNumeric } from '../base/types.ts';
+import { type DataType, isDecimal, isInteger, isNumeric } from '../base/types.ts';
 import type { Expression } from './expression.ts';
 import { expressionText } from './expression-text.ts';
 import { call, literal } from './expression-tools.ts';
 import { commonType } from './functions.ts';
-import { castLiteral, floatLiteral } from './literal-cast.ts';
+import { castLiteral, decimalLiteral, floatLiteral } from './literal-cast.ts';
 
 /** A bound argument and where it stands. */
 export interface Operand {
@@ -60,7 +60,7 @@ export function castToCommon(
   what: string,
   position: TextPosition,
 ): { readonly type: DataType; readonly args: readonly Expression[] } {
-  const adapted = adaptToFloat(operands);
+  const adapted = adaptToDecimal(adaptToFloat(operands));
   const type = commonTypeOf(adapted);
   if (type !== null) return { type, args: adapted.map((operand) => castTo(operand, type)) };
   const types = [...new Set(operands.map(({ expression }) => expression.type))].join(' and ');
@@ -90,7 +90,7 @@ export function castToCompare(
 function integerAsMoment(operand: Operand): Operand {
   const { expression, position } = operand;
   const { type } = expression;
-  if (type !== 'INT' && type !== 'BIGINT') return operand;
+  if (!isInteger(type)) return operand;
   if (expression.kind === 'literal') {
     if (expression.value === null) return { expression: literal('TIMESTAMP', null), position };
     const micros = BigInt(expression.value as number | bigint) * 1000n;
@@ -120,6 +120,20 @@ export function isNull(expression: Expression): boolean {
 /** True for a literal that takes the type of its neighbours: text and NULL. */
 function isFlexible(expression: Expression): boolean {
   return expression.kind === 'literal' && expression.type === 'STRING';
+}
+
+/**
+ * Reads number literals as DECIMAL when something else is one: `price * 1.10` is exact, whereas 1.10
+ * by itself is a DOUBLE, as it always was here and is in Pinot.
+ */
+export function adaptToDecimal(operands: readonly Operand[]): readonly Operand[] {
+  if (!operands.some(({ expression }) => isDecimal(expression.type))) return operands;
+  return operands.map((operand) => {
+    const { expression } = operand;
+    if (expression.kind !== 'literal' || !isNumeric(expression.type)) return operand;
+    const asDecimal = decimalLiteral(expression);
+    return asDecimal === null ? operand : { ...operand, expression: asDecimal };
+  });
 }
 
 /**

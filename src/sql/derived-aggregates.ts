@@ -1,4 +1,4 @@
-import { isNumeric } from '../base/types.ts';
+import { isDecimal, isNumeric, isText, isWideDecimal } from '../base/types.ts';
 import { findAggregate } from './aggregates.ts';
 import type { AddAggregate, DerivedAggregate } from './derived-aggregate.ts';
 import type { Expression } from './expression.ts';
@@ -48,9 +48,8 @@ export const DERIVED_AGGREGATES: readonly DerivedAggregate[] = [
     types: '(BIGINT) → BIGINT; (DOUBLE) → DOUBLE',
     build: ([value], add) => {
       if (!isNumeric(value!.type)) return null;
-      const isWhole = value!.type === 'INT' || value!.type === 'BIGINT';
-      const type = isWhole ? 'BIGINT' : 'DOUBLE';
-      const none = isWhole ? literal(type, 0n) : literal(type, 0);
+      const type = findAggregate('sum')!.resolve(value!.type)!.result;
+      const none = literal(type, type === 'DOUBLE' ? 0 : 0n);
       return call('coalesce', [add('sum', [value!], type), none], type);
     },
   },
@@ -59,7 +58,7 @@ export const DERIVED_AGGREGATES: readonly DerivedAggregate[] = [
     ...{ summary: 'The value in the middle.', types: '(DOUBLE) → DOUBLE' },
     build: ([value], add) =>
       isNumeric(value!.type)
-        ? add('quantile_cont', [value!, literal('DOUBLE', 0.5)], 'DOUBLE')
+        ? add('quantile_cont', [asQuantile(value!), literal('DOUBLE', 0.5)], 'DOUBLE')
         : null,
   },
   {
@@ -139,7 +138,7 @@ function witness(
     ...{ name, aliases, argCount: 2, summary, types: '(ANY, ANY) → ANY' },
     takes: 'a value and a key that is a number, a date or a BOOLEAN',
     build: ([value, key], add) =>
-      key!.type === 'STRING' ? null : add(name, [value!, key!], value!.type),
+      isText(key!.type) || isWideDecimal(key!.type) ? null : add(name, [value!, key!], value!.type),
   };
 }
 
@@ -149,7 +148,7 @@ function timed(name: string, kind: 'arg_min' | 'arg_max', summary: string): Deri
     ...{ name, aliases: [], argCount: 3, summary, types: '(ANY, ANY, STRING) → ANY' },
     takes: "a value, a time and the value's type as text",
     build: ([value, time, type], add) => {
-      if (type!.kind !== 'literal' || time!.type === 'STRING') return null;
+      if (type!.kind !== 'literal' || isText(time!.type) || isWideDecimal(time!.type)) return null;
       const asked = knownType(String(type!.value));
       if (asked === undefined) return null;
       const found = add(kind, [value!, time!], value!.type);
@@ -157,6 +156,11 @@ function timed(name: string, kind: 'arg_min' | 'arg_max', summary: string): Deri
       return isNumeric(asked) && isNumeric(value!.type) ? call('cast', [found], asked) : null;
     },
   };
+}
+
+/** Decimals are interpolated as doubles. */
+function asQuantile(value: Expression): Expression {
+  return isDecimal(value.type) ? asDouble(value) : value;
 }
 
 function asDouble(value: Expression): Expression {

@@ -1,4 +1,7 @@
+import { hexOf } from '../base/byte-string.ts';
 import { formatDate, formatTimestamp } from '../base/datetime.ts';
+import { formatDecimal } from '../base/decimal.ts';
+import { decimalShape, isDecimal } from '../base/types.ts';
 import type { AggregateCall, Call, Expression, Literal } from './expression.ts';
 
 /**
@@ -124,8 +127,15 @@ function powerOf(expression: Expression): number {
 
 function literalText({ type, value }: Literal): string {
   if (value === null) return 'null';
+  if (isDecimal(type)) {
+    const { precision, scale } = decimalShape(type);
+    return `cast('${formatDecimal(value as bigint, scale)}' as decimal(${precision}, ${scale}))`;
+  }
   switch (type) {
+    case 'BYTES':
+      return `x'${hexOf(String(value))}'`;
     case 'STRING':
+    case 'JSON':
       return `'${String(value).replaceAll("'", "''")}'`;
     case 'DATE':
       return `date '${formatDate(value as number)}'`;

@@ -11,14 +11,16 @@ export type Punctuation =
 
 /**
  * A token's kind: a keyword or symbol is its own kind. `name` is a bare word that is no keyword,
- * `quoted` a name in double quotes or backticks, `end` stands after the last character.
+ * `quoted` a name in double quotes or backticks, `bytes` is `X'…'`, `end` stands after the last character.
  */
-export type TokenKind = Keyword | Punctuation | 'name' | 'quoted' | 'string' | 'number' | 'end';
+export type TokenKind =
+  | (Keyword | Punctuation)
+  | ('name' | 'quoted' | 'string' | 'bytes' | 'number' | 'end');
 
 /** One token of SQL text. */
 export interface Token {
   readonly kind: TokenKind;
-  /** The word as written; names and strings without their quotes; digits of a number; a symbol. */
+  /** The word as written; names, strings and bytes without their quotes; digits of a number; a symbol. */
   readonly text: string;
   /** Its first character, in UTF-16 units from the start of the text. */
   readonly offset: number;
@@ -110,6 +112,10 @@ function readWord(text: string, offset: number): Token {
   let end = offset + 1;
   while (end < text.length && (classOf(text.charCodeAt(end)) & WORD) !== 0) end++;
   const word = text.slice(offset, end);
+  // With a blank before the quote it is a column with its alias.
+  if (text.charCodeAt(end) === APOSTROPHE && (word === 'X' || word === 'x')) {
+    return { ...readQuoted(text, end, "'", 'bytes'), offset };
+  }
   return { kind: findKeyword(word) ?? 'name', text: word, offset, end };
 }
 
@@ -135,13 +141,18 @@ function skipDigits(text: string, start: number): number {
   return end;
 }
 
-function readQuoted(text: string, offset: number, quote: string, kind: 'string' | 'quoted'): Token {
+function readQuoted(
+  text: string,
+  offset: number,
+  quote: string,
+  kind: 'string' | 'bytes' | 'quoted',
+): Token {
   let value = '';
   let start = offset + 1;
   for (;;) {
     const close = text.indexOf(quote, start);
     if (close < 0) {
-      const what = kind === 'string' ? 'string' : 'quoted name';
+      const what = kind === 'quoted' ? 'quoted name' : 'string';
       throw syntaxError(text, offset, `${what} has no closing ${quote}`);
     }
     value += text.slice(start, close);

@@ -1,6 +1,25 @@
+import { parseHex } from '../base/byte-string.ts';
 import { parseDate, parseTimestamp, splitMicros } from '../base/datetime.ts';
+import {
+  decimalLimit,
+  formatDecimal,
+  notationShape,
+  parseDecimal,
+  rescale,
+} from '../base/decimal.ts';
+import { parseJson } from '../base/json.ts';
 import { parseBoolean, parseDouble } from '../base/number-text.ts';
-import type { DataType, Value } from '../base/types.ts';
+import {
+  type DataType,
+  decimalShape,
+  decimalType,
+  INTEGER_BITS,
+  type IntegerType,
+  isDecimal,
+  isInteger,
+  type Value,
+} from '../base/types.ts';
+import { shapeOf } from './decimal-types.ts';
 import type { Literal } from './expression.ts';
 import { literal } from './expression-tools.ts';
 
@@ -25,6 +44,16 @@ export function castLiteral(from: Literal, type: DataType): Literal | CastFailur
   return value === null ? 'left to run time' : literal(type, value);
 }
 
+/** A number literal as the DECIMAL that its plain notation spells; null when it has none. */
+export function decimalLiteral(from: Literal): Literal | null {
+  if (from.value === null || isDecimal(from.type)) return from;
+  const text = String(from.value);
+  const shape = notationShape(text);
+  if (shape === null) return null;
+  const { precision, scale } = shape;
+  return literal(decimalType(precision, scale), parseDecimal(text, precision, scale));
+}
+
 /** A number literal as FLOAT, rounded to the nearest; null when it is beyond FLOAT's range. */
 export function floatLiteral(from: Literal): Literal | null {
   if (from.value === null) return literal('FLOAT', null);
@@ -35,11 +64,21 @@ export function floatLiteral(from: Literal): Literal | null {
 /** The value that text spells in a type, or null. */
 function parseValue(text: string, type: DataType): Value {
   const trimmed = text.trim();
+  if (isDecimal(type)) {
+    const { precision, scale } = decimalShape(type);
+    return parseDecimal(trimmed, precision, scale);
+  }
   switch (type) {
     case 'STRING':
       return text;
+    case 'JSON':
+      return parseJson(text) === undefined ? null : text;
+    case 'BYTES':
+      return parseHex(text);
     case 'BOOLEAN':
       return parseBoolean(text);
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return parseInteger(trimmed, type);
@@ -61,11 +100,15 @@ function parseMidnight(text: string): number | null {
   return microsOfDay === 0 ? days : null;
 }
 
-function parseInteger(text: string, type: 'INT' | 'BIGINT'): number | bigint | null {
+function parseInteger(text: string, type: IntegerType): number | bigint | null {
   if (!/^[+-]?\d{1,19}$/.test(text)) return null;
-  const value = BigInt(text.startsWith('+') ? text.slice(1) : text);
-  if (BigInt.asIntN(type === 'INT' ? 32 : 64, value) !== value) return null;
-  return type === 'INT' ? Number(value) : value;
+  return integerOf(BigInt(text.startsWith('+') ? text.slice(1) : text), type);
+}
+
+/** An integer as a type holds it; null when it does not fit. */
+function integerOf(value: bigint, type: IntegerType): number | bigint | null {
+  if (BigInt.asIntN(INTEGER_BITS[type], value) !== value) return null;
+  return type === 'BIGINT' ? value : Number(value);
 }
 
 function parseNumber(text: string, type: 'FLOAT' | 'DOUBLE'): number | null {
@@ -74,19 +117,30 @@ function parseNumber(text: string, type: 'FLOAT' | 'DOUBLE'): number | null {
 }
 
 function widen({ type: from, value }: Literal, to: DataType): Value {
-  if (from === 'INT' && to === 'BIGINT') return BigInt(value as number);
-  if ((from === 'INT' || from === 'FLOAT') && to === 'DOUBLE') return value;
-  if (from === 'BIGINT' && to === 'INT') {
-    const narrow = BigInt.asIntN(32, value as bigint);
-    return narrow === value ? Number(narrow) : null;
-  }
-  if (from === 'BIGINT' && to === 'DOUBLE') return Number(value);
+  if (isDecimal(from) || isDecimal(to)) return widenDecimal(from, value, to);
+  if (isInteger(from) && isInteger(to)) return integerOf(BigInt(value as number | bigint), to);
+  if (isInteger(from) && to === 'DOUBLE') return Number(value);
+  if (from === 'FLOAT' && to === 'DOUBLE') return value;
   if (from === 'DATE' && to === 'TIMESTAMP') return dateToTimestamp(value as number);
   if (from === 'TIMESTAMP' && to === 'DATE') {
     const { days, microsOfDay } = splitMicros(value as bigint);
     return microsOfDay === 0 ? days : null;
   }
   return null;
+}
+
+/** Exact conversions of decimals; those that round are left to run time. */
+function widenDecimal(from: DataType, value: Value, to: DataType): Value {
+  const exact = shapeOf(from);
+  if (exact === null) return null;
+  const units = BigInt(value as number | bigint);
+  if (to === 'DOUBLE') return Number(formatDecimal(units, exact.scale));
+  if (!isDecimal(to)) return null;
+  const { precision, scale } = decimalShape(to);
+  const rescaled = rescale(units, exact.scale, scale);
+  const isExact = rescale(rescaled, scale, exact.scale) === units;
+  const limit = decimalLimit(precision);
+  return isExact && rescaled > -limit && rescaled < limit ? rescaled : null;
 }
 
 function dateToTimestamp(days: number): bigint | null {

@@ -1,4 +1,10 @@
-import type { DataType, TableSchema, Value } from '../base/types.ts';
+import {
+  type DataType,
+  type DecimalType,
+  isDecimal,
+  type TableSchema,
+  type Value,
+} from '../base/types.ts';
 import type { BoundQuery } from './bind.ts';
 import type { Expression } from './expression.ts';
 import { call, literal, mapArguments } from './expression-tools.ts';
@@ -7,13 +13,17 @@ import { call, literal, mapArguments } from './expression-tools.ts';
  * What a NULL reads as under `SET enableNullHandling = false`: Pinot's default values of dimensions. A
  * schema here does not tell metrics, whose default is 0 in Pinot, from dimensions.
  */
-const DEFAULT_VALUES: Readonly<Record<DataType, Exclude<Value, null>>> = {
+const DEFAULT_VALUES: Readonly<Record<Exclude<DataType, DecimalType>, Exclude<Value, null>>> = {
   BOOLEAN: false,
+  TINYINT: -(2 ** 7),
+  SMALLINT: -(2 ** 15),
   INT: -(2 ** 31),
   BIGINT: -(2n ** 63n),
   FLOAT: Number.NEGATIVE_INFINITY,
   DOUBLE: Number.NEGATIVE_INFINITY,
   STRING: 'null',
+  JSON: 'null',
+  BYTES: '',
   TIMESTAMP: 0n,
   DATE: 0,
 };
@@ -49,7 +59,8 @@ function readDefaults(expression: Expression, table: TableSchema): Expression {
   if (expression.kind === 'column') {
     if (!table.columns.some(({ name }) => name === expression.name)) return expression;
     const { type } = expression;
-    return call('coalesce', [expression, literal(type, DEFAULT_VALUES[type])], type);
+    const value = isDecimal(type) ? 0n : DEFAULT_VALUES[type];
+    return call('coalesce', [expression, literal(type, value)], type);
   }
   const isNullTest = expression.function === 'is_null' || expression.function === 'is_not_null';
   if (isNullTest && expression.args[0]!.kind === 'column') return expression;

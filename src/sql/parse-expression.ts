@@ -234,6 +234,9 @@ function parsePrefix(cursor: TokenCursor): AstExpression {
     case 'string':
       cursor.advance();
       return { kind: 'string', value: text, offset };
+    case 'bytes':
+      cursor.advance();
+      return { kind: 'typed', type: 'BYTES', text, offset };
     case 'TRUE':
     case 'FALSE':
       cursor.advance();
@@ -271,7 +274,7 @@ function parseContextual(cursor: TokenCursor): AstExpression {
   const next = cursor.peek();
   if ((kind === 'DATE' || kind === 'TIMESTAMP') && next === 'string') {
     cursor.advance();
-    return { kind: 'datetime', type: kind, text: cursor.advance().text, offset };
+    return { kind: 'typed', type: kind, text: cursor.advance().text, offset };
   }
   if (kind === 'INTERVAL' && atInterval(cursor)) return parseInterval(cursor);
   if (kind === 'EXTRACT' && next === '(') return parseExtract(cursor, parseExpression);

@@ -48,6 +48,7 @@ export function parseExtract(cursor: TokenCursor, parseExpression: ParseExpressi
 
 /**
  * A type's name as written, words joined by one blank: `BIGINT`, `double precision`, `VARCHAR`. The
+ * digits of `DECIMAL(10, 2)` are part of it. The
  * length of `VARCHAR(n)` is read and dropped, as DuckDB does: text has no declared length here.
  */
 export function parseTypeName(cursor: TokenCursor): string {
@@ -62,6 +63,7 @@ export function parseTypeName(cursor: TokenCursor): string {
     throw cursor.notSupported('TIMESTAMP WITH TIME ZONE', start);
   }
   if (cursor.at('(')) {
+    if (/^(decimal|dec|numeric)$/i.test(name)) return name + parseDecimalShape(cursor);
     if (!/^(varchar|character varying)$/i.test(name)) {
       throw cursor.notSupported(`${name.toUpperCase()} with a length or precision`, start);
     }
@@ -70,6 +72,17 @@ export function parseTypeName(cursor: TokenCursor): string {
     cursor.expect(')', 'after the length of VARCHAR');
   }
   return name;
+}
+
+/** `(precision)` or `(precision, scale)`; the cursor stands on the parenthesis. */
+function parseDecimalShape(cursor: TokenCursor): string {
+  cursor.advance();
+  let shape = cursor.expect('number', 'as the digits of a DECIMAL').text;
+  if (cursor.accept(',')) {
+    shape += `, ${cursor.expect('number', 'as the digits behind the point of a DECIMAL').text}`;
+  }
+  cursor.expect(')', 'after the digits of a DECIMAL');
+  return `(${shape})`;
 }
 
 /** Which word may follow which in a type's name. */

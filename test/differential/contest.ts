@@ -4,7 +4,7 @@ import type { Value } from '../../src/base/types.ts';
 import { type Configuration, ConfiguredDatabases } from '../support/configurations.ts';
 import { createOracleTable, oracleRows } from '../support/duckdb.ts';
 import { queryText, type RandomQuery } from './random-queries.ts';
-import { RANDOM_SCHEMA } from './random-tables.ts';
+import { RANDOM_SCHEMA, STORED_SCHEMA } from './random-tables.ts';
 
 /** Nyala in one configuration against DuckDB, on one table. */
 export class Contest {
@@ -22,7 +22,7 @@ export class Contest {
   ): Promise<void> {
     await createOracleTable(this.#oracle, RANDOM_SCHEMA, rows);
     for (const configuration of configurations) {
-      await this.#databases.addTable(configuration, RANDOM_SCHEMA, rows, 'small');
+      await this.#databases.addTable(configuration, STORED_SCHEMA, rows, 'small');
     }
   }
 

@@ -54,6 +54,17 @@ export const RANDOM_SCHEMA: TableSchema = {
   columns: RANDOM_COLUMNS.map(({ name, type }) => ({ name, type })),
 };
 
+/**
+ * The same with one column as a SMALLINT, whose values Nyala answers like those of an INT; DuckDB would
+ * calculate in 16 bits.
+ */
+export const STORED_SCHEMA: TableSchema = {
+  ...RANDOM_SCHEMA,
+  columns: RANDOM_SCHEMA.columns.map((one) =>
+    one.name === 'small' ? { ...one, type: 'SMALLINT' } : one,
+  ),
+};
+
 /** Rows for the schema; a column may have no NULL at all, a few, or nothing else. */
 export function randomRows(prng: Prng, rowCount: number): Value[][] {
   const nullShares = RANDOM_COLUMNS.map(({ name }) =>

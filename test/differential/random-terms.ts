@@ -132,7 +132,7 @@ function fits(bounds: Bounds, { type, bitsMax = Infinity, summable = false }: Wa
   return bounds.bits <= bitsMax && (bounds.summable || !summable);
 }
 
-const LITERALS: Readonly<Record<DataType, readonly string[]>> = {
+const LITERALS: Readonly<Partial<Record<DataType, readonly string[]>>> = {
   BOOLEAN: ['TRUE', 'FALSE'],
   INT: ['0', '1', '-1', '7', '-13', '5'],
   BIGINT: ['0', '1', '-5', '42', '100'],
@@ -153,7 +153,7 @@ function randomLiteral(prng: Prng, type: DataType): Leaf {
     bounds,
   });
   if (prng.float() < 0.06) return leaf(`CAST(NULL AS ${type === 'STRING' ? 'VARCHAR' : type})`);
-  const value = prng.pick(LITERALS[type]);
+  const value = prng.pick(LITERALS[type]!);
   switch (type) {
     case 'BOOLEAN':
     case 'INT':
@@ -168,5 +168,7 @@ function randomLiteral(prng: Prng, type: DataType): Leaf {
     case 'DATE':
     case 'TIMESTAMP':
       return leaf(`${type} '${value}'`);
+    default:
+      throw new Error(`random terms have no literals of ${type}`);
   }
 }

@@ -29,13 +29,17 @@ describe('the registry', () => {
 });
 
 describe('strict functions', () => {
-  const samples: Readonly<Record<DataType, Value>> = {
+  const samples: Readonly<Record<string, Value>> = {
     BOOLEAN: true,
+    TINYINT: 1,
+    SMALLINT: 1,
     INT: 1,
     BIGINT: 1n,
     FLOAT: 1,
     DOUBLE: 1,
     STRING: 'day',
+    BYTES: '\xff',
+    JSON: '{}',
     TIMESTAMP: 1n,
     DATE: 1,
   };
@@ -53,12 +57,12 @@ describe('strict functions', () => {
         const columns = args.map((type, index) => ({
           name: `c${index}`,
           type,
-          values: index === position ? [null, null] : [samples[type], samples[type]],
+          values: index === position ? [null, null] : [samples[type]!, samples[type]!],
         }));
         const operands = columns.map(({ name: column, type }, index) =>
           // Units are literals; so is the NULL, for every other position.
           type === 'STRING' && index === 0 && position !== 0
-            ? literal(type, samples[type])
+            ? literal(type, samples[type]!)
             : ({ kind: 'column', name: column, type } as const),
         );
         const isUnit = /date_trunc|extract|timestamp_diff|_add/.test(name);
@@ -398,7 +402,7 @@ function expectError(run: () => unknown, code: ErrorCode, message: RegExp): Engi
 
 function allTypeLists(length: number): DataType[][] {
   const types: readonly DataType[] = [
-    ...(['STRING', 'BIGINT', 'DOUBLE', 'BOOLEAN', 'TIMESTAMP', 'DATE', 'INT'] as const),
+    ...(['STRING', 'BIGINT', 'DOUBLE', 'BOOLEAN', 'TIMESTAMP', 'DATE', 'INT', 'BYTES'] as const),
   ];
   let lists: DataType[][] = [[]];
   for (let index = 0; index < length; index++) {

@@ -12,15 +12,21 @@ const TYPES = [
   'STRING',
   'TIMESTAMP',
   'DATE',
+  'TINYINT',
+  'SMALLINT',
+  'BYTES',
+  'JSON',
+  'DECIMAL(9,2)',
+  'DECIMAL(38,2)',
 ] as const;
 const schema: TableSchema = {
   name: 't',
   columns: [
     { name: 'id', type: 'INT' },
-    ...TYPES.map((type) => ({ name: `c_${type.toLowerCase()}`, type })),
+    ...TYPES.map((type) => ({ name: `c_${type.toLowerCase().replace(/\W/g, '_')}`, type })),
   ],
 };
-const values = [true, 5, 7n, 1.5, 2.5, 'x', 10n, 20];
+const values = [true, 5, 7n, 1.5, 2.5, 'x', 10n, 20, 1, 2, '\xff', '{}', 125n, 10n ** 30n];
 const rows = [
   [1, ...values],
   [2, ...values.map(() => null)],
@@ -42,7 +48,8 @@ describe('without NULL handling', () => {
     expect(await table.sql(all)).toEqual([[2, ...values.map(() => null)]]);
     const low = Number.NEGATIVE_INFINITY;
     const defaults = [false, -(2 ** 31), -(2n ** 63n), low, low, 'null', 0n, 0];
-    expect(await table.sql(off + all)).toEqual([[2, ...defaults]]);
+    const further = [-128, -32_768, '', 'null', 0n, 0n];
+    expect(await table.sql(off + all)).toEqual([[2, ...defaults, ...further]]);
   });
 
   it.each([

@@ -23,7 +23,7 @@ function place(texts: readonly string[], address: number): [SegmentDictionary, n
   const addresses = { dictionaryOffsets: address, dictionaryBytes: bytes };
   const dictionary = SegmentDictionary.of(
     kernels,
-    { name: 'x' } as ColumnMetadata,
+    { name: 'x', type: 'STRING' } as ColumnMetadata,
     addresses,
     texts.length,
   );

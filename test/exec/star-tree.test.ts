@@ -252,7 +252,7 @@ describe('a star-tree', () => {
         { name: 'revenue', type: 'INT' },
       ],
     };
-    const many = Array.from({ length: 400_000 }, (_, row) => [row, (row * 7919) % 100_003]);
+    const many = Array.from({ length: 600_000 }, (_, row) => [row, (row * 7919) % 100_003]);
     const functionColumnPairs = ['SUM__revenue'];
     const table = await openMemoryTable(narrow, many, {
       config: configOf(tree(['id'], { functionColumnPairs, maxLeafRecords: 1e6 })),

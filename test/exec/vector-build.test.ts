@@ -13,19 +13,25 @@ import {
 } from '../../src/exec/vector-build.ts';
 import { valuesOf } from './evaluation.ts';
 
-const SAMPLES: Readonly<Record<DataType, readonly Value[]>> = {
+const SAMPLES: Readonly<Record<string, readonly Value[]>> = {
+  'DECIMAL(18,2)': [10n ** 18n - 1n, -1n, null, 0n],
+  'DECIMAL(38,0)': [10n ** 38n - 1n, -(10n ** 38n) + 1n, null, 5n],
   BOOLEAN: [true, false, null, true],
+  TINYINT: [-128, 127, null, 0],
+  SMALLINT: [-32768, 32767, null, 0],
   INT: [-2147483648, 2147483647, null, 0],
   BIGINT: [-(2n ** 63n), 2n ** 63n - 1n, null, -1n],
   FLOAT: [Math.fround(0.1), Number.NaN, null, -0],
   DOUBLE: [0.1, Number.NaN, null, -0],
   STRING: ['b', 'a', null, 'b'],
+  BYTES: ['\xff', '', null, '\0'],
+  JSON: ['{}', '1', null, '[]'],
   TIMESTAMP: [1n, -1n, null, 0n],
   DATE: [1, -1, null, 0],
 };
 
-describe.each(DATA_TYPES)('%s vectors', (type) => {
-  const values = SAMPLES[type];
+describe.each<DataType>([...DATA_TYPES, 'DECIMAL(18,2)', 'DECIMAL(38,0)'])('%s vectors', (type) => {
+  const values = SAMPLES[type]!;
   const vector = vectorFromValues(type, values);
 
   it('hold the values they were built from', () => {

@@ -1,3 +1,4 @@
+import { wideValue } from '../../src/base/decimal.ts';
 import type { Value } from '../../src/base/types.ts';
 import type { RecordReader, Rejection } from '../../src/ingest/record-reader.ts';
 import { type ColumnChunk, chunkRowCount } from '../../src/segment/column-chunk.ts';
@@ -6,7 +7,10 @@ import { type ColumnChunk, chunkRowCount } from '../../src/segment/column-chunk.
 export function chunkValues(chunk: ColumnChunk, type: string): Value[] {
   return Array.from({ length: chunkRowCount(chunk) }, (_, row) => {
     if (chunk.nulls?.[row]) return null;
-    if (chunk.kind === 'encodedTexts') return chunk.dictionary[chunk.codes[row]!]!;
+    if (chunk.kind === 'encodedTexts') {
+      const entry = chunk.dictionary[chunk.codes[row]!]!;
+      return type.startsWith('DECIMAL') ? wideValue(entry) : entry;
+    }
     if (chunk.kind === 'booleans') return chunk.values[row] === 1;
     const value = chunk.values[row]!;
     return type === 'BIGINT' || type === 'TIMESTAMP' ? BigInt(value) : value;

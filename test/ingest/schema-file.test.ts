@@ -22,6 +22,7 @@ describe('a schema file', () => {
         columns: [
           { name: 'a', type: 'INT' },
           { name: 'b', type: 'timestamp' },
+          { name: 'c', type: 'decimal(10, 2)' },
         ],
       }),
     ).toEqual({
@@ -29,6 +30,7 @@ describe('a schema file', () => {
       columns: [
         { name: 'a', type: 'INT' },
         { name: 'b', type: 'TIMESTAMP' },
+        { name: 'c', type: 'DECIMAL(10,2)' },
       ],
     });
   });
@@ -40,10 +42,13 @@ describe('a schema file', () => {
       dimensionFieldSpecs: [
         { name: 'origin', dataType: 'STRING', maxLength: 3 },
         { name: 'late', dataType: 'BOOLEAN' },
+        { name: 'raw', dataType: 'BYTES' },
+        { name: 'more', dataType: 'JSON' },
       ],
       metricFieldSpecs: [
         { name: 'delay', dataType: 'LONG', defaultNullValue: 0 },
         { name: 'x', dataType: 'FLOAT' },
+        { name: 'fare', dataType: 'BIG_DECIMAL' },
       ],
       dateTimeFieldSpecs: [
         { name: 'at', dataType: 'TIMESTAMP', format: 'TIMESTAMP', granularity: '1:MILLISECONDS' },
@@ -52,8 +57,11 @@ describe('a schema file', () => {
     expect(schema.columns).toEqual([
       { name: 'origin', type: 'STRING' },
       { name: 'late', type: 'BOOLEAN' },
+      { name: 'raw', type: 'BYTES' },
+      { name: 'more', type: 'JSON' },
       { name: 'delay', type: 'BIGINT' },
       { name: 'x', type: 'FLOAT' },
+      { name: 'fare', type: 'DECIMAL(38,10)' },
       { name: 'at', type: 'TIMESTAMP' },
     ]);
   });
@@ -100,9 +108,9 @@ describe('a schema file', () => {
     ],
     [
       'an unknown Pinot type',
-      { metricFieldSpecs: [{ name: 'a', dataType: 'BIG_DECIMAL' }] },
+      { metricFieldSpecs: [{ name: 'a', dataType: 'DECIMALS' }] },
       'BAD_REQUEST',
-      /found BIG_DECIMAL/,
+      /found DECIMALS/,
     ],
     [
       'a multi-value column',

@@ -7,6 +7,7 @@ import { momentCases } from './cases/moments.ts';
 import { moveCases } from './cases/move.ts';
 import { sketchCases } from './cases/sketch.ts';
 import { extremeCases, sumCases } from './cases/sum.ts';
+import { textSearchCases } from './cases/text-search.ts';
 import { unpackCases } from './cases/unpack.ts';
 import { valueHashCases } from './cases/value-hash.ts';
 import type { Case, KernelName } from './harness.ts';
@@ -26,6 +27,7 @@ export const CASES: Record<Exclude<KernelName, TableKernel>, Case> = {
   ...sketchCases(),
   ...arithmeticCases(),
   ...hashCases(),
+  ...textSearchCases(),
   ...unpackCases(),
   ...valueHashCases(),
 };

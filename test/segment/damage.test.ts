@@ -106,7 +106,7 @@ describe('a damaged segment file is refused', () => {
     [
       'a type',
       (json) => json.replace('"type":"DATE"', '"type":"DATES"'),
-      /expected BOOLEAN, INT.*found DATES/,
+      /expected BOOLEAN, TINYINT.*found DATES/,
     ],
     [
       'an encoding',

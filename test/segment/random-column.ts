@@ -1,6 +1,16 @@
+import { byteString } from '../../src/base/byte-string.ts';
+import { encodeUtf8 } from '../../src/base/bytes.ts';
 import type { Prng } from '../../src/base/prng.ts';
-import type { DataType, Value } from '../../src/base/types.ts';
-import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
+import {
+  type DataType,
+  INTEGER_BITS,
+  isDecimal,
+  isInteger,
+  isWideDecimal,
+  physicalType,
+  type Value,
+} from '../../src/base/types.ts';
+import { type ColumnChunk, decimalChunk } from '../../src/segment/column-chunk.ts';
 
 /** Kinds of data that make the builder choose each encoding and code width. */
 export const SHAPES = ['constant', 'few', 'steps', 'wide', 'extreme', 'allNull'] as const;
@@ -30,27 +40,30 @@ export function chunkOf(
   const nulls = values.includes(null)
     ? Uint8Array.from(values, (value) => (value === null ? 1 : 0))
     : null;
-  switch (type) {
-    case 'BOOLEAN':
+  if (isDecimal(type))
+    return decimalChunk(
+      values.map((value) => BigInt(value ?? -77n)),
+      nulls,
+    );
+  switch (physicalType(type)) {
+    case 'flag':
       return {
         kind: 'booleans',
         values: Uint8Array.from(values, (value) => (value === false ? 0 : 1)),
         nulls,
       };
-    case 'INT':
-    case 'DATE':
+    case 'i32':
       return { kind: 'integers', values: Int32Array.from(values, (v) => Number(v ?? -77)), nulls };
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return {
         kind: 'integers',
         values: BigInt64Array.from(values, (v) => BigInt(v ?? -77n)),
         nulls,
       };
-    case 'FLOAT':
-    case 'DOUBLE':
+    case 'f32':
+    case 'f64':
       return { kind: 'floats', values: Float64Array.from(values, (v) => Number(v ?? 77)), nulls };
-    case 'STRING':
+    case 'text':
       return encodeTexts
         ? encodedTexts(values, nulls)
         : { kind: 'texts', values: values.map((v) => String(v ?? 'rubbish')), nulls };
@@ -65,30 +78,36 @@ function encodedTexts(values: readonly Value[], nulls: Uint8Array | null): Colum
 }
 
 function generator(random: Prng, type: DataType, shape: Shape): () => Value {
-  switch (type) {
-    case 'BOOLEAN':
+  if (isDecimal(type)) {
+    const next = integers(random, shape, 64);
+    // Some fit 64 bits, and some do not.
+    return isWideDecimal(type) ? () => next() * 10n ** 15n : () => next() % 10n ** 18n;
+  }
+  switch (physicalType(type)) {
+    case 'flag':
       return () => shape === 'constant' || random.float() < 0.5;
-    case 'INT':
-    case 'DATE': {
-      const next = integers(random, shape, -(2n ** 31n), 2n ** 31n - 1n);
+    case 'i32': {
+      const next = integers(random, shape, isInteger(type) ? INTEGER_BITS[type] : 32);
       return () => Number(next());
     }
-    case 'BIGINT':
-    case 'TIMESTAMP':
-      return integers(random, shape, -(2n ** 63n), 2n ** 63n - 1n);
-    case 'FLOAT': {
+    case 'i64':
+      return integers(random, shape, 64);
+    case 'f32': {
       const next = floats(random, shape);
       return () => Math.fround(next());
     }
-    case 'DOUBLE':
+    case 'f64':
       return floats(random, shape);
-    case 'STRING':
-      return texts(random, shape);
+    case 'text': {
+      const next = texts(random, shape);
+      return type === 'BYTES' ? () => byteString(encodeUtf8(next())) : next;
+    }
   }
 }
 
-function integers(random: Prng, shape: Shape, least: bigint, greatest: bigint): () => bigint {
-  const bits = greatest > 2n ** 31n ? 64 : 32;
+function integers(random: Prng, shape: Shape, bits: number): () => bigint {
+  const greatest = 2n ** BigInt(bits - 1) - 1n;
+  const least = -greatest - 1n;
   const anything = () =>
     BigInt.asIntN(bits, (BigInt(random.uint32()) << 32n) | BigInt(random.uint32()));
   const pool = Array.from({ length: random.integer(2, 300) }, anything);
@@ -100,7 +119,7 @@ function integers(random: Prng, shape: Shape, least: bigint, greatest: bigint): 
     case 'few':
       return () => random.pick(pool);
     case 'steps':
-      return () => base + scale * BigInt(random.integer(0, 100_000));
+      return () => BigInt.asIntN(bits, base + scale * BigInt(random.integer(0, 100_000)));
     case 'extreme':
       return () => random.pick([least, greatest, 0n, -1n, 1n]);
     default:

@@ -89,7 +89,7 @@ describe('columns in memory', () => {
   });
 
   it('leave by least recent use when the budget is full, and the budget is kept', async () => {
-    const engine = await openEngine(0, 64 * MEBIBYTE);
+    const engine = await openEngine(0, 86 * MEBIBYTE);
     const rowCount = 1_600_000;
     const { metadata, bytes } = wideSegment('s', rowCount);
     const source = counted(memorySource(bytes));
@@ -103,7 +103,7 @@ describe('columns in memory', () => {
   });
 
   it('that a query needs together and do not fit are a clear error, and the engine lives on', async () => {
-    const engine = await openEngine(0, 64 * MEBIBYTE);
+    const engine = await openEngine(0, 86 * MEBIBYTE);
     const { metadata, bytes } = wideSegment('s', 1_600_000);
     engine.addSegment(metadata, memorySource(bytes));
     await expect(run(engine, sumPlan('a', 'b', 'c'), 's')).rejects.toMatchObject({
@@ -114,7 +114,7 @@ describe('columns in memory', () => {
   });
 
   it('that fit only one query at a time make the others wait', async () => {
-    const engine = await openEngine(0, 64 * MEBIBYTE);
+    const engine = await openEngine(0, 86 * MEBIBYTE);
     const { metadata, bytes } = wideSegment('s', 1_600_000);
     engine.addSegment(metadata, memorySource(bytes));
     const pairs = [

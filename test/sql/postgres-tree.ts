@@ -41,7 +41,8 @@ export function ourStructure(node: AstExpression): string {
     case 'cast':
       return `(${inner(node.operand)} :: ${node.typeName.toLowerCase()})`;
     case 'function': {
-      const { name, args, distinct, filter } = node;
+      const { args, distinct, filter } = node;
+      const name = node.name.toLowerCase();
       const call = `${name}(${distinct ? 'DISTINCT ' : ''}${args.map(inner).join(', ')})`;
       return filter === null ? call : `${call} FILTER ${inner(filter)}`;
     }

@@ -125,8 +125,8 @@ const PLAN_CASES: Readonly<Record<string, readonly (readonly [string, string])[]
   ],
   'merge-duplicate-aggregates': [
     [
-      'SELECT sum(delay + 2), sum(delay + (1 + 1)) FROM flights HAVING sum(delay + (1 + 1)) > 0',
-      '[having: $aggregate0 > 0] / Aggregate [aggregates: sum(cast(delay as BIGINT) + 2)]',
+      'SELECT sum(delay * 2), sum(delay * (1 + 1)) FROM flights HAVING sum(delay * (1 + 1)) > 0',
+      '[having: $aggregate0 > 0] / Aggregate [aggregates: sum(cast(delay as BIGINT) * 2)]',
     ],
   ],
   'push-limit-into-leaf': [

@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs';
 import type { BuildConfig } from '../../src/base/index-config.ts';
-import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
+import {
+  type DataType,
+  isDecimal,
+  physicalType,
+  type TableSchema,
+  type Value,
+} from '../../src/base/types.ts';
 import type { LeafOptions, LeafResult, LeafStats } from '../../src/exec/leaf-service.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { createNodeTasks } from '../../src/io/node-tasks.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
-import type { ColumnChunk } from '../../src/segment/column-chunk.ts';
+import { type ColumnChunk, decimalChunk } from '../../src/segment/column-chunk.ts';
 import type { SegmentMetadata } from '../../src/segment/metadata.ts';
 import { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
@@ -206,23 +212,26 @@ function chunkOf(type: DataType, rows: readonly (readonly Value[])[], column: nu
   const nulls = values.includes(null)
     ? Uint8Array.from(values, (value) => (value === null ? 1 : 0))
     : null;
-  switch (type) {
-    case 'BOOLEAN':
+  if (isDecimal(type))
+    return decimalChunk(
+      values.map((value) => BigInt(value ?? 0)),
+      nulls,
+    );
+  switch (physicalType(type)) {
+    case 'flag':
       return { kind: 'booleans', values: Uint8Array.from(values, Number), nulls };
-    case 'INT':
-    case 'DATE':
+    case 'i32':
       return { kind: 'integers', values: Int32Array.from(values, Number), nulls };
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return {
         kind: 'integers',
         values: BigInt64Array.from(values, (value) => BigInt(value ?? 0)),
         nulls,
       };
-    case 'FLOAT':
-    case 'DOUBLE':
+    case 'f32':
+    case 'f64':
       return { kind: 'floats', values: Float64Array.from(values, Number), nulls };
-    case 'STRING':
+    case 'text':
       return { kind: 'texts', values: values.map((value) => (value ?? '') as string), nulls };
   }
 }

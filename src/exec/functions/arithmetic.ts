@@ -1,6 +1,8 @@
 import { isDateInRange } from '../../base/datetime.ts';
+import { isDecimal } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
+import { decimalArithmetic, mapDecimals } from './decimals.ts';
 import {
   type Argument,
   callError,
@@ -36,25 +38,34 @@ export const ARITHMETIC: Readonly<Record<string, Implementation>> = {
       : moveDate(args[0]!, args[1]!, -1, invocation);
   }),
   multiply: strict((args, invocation) => exactOrDouble('multiply', args, invocation)),
-  divide: strict((args, invocation) => doubleArithmetic('divide', args, invocation)),
-  modulo: strict((args, invocation) =>
-    invocation.call.type === 'BIGINT'
-      ? divideIntegers(args, invocation, (left, right) => left % right)
-      : doubleRemainder(args, invocation),
+  divide: strict((args, invocation) =>
+    isDecimal(invocation.call.type)
+      ? decimalArithmetic('divide', args, invocation)
+      : doubleArithmetic('divide', args, invocation),
   ),
+  modulo: strict((args, invocation) => {
+    if (isDecimal(invocation.call.type)) return decimalArithmetic('modulo', args, invocation);
+    return invocation.call.type === 'BIGINT'
+      ? divideIntegers(args, invocation, (left, right) => left % right)
+      : doubleRemainder(args, invocation);
+  }),
   int_divide: strict((args, invocation) =>
     divideIntegers(args, invocation, (left, right) => left / right),
   ),
   negate: strict((args, invocation) => {
     if (invocation.call.type === 'DOUBLE') return mapDoubles(args, invocation, (value) => -value);
-    const zero: Argument = { kind: 'constant', type: 'BIGINT', value: 0n };
+    const zero: Argument = { kind: 'constant', type: args[0]!.type, value: 0n };
+    if (isDecimal(zero.type)) return decimalArithmetic('subtract', [zero, args[0]!], invocation);
     return integerArithmetic('subtract', [zero, args[0]!], invocation);
   }),
-  abs: strict((args, invocation) =>
-    invocation.call.type === 'DOUBLE'
+  abs: strict((args, invocation) => {
+    if (isDecimal(invocation.call.type)) {
+      return mapDecimals(args[0]!, invocation, (units) => (units < 0n ? -units : units));
+    }
+    return invocation.call.type === 'DOUBLE'
       ? mapDoubles(args, invocation, Math.abs)
-      : absoluteIntegers(args, invocation),
-  ),
+      : absoluteIntegers(args, invocation);
+  }),
 };
 
 const EXACT = {
@@ -130,6 +141,7 @@ function exactOrDouble(
   args: readonly Argument[],
   invocation: Invocation,
 ): Vector {
+  if (isDecimal(invocation.call.type)) return decimalArithmetic(operator, args, invocation);
   return invocation.call.type === 'DOUBLE'
     ? doubleArithmetic(operator, args, invocation)
     : integerArithmetic(operator, args, invocation);

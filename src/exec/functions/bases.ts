@@ -1,3 +1,4 @@
+import { byteString, bytesOfString, hexOf, parseHex } from '../../base/byte-string.ts';
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
@@ -10,7 +11,14 @@ import {
   unionNulls,
 } from './implementation.ts';
 import { bigintsOf } from './memory.ts';
-import { applyToText, numberReader, textOfRows, textReader } from './text-apply.ts';
+import {
+  applyToText,
+  bytesMaker,
+  numberReader,
+  textFunction,
+  textOfRows,
+  textReader,
+} from './text-apply.ts';
 import { checkLength } from './text-scalars.ts';
 
 /** Numbers in other bases, and bytes as hexadecimal text. */
@@ -19,15 +27,18 @@ export const BASES: Readonly<Record<string, Implementation>> = {
   hex: strict((args, invocation) =>
     args[0]!.type === 'BIGINT'
       ? unsignedTexts(args[0]!, 16, invocation)
-      : applyToText(args, invocation, (text: string) => hexOfText(text, invocation.call)),
+      : applyToText(args, invocation, hexDigits(args[0]!, invocation.call)),
   ),
+  bytes_to_hex: textFunction(() => hexOf),
+  hex_to_bytes: textFunction(() => parseHex),
+  to_utf8: textFunction(() => (text: string) => byteString(encodeUtf8(text))),
+  from_utf8: textFunction(() => (text: string) => textOfBytes(bytesOfString(text))),
   unhex: strict((args, invocation) =>
     applyToText(args, invocation, (text: string) => textOfHex(text, invocation.call)),
   ),
   conv: strict(convertAll),
 };
 
-const HEX_BYTES = /^(?:[0-9a-f]{2})*$/i;
 const SIGNED_DIGITS = /^\s*([+-]?)([0-9a-z]+)\s*$/i;
 
 function unsignedTexts(argument: Argument, base: number, invocation: Invocation): Vector {
@@ -40,26 +51,32 @@ function digitsOf(value: bigint, base: number): string {
   return value.toString(base).toUpperCase();
 }
 
-function hexOfText(text: string, call: Call): string {
-  const bytes = encodeUtf8(text);
-  checkLength(2 * bytes.length, call);
-  let digits = '';
-  for (const byte of bytes) digits += byte.toString(16).padStart(2, '0');
-  return digits.toUpperCase();
+function hexDigits(argument: Argument, call: Call): (text: string) => string {
+  const toBytes = bytesMaker(argument);
+  return (text) => {
+    const bytes = toBytes(text);
+    checkLength(2 * bytes.length, call);
+    return hexOf(byteString(bytes)).toUpperCase();
+  };
+}
+
+function textOfBytes(bytes: Uint8Array): string | null {
+  try {
+    return decodeUtf8(bytes, 'from_utf8');
+  } catch {
+    return null;
+  }
 }
 
 /** Text that is not hexadecimal gives the empty text, as in Impala. */
 function textOfHex(text: string, call: Call): string {
-  if (!HEX_BYTES.test(text)) return '';
-  const bytes = new Uint8Array(text.length / 2);
-  for (let index = 0; index < bytes.length; index++) {
-    bytes[index] = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16);
-  }
-  try {
-    return decodeUtf8(bytes, 'unhex');
-  } catch {
+  const bytes = parseHex(text);
+  if (bytes === null) return '';
+  const decoded = textOfBytes(bytesOfString(bytes));
+  if (decoded === null) {
     throw callError(call, 'BAD_CAST', `expected the digits of a text in UTF-8, found '${text}'`);
   }
+  return decoded;
 }
 
 function convertAll(args: readonly Argument[], { rowCount, nulls }: Invocation): Vector {

@@ -1,4 +1,11 @@
-import type { DataType } from '../../base/types.ts';
+import { DECIMAL_DIGITS_MAX } from '../../base/decimal.ts';
+import {
+  type DataType,
+  decimalShape,
+  INTEGER_BITS,
+  isDecimal,
+  isInteger,
+} from '../../base/types.ts';
 import type { Call, Expression } from '../../sql/expression.ts';
 
 /**
@@ -13,6 +20,9 @@ export function canFail(expression: Expression): boolean {
 
 function isTotal(call: Call): boolean {
   if (call.function === 'cast') return isTotalCast(call.args[0]!.type, call.type);
+  if (isDecimal(call.type) && ON_DECIMALS.has(call.function)) {
+    return decimalShape(call.type).precision < DECIMAL_DIGITS_MAX;
+  }
   if (TOTAL_IN_DOUBLE.has(call.function)) return call.type === 'DOUBLE';
   if (TOTAL_IN_UTC.has(call.function)) {
     return call.args.length === 1 && call.args[0]!.type === 'TIMESTAMP';
@@ -24,8 +34,16 @@ function isTotalCast(from: DataType, to: DataType): boolean {
   if (from === to || to === 'STRING') return true;
   if (from === 'STRING') return false;
   if (to === 'DOUBLE' || to === 'BOOLEAN') return true;
-  return (to === 'BIGINT' && from === 'INT') || (to === 'DATE' && from === 'TIMESTAMP');
+  if (isDecimal(from) || isDecimal(to)) return false;
+  if (isInteger(from) && isInteger(to)) return INTEGER_BITS[from] < INTEGER_BITS[to];
+  return to === 'DATE' && from === 'TIMESTAMP';
 }
+
+/** Results of fewer digits than the most always have room for the result. */
+const ON_DECIMALS: ReadonlySet<string> = new Set([
+  ...['add', 'subtract', 'multiply', 'divide', 'modulo', 'negate', 'abs', 'floor', 'ceil', 'round'],
+  'truncate',
+]);
 
 /** Integers overflow; IEEE 754 numbers do not. */
 const TOTAL_IN_DOUBLE: ReadonlySet<string> = new Set([
@@ -49,6 +67,7 @@ const TOTAL: ReadonlySet<string> = new Set([
   ...['day_name', 'month_name', 'to_date'],
   ...['strrpos', 'locate', 'remove', 'substring_index', 'octet_length', 'bit_length', 'translate'],
   ...['find_in_set', 'strcmp', 'soundex', 'difference', 'hamming_distance', 'is_json'],
+  ...['bytes_to_hex', 'hex_to_bytes', 'to_utf8', 'from_utf8'],
   ...['base64_decode', 'url_decode', 'url_protocol', 'url_domain', 'url_domain_without_www'],
   ...['url_top_level_domain', 'url_netloc', 'url_port', 'url_path', 'url_query_string'],
   ...['url_fragment', 'extract_url_parameter'],

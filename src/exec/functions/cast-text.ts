@@ -1,6 +1,9 @@
+import { parseHex } from '../../base/byte-string.ts';
 import { parseDate, parseTimestamp, splitMicros } from '../../base/datetime.ts';
+import { parseDecimal } from '../../base/decimal.ts';
+import { parseJson } from '../../base/json.ts';
 import { parseBoolean, parseDouble, parseInteger } from '../../base/number-text.ts';
-import type { DataType } from '../../base/types.ts';
+import { type DataType, decimalShape, INTEGER_BITS, isDecimal } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
 import { callError } from './implementation.ts';
 import type { ScalarResult } from './text-apply.ts';
@@ -25,19 +28,25 @@ export function parseTextTo(call: Call): (text: string) => ScalarResult {
 
 const FORMS: Readonly<Partial<Record<DataType, string>>> = {
   BOOLEAN: ' (true or false)',
+  BYTES: ' (hexadecimal digits)',
   DATE: ' (yyyy-MM-dd)',
   TIMESTAMP: ' (yyyy-MM-dd HH:mm:ss)',
 };
 
 /** Reads text as a type; null for a text that is no such value. */
 export function parserOf(type: DataType): (text: string) => ScalarResult {
+  if (isDecimal(type)) {
+    const { precision, scale } = decimalShape(type);
+    return (text) => parseDecimal(text, precision, scale);
+  }
   switch (type) {
     case 'BOOLEAN':
       return parseBoolean;
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
-      return (text) => integerWithin(text, 32);
     case 'BIGINT':
-      return (text) => integerWithin(text, 64);
+      return (text) => integerWithin(text, INTEGER_BITS[type]);
     case 'FLOAT':
       return (text) => {
         const value = parseDouble(text);
@@ -51,10 +60,14 @@ export function parserOf(type: DataType): (text: string) => ScalarResult {
       return parseTimestamp;
     case 'STRING':
       return (text) => text;
+    case 'JSON':
+      return (text) => (parseJson(text) === undefined ? null : text);
+    case 'BYTES':
+      return parseHex;
   }
 }
 
-function integerWithin(text: string, bits: 32 | 64): bigint | null {
+function integerWithin(text: string, bits: number): bigint | null {
   const value = parseInteger(text);
   return value !== null && BigInt.asIntN(bits, value) === value ? value : null;
 }

@@ -1,12 +1,25 @@
+import { assert } from '../../base/assert.ts';
+import { hexOf } from '../../base/byte-string.ts';
 import {
   formatDate,
   formatTimestamp,
   isTimestampInRange,
   MICROS_PER_DAY,
 } from '../../base/datetime.ts';
-import type { DataType } from '../../base/types.ts';
+import { formatDecimal } from '../../base/decimal.ts';
+import {
+  type DecimalType,
+  decimalShape,
+  type FlatType,
+  INTEGER_BITS,
+  isDecimal,
+  isInteger,
+  isText,
+  physicalType,
+} from '../../base/types.ts';
 import { canCast } from '../../sql/functions.ts';
 import type { FlatVector, Vector } from '../vector.ts';
+import { castFromDecimal, castToDecimal } from './cast-decimal.ts';
 import { parseTextTo } from './cast-text.ts';
 import { callError, flat, type Implementation, type Invocation, strict } from './implementation.ts';
 import {
@@ -35,24 +48,33 @@ export const CASTS: Readonly<Record<string, Implementation>> = {
         `expected a value that can be cast to ${target}, found ${vector.type}`,
       );
     }
+    if (isDecimal(vector.type)) return castFromDecimal(vector, invocation);
+    if (vector.kind === 'text' && vector.type === 'JSON') return { ...vector, type: 'STRING' };
+    if (vector.type === 'BYTES') return applyToText([vector], invocation, hexOf);
     if (vector.kind === 'text') return applyToText([vector], invocation, parseTextTo(call));
     if (target === 'STRING') return textOfRows(formatRows(vector), vector.nulls);
+    assert(!isText(target), 'canCast knows no other way to text');
+    if (isDecimal(target)) return castToDecimal(vector, target, invocation);
     return castFlat(vector, target, invocation);
   }),
 };
 
 const KERNELS: Readonly<Record<string, 'U8ToI64' | 'I32ToI64' | 'I32ToF64' | 'I64ToF64'>> = {
-  'BOOLEAN BIGINT': 'U8ToI64',
-  'INT BIGINT': 'I32ToI64',
-  'INT DOUBLE': 'I32ToF64',
-  'BIGINT DOUBLE': 'I64ToF64',
+  'flag i64': 'U8ToI64',
+  'i32 i64': 'I32ToI64',
+  'i32 f64': 'I32ToF64',
+  'i64 f64': 'I64ToF64',
 };
 
-function castFlat(vector: FlatVector, target: FlatVector['type'], invocation: Invocation): Vector {
+function castFlat(
+  vector: FlatVector,
+  target: Exclude<FlatType, DecimalType>,
+  invocation: Invocation,
+): Vector {
   const { rowCount, context } = invocation;
   const { data, nulls } = vector;
-  const kernel = KERNELS[`${vector.type} ${target}`];
-  if (kernel !== undefined) {
+  const kernel = KERNELS[`${physicalType(vector.type)} ${physicalType(target)}`];
+  if (kernel !== undefined && target !== 'TIMESTAMP') {
     const out = scratchData(target, rowCount, context);
     withTemporaries(context, () => {
       const values = linearAddress(vector, rowCount, context);
@@ -68,8 +90,10 @@ function castFlat(vector: FlatVector, target: FlatVector['type'], invocation: In
         Uint8Array.from(numbersOf(vector), (value) => (value === 0 ? 0 : 1)),
         nulls,
       );
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
-      return toInt(vector, invocation);
+      return toInt(vector, target, invocation);
     case 'BIGINT':
       return toBigint(vector, invocation);
     case 'FLOAT':
@@ -93,16 +117,24 @@ function numbersOf({ data }: FlatVector): Float64Array | Int32Array | Uint8Array
 }
 
 /** Fractions round, halves to the even neighbour. */
-function toInt(vector: FlatVector, invocation: Invocation): Vector {
+function toInt(
+  vector: FlatVector,
+  target: 'TINYINT' | 'SMALLINT' | 'INT',
+  invocation: Invocation,
+): Vector {
+  if (isInteger(vector.type) && INTEGER_BITS[vector.type] <= INTEGER_BITS[target]) {
+    return { ...vector, type: target };
+  }
   const values = numbersOf(vector);
   const data = new Int32Array(values.length);
+  const unused = 32 - INTEGER_BITS[target];
   for (let row = 0; row < data.length; row++) {
     const rounded = roundHalfEven(values[row]!);
-    data[row] = rounded;
+    data[row] = (rounded << unused) >> unused;
     if (data[row] !== rounded + 0 && vector.nulls?.[row] !== 1)
       throw badCast(vector, row, invocation);
   }
-  return flat('INT', data, vector.nulls);
+  return flat(target, data, vector.nulls);
 }
 
 function toBigint(vector: FlatVector, invocation: Invocation): Vector {
@@ -195,10 +227,12 @@ function formatRows({ type, data, nulls }: FlatVector): string[] {
   return texts;
 }
 
-function formatterOf(type: Exclude<DataType, 'STRING'>): (value: number | bigint) => string {
+function formatterOf(type: FlatType): (value: number | bigint) => string {
   switch (type) {
     case 'BOOLEAN':
       return (value) => (value === 1 ? 'true' : 'false');
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return String;
@@ -210,5 +244,7 @@ function formatterOf(type: Exclude<DataType, 'STRING'>): (value: number | bigint
       return (value) => formatDate(Number(value));
     case 'TIMESTAMP':
       return (value) => formatTimestamp(BigInt(value));
+    default:
+      return (value) => formatDecimal(BigInt(value), decimalShape(type).scale);
   }
 }

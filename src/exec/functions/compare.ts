@@ -1,7 +1,8 @@
 import { assert } from '../../base/assert.ts';
 import { compareText } from '../../base/text-order.ts';
-import type { DataType } from '../../base/types.ts';
+import { type DataType, isDecimal, isFloat, isText, physicalType } from '../../base/types.ts';
 import type { Comparison } from '../../kernels/exports.ts';
+import { decimalReader, isWideValue } from '../decimal-vector.ts';
 import type { Vector } from '../vector.ts';
 import { VectorBuilder } from '../vector-build.ts';
 import {
@@ -52,12 +53,10 @@ const SATISFIES: Readonly<Record<Comparison, (order: number) => boolean>> = {
 };
 
 const KERNEL_TYPES = {
-  INT: 'I32',
-  DATE: 'I32',
-  BIGINT: 'I64',
-  TIMESTAMP: 'I64',
-  FLOAT: 'F64',
-  DOUBLE: 'F64',
+  i32: 'I32',
+  i64: 'I64',
+  f32: 'F64',
+  f64: 'F64',
 } as const;
 
 /** Compares two arguments of one type row by row; rows that are NULL get an arbitrary truth value. */
@@ -67,12 +66,13 @@ export function compare(
   invocation: Invocation,
 ): Vector {
   const { rowCount, nulls, context } = invocation;
-  const type = sharedType(args);
-  if (type === 'STRING') {
+  if (args.some(isWideArgument)) return compareWide(comparison, args, invocation);
+  const physical = physicalType(sharedType(args));
+  if (physical === 'text') {
     const test = textTest(comparison);
     return applyToText(args, invocation, (left: string, right: string) => test(left, right));
   }
-  if (type === 'BOOLEAN') {
+  if (physical === 'flag') {
     const [left, right] = args.map((arg) => flagsOf(arg, rowCount));
     const satisfies = SATISFIES[comparison];
     const flags = left!.map((flag, row) => (satisfies(flag - right![row]!) ? 1 : 0));
@@ -81,9 +81,30 @@ export function compare(
   const flags = scratchData('BOOLEAN', rowCount, context);
   withTemporaries(context, () => {
     const [left, right] = args.map((arg) => linearAddress(arg, rowCount, context));
-    const kernel = context.kernels.run[`compare${comparison}${KERNEL_TYPES[type]}`];
+    const kernel = context.kernels.run[`compare${comparison}${KERNEL_TYPES[physical]}`];
     kernel(flags.byteOffset, left!, right!, rowCount);
   });
+  return flat('BOOLEAN', flags, nulls);
+}
+
+/** Decimals that do not fit 64 bits. */
+function isWideArgument(argument: Argument): boolean {
+  if (argument.kind === 'constant') return isWideValue(argument.value);
+  return argument.kind === 'text' && isDecimal(argument.type);
+}
+
+function compareWide(
+  comparison: Comparison,
+  args: readonly Argument[],
+  { rowCount, nulls }: Invocation,
+): Vector {
+  const [left, right] = args.map(decimalReader);
+  const satisfies = SATISFIES[comparison];
+  const flags = new Uint8Array(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    const [a, b] = [left!(row), right!(row)];
+    flags[row] = satisfies(a < b ? -1 : Number(a > b)) ? 1 : 0;
+  }
   return flat('BOOLEAN', flags, nulls);
 }
 
@@ -114,11 +135,10 @@ function distinct(args: readonly Argument[], invocation: Invocation, whenDistinc
 /** A NULL constant has no value to compare: any other one of the type does. */
 function withoutNull(argument: Argument): Argument {
   if (argument.kind !== 'constant' || argument.value !== null) return argument;
-  const { type } = argument;
-  if (type === 'STRING') return { ...argument, value: '' };
-  if (type === 'BOOLEAN') return { ...argument, value: false };
-  return { ...argument, value: type === 'BIGINT' || type === 'TIMESTAMP' ? 0n : 0 };
+  return { ...argument, value: SOME_VALUES[physicalType(argument.type)] };
 }
+
+const SOME_VALUES = { flag: false, i32: 0, i64: 0n, f32: 0, f64: 0, text: '' } as const;
 
 /** The greatest (direction 1) or least (−1) of the arguments that are not NULL in each row. */
 function extreme(args: readonly Argument[], invocation: Invocation, direction: 1 | -1): Vector {
@@ -147,13 +167,20 @@ function rowOrder(
   rowCount: number,
 ): (left: number, right: number, row: number) => number {
   const type = sharedType(args);
-  if (type === 'STRING') {
+  if (isText(type)) {
     const readers = args.map((arg) => textReader(arg));
     return (left, right, row) => compareText(readers[left]!(row), readers[right]!(row));
   }
-  if (type === 'FLOAT' || type === 'DOUBLE') {
+  if (isFloat(type)) {
     const columns = args.map((arg) => doublesOf(arg, rowCount));
     return (left, right, row) => compareDoubles(columns[left]![row]!, columns[right]![row]!);
+  }
+  if (isDecimal(type)) {
+    const readers = args.map(decimalReader);
+    return (left, right, row) => {
+      const [a, b] = [readers[left]!(row), readers[right]!(row)];
+      return a < b ? -1 : Number(a > b);
+    };
   }
   const columns = args.map((arg) => flatDataOf(arg, rowCount));
   return (left, right, row) => {

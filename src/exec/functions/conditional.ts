@@ -1,4 +1,9 @@
 import { assert } from '../../base/assert.ts';
+
+import { sequence } from '../../base/sequence.ts';
+
+import { isText, isWideDecimal } from '../../base/types.ts';
+
 import type { Call, Expression } from '../../sql/expression.ts';
 import type { FlatData, FlatVector, Vector } from '../vector.ts';
 import { newFlatData, VectorBuilder } from '../vector-build.ts';
@@ -6,7 +11,7 @@ import { canFail } from './can-fail.ts';
 import { compare } from './compare.ts';
 import { flat, type Implementation, lazy, nullable, type Scope } from './implementation.ts';
 import { flagsOf, flatDataOf, halvesOf, nullsOf } from './memory.ts';
-import { allRows, rowsWhere, toVector } from './rows.ts';
+import { rowsWhere, toVector } from './rows.ts';
 
 /**
  * CASE and its relatives. Each branch is evaluated on the rows that take it and on no others, so that
@@ -44,8 +49,9 @@ interface Remaining {
 
 function evaluateCase(call: Call, scope: Scope): Vector {
   const { args, type } = call;
-  const isFlat = type !== 'STRING' && args.length >> 1 < BRANCHES_MAX;
-  if (isFlat && !args.some(canFail)) return selectBranches(type, args, scope);
+  const isNarrow = args.length >> 1 < BRANCHES_MAX;
+  if (!isText(type) && !isWideDecimal(type) && isNarrow && !args.some(canFail))
+    return selectBranches(type, args, scope);
   const builder = new VectorBuilder(type, scope.rowCount);
   let remaining = wholeScope(scope);
   for (let index = 0; index + 1 < args.length && remaining.rows.length > 0; index += 2) {
@@ -120,7 +126,7 @@ function evaluateCoalesce(call: Call, scope: Scope): Vector {
 }
 
 function wholeScope(scope: Scope): Remaining {
-  return { rows: allRows(scope.rowCount), scope };
+  return { rows: sequence(scope.rowCount), scope };
 }
 
 function narrow({ rows, scope }: Remaining, test: (row: number) => boolean): Remaining {

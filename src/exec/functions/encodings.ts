@@ -1,14 +1,14 @@
+import { byteString, bytesOfString } from '../../base/byte-string.ts';
 import { wellFormedText } from '../../base/text-order.ts';
 import type { Implementation } from './implementation.ts';
-import { textFunction } from './text-apply.ts';
+import { bytesFunction, textFunction } from './text-apply.ts';
 import { checkLength } from './text-scalars.ts';
 
 /** Encodings of text. */
 export const ENCODINGS: Readonly<Record<string, Implementation>> = {
-  base64_encode: textFunction((call) => (text: string) => {
-    const bytes = new TextEncoder().encode(text);
+  base64_encode: bytesFunction((call) => (bytes) => {
     checkLength(Math.ceil(bytes.length / 3) * 4, call);
-    return btoa(binaryOf(bytes));
+    return btoa(byteString(bytes));
   }),
   base64_decode: textFunction(() => decodeBase64),
   url_encode: textFunction((call) => (text: string) => {
@@ -28,22 +28,11 @@ export function decodePercents(text: string): string | null {
   }
 }
 
-/** Bytes in pieces that an argument list holds. */
-const PIECE_BYTES = 8_192;
-
-function binaryOf(bytes: Uint8Array): string {
-  let binary = '';
-  for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + PIECE_BYTES));
-  }
-  return binary;
-}
-
 /** Padding is required (RFC 4648, section 3.2). */
 function decodeBase64(text: string): string | null {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
   try {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const bytes = bytesOfString(atob(text));
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;

@@ -1,9 +1,9 @@
 import { adler32 } from '../../base/adler32.ts';
-import { encodeUtf8 } from '../../base/bytes.ts';
 import { crc32c } from '../../base/checksum.ts';
 import { murmur3Bit32 } from '../../base/murmur3.ts';
+import { type DataType, isText } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
-import type { Vector } from '../vector.ts';
+import type { FlatData, Vector } from '../vector.ts';
 import { crc32, fnv32, fnv64, murmur2Bit32, murmur2Bit64, murmur3Bit128 } from './hash-scalars.ts';
 import {
   type Argument,
@@ -15,7 +15,7 @@ import {
 } from './implementation.ts';
 import { flatDataOf } from './memory.ts';
 import { md5, type Sha2Bits, sha1, sha2 } from './message-digest.ts';
-import { applyToText, type ScalarResult } from './text-apply.ts';
+import { applyToText, bytesFunction, bytesMaker, type ScalarResult } from './text-apply.ts';
 
 /** Kafka's default partitioner has it, and so has Pinot. */
 const KAFKA_SEED = 0x9747b28c;
@@ -31,11 +31,7 @@ export const HASHES: Readonly<Record<string, Implementation>> = {
   sha256: ofBytes((bytes) => sha2(bytes, 256)),
   sha384: ofBytes((bytes) => sha2(bytes, 384)),
   sha512: ofBytes((bytes) => sha2(bytes, 512)),
-  sha2: strict((args, invocation) =>
-    applyToText(args, invocation, (text: string, bits: number) =>
-      sha2(encodeUtf8(text), checkBits(bits, invocation.call)),
-    ),
-  ),
+  sha2: bytesFunction((call) => (bytes, bits: number) => sha2(bytes, checkBits(bits, call))),
   crc32: ofBytes(crc32),
   crc32c: ofBytes((bytes) => crc32c(bytes) | 0),
   adler32: ofBytes((bytes) => adler32(bytes) | 0),
@@ -58,10 +54,10 @@ function ofBytes(
   hash: (bytes: Uint8Array, seed: number) => ScalarResult,
   defaultSeed = 0,
 ): Implementation {
-  return strict((args, invocation) =>
-    applyToText(args, invocation, (text: string, seed = defaultSeed) =>
-      hash(encodeUtf8(text), seed),
-    ),
+  return bytesFunction(
+    () =>
+      (bytes, seed = defaultSeed) =>
+        hash(bytes, seed),
   );
 }
 
@@ -77,20 +73,24 @@ function littleEndianHex(half: bigint): string {
 
 function ofValue(hash: (bytes: Uint8Array) => bigint): Implementation {
   return strict((args, invocation) =>
-    args[0]!.type === 'STRING'
-      ? applyToText(args, invocation, (text: string) => hash(encodeUtf8(text)))
+    isText(args[0]!.type)
+      ? applyToText(args, invocation, hashOfText(args[0]!, hash))
       : hashFlat(args[0]!, invocation, hash),
   );
 }
 
-/** FLOATs are kept as DOUBLEs here; they are hashed as the four bytes that they are. */
+function hashOfText(argument: Argument, hash: (bytes: Uint8Array) => bigint) {
+  const toBytes = bytesMaker(argument);
+  return (text: string): bigint => hash(toBytes(text));
+}
+
+/** What is wider here than its type is hashed as the bytes that it has in the type. */
 function hashFlat(
   argument: Argument,
   { rowCount, nulls }: Invocation,
   hash: (bytes: Uint8Array) => bigint,
 ): Vector {
-  const values = flatDataOf(argument, rowCount);
-  const data = argument.type === 'FLOAT' ? Float32Array.from(values as Float64Array) : values;
+  const data = inOwnWidth(argument.type, flatDataOf(argument, rowCount));
   const width = data.BYTES_PER_ELEMENT;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const hashes = new BigInt64Array(rowCount);
@@ -98,4 +98,13 @@ function hashFlat(
     hashes[row] = hash(bytes.subarray(row * width, (row + 1) * width));
   }
   return flat('BIGINT', hashes, nulls);
+}
+
+function inOwnWidth(
+  type: DataType,
+  values: FlatData,
+): FlatData | Float32Array | Int8Array | Int16Array {
+  if (type === 'FLOAT') return Float32Array.from(values as Float64Array);
+  if (type === 'TINYINT') return Int8Array.from(values as Int32Array);
+  return type === 'SMALLINT' ? Int16Array.from(values as Int32Array) : values;
 }

@@ -78,6 +78,8 @@ function ofNumber(
   parse: (text: string) => ScalarResult,
 ): ScalarResult {
   switch (type) {
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT': {
       const whole = wholeOf(digits);

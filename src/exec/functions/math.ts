@@ -1,6 +1,8 @@
+import { isDecimal } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
 import { checkFits, mapDoubles } from './arithmetic.ts';
+import { DECIMAL_ROUNDING, decimalSigns, decimalsToDigits, wholeDecimals } from './decimals.ts';
 import { binary, mapPairs, unary } from './elementwise.ts';
 import {
   type Argument,
@@ -14,10 +16,10 @@ import { numberReader } from './text-apply.ts';
 
 /** Functions on numbers. Outside their domain they give NaN or an infinity, as IEEE 754 has it. */
 export const MATH: Readonly<Record<string, Implementation>> = {
-  floor: wholeNumber(Math.floor),
-  ceil: wholeNumber(Math.ceil),
-  round: toDigits(roundHalfAway, roundInteger),
-  truncate: toDigits(Math.trunc, truncateInteger),
+  floor: wholeNumber(Math.floor, -1),
+  ceil: wholeNumber(Math.ceil, 1),
+  round: toDigits(roundHalfAway, roundInteger, DECIMAL_ROUNDING.round),
+  truncate: toDigits(Math.trunc, truncateInteger, DECIMAL_ROUNDING.truncate),
   sign: strict(sign),
   sqrt: unary(Math.sqrt),
   cbrt: unary(Math.cbrt),
@@ -56,21 +58,24 @@ function test(holds: (value: number) => boolean): Implementation {
 }
 
 /** Integers are whole already. */
-function wholeNumber(compute: (value: number) => number): Implementation {
-  return strict((args, invocation) =>
-    invocation.call.type === 'DOUBLE'
+function wholeNumber(compute: (value: number) => number, direction: -1 | 1): Implementation {
+  return strict((args, invocation) => {
+    if (isDecimal(args[0]!.type)) return wholeDecimals(args[0]!, direction, invocation);
+    return invocation.call.type === 'DOUBLE'
       ? mapDoubles(args, invocation, compute)
-      : flat('BIGINT', bigintsOf(args[0]!, invocation.rowCount), invocation.nulls),
-  );
+      : flat('BIGINT', bigintsOf(args[0]!, invocation.rowCount), invocation.nulls);
+  });
 }
 
 /** Rounding to decimal places, for DOUBLE by scaling and for BIGINT exactly. */
 function toDigits(
   compute: (value: number) => number,
   computeInteger: (value: bigint, unit: bigint) => bigint,
+  computeDecimal: (value: bigint, unit: bigint) => bigint,
 ): Implementation {
   return strict((args, invocation) => {
     const { call, rowCount, nulls } = invocation;
+    if (isDecimal(call.type)) return decimalsToDigits(args, computeDecimal, invocation);
     const digitsOf = args.length === 1 ? () => 0 : numberReader(args[1]!);
     if (call.type === 'BIGINT') {
       return scaleIntegers(args[0]!, digitsOf, computeInteger, invocation);
@@ -143,7 +148,9 @@ function power(base: number, exponent: number): number {
 }
 
 /** The sign of NaN is 0, as in DuckDB. */
-function sign(args: readonly Argument[], { rowCount, nulls }: Invocation): Vector {
+function sign(args: readonly Argument[], invocation: Invocation): Vector {
+  if (isDecimal(args[0]!.type)) return decimalSigns(args[0]!, invocation);
+  const { rowCount, nulls } = invocation;
   const data = new BigInt64Array(rowCount);
   const halves = halvesOf(data);
   const read = signReader(args[0]!, rowCount);

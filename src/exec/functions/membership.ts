@@ -1,3 +1,5 @@
+import { isDecimal } from '../../base/types.ts';
+import { decimalReader } from '../decimal-vector.ts';
 import type { Vector } from '../vector.ts';
 import { compare } from './compare.ts';
 import {
@@ -41,6 +43,11 @@ function inConstants(
   invocation: Invocation,
 ): Uint8Array {
   const { rowCount, nulls } = invocation;
+  if (isDecimal(value.type) && value.kind === 'text') {
+    const set = new Set(items.map((item) => item.value));
+    const read = decimalReader(value);
+    return Uint8Array.from(value.codes, (_, row) => (set.has(read(row)) ? 1 : 0));
+  }
   if (value.kind === 'text') {
     const set = new Set(items.map((item) => item.value));
     return withoutNulls(

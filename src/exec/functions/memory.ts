@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import type { DataType } from '../../base/types.ts';
+import { type FlatType, physicalType } from '../../base/types.ts';
 import type { FlatData } from '../vector.ts';
 import { literalVector } from '../vector-build.ts';
 import type { Argument, EvaluationContext } from './implementation.ts';
@@ -28,7 +28,7 @@ export function linearAddress(
     return address;
   }
   assert(typeof value === 'number', () => `a constant ${type} is a number`);
-  const isInteger = type === 'INT' || type === 'DATE';
+  const isInteger = physicalType(type) === 'i32';
   const address = scratch.allocate(rowCount * (isInteger ? 4 : 8));
   if (isInteger) kernels.run.splat32(address, value, rowCount);
   else kernels.run.splatF64(address, value, rowCount);
@@ -78,22 +78,20 @@ export function nullsOf(argument: Argument, rowCount: number): Uint8Array | null
 
 /** An array over linear memory for a kernel to write to, taken from scratch. */
 export function scratchData(
-  type: Exclude<DataType, 'STRING'>,
+  type: FlatType,
   rowCount: number,
   { kernels, scratch }: EvaluationContext,
 ): FlatData {
   const { buffer } = kernels.memory;
-  switch (type) {
-    case 'BOOLEAN':
+  switch (physicalType(type)) {
+    case 'flag':
       return new Uint8Array(buffer, scratch.allocate(rowCount), rowCount);
-    case 'INT':
-    case 'DATE':
+    case 'i32':
       return new Int32Array(buffer, scratch.allocate(rowCount * 4), rowCount);
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       return new BigInt64Array(buffer, scratch.allocate(rowCount * 8), rowCount);
-    case 'FLOAT':
-    case 'DOUBLE':
+    case 'f32':
+    case 'f64':
       return new Float64Array(buffer, scratch.allocate(rowCount * 8), rowCount);
   }
 }

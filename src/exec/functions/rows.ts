@@ -2,13 +2,6 @@ import type { Vector } from '../vector.ts';
 import { gatherVector, literalVector } from '../vector-build.ts';
 import type { Argument } from './implementation.ts';
 
-/** The rows 0 to `rowCount`, exclusive. */
-export function allRows(rowCount: number): Uint32Array {
-  const rows = new Uint32Array(rowCount);
-  for (let row = 0; row < rowCount; row++) rows[row] = row;
-  return rows;
-}
-
 /** The rows below `rowCount` that pass a test, ascending. */
 export function rowsWhere(rowCount: number, test: (row: number) => boolean): Uint32Array {
   const rows = new Uint32Array(rowCount);

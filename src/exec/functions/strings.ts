@@ -1,3 +1,4 @@
+import { textLengths } from '../text-lengths.ts';
 import type { Vector } from '../vector.ts';
 import {
   type Argument,
@@ -7,7 +8,7 @@ import {
   strict,
 } from './implementation.ts';
 import { compileLike, type Matcher } from './like.ts';
-import { nullsOf } from './memory.ts';
+import { halvesOf, nullsOf } from './memory.ts';
 import { applyToText, textFunction as scalar, textOfRows, textReader } from './text-apply.ts';
 import {
   capitalizeWords,
@@ -30,7 +31,7 @@ export const STRINGS: Readonly<Record<string, Implementation>> = {
   upper: scalar(() => (text: string) => text.toUpperCase()),
   lower: scalar(() => (text: string) => text.toLowerCase()),
   initcap: scalar(() => capitalizeWords),
-  length: scalar(() => characterCount),
+  length: strict(length),
   substr: scalar(() => substring),
   left: scalar(() => left),
   right: scalar(() => right),
@@ -83,6 +84,22 @@ export const STRINGS: Readonly<Record<string, Implementation>> = {
 };
 
 /** The pattern is compiled once when it is a constant, as nearly always, else once for each change. */
+/** By the dictionary's bytes where they are at hand. */
+function length(args: readonly Argument[], invocation: Invocation): Vector {
+  const [text] = args;
+  const lengths =
+    text?.kind === 'text' ? textLengths(text.dictionary, invocation.context.scratch) : null;
+  if (text?.kind !== 'text' || lengths === null) {
+    return applyToText(args, invocation, characterCount);
+  }
+  const { codes } = text;
+  const data = new BigInt64Array(codes.length);
+  // By halves, because BigInts would be made for each row.
+  const halves = halvesOf(data);
+  for (let row = 0; row < codes.length; row++) halves[row * 2] = lengths[codes[row]!]!;
+  return { kind: 'flat', type: 'BIGINT', data, nulls: invocation.nulls };
+}
+
 function like(
   args: readonly Argument[],
   invocation: Invocation,

@@ -1,11 +1,15 @@
 import { assert } from '../../base/assert.ts';
-import type { DataType } from '../../base/types.ts';
+import { bytesOfString } from '../../base/byte-string.ts';
+import { encodeUtf8 } from '../../base/bytes.ts';
+import { wideKey } from '../../base/decimal.ts';
+import { sequence } from '../../base/sequence.ts';
+import { type DataType, isText, isWideDecimal } from '../../base/types.ts';
+
 import type { Call } from '../../sql/expression.ts';
 import type { FlatData, TextDictionary, TextVector, Vector } from '../vector.ts';
 import { gatherVector, newFlatData, setFlat } from '../vector-build.ts';
 import { type Argument, type Implementation, type Invocation, strict } from './implementation.ts';
 import { halvesOf, readInteger } from './memory.ts';
-import { allRows } from './rows.ts';
 
 /** What a scalar function on text takes: STRING as string, every number as a JavaScript number. */
 export type ScalarArgument = string | number;
@@ -46,13 +50,31 @@ export function applyToText(
 
 /** Reads a text argument row by row. NULL rows read as an arbitrary text. */
 export function textReader(argument: Argument): (row: number) => string {
-  assert(argument.type === 'STRING', () => `expected text, found ${argument.type}`);
+  assert(isText(argument.type), () => `expected text, found ${argument.type}`);
   if (argument.kind === 'text') {
     const { codes, dictionary } = argument;
     return (row) => dictionary.at(codes[row]!)!;
   }
   const value = argument.kind === 'constant' ? (argument.value as string) : '';
   return () => value;
+}
+
+/** What makes bytes of the values of a text or BYTES argument: a text's are UTF-8. */
+export function bytesMaker(argument: Argument): (text: string) => Uint8Array {
+  return argument.type === 'BYTES' ? bytesOfString : encodeUtf8;
+}
+
+/** A strict function whose first argument is text or bytes, and which wants its bytes. */
+export function bytesFunction(
+  prepare: (call: Call) => (bytes: Uint8Array, ...others: never[]) => ScalarResult,
+): Implementation {
+  return strict((args, invocation) => {
+    const scalar = prepare(invocation.call);
+    const toBytes = bytesMaker(args[0]!);
+    return applyToText(args, invocation, (text: string, ...others: never[]) =>
+      scalar(toBytes(text), ...others),
+    );
+  });
 }
 
 /** Reads a numeric argument row by row, integers beyond 2^53 rounded. */
@@ -98,8 +120,11 @@ function memoFor(call: Call, dictionary: TextDictionary): EntryMemo {
 }
 
 function newResults(type: DataType, count: number): string[] | FlatData {
-  return type === 'STRING' ? new Array<string>(count).fill('') : newFlatData(type, count);
+  if (isText(type)) return new Array<string>(count).fill('');
+  return isWideDecimal(type) ? new Array<string>(count).fill(ZERO_KEY) : newFlatData(type, count);
 }
+
+const ZERO_KEY = wideKey(0n);
 
 function storeResult(
   results: string[] | FlatData,
@@ -107,8 +132,8 @@ function storeResult(
   result: NonNullable<ScalarResult>,
 ): void {
   if (Array.isArray(results)) {
-    assert(typeof result === 'string', 'a STRING function returns text');
-    results[index] = result;
+    assert(typeof result === 'string' || typeof result === 'bigint', 'text or a wide decimal');
+    results[index] = typeof result === 'string' ? result : wideKey(result);
   } else {
     assert(typeof result !== 'string', 'only a STRING function returns text');
     setFlat(results, index, result);
@@ -137,11 +162,13 @@ function applyPerEntry(
     }
     if (states[code] === ENTRY.null) nulls = withNull(nulls, argumentNulls, row, rowCount);
   }
-  if (Array.isArray(results)) {
-    return { kind: 'text', type: 'STRING', codes, dictionary: results, nulls };
+  const { type } = call;
+  if (isText(type) || isWideDecimal(type)) {
+    assert(Array.isArray(results), 'a function of text returns text');
+    return { kind: 'text', type, codes, dictionary: results, nulls };
   }
-  assert(call.type !== 'STRING', 'a STRING function returns text');
-  const table = { kind: 'flat', type: call.type, data: results, nulls: null } as const;
+  assert(!Array.isArray(results), 'only a function of text returns text');
+  const table = { kind: 'flat', type, data: results, nulls: null } as const;
   return { ...gatherVector(table, codes), nulls };
 }
 
@@ -161,9 +188,13 @@ function applyPerRow(
     if (result === null) nulls = withNull(nulls, argumentNulls, row, rowCount);
     else storeResult(results, row, result);
   }
-  if (Array.isArray(results)) return textOfRows(results, nulls);
-  assert(call.type !== 'STRING', 'a STRING function returns text');
-  return { kind: 'flat', type: call.type, data: results, nulls };
+  const { type } = call;
+  if (isText(type) || isWideDecimal(type)) {
+    assert(Array.isArray(results), 'a function of text returns text');
+    return { ...textOfRows(results, nulls), type };
+  }
+  assert(!Array.isArray(results), 'only a function of text returns text');
+  return { kind: 'flat', type, data: results, nulls };
 }
 
 /** Marks a row NULL, in a copy of the arguments' NULLs as long as the two are the same. */
@@ -181,9 +212,9 @@ function withNull(
 
 /** A text vector of one string a row. */
 export function textOfRows(texts: readonly string[], nulls: Uint8Array | null): TextVector {
-  return { kind: 'text', type: 'STRING', codes: allRows(texts.length), dictionary: texts, nulls };
+  return { kind: 'text', type: 'STRING', codes: sequence(texts.length), dictionary: texts, nulls };
 }
 
 function readerOf(argument: Argument): (row: number) => ScalarArgument {
-  return argument.type === 'STRING' ? textReader(argument) : numberReader(argument);
+  return isText(argument.type) ? textReader(argument) : numberReader(argument);
 }

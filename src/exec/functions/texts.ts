@@ -1,7 +1,7 @@
 import { compareText } from '../../base/text-order.ts';
 import type { Call } from '../../sql/expression.ts';
 import { callError, type Implementation } from './implementation.ts';
-import { textFunction } from './text-apply.ts';
+import { bytesFunction, textFunction } from './text-apply.ts';
 import { characterCount, checkLength, left, position, repeat, substring } from './text-scalars.ts';
 
 /** More functions on text: edits, measures, spelling. */
@@ -34,8 +34,8 @@ export const TEXTS: Readonly<Record<string, Implementation>> = {
     return kept.join(delimiter);
   }),
   space: textFunction((call) => (count: number) => repeat(' ', count, call)),
-  octet_length: textFunction(() => utf8Length),
-  bit_length: textFunction(() => (text: string) => 8 * utf8Length(text)),
+  octet_length: bytesFunction(() => (bytes) => bytes.length),
+  bit_length: bytesFunction(() => (bytes) => 8 * bytes.length),
   find_in_set: textFunction(
     () => (text: string, list: string) =>
       text.includes(',') || list === '' ? 0 : list.split(',').indexOf(text) + 1,
@@ -65,19 +65,6 @@ function translate(text: string, from: string, to: string): string {
   let result = '';
   for (const character of text) result += map.get(character) ?? character;
   return result;
-}
-
-/** Bytes of a text in UTF-8; a lone surrogate counts as the three of its replacement. */
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (let index = 0; index < text.length; index++) {
-    const point = text.codePointAt(index)!;
-    if (point > 0xffff) index++;
-    if (point < 0x80) bytes += 1;
-    else if (point < 0x800) bytes += 2;
-    else bytes += point > 0xffff ? 4 : 3;
-  }
-  return bytes;
 }
 
 function normalize(text: string, form: string, call: Call): string {

@@ -1,4 +1,10 @@
+import { bytesOfString } from '../../base/byte-string.ts';
 import { encodeUtf8 } from '../../base/bytes.ts';
+import { fitsInt64, wideValue } from '../../base/decimal.ts';
+import { sequence } from '../../base/sequence.ts';
+import { isDecimal } from '../../base/types.ts';
+import { holdsBytes } from '../../segment/text-bytes.ts';
+
 import type { Expression } from '../../sql/expression.ts';
 import { codedArgument, evaluatePresent, lookupValues } from '../argument.ts';
 import { copyToMemory } from '../batch-input.ts';
@@ -57,7 +63,7 @@ export class HashSource {
   #hashesOfCodes(codes: CodeFunction): number {
     const { kernels, batch, state } = this.#context;
     const { column, table, outputCount } = codes;
-    const wanted = table ?? Uint32Array.from({ length: outputCount }, (_, code) => code);
+    const wanted = table ?? sequence(outputCount);
     const mark = batch.mark();
     const hashes = this.#hash(codes.decode(wanted), column.codeCount);
     const kept = kernels.u8.slice(hashes, hashes + column.codeCount * 8);
@@ -81,9 +87,9 @@ export class HashSource {
     return out;
   }
 
-  #hashTexts({ codes, dictionary }: TextVector): number {
+  #hashTexts({ type, codes, dictionary }: TextVector): number {
     const { kernels, batch } = this.#context;
-    const entries = this.#dictionaries.get(dictionary) ?? this.#hashDictionary(dictionary);
+    const entries = this.#dictionaries.get(dictionary) ?? this.#hashDictionary(type, dictionary);
     this.#dictionaries.set(dictionary, entries);
     const out = batch.allocate(codes.length * 8);
     const rowCodes = addressOf(codes, this.#context);
@@ -91,14 +97,15 @@ export class HashSource {
     return out;
   }
 
-  #hashDictionary(dictionary: TextDictionary): number {
+  #hashDictionary(type: TextVector['type'], dictionary: TextDictionary): number {
     const { kernels, state, batch } = this.#context;
+    const encode = holdsBytes(type) ? bytesOfString : encodeUtf8;
     const hashes = state.allocate(dictionary.length * 8);
     for (let start = 0; start < dictionary.length; start += TEXTS_AT_ONCE) {
       const mark = batch.mark();
       const count = Math.min(TEXTS_AT_ONCE, dictionary.length - start);
       const texts = Array.from({ length: count }, (_, entry) =>
-        encodeUtf8(dictionary.at(start + entry)!),
+        encode(dictionary.at(start + entry)!),
       );
       const offsets = new Uint32Array(texts.length + 1);
       texts.forEach(({ length }, entry) => {
@@ -112,6 +119,22 @@ export class HashSource {
       kernels.run.hashTexts(hashes + start * 8, offsetsAt, bytes, texts.length);
       batch.release(mark);
     }
+    if (isDecimal(type)) this.#rehashNarrow(hashes, dictionary);
     return hashes;
+  }
+
+  /** A decimal that fits 64 bits hashes as it does in a flat vector. */
+  #rehashNarrow(hashes: number, dictionary: TextDictionary): void {
+    const { kernels, batch } = this.#context;
+    const mark = batch.mark();
+    const values = Array.from({ length: dictionary.length }, (_, entry) =>
+      wideValue(dictionary.at(entry)!),
+    );
+    const words = copyToMemory(kernels, batch, BigInt64Array.from(values));
+    kernels.run.hashI64(words, words, values.length);
+    values.forEach((value, entry) => {
+      if (fitsInt64(value)) kernels.i64[hashes / 8 + entry] = kernels.i64[words / 8 + entry]!;
+    });
+    batch.release(mark);
   }
 }

@@ -1,3 +1,4 @@
+import { sequence } from '../../base/sequence.ts';
 import { GroupTable } from '../../kernels/group-table.ts';
 import type { Expression } from '../../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from '../accumulator.ts';
@@ -72,7 +73,7 @@ export class ThetaAccumulator implements Accumulator {
 
   #findLimits(): void {
     const { i64 } = this.#context.kernels;
-    const all = Uint32Array.from({ length: this.#groupCount }, (_, group) => group);
+    const all = sequence(this.#groupCount);
     this.#sketches(all).forEach((sketch, group) => {
       if (sketch !== null) i64[this.#limits.address / 8 + group] = sketch[0]!;
     });

@@ -1,7 +1,7 @@
 import { encodeUtf8 } from '../../base/bytes.ts';
 import type { IndexParameters } from '../../base/index-config.ts';
 import { murmur3Bit32 } from '../../base/murmur3.ts';
-import type { DataType, Value } from '../../base/types.ts';
+import { type DataType, physicalType, type Value } from '../../base/types.ts';
 import { decodeDictionary } from '../decode.ts';
 import { bytesOf } from '../encoded-column.ts';
 import { viewOf } from '../format.ts';
@@ -138,20 +138,18 @@ function* mapped<T, R>(values: Iterable<T>, map: (value: T) => R): Generator<R> 
 const scratch = new DataView(new ArrayBuffer(8));
 
 function bytesOfValue(type: DataType, value: Exclude<Value, null>): Uint8Array {
-  switch (type) {
-    case 'STRING':
+  switch (physicalType(type)) {
+    case 'text':
       return encodeUtf8(String(value));
-    case 'BOOLEAN':
-    case 'INT':
-    case 'DATE':
+    case 'flag':
+    case 'i32':
       scratch.setInt32(0, Number(value), true);
       return new Uint8Array(scratch.buffer, 0, 4);
-    case 'BIGINT':
-    case 'TIMESTAMP':
+    case 'i64':
       scratch.setBigInt64(0, BigInt(value), true);
       return new Uint8Array(scratch.buffer, 0, 8);
-    case 'FLOAT':
-    case 'DOUBLE': {
+    case 'f32':
+    case 'f64': {
       const number = Number(value);
       scratch.setFloat64(0, Number.isNaN(number) ? Number.NaN : number + 0, true);
       return new Uint8Array(scratch.buffer, 0, 8);

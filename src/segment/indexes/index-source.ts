@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import type { DataType } from '../../base/types.ts';
+import { type DataType, physicalType } from '../../base/types.ts';
 import type { ColumnMetadata } from '../metadata.ts';
 import type { ColumnBuffers } from '../read.ts';
 
@@ -58,13 +58,12 @@ export function sourceDictionary({ metadata, buffers }: SourceColumn): SourceVal
 
 function typedValues(type: DataType, bytes: Uint8Array): SourceValues {
   const { buffer, byteOffset, length } = aligned(bytes);
-  switch (type) {
-    case 'INT':
-    case 'DATE':
+  switch (physicalType(type)) {
+    case 'i32':
       return new Int32Array(buffer, byteOffset, length / 4);
-    case 'FLOAT':
+    case 'f32':
       return new Float32Array(buffer, byteOffset, length / 4);
-    case 'DOUBLE':
+    case 'f64':
       return new Float64Array(buffer, byteOffset, length / 8);
     default:
       return new BigInt64Array(buffer, byteOffset, length / 8);

@@ -1,4 +1,4 @@
-import type { DataType } from '../../base/types.ts';
+import { type DataType, isInteger } from '../../base/types.ts';
 import {
   type FunctionSignature,
   overload,
@@ -19,8 +19,8 @@ export const BASE_FUNCTIONS: readonly FunctionSignature[] = [
   ),
   overloaded(
     'hex',
-    'The 64 bits of a number, or the UTF-8 bytes of a text, as hexadecimal digits.',
-    [overload(['BIGINT'], 'STRING'), overload(['STRING'], 'STRING')],
+    'The 64 bits of a number, the UTF-8 bytes of a text, or bytes, as hexadecimal digits.',
+    [overload(['BIGINT'], 'STRING'), overload(['STRING'], 'STRING'), overload(['BYTES'], 'STRING')],
     { aliases: ['to_hex'] },
   ),
   simple(
@@ -30,6 +30,15 @@ export const BASE_FUNCTIONS: readonly FunctionSignature[] = [
     'STRING',
     { aliases: ['from_hex'] },
   ),
+  simple('bytes_to_hex', 'The bytes as lower-case hexadecimal digits.', ['BYTES'], 'STRING'),
+  simple(
+    'hex_to_bytes',
+    'The bytes of hexadecimal digits; NULL for other text.',
+    ['STRING'],
+    'BYTES',
+  ),
+  simple('to_utf8', 'The UTF-8 bytes of a text.', ['STRING'], 'BYTES'),
+  simple('from_utf8', 'The text of UTF-8 bytes; NULL for other bytes.', ['BYTES'], 'STRING'),
   ruled(
     'conv',
     'A number from one base to another, each 2 to 36; signed when the second base is negative.',
@@ -40,8 +49,7 @@ export const BASE_FUNCTIONS: readonly FunctionSignature[] = [
 
 /** Numbers are read by their decimal digits, as text. */
 function digits([number, from, to]: readonly DataType[]): Resolution | null {
-  const isInteger = (type: DataType | undefined) => type === 'INT' || type === 'BIGINT';
-  if (number !== 'STRING' && !isInteger(number)) return null;
-  if (!isInteger(from) || !isInteger(to)) return null;
+  if (number !== 'STRING' && !isInteger(number!)) return null;
+  if (!isInteger(from!) || !isInteger(to!)) return null;
   return { args: ['STRING', 'BIGINT', 'BIGINT'], result: 'STRING' };
 }

@@ -1,7 +1,21 @@
 import type { DataType } from '../../base/types.ts';
-import { type FunctionSignature, overload, overloaded, simple } from './signature.ts';
+import { type FunctionSignature, overload, overloaded, textOrBytes } from './signature.ts';
 
-/** Hash functions. Of a text they hash its UTF-8 bytes; hashes of 32 bits are INT, of 64 BIGINT. */
+const HASHED_TYPES: readonly DataType[] = [
+  ...([
+    'STRING',
+    'BYTES',
+    'BOOLEAN',
+    'TINYINT',
+    'SMALLINT',
+    'INT',
+    'BIGINT',
+    'FLOAT',
+    'DOUBLE',
+  ] as const),
+];
+
+/** Hash functions. Of a text they hash its UTF-8 bytes, of BYTES those; hashes of 32 bits are INT, of 64 BIGINT. */
 export const HASH_FUNCTIONS: readonly FunctionSignature[] = [
   ofText('md5', 'The MD5 digest as 32 hexadecimal digits.', 'STRING'),
   ofText('sha1', 'The SHA-1 digest as 40 hexadecimal digits.', 'STRING', ['sha']),
@@ -9,10 +23,10 @@ export const HASH_FUNCTIONS: readonly FunctionSignature[] = [
   ofText('sha256', 'The SHA-256 digest as 64 hexadecimal digits.', 'STRING'),
   ofText('sha384', 'The SHA-384 digest as 96 hexadecimal digits.', 'STRING'),
   ofText('sha512', 'The SHA-512 digest as 128 hexadecimal digits.', 'STRING'),
-  simple(
+  textOrBytes(
     'sha2',
     'The SHA-2 digest of 224, 256, 384 or 512 bits as hexadecimal digits.',
-    ['STRING', 'BIGINT'],
+    ['BIGINT'],
     'STRING',
   ),
   ofText('crc32', 'The CRC-32 of zip files.', 'INT'),
@@ -47,7 +61,7 @@ function ofText(
   result: DataType,
   aliases: readonly string[] = [],
 ): FunctionSignature {
-  return simple(name, summary, ['STRING'], result, { aliases });
+  return textOrBytes(name, summary, [], result, { aliases });
 }
 
 /** The second argument is the seed. */
@@ -57,12 +71,11 @@ function seeded(
   result: DataType,
   aliases: readonly string[] = [],
 ): FunctionSignature {
-  return simple(name, summary, ['STRING', 'INT'], result, { optionalCount: 1, aliases });
+  return textOrBytes(name, summary, ['INT'], result, { optionalCount: 1, aliases });
 }
 
 /** Numbers are hashed by their bytes, low byte first, as many as their type has. */
 function ofValue(name: string, summary: string): FunctionSignature {
-  const types: readonly DataType[] = ['STRING', 'BOOLEAN', 'INT', 'BIGINT', 'FLOAT', 'DOUBLE'];
-  const overloads = types.map((type) => overload([type], 'BIGINT'));
+  const overloads = HASHED_TYPES.map((type) => overload([type], 'BIGINT'));
   return overloaded(name, summary, overloads);
 }

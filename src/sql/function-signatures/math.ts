@@ -1,4 +1,5 @@
-import type { DataType } from '../../base/types.ts';
+import { DECIMAL_DIGITS_MAX } from '../../base/decimal.ts';
+import { type DataType, type DecimalShape, decimalType } from '../../base/types.ts';
 import {
   commonTypeOf,
   type FunctionSignature,
@@ -7,27 +8,45 @@ import {
   type Resolution,
   ruled,
   simple,
+  withDecimals,
 } from './signature.ts';
 
 /** Functions on numbers. Outside a function's domain the result is NaN or ±Infinity, not an error. */
 export const MATH_FUNCTIONS: readonly FunctionSignature[] = [
-  keepsKind('abs', 'The number without its sign.'),
-  keepsKind('floor', 'The greatest whole number that is not greater.', {
-    aliases: ['dfloor'],
-    monotonicIn: 0,
-  }),
-  keepsKind('ceil', 'The least whole number that is not less.', {
-    aliases: ['ceiling', 'dceil'],
-    monotonicIn: 0,
-  }),
-  toDigits('round', 'Rounded to n decimal places (0 if not given), halves away from zero.', [
-    'dround',
-  ]),
-  toDigits('truncate', 'Cut towards zero after n decimal places (0 if not given).', ['dtrunc']),
-  overloaded('sign', '−1, 0 or 1.', [
-    overload(['BIGINT'], 'BIGINT'),
-    overload(['DOUBLE'], 'BIGINT'),
-  ]),
+  withDecimals(keepsKind('abs', 'The number without its sign.'), ({ precision, scale }) =>
+    decimalType(precision, scale),
+  ),
+  withDecimals(
+    keepsKind('floor', 'The greatest whole number that is not greater.', {
+      aliases: ['dfloor'],
+      monotonicIn: 0,
+    }),
+    roundedDecimal,
+  ),
+  withDecimals(
+    keepsKind('ceil', 'The least whole number that is not less.', {
+      aliases: ['ceiling', 'dceil'],
+      monotonicIn: 0,
+    }),
+    roundedDecimal,
+  ),
+  withDecimals(
+    toDigits('round', 'Rounded to n decimal places (0 if not given), halves away from zero.', [
+      'dround',
+    ]),
+    roundedDecimal,
+  ),
+  withDecimals(
+    toDigits('truncate', 'Cut towards zero after n decimal places (0 if not given).', ['dtrunc']),
+    roundedDecimal,
+  ),
+  withDecimals(
+    overloaded('sign', '−1, 0 or 1.', [
+      overload(['BIGINT'], 'BIGINT'),
+      overload(['DOUBLE'], 'BIGINT'),
+    ]),
+    () => 'BIGINT',
+  ),
   ofDouble('sqrt', 'The square root.', { aliases: ['dsqrt'] }),
   ofDouble('cbrt', 'The cube root.', { monotonicIn: 0 }),
   ofDouble('exp', 'e to the power of the number.', { aliases: ['dexp'], monotonicIn: 0 }),
@@ -90,6 +109,12 @@ function toDigits(name: string, summary: string, aliases: readonly string[]): Fu
     overload(['DOUBLE', 'BIGINT'], 'DOUBLE', 1),
   ];
   return overloaded(name, summary, overloads, { aliases });
+}
+
+/** Rounding up may need one more digit; without places it leaves none behind the point. */
+function roundedDecimal({ precision, scale }: DecimalShape, argCount: number): DataType {
+  const digits = argCount === 1 ? precision - scale : precision;
+  return decimalType(Math.min(DECIMAL_DIGITS_MAX, digits + 1), argCount === 1 ? 0 : scale);
 }
 
 function common(args: readonly DataType[]): Resolution | null {

@@ -1,4 +1,4 @@
-import type { DataType } from '../../base/types.ts';
+import { type DataType, decimalType } from '../../base/types.ts';
 import {
   commonTypeOf,
   type FunctionSignature,
@@ -7,6 +7,8 @@ import {
   type Resolution,
   ruled,
   simple,
+  withDecimalPairs,
+  withDecimals,
 } from './signature.ts';
 
 const INTEGERS = overload(['BIGINT', 'BIGINT'], 'BIGINT');
@@ -14,25 +16,46 @@ const DOUBLES = overload(['DOUBLE', 'DOUBLE'], 'DOUBLE');
 
 /** Operators and the conditional forms of the grammar, all as functions. */
 export const OPERATORS: readonly FunctionSignature[] = [
-  overloaded(
-    'add',
-    'The sum; a DATE and a number of days give a DATE.',
-    [INTEGERS, DOUBLES, overload(['DATE', 'BIGINT'], 'DATE'), overload(['BIGINT', 'DATE'], 'DATE')],
-    { aliases: ['plus'] },
+  withDecimalPairs(
+    overloaded(
+      'add',
+      'The sum; a DATE and a number of days give a DATE.',
+      [
+        ...[INTEGERS, DOUBLES, overload(['DATE', 'BIGINT'], 'DATE')],
+        overload(['BIGINT', 'DATE'], 'DATE'),
+      ],
+      { aliases: ['plus'] },
+    ),
   ),
-  overloaded(
-    'subtract',
-    'The difference; of two DATEs in days, of a DATE and days a DATE.',
-    [INTEGERS, DOUBLES, overload(['DATE', 'DATE'], 'BIGINT'), overload(['DATE', 'BIGINT'], 'DATE')],
-    { aliases: ['sub'] },
+  withDecimalPairs(
+    overloaded(
+      'subtract',
+      'The difference; of two DATEs in days, of a DATE and days a DATE.',
+      [
+        ...[INTEGERS, DOUBLES, overload(['DATE', 'DATE'], 'BIGINT')],
+        overload(['DATE', 'BIGINT'], 'DATE'),
+      ],
+      { aliases: ['sub'] },
+    ),
   ),
-  overloaded('multiply', 'The product.', [INTEGERS, DOUBLES], { aliases: ['mult', 'times'] }),
-  simple('divide', 'The quotient as IEEE 754 has it.', ['DOUBLE', 'DOUBLE'], 'DOUBLE'),
-  overloaded(
-    'modulo',
-    'The remainder with the sign of the dividend; by zero NULL for integers, NaN for DOUBLE.',
-    [INTEGERS, DOUBLES],
-    { aliases: ['mod'] },
+  withDecimalPairs(
+    overloaded('multiply', 'The product.', [INTEGERS, DOUBLES], { aliases: ['mult', 'times'] }),
+  ),
+  withDecimalPairs(
+    simple(
+      'divide',
+      'The quotient as IEEE 754 has it, of DECIMAL exact and by zero NULL.',
+      ['DOUBLE', 'DOUBLE'],
+      'DOUBLE',
+    ),
+  ),
+  withDecimalPairs(
+    overloaded(
+      'modulo',
+      'The remainder with the sign of the dividend; by zero NULL for exact numbers, NaN for DOUBLE.',
+      [INTEGERS, DOUBLES],
+      { aliases: ['mod'] },
+    ),
   ),
   simple(
     'int_divide',
@@ -41,11 +64,14 @@ export const OPERATORS: readonly FunctionSignature[] = [
     'BIGINT',
     { aliases: ['div'] },
   ),
-  overloaded(
-    'negate',
-    'The number with the other sign.',
-    [overload(['BIGINT'], 'BIGINT'), overload(['DOUBLE'], 'DOUBLE')],
-    { aliases: ['negative'] },
+  withDecimals(
+    overloaded(
+      'negate',
+      'The number with the other sign.',
+      [overload(['BIGINT'], 'BIGINT'), overload(['DOUBLE'], 'DOUBLE')],
+      { aliases: ['negative'] },
+    ),
+    ({ precision, scale }) => decimalType(precision, scale),
   ),
   comparison('equal', 'True when both are the same value.'),
   comparison('not_equal', 'True when they are different values.'),

@@ -1,4 +1,13 @@
-import type { DataType } from '../../base/types.ts';
+import {
+  type DataType,
+  type DecimalShape,
+  decimalShape,
+  decimalType,
+  INTEGER_TYPES,
+  isDecimal,
+  isFloat,
+} from '../../base/types.ts';
+import { commonDecimal, resultDecimal, shapeOf } from '../decimal-types.ts';
 
 /** What the binder knows about a scalar function or operator. */
 export interface FunctionSignature extends Traits {
@@ -38,6 +47,8 @@ interface Traits {
   readonly hasCommonType: boolean;
   /** Index of the literal that names the type of the result, or null. */
   readonly typeNameIndex: number | null;
+  /** True when number literals beside a DECIMAL are read as the DECIMAL that they spell. */
+  readonly readsLiteralsAsDecimal: boolean;
   /** Index of what a result that is NULL is replaced by, if given: the call becomes a COALESCE. */
   readonly defaultIndex: number;
 }
@@ -49,6 +60,7 @@ const NO_TRAITS: Traits = {
   unitArgsMin: Infinity,
   hasCommonType: false,
   typeNameIndex: null,
+  readsLiteralsAsDecimal: false,
   defaultIndex: Infinity,
 };
 
@@ -67,23 +79,30 @@ export interface Overload {
   readonly result: DataType;
 }
 
-const NUMERIC_ORDER: readonly DataType[] = ['INT', 'BIGINT', 'FLOAT', 'DOUBLE'];
+const NUMERIC_ORDER: readonly DataType[] = [...INTEGER_TYPES, 'FLOAT', 'DOUBLE'];
 
 /**
- * The type that values of both types convert to without being asked: INT to BIGINT, integers and
- * FLOAT to DOUBLE, DATE to TIMESTAMP. FLOAT never absorbs an integer type, because it would round
- * integers above 2^24; their common type is DOUBLE. Null when there is none: STRING and BOOLEAN go
- * only with themselves.
+ * The type that values of both types convert to without being asked: integers to wider ones, integers
+ * and FLOAT to DOUBLE, DATE to TIMESTAMP. FLOAT never absorbs an integer type, because it would round
+ * integers above 2^24; their common type is DOUBLE. DECIMAL
+ * absorbs integers and is DOUBLE beside FLOAT and DOUBLE. JSON is text beside STRING. Null when there is none:
+ * STRING, BYTES and BOOLEAN go only with themselves.
  */
 export function commonType(a: DataType, b: DataType): DataType | null {
   if (a === b) return a;
   const [rankA, rankB] = [NUMERIC_ORDER.indexOf(a), NUMERIC_ORDER.indexOf(b)];
+  if (isDecimal(a) || isDecimal(b)) {
+    if (isFloat(a) || isFloat(b)) return 'DOUBLE';
+    return commonDecimal(a, b);
+  }
   if (rankA >= 0 && rankB >= 0) {
     const wider = NUMERIC_ORDER[Math.max(rankA, rankB)]!;
     return wider === 'FLOAT' ? 'DOUBLE' : wider;
   }
-  const areDates = (a === 'DATE' && b === 'TIMESTAMP') || (a === 'TIMESTAMP' && b === 'DATE');
-  return areDates ? 'TIMESTAMP' : null;
+  const isPair = (one: DataType, other: DataType) =>
+    (a === one && b === other) || (a === other && b === one);
+  if (isPair('JSON', 'STRING')) return 'STRING';
+  return isPair('DATE', 'TIMESTAMP') ? 'TIMESTAMP' : null;
 }
 
 /** The common type of a list that is not empty, or null. */
@@ -130,6 +149,58 @@ export function simple(
   { optionalCount, ...traits }: Partial<Traits> & { readonly optionalCount?: number } = {},
 ): FunctionSignature {
   return overloaded(name, summary, [overload(parameters, result, optionalCount)], traits);
+}
+
+/** A function whose first argument is text or bytes. */
+export function textOrBytes(
+  name: string,
+  summary: string,
+  others: readonly DataType[],
+  result: DataType,
+  { optionalCount, ...traits }: Partial<Traits> & { readonly optionalCount?: number } = {},
+): FunctionSignature {
+  const overloads = (['STRING', 'BYTES'] as const).map((type) =>
+    overload([type, ...others], result, optionalCount),
+  );
+  return overloaded(name, summary, overloads, traits);
+}
+
+/** An operator of two numbers, of exact numbers where one at least is a DECIMAL. */
+export function withDecimalPairs(signature: FunctionSignature): FunctionSignature {
+  return {
+    ...signature,
+    types: `${signature.types}; (DECIMAL, DECIMAL) → DECIMAL`,
+    readsLiteralsAsDecimal: true,
+    resolve: (args, texts) => {
+      const shapes = args.map(shapeOf);
+      const [left, right] = shapes;
+      if (args.length !== 2 || !args.some(isDecimal) || !left || !right) {
+        return signature.resolve(args, texts);
+      }
+      return {
+        args: [left, right].map(({ precision, scale }) => decimalType(precision, scale)),
+        result: resultDecimal(signature.name, left, right),
+      };
+    },
+  };
+}
+
+/** A function of one DECIMAL, perhaps with digits behind it; `result` gives the type of what it gives. */
+export function withDecimals(
+  signature: FunctionSignature,
+  result: (shape: DecimalShape, argCount: number) => DataType,
+): FunctionSignature {
+  return {
+    ...signature,
+    types: `${signature.types}; (DECIMAL${signature.maxArgs > 1 ? '[, BIGINT]' : ''}) → DECIMAL`,
+    resolve: (args, texts) => {
+      const [type, digits] = args;
+      if (type === undefined || !isDecimal(type)) return signature.resolve(args, texts);
+      if (digits !== undefined && commonType(digits, 'BIGINT') !== 'BIGINT') return null;
+      const others: readonly DataType[] = digits === undefined ? [] : ['BIGINT'];
+      return { args: [type, ...others], result: result(decimalShape(type), args.length) };
+    },
+  };
 }
 
 /** A function whose types follow a rule of their own; `types` says it to people. */

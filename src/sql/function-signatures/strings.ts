@@ -1,5 +1,11 @@
 import type { DataType } from '../../base/types.ts';
-import { type FunctionSignature, type Resolution, ruled, simple } from './signature.ts';
+import {
+  type FunctionSignature,
+  type Resolution,
+  ruled,
+  simple,
+  textOrBytes,
+} from './signature.ts';
 
 /** Functions on text. A character is a Unicode code point; positions count from 1. */
 export const STRING_FUNCTIONS: readonly FunctionSignature[] = [
@@ -11,7 +17,7 @@ export const STRING_FUNCTIONS: readonly FunctionSignature[] = [
     ['STRING'],
     'STRING',
   ),
-  simple('length', 'The number of characters.', ['STRING'], 'BIGINT', {
+  textOrBytes('length', 'The number of characters, or of bytes.', [], 'BIGINT', {
     aliases: ['char_length', 'character_length', 'len'],
   }),
   simple(

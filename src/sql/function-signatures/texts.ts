@@ -1,4 +1,4 @@
-import { type FunctionSignature, simple } from './signature.ts';
+import { type FunctionSignature, simple, textOrBytes } from './signature.ts';
 
 /** More functions on text: edits, measures, spelling. */
 export const TEXT_FUNCTIONS: readonly FunctionSignature[] = [
@@ -41,10 +41,10 @@ export const TEXT_FUNCTIONS: readonly FunctionSignature[] = [
     'STRING',
   ),
   simple('space', 'The given number of spaces.', ['BIGINT'], 'STRING'),
-  simple('octet_length', 'The number of bytes in UTF-8.', ['STRING'], 'BIGINT', {
+  textOrBytes('octet_length', 'The number of bytes, of a text in UTF-8.', [], 'BIGINT', {
     aliases: ['strlen'],
   }),
-  simple('bit_length', 'The number of bits in UTF-8.', ['STRING'], 'BIGINT'),
+  textOrBytes('bit_length', 'The number of bits, of a text in UTF-8.', [], 'BIGINT'),
   simple(
     'find_in_set',
     'The place of the first text in a list with commas, 0 when it is not there.',

@@ -1,9 +1,11 @@
 import type { DataType } from '../../base/types.ts';
-import { type FunctionSignature, simple } from './signature.ts';
+import { type FunctionSignature, simple, textOrBytes } from './signature.ts';
 
 /** Encodings of text. Bytes are UTF-8; text that does not decode gives NULL. */
 const ENCODINGS: readonly FunctionSignature[] = [
-  ofText('base64_encode', 'The text in Base64.', 'STRING', ['to_base64']),
+  textOrBytes('base64_encode', 'The text or the bytes in Base64.', [], 'STRING', {
+    aliases: ['to_base64'],
+  }),
   ofText('base64_decode', 'The text that is given in Base64.', 'STRING', ['from_base64']),
   ofText('url_encode', 'The text as a form field writes it, with + for a space.', 'STRING', [
     'encode_url',

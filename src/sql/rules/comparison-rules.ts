@@ -1,5 +1,14 @@
 import { splitMicros } from '../../base/datetime.ts';
-import type { DataType } from '../../base/types.ts';
+import { powerOfTen } from '../../base/decimal.ts';
+import { floorDivide } from '../../base/floor-divide.ts';
+import {
+  type DataType,
+  decimalShape,
+  INTEGER_BITS,
+  type IntegerType,
+  isDecimal,
+  isInteger,
+} from '../../base/types.ts';
 import type { Call, Expression, Literal } from '../expression.ts';
 import { call, isCall, literal } from '../expression-tools.ts';
 import type { Rule } from './rule.ts';
@@ -31,7 +40,8 @@ export const literalRight: Rule<Expression> = {
 
 /**
  * `cast(delay as DOUBLE) > 60.5` is `delay > 60` for an integer column: without the cast it can run on
- * encoded values. Likewise INT read as BIGINT, and DATE as TIMESTAMP. Only where every value on that
+ * encoded values. Likewise an integer or DECIMAL read as a wider one, and DATE as
+ * TIMESTAMP. Only where every value on that
  * side of the bound converts exactly: below 2^53 for DOUBLE.
  */
 export const comparisonWithoutCast: Rule<Expression> = {
@@ -59,18 +69,25 @@ interface Bound {
 
 /** The bound of a comparison in the narrower type that was cast; null when it has no place there. */
 function boundIn(type: DataType, { type: from, value }: Literal): Bound | null {
-  if (type === 'INT' && from === 'BIGINT') {
-    const floor = integerLiteral(Number(value), type);
+  if (isInteger(type) && isInteger(from)) {
+    const floor = integerLiteral(BigInt(value as number | bigint), type);
     return floor === null ? null : { floor, isExact: true };
+  }
+  if (isDecimal(type) && isDecimal(from)) {
+    const shift = decimalShape(from).scale - decimalShape(type).scale;
+    if (shift < 0) return null;
+    const unit = powerOfTen(shift);
+    const floor = floorDivide(value as bigint, unit);
+    return { floor: literal(type, floor), isExact: floor * unit === value };
   }
   if (type === 'DATE' && from === 'TIMESTAMP') {
     const { days, microsOfDay } = splitMicros(value as bigint);
     return { floor: literal(type, days), isExact: microsOfDay === 0 };
   }
-  if (from !== 'DOUBLE' || (type !== 'INT' && type !== 'BIGINT')) return null;
+  if (from !== 'DOUBLE' || !isInteger(type)) return null;
   const whole = Math.floor(value as number);
   if (!Number.isSafeInteger(whole) || !Number.isSafeInteger(whole + 1)) return null;
-  const floor = integerLiteral(whole, type);
+  const floor = integerLiteral(BigInt(whole), type);
   return floor === null ? null : { floor, isExact: whole === value };
 }
 
@@ -88,7 +105,7 @@ function roundedComparison(name: string): string | null {
   }
 }
 
-function integerLiteral(value: number, type: 'INT' | 'BIGINT'): Literal | null {
-  if (type === 'BIGINT') return literal(type, BigInt(value));
-  return (value | 0) === value ? literal(type, value) : null;
+function integerLiteral(value: bigint, type: IntegerType): Literal | null {
+  if (BigInt.asIntN(INTEGER_BITS[type], value) !== value) return null;
+  return literal(type, type === 'BIGINT' ? value : Number(value));
 }

@@ -6,6 +6,7 @@ import {
   splitMicros,
 } from '../../base/datetime.ts';
 import { compareText } from '../../base/text-order.ts';
+import { isDecimal } from '../../base/types.ts';
 import type { Call, Expression, Literal } from '../expression.ts';
 import { FALSE, isCall, literal, TRUE } from '../expression-tools.ts';
 import { castLiteral } from '../literal-cast.ts';
@@ -57,6 +58,7 @@ function foldCast(from: Literal, { type }: Call): Literal | null {
 }
 
 function foldNegate({ type, value }: Literal): Literal | null {
+  if (isDecimal(type)) return literal(type, -(value as bigint));
   if (typeof value === 'bigint') return exactInteger(-value);
   return type === 'DOUBLE' ? literal(type, -(value as number)) : null;
 }

@@ -11,6 +11,11 @@ export function hashCases() {
       const out = harness.output(paired(left, right));
       harness.call('pairKeys', [out, harness.put(left), harness.put(right), count]);
     },
+    spreadIds: (harness, count) => {
+      const ids = indexesBelow(harness.random, 2 ** 30, count);
+      const after = ids.map((id, row) => id * 4 + (row % 4));
+      harness.call('spreadIds', [harness.become(ids, after), count]);
+    },
     appendKeys: (harness, count) => {
       const bits = harness.random.integer(1, 33);
       const keys = anyVector(harness.random, 'I64', count) as BigInt64Array;
