@@ -2,10 +2,15 @@ import { EngineError } from './errors.ts';
 import { type BuildConfig, type IndexConfig, type IndexKind, indexName } from './index-config.ts';
 import { didYouMean } from './nearest-name.ts';
 import { metricName, starTreeConfig } from './star-tree-config.ts';
-import { type ColumnSchema, DATA_TYPES, type DataType, type TableSchema } from './types.ts';
-
-/** Types that can be added up. */
-const SUMMABLE: readonly DataType[] = ['INT', 'BIGINT', 'FLOAT', 'DOUBLE'];
+import {
+  type ColumnSchema,
+  DATA_TYPES,
+  type DataType,
+  isDecimal,
+  isFloat,
+  isInteger,
+  type TableSchema,
+} from './types.ts';
 
 const NUMBERS = DATA_TYPES.filter((type) => !['BOOLEAN', 'STRING', 'BYTES', 'JSON'].includes(type));
 
@@ -81,11 +86,11 @@ function checkStarTree(
   }
   for (const metric of metrics) {
     const { type } = columnOf(schema, metric.column, place);
-    if (metric.function !== 'sum' || SUMMABLE.includes(type)) continue;
+    if (metric.function !== 'sum' || isInteger(type) || isFloat(type) || isDecimal(type)) continue;
     throw new EngineError(
       'BAD_REQUEST',
-      `${place}: ${indexName(index)}: ${metricName(metric)}: expected a column of ` +
-        `${SUMMABLE.join(', ')}, found ${type}`,
+      `${place}: ${indexName(index)}: ${metricName(metric)}: expected a column of numbers, ` +
+        `found ${type}`,
     );
   }
 }

@@ -4,14 +4,19 @@ import { NODE_BYTES } from '../segment/indexes/star-tree-shape.ts';
 import type { Expression } from '../sql/expression.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
 import type { ExecutionContext } from './context.ts';
-import type { Filter } from './filter.ts';
+import { combineFilters, type Filter } from './filter.ts';
 import {
   type ColumnView,
   codedView,
+  rowBytes,
   rowWidthBytes,
   type SegmentView,
   type StarTreeView,
 } from './segment-view.ts';
+
+const COUNT_BYTES = 4;
+/** A copy may take this share of the working memory that is left: groups need some, too. */
+const COPY_SHARE_MAX = 1 / 4;
 
 /** Records from `start` to before `end`. */
 interface Range {
@@ -22,7 +27,8 @@ interface Range {
 /**
  * Finds the records of a star-tree that together stand for all rows of a segment, each once, and that
  * have codes in all the dimensions that a plan reads, without those of which the tree alone tells that
- * the filter excludes them; and puts what the plan reads of them side by side into state memory.
+ * the filter excludes them; and puts what the plan reads of them side by side into state memory. Where
+ * there is no room for that, the filter leaves out the other records.
  *
  * @param segment the view of the star-tree, which the filter was compiled for.
  * @param used what the plan evaluates, the filter included.
@@ -40,6 +46,13 @@ export function selectRecords(
   for (const expression of used) collectColumns(expression, names);
   const ranges = rangesOf(starTree, filter, names, context);
   const rowCount = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+  const copyBytes = rowCount * (rowBytes(used, segment) + COUNT_BYTES);
+  if (copyBytes > context.state.freeBytes * COPY_SHARE_MAX) {
+    const rows = ranges.map(
+      (range): Filter => ({ kind: 'rowRange', index: starTree.name, ...range }),
+    );
+    return { segment, filter: combineFilters('and', [filter, combineFilters('or', rows)]) };
+  }
   const copy = (address: number, widthBytes: number): number => {
     const target = context.state.allocate(Math.max(1, rowCount * widthBytes));
     let next = target;
@@ -60,7 +73,7 @@ export function selectRecords(
     ...segment,
     metadata: { ...segment.metadata, rowCount },
     columns,
-    starTree: { ...starTree, counts: copy(starTree.counts, 4) },
+    starTree: { ...starTree, counts: copy(starTree.counts, COUNT_BYTES) },
   };
   return { segment: selected, filter: movedFilter(filter, columns) };
 }

@@ -50,6 +50,11 @@ export class Scratch {
     return this.#next - this.#start;
   }
 
+  /** Bytes that can still be taken. */
+  get freeBytes(): number {
+    return this.#end - this.#next;
+  }
+
   /** A point to come back to. */
   mark(): number {
     return this.#next;

@@ -1,5 +1,6 @@
 import type { IndexConfig } from '../base/index-config.ts';
 import { metricName, type StarTreeMetric, starTreeConfig } from '../base/star-tree-config.ts';
+import { isFloat } from '../base/types.ts';
 import type { AggregateCall, Expression } from './expression.ts';
 import { collectColumns, column } from './expression-tools.ts';
 import { mayUse } from './index-use.ts';
@@ -69,8 +70,7 @@ function argumentOfMetric(
   const name = metricName({ function: kind, column: argument.name });
   if (!metrics.has(name)) return null;
   if (kind !== 'sum') return [column(name, argument.type)];
-  const isFloat = argument.type === 'FLOAT' || argument.type === 'DOUBLE';
-  return [column(name, isFloat ? 'DOUBLE' : 'BIGINT')];
+  return [column(name, isFloat(argument.type) ? 'DOUBLE' : 'BIGINT')];
 }
 
 /** The star-trees of a table that may answer a plan, for EXPLAIN: in a segment NULL may forbid it. */

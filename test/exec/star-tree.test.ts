@@ -23,6 +23,9 @@ const schema: TableSchema = {
     { name: 'weight', type: 'DOUBLE' },
     { name: 'word', type: 'STRING' },
     { name: 'holey', type: 'INT' },
+    { name: 'price', type: 'DECIMAL(12,2)' },
+    { name: 'vast', type: 'DECIMAL(30,4)' },
+    { name: 'small', type: 'SMALLINT' },
   ],
 };
 
@@ -40,6 +43,9 @@ function randomRows(random: Prng, rowCount: number): Value[][] {
     random.integer(-8000, 8000) / 8,
     `w${random.integer(0, 300)}`,
     random.float() < 0.2 ? null : random.integer(0, 99),
+    BigInt(random.integer(-(10 ** 11), 10 ** 11)),
+    BigInt(random.integer(-100, 100)) * 10n ** 25n,
+    random.integer(-3, 3),
   ]);
 }
 
@@ -47,6 +53,7 @@ function tree(columns: readonly string[], parameters: IndexParameters = {}): Ind
   const functionColumnPairs = [
     ...['COUNT__*', 'SUM__revenue', 'AVG__amount', 'MIN__amount', 'MINMAXRANGE__weight'],
     ...['SUM__weight', 'MAX__word', 'MIN__word', 'MAX__revenue', 'SUM__holey', 'SUM__big'],
+    ...['SUM__price', 'MINMAXRANGE__vast', 'SUM__vast', 'SUM__small'],
   ];
   const defaults = { functionColumnPairs, maxLeafRecords: 10 };
   return { kind: 'startree', columns, parameters: { ...defaults, ...parameters } };
@@ -59,7 +66,7 @@ function configOf(...indexes: readonly IndexConfig[]): BuildConfig {
 const RAW = ['revenue', 'amount', 'weight'];
 
 const CONFIGS: readonly BuildConfig[] = [
-  configOf(tree(['year', 'region', 'flag'])),
+  configOf(tree(['year', 'region', 'flag', 'small'])),
   configOf(tree(['region', 'flag', 'ratio', 'year', 'maybe'], { maxLeafRecords: 1 })),
   configOf(
     tree(['year', 'ratio', 'region'], { skipStarNodeCreationForDimensions: ['year', 'region'] }),
@@ -71,7 +78,7 @@ const CONFIGS: readonly BuildConfig[] = [
 
 const KEYS = [
   ...['year', 'region', 'ratio', 'big', 'flag', 'maybe', 'year % 2', 'UPPER(region)'],
-  ...['word', "CONCAT(region, '-')", 'year + big % 5', 'flag AND year > 1994'],
+  ...['word', 'small', 'price', "CONCAT(region, '-')", 'year + big % 5', 'flag AND year > 1994'],
 ];
 const CONDITIONS = [
   ...['year = 1995', 'year IN (1992, 1994, 1997)', 'year BETWEEN 1993 AND 1995', 'year <> 1996'],
@@ -86,6 +93,7 @@ const AGGREGATES = [
   ...['COUNT(revenue)', 'COUNT(DISTINCT region)', 'MAX(year)', 'SUM(holey)', 'COUNT(holey)'],
   ...['SUM(revenue) FILTER (WHERE flag)', 'COUNT(*) FILTER (WHERE year > 1994)', 'AVG(big)'],
   ...['DISTINCTCOUNTHLL(region)', 'MINMAXRANGE(weight)', 'SUM(DISTINCT year)', 'COUNT(maybe)'],
+  ...['SUM(price)', 'AVG(price)', 'MIN(vast)', 'MAX(vast)', 'SUM(vast)', 'SUM(small)'],
 ];
 
 function someOf<Item>(random: Prng, items: readonly Item[], most: number): Item[] {
@@ -160,6 +168,7 @@ describe('a star-tree', () => {
     ["SELECT COUNT(*) FROM t WHERE year <> 1992 AND region IN ('ASIA', '')", 10],
     ['SELECT SUM(revenue) FROM t WHERE year > 2000', 0],
     ['SELECT flag, AVG(amount) FROM t GROUP BY flag', 2],
+    ['SELECT flag, SUM(price), MAX(vast), SUM(small) FROM t GROUP BY flag', 2],
   ])('reads few records for %s', async (query, records) => {
     await withTable({ segmentRows: 4000 }, async (table) => {
       const { stats } = await table.run(query);
@@ -242,6 +251,31 @@ describe('a star-tree', () => {
       const { stats } = await table.run(queries[0]!);
       expect(stats.indexesUsed).toEqual(['startree(word, year, region)']);
     });
+  });
+
+  it('answers when there is no room for a copy of its records', async () => {
+    const narrow: TableSchema = {
+      name: 't',
+      columns: [
+        { name: 'id', type: 'INT' },
+        { name: 'revenue', type: 'INT' },
+      ],
+    };
+    const many = Array.from({ length: 600_000 }, (_, row) => [row, (row * 7919) % 100_003]);
+    const functionColumnPairs = ['SUM__revenue'];
+    const table = await openMemoryTable(narrow, many, {
+      config: configOf(tree(['id'], { functionColumnPairs, maxLeafRecords: 1e6 })),
+      memoryBytes: 64 * 1_048_576,
+    });
+    try {
+      const query = 'SELECT SUM(revenue), COUNT(*) FROM t WHERE id > 1000 AND id % 3 = 1';
+      expect(await expectSame(table, query)).toEqual(['startree(id)']);
+      const { profile, release } = await table.execute(query, { isProfiled: true });
+      release();
+      expect(profile!.predicates.map(({ index }) => index)).toContain('startree(id)');
+    } finally {
+      await table.close();
+    }
   });
 
   it('that is damaged is an error, and rows still answer', async () => {

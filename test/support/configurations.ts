@@ -4,7 +4,13 @@ import {
   type IndexKind,
 } from '../../src/base/index-config.ts';
 import { BATCH_ROWS } from '../../src/base/limits.ts';
-import { type DataType, isDecimal, type TableSchema, type Value } from '../../src/base/types.ts';
+import {
+  type DataType,
+  isDecimal,
+  isInteger,
+  type TableSchema,
+  type Value,
+} from '../../src/base/types.ts';
 import type { Engine } from '../../src/server/engine.ts';
 import { MemoryDatabase, openEngine } from './memory-table.ts';
 
@@ -143,7 +149,7 @@ function everyIndex(schema: TableSchema): IndexConfig[] {
 function starTree({ columns }: TableSchema): IndexConfig {
   const functionColumnPairs = columns.flatMap(({ name, type }) => [
     `MINMAXRANGE__${name}`,
-    ...(type === 'INT' || type === 'BIGINT' ? [`SUM__${name}`] : []),
+    ...(isInteger(type) || isDecimal(type) ? [`SUM__${name}`] : []),
   ]);
   return {
     kind: 'startree',

@@ -3,6 +3,7 @@ import { type IndexConfig, indexName } from '../../base/index-config.ts';
 import { SEGMENT_ROWS_MAX } from '../../base/limits.ts';
 import type { PlainJson } from '../../base/plain-json.ts';
 import { metricName, type StarTreeMetric } from '../../base/star-tree-config.ts';
+import { isFloat } from '../../base/types.ts';
 import type { ColumnMetadata } from '../metadata.ts';
 
 /** Bytes of a node; see star-tree.ts. */
@@ -76,10 +77,9 @@ export function starTreeShape(
 function metricColumn(name: StarTreeMetric['function'], source: ColumnMetadata): ColumnMetadata {
   const metric = { ...source, name: metricName({ function: name, column: source.name }) };
   if (name !== 'sum') return metric;
-  const isFloat = source.type === 'FLOAT' || source.type === 'DOUBLE';
   // Nobody knows the least and greatest sum.
   const facts = { encoding: { kind: 'raw' }, min: null, max: null } as const;
-  return { ...metric, ...facts, type: isFloat ? 'DOUBLE' : 'BIGINT' };
+  return { ...metric, ...facts, type: isFloat(source.type) ? 'DOUBLE' : 'BIGINT' };
 }
 
 type Named = Pick<IndexConfig, 'kind' | 'columns'>;

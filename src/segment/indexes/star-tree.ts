@@ -1,5 +1,5 @@
 import { type StarTreeMetric, starTreeConfig } from '../../base/star-tree-config.ts';
-import type { Value } from '../../base/types.ts';
+import { isFloat, type Value } from '../../base/types.ts';
 import { bytesOf } from '../encoded-column.ts';
 import type { EncodedIndex, IndexBuilder } from './index-builder.ts';
 import {
@@ -142,7 +142,7 @@ function buffersOf(
     }),
     ...gathered.map(({ fold, values }, at) => {
       const { type } = sourceColumn(source, metrics[at]!.column).metadata;
-      const isNarrow = fold === 'sum' && type !== 'FLOAT' && type !== 'DOUBLE';
+      const isNarrow = fold === 'sum' && !isFloat(type);
       const own = values.slice(0, count);
       const stored =
         isNarrow && !(own instanceof BigInt64Array) ? BigInt64Array.from(own, BigInt) : own;
@@ -179,7 +179,7 @@ function canKeep({ function: fold, column }: StarTreeMetric, source: IndexSource
 
 /** What a sum of integers cannot exceed, its sign aside; 0 for floats, whose sums go by rounding. */
 function greatestSum({ type, min, max }: SourceColumn['metadata'], rowCount: number): bigint {
-  if (type === 'FLOAT' || type === 'DOUBLE') return 0n;
+  if (isFloat(type)) return 0n;
   const size = (value: Value): bigint => {
     const integer = BigInt(value ?? 0);
     return integer < 0n ? -integer : integer;
