@@ -104,13 +104,13 @@ function ofNumbers(type: DataType): AggregateEntry[] {
       { inexact: true },
     ),
     // Where all values are equal these are NULL here, as in the standard, and NaN in DuckDB; where
-    // they lie close together DuckDB, which adds up powers, has few digits left.
+    // they lie close together DuckDB, which adds up powers, has few digits left, and some are compared.
     ...['skewness', 'kurtosis', 'kurtosis_pop'].map((name) =>
       adding(
         name,
         [FEW[type]!],
         'DOUBLE',
-        `CASE WHEN var_pop($1)[F] > 0 THEN ${unlessTiny(`${name}($1)[F]`)} END`,
+        `CASE WHEN var_pop($1)[F] > 0 THEN round(${unlessTiny(`${name}($1)[F]`)}, 6) END`,
         { inexact: true },
       ),
     ),
