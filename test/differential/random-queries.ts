@@ -197,8 +197,10 @@ function randomKey(maker: TermMaker): TermOutput {
   const type = maker.prng.pick(TYPES);
   for (;;) {
     const term = maker.term({ type, depth: maker.prng.pick([0, 0, 1, 2]) });
-    // A literal in a set would be a position.
-    if (term.kind === 'call' || /^[a-z_]+$/.test(term.text.nyala)) return { kind: 'term', term };
+    // A number in a set would be a position, with a sign as well.
+    const text = termText(term, 'nyala');
+    if (/[a-z]/i.test(text) && !/^[^a-z]*(TRUE|FALSE|NULL)?$/i.test(text))
+      return { kind: 'term', term };
   }
 }
 
