@@ -104,7 +104,25 @@ function compareInAnyOrder(left: Rows, right: Rows): string | null {
   const inexact = columns.filter(isInexact);
   const order = [...columns.filter((column) => !inexact.includes(column)), ...inexact];
   const sorted = (rows: Rows) => [...rows].sort((one, other) => compareRows(one, other, order));
-  return compareInOrder(sorted(left), sorted(right));
+  const difference = compareInOrder(sorted(left), sorted(right));
+  return difference === null || arePairs(left, right) ? null : difference;
+}
+
+/** Answers whose rows may be looked for one by one. */
+const PAIRED_ROWS_MAX = 10_000;
+
+/**
+ * Whether each row has a partner. Where a last digit is another, sorting brings rows together that are no
+ * partners; that is rare, and then they are looked for.
+ */
+function arePairs(left: Rows, right: Rows): boolean {
+  if (left.length > PAIRED_ROWS_MAX) return false;
+  const rest = [...right];
+  return left.every((row) => {
+    const partner = rest.findIndex((candidate) => rowsEqual(row, candidate));
+    if (partner >= 0) rest.splice(partner, 1);
+    return partner >= 0;
+  });
 }
 
 function compareRows(

@@ -72,6 +72,34 @@ describe('rows', () => {
     expect(compareAnswers(left, right, NONE)).toBeNull();
   });
 
+  it('are matched although doubles that are nearly equal sort the other way round', () => {
+    const [less, more] = [490000000.0000001, 490000000.0000002];
+    const left = [
+      [less, 1.5],
+      [more, 2.5],
+    ];
+    expect(
+      compareAnswers(
+        left,
+        [
+          [more, 1.5],
+          [less, 2.5],
+        ],
+        { ordered: 'none' },
+      ),
+    ).toBeNull();
+    expect(
+      compareAnswers(
+        left,
+        [
+          [more, 1.5],
+          [less, 1.5],
+        ],
+        { ordered: 'none' },
+      ),
+    ).not.toBeNull();
+  });
+
   it('are matched although a double is a little off, whole or not', () => {
     const left: Rows = [
       [12, 'b'],

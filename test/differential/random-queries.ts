@@ -197,10 +197,10 @@ function randomKey(maker: TermMaker): TermOutput {
   const type = maker.prng.pick(TYPES);
   for (;;) {
     const term = maker.term({ type, depth: maker.prng.pick([0, 0, 1, 2]) });
-    // A number in a set would be a position, with a sign as well.
+    // A literal in a set would be a position, and so would a number with a sign.
     const text = termText(term, 'nyala');
-    if (/[a-z]/i.test(text) && !/^[^a-z]*(TRUE|FALSE|NULL)?$/i.test(text))
-      return { kind: 'term', term };
+    const isColumn = /^[a-z_]+$/.test(text);
+    if (isColumn || (term.kind === 'call' && /[a-z]/i.test(text))) return { kind: 'term', term };
   }
 }
 
