@@ -151,7 +151,8 @@ function ofBits(): Operator[] {
       ];
     }),
     ...INTEGERS.flatMap((type) => [
-      fn('bit_count', [type], 'INT'),
+      // The width counts, and a number with a sign is an INT here.
+      entry('bit_count', [type], 'INT', `bit_count(CAST($1 AS ${type}))`),
       fn('bit_not', [finite(type, 59)], type, {
         duckdb: `(~ CAST($1 AS ${type}))`,
         bounds: sumBounds,
