@@ -7,6 +7,12 @@ import { assert } from './assert.ts';
 /** Rows of one batch and of one min/max zone: 64 Ki, so that bitmaps and zones share boundaries. */
 export const BATCH_ROWS = 65_536;
 
+/**
+ * Batches at most that are filtered at once, so that few rows of many batches are aggregated together: the
+ * mask of so many rows and the column before it stay in a core's cache.
+ */
+export const FILTERED_BATCHES_MAX = 8;
+
 /** Rows the loader puts into one segment: a multiple of the batch, in the usual 1–5 M range. */
 export const SEGMENT_ROWS_DEFAULT = 16 * BATCH_ROWS;
 

@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { BATCH_ROWS } from '../base/limits.ts';
 import { physicalType } from '../base/types.ts';
 import type { RawType } from '../kernels/exports.ts';
+import type { KernelInstance } from '../kernels/instance.ts';
 import type { Expression } from '../sql/expression.ts';
 import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
@@ -9,15 +10,16 @@ import { evaluate } from './evaluate.ts';
 import {
   type CodeRange,
   type CodeSet,
-  excludesZone,
+  excludesRows,
   type Filter,
   type IndexRows,
   type RawComparison,
   type RowRange,
+  zonesOf,
 } from './filter.ts';
 import { maskedRows } from './row-set.ts';
 import { bufferAddress, rowBytes, type SegmentView } from './segment-view.ts';
-import { codeVerdict, rawVerdict } from './zone-verdict.ts';
+import { codeVerdict, rawVerdict, type ZoneVerdict } from './zone-verdict.ts';
 
 /** What predicates looked at. */
 export interface FilterStatistics {
@@ -30,7 +32,7 @@ export interface FilterStatistics {
 /**
  * Clears the bits of a mask whose rows do not satisfy the filter.
  *
- * @param mask address of the bitmap for `count` rows from `start`, a multiple of 64; all in one zone.
+ * @param mask address of the bitmap for `count` rows from `start`, a multiple of 64.
  */
 export function applyFilter(
   filter: Filter,
@@ -58,7 +60,7 @@ export function applyFilter(
       applyRowRange(filter, mask, start, count, context);
       return;
     case 'and':
-      if (excludesZone(filter, Math.floor(start / BATCH_ROWS))) {
+      if (excludesRows(filter, start, count)) {
         u8.fill(0, mask, mask + wordCount * 8);
         return;
       }
@@ -100,16 +102,18 @@ function applyIndexRows(
   count: number,
   { kernels: { run, u8 }, batch: scratch }: ExecutionContext,
 ): void {
-  const zone = Math.floor(start / BATCH_ROWS);
-  // Containers are as long as a whole zone, however short the batch in it is.
+  // Containers are as long as a whole zone, however short the part of it is.
   const rows = scratch.allocate(BATCH_ROWS / 8);
-  u8.fill(0, rows, rows + BATCH_ROWS / 8);
-  for (const { kind, offset, count: elements } of containers.get(zone) ?? []) {
-    if (kind === 'array') run.bitmapSetPositions(rows, offset, elements);
-    else if (kind === 'runs') run.bitmapSetRuns(rows, offset, elements);
-    else run.bitmapOr(rows, offset, elements);
+  for (const part of zonesOf(start, count)) {
+    u8.fill(0, rows, rows + BATCH_ROWS / 8);
+    for (const { kind, offset, count: elements } of containers.get(part.zone) ?? []) {
+      if (kind === 'array') run.bitmapSetPositions(rows, offset, elements);
+      else if (kind === 'runs') run.bitmapSetRuns(rows, offset, elements);
+      else run.bitmapOr(rows, offset, elements);
+    }
+    const target = mask + (part.start - start) / 8;
+    run.bitmapAnd(target, rows + (part.start % BATCH_ROWS) / 8, Math.ceil(part.count / 64));
   }
-  run.bitmapAnd(mask, rows + (start % BATCH_ROWS) / 8, Math.ceil(count / 64));
 }
 
 function applyRowRange(
@@ -159,6 +163,7 @@ function applyColumn(
   applyColumnValues(filter, mask, start, count, context, statistics);
 }
 
+/** Looks at the values of zones whose ends leave it open; neighbours of the same verdict go together. */
 function applyColumnValues(
   filter: CodeRange | CodeSet | RawComparison,
   mask: number,
@@ -167,16 +172,35 @@ function applyColumnValues(
   { kernels }: ExecutionContext,
   statistics: FilterStatistics,
 ): void {
-  const { run, u8 } = kernels;
-  const verdict =
+  const verdictAt = (row: number): ZoneVerdict =>
     filter.kind === 'comparison'
-      ? rawVerdict(kernels, filter, rawTypeOf(filter), start)
-      : codeVerdict(kernels, filter, start);
-  if (verdict === 'all') return;
-  if (verdict === 'none') {
-    u8.fill(0, mask, mask + Math.ceil(count / 64) * 8);
-    return;
+      ? rawVerdict(kernels, filter, rawTypeOf(filter), row)
+      : codeVerdict(kernels, filter, row);
+  const end = start + count;
+  for (let from = start; from < end; ) {
+    const verdict = verdictAt(from);
+    let to = zoneEnd(from);
+    while (to < end && verdictAt(to) === verdict) to = zoneEnd(to);
+    const rows = Math.min(to, end) - from;
+    const target = mask + (from - start) / 8;
+    if (verdict === 'some') compareValues(filter, target, from, rows, kernels, statistics);
+    else if (verdict === 'none') kernels.u8.fill(0, target, target + Math.ceil(rows / 64) * 8);
+    from = to;
   }
+}
+
+function zoneEnd(row: number): number {
+  return (Math.floor(row / BATCH_ROWS) + 1) * BATCH_ROWS;
+}
+
+function compareValues(
+  filter: CodeRange | CodeSet | RawComparison,
+  mask: number,
+  start: number,
+  count: number,
+  { run }: KernelInstance,
+  statistics: FilterStatistics,
+): void {
   statistics.entriesScanned += count;
   if (filter.kind !== 'comparison') {
     const { column } = filter;

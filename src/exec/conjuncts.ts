@@ -1,7 +1,6 @@
-import { BATCH_ROWS } from '../base/limits.ts';
 import { applyFilter, type FilterStatistics } from './apply-filter.ts';
 import type { ExecutionContext } from './context.ts';
-import { excludesZone, type Filter, filterIndexNames } from './filter.ts';
+import { excludesRows, type Filter, filterIndexNames } from './filter.ts';
 import { estimatedPassRate, isSafe, rowCost } from './filter-estimate.ts';
 import { filterLabel } from './filter-label.ts';
 import { type PredicateProfile, type Profiler, predicateOf } from './profile.ts';
@@ -63,8 +62,7 @@ export class Conjuncts {
 
   /** Clears the bits of the rows that do not pass; see `applyFilter`. */
   apply(mask: number, start: number, count: number): void {
-    const zone = Math.floor(start / BATCH_ROWS);
-    const excluding = this.#adaptive.find(({ filter }) => excludesZone(filter, zone));
+    const excluding = this.#adaptive.find(({ filter }) => excludesRows(filter, start, count));
     if (excluding !== undefined) {
       if (excluding.profile !== null) excluding.profile.rowsIn += this.#count(mask, count);
       this.#context.kernels.u8.fill(0, mask, mask + Math.ceil(count / 64) * 8);

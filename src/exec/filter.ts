@@ -129,22 +129,48 @@ export function rowsListed({ containers }: IndexRows): number {
   return count;
 }
 
-/** True when no row of a zone of `BATCH_ROWS` rows can pass, which costs nothing to find out. */
-export function excludesZone(filter: Filter, zone: number): boolean {
+/** True when none of `count` rows from `start` can pass, which costs nothing to find out. */
+export function excludesRows(filter: Filter, start: number, count: number): boolean {
   switch (filter.kind) {
     case 'none':
       return true;
     case 'indexRows':
-      return !filter.containers.has(zone);
+      return zonesOf(start, count).every(({ zone }) => !filter.containers.has(zone));
     case 'rowRange':
-      return filter.end <= zone * BATCH_ROWS || filter.start >= (zone + 1) * BATCH_ROWS;
+      return filter.end <= start || filter.start >= start + count;
     case 'and':
-      return filter.filters.some((inner) => excludesZone(inner, zone));
+      return filter.filters.some((inner) => excludesRows(inner, start, count));
     case 'or':
-      return filter.filters.every((inner) => excludesZone(inner, zone));
+      return filter.filters.every((inner) => excludesRows(inner, start, count));
     default:
       return false;
   }
+}
+
+/** A zone of `BATCH_ROWS` rows, or a part of one. */
+export interface ZonePart {
+  readonly zone: number;
+  readonly start: number;
+  readonly count: number;
+}
+
+/** The zones that `count` rows from `start` lie in. */
+export function zonesOf(start: number, count: number): ZonePart[] {
+  const parts: ZonePart[] = [];
+  const end = start + count;
+  for (let at = start; at < end; ) {
+    const zone = Math.floor(at / BATCH_ROWS);
+    const next = Math.min(end, (zone + 1) * BATCH_ROWS);
+    parts.push({ zone, start: at, count: next - at });
+    at = next;
+  }
+  return parts;
+}
+
+/** True when a filter evaluates an expression, whose values take memory for each row. */
+export function hasExpression(filter: Filter): boolean {
+  if (filter.kind === 'and' || filter.kind === 'or') return filter.filters.some(hasExpression);
+  return filter.kind === 'expression';
 }
 
 /** The names of the indexes that a filter goes by; one that found nothing at all is not among them. */

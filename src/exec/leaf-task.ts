@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.ts';
+import { FILTERED_BATCHES_MAX } from '../base/limits.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import { Aggregation } from './aggregate.ts';
 import type { ExecutionContext } from './context.ts';
@@ -94,12 +95,14 @@ function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskRe
   const spanning = contexts.map((context, arena) => spanningAggregation(task, arena, context));
   const partials: Partial[] = [];
   const outcomes: SegmentOutcome[] = [];
+  const batchesAtOnce = countBatchesAtOnce(task, contexts[0]!.batchRows);
   for (let step = 0; step < segments.length; step++) {
     const segment = (task.firstSegment + step) % segments.length;
     const { view, arena } = segments[segment]!;
-    const nextBatch = (): number => cells.takeBatch(segment);
+    const nextBatch = (): number => cells.takeBatches(segment, batchesAtOnce);
     const context = contexts[arena]!;
-    const outcome = runSegment(task, view, context, spanning[arena]!, nextBatch);
+    const share = { nextBatch, batchesAtOnce };
+    const outcome = runSegment(task, view, context, spanning[arena]!, share);
     if (outcome === null) continue;
     if (spanning[arena] !== null && isNearlyFull(context)) {
       partials.push(finishSpanning(spanning[arena]!, profiler));
@@ -122,6 +125,20 @@ function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskRe
   const partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
   return { partial, parts: null, ...rest };
 }
+
+/**
+ * Batches that a thread takes at once: several where a filter may leave few rows of each, yet so few that
+ * the threads of a machine end at about the same time.
+ */
+function countBatchesAtOnce({ plan, segments }: LeafTask, batchRows: number): number {
+  if (plan.kind !== 'aggregate' || plan.filter === null) return 1;
+  const rowCount = segments.reduce((sum, { view }) => sum + view.metadata.rowCount, 0);
+  const count = Math.floor(rowCount / batchRows / SHARES_MIN);
+  return Math.max(1, Math.min(FILTERED_BATCHES_MAX, count));
+}
+
+/** Shares of a task at least: the last one to run is then a small part of the whole. */
+const SHARES_MIN = 12;
 
 /** A table of groups doubles when it grows, beside what it leaves behind. */
 function isNearlyFull({ state }: ExecutionContext): boolean {
@@ -177,6 +194,13 @@ function spanningAggregation(
   return views.length === 0 ? null : Aggregation.ofSegments(plan, views, context);
 }
 
+/** How a thread gets its share of a segment. */
+interface Share {
+  /** The first of the next batches that nobody has taken; may be past the last one. */
+  readonly nextBatch: () => number;
+  readonly batchesAtOnce: number;
+}
+
 /**
  * Runs the batches of one segment that `nextBatch` hands out, until it gives one past the end. Working
  * memory is released: the outcome lies on the JavaScript heap.
@@ -188,7 +212,7 @@ function runSegment(
   view: SegmentView,
   context: ExecutionContext,
   spanning: Aggregation | null,
-  nextBatch: () => number,
+  { nextBatch, batchesAtOnce }: Share,
 ): LeafOutcome | null {
   const { state, batch: scratch, batchRows, control } = context;
   const marks = { state: state.mark(), batch: scratch.mark() };
@@ -203,7 +227,7 @@ function runSegment(
       leaf ??= new SegmentLeaf(task, view, context, spanning);
       if (leaf.isComplete) break;
       const before = leaf.docsScanned;
-      leaf.runBatch(batch);
+      leaf.runBatches(batch, batchesAtOnce);
       task.cells.addRows(leaf.docsScanned - before);
     }
     return leaf === null ? null : leaf.finish();
@@ -225,7 +249,7 @@ function runRecords(
   const leaf = new SegmentLeaf(task, view, context, null);
   for (let batch = 0; batch < leaf.batchCount && !leaf.isComplete; batch++) {
     context.control.checkpoint();
-    leaf.runBatch(batch);
+    leaf.runBatches(batch, 1);
   }
   return leaf.finish();
 }

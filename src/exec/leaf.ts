@@ -8,7 +8,7 @@ import { compileFilter } from './compile-filter.ts';
 import { Conjuncts } from './conjuncts.ts';
 import type { ExecutionContext } from './context.ts';
 import { DistinctCodes } from './distinct-codes.ts';
-import { type Filter, filterIndexNames } from './filter.ts';
+import { type Filter, filterIndexNames, hasExpression } from './filter.ts';
 import { type Partial, partialRows } from './partial.ts';
 import type { Profiler } from './profile.ts';
 import { allRows, maskedRows, type RowSet } from './row-set.ts';
@@ -38,6 +38,7 @@ export class SegmentLeaf {
   readonly #operatorRowBytes: number;
   readonly #consumer: RowConsumer;
   readonly #rowNumbers: RowNumbers | null;
+  readonly #filtersTogether: boolean;
   #docsScanned = 0;
 
   /** @param spanning what gathers the rows of this segment and others, where there is such a thing. */
@@ -62,6 +63,8 @@ export class SegmentLeaf {
     this.#context = context;
     this.#profiler = profiler;
     this.#operatorRowBytes = profiler === null ? 0 : rowBytes(inputs, segment);
+    this.#filtersTogether =
+      own.kind === 'aggregate' && filter.kind !== 'all' && !hasExpression(filter);
     const statistics = this.#filterStatistics;
     this.#conjuncts = new Conjuncts(filter, segment, context, statistics, profiler);
     if (spanning !== null) {
@@ -94,24 +97,53 @@ export class SegmentLeaf {
     return this.#docsScanned;
   }
 
-  /** Runs the plan on one batch; batches may come in any order, each once. */
-  runBatch(batch: number): void {
+  /**
+   * Runs the plan on some batches in a row, as far as the segment goes; batches may come in any order, each
+   * once. They are filtered together, so that operators that go by values get a batch full of rows where
+   * few of many pass.
+   */
+  runBatches(first: number, batchCount: number): void {
+    const { batchRows } = this.#context;
+    const { rowCount } = this.#segment.metadata;
+    const end = Math.min(rowCount, (first + batchCount) * batchRows);
+    const step = this.#filtersTogether ? batchCount * batchRows : batchRows;
+    for (let start = first * batchRows; start < end && !this.isComplete; start += step) {
+      this.#runRows(start, Math.min(step, end - start));
+    }
+  }
+
+  #runRows(start: number, count: number): void {
     const { kernels, batch: scratch, batchRows } = this.#context;
-    const start = batch * batchRows;
-    const count = Math.min(batchRows, this.#segment.metadata.rowCount - start);
     const mark = scratch.mark();
     this.#rowNumbers?.fill(start, count);
-    let rows = allRows(start, count);
-    if (this.#filter.kind !== 'all') {
+    if (this.#filter.kind === 'all') {
+      this.#add(allRows(start, count));
+    } else {
       const mask = scratch.allocate(Math.ceil(count / 64) * 8);
       kernels.run.bitmapFill(mask, count);
       this.#applyFilter(mask, start, count);
-      rows = maskedRows(mask, start, count, this.#context);
+      const passed = maskedRows(mask, start, count, this.#context);
+      if (passed.count <= batchRows) this.#add(passed);
+      else this.#addBatches(mask, start, count);
     }
-    this.#docsScanned += rows.count;
-    if (this.#profiler !== null) this.#addProfiled(rows, count, this.#profiler);
-    else if (rows.count > 0) this.#consumer.add(rows);
     scratch.release(mark);
+  }
+
+  /** Operators have memory for the values of a batch. */
+  #addBatches(mask: number, start: number, count: number): void {
+    const { batch: scratch, batchRows } = this.#context;
+    for (let from = 0; from < count; from += batchRows) {
+      const mark = scratch.mark();
+      const rows = Math.min(batchRows, count - from);
+      this.#add(maskedRows(mask + from / 8, start + from, rows, this.#context));
+      scratch.release(mark);
+    }
+  }
+
+  #add(rows: RowSet): void {
+    this.#docsScanned += rows.count;
+    if (this.#profiler !== null) this.#addProfiled(rows, this.#profiler);
+    else if (rows.count > 0) this.#consumer.add(rows);
   }
 
   #applyFilter(mask: number, start: number, count: number): void {
@@ -128,15 +160,16 @@ export class SegmentLeaf {
     filter.rowsIn += count;
     const passed = this.#context.kernels.run.bitmapCount(mask, Math.ceil(count / 64));
     filter.rowsOut += passed;
-    if (passed === 0 && bytes === 0) profiler.profile.batchesSkipped++;
+    if (passed > 0 || bytes > 0) return;
+    profiler.profile.batchesSkipped += Math.ceil(count / this.#context.batchRows);
   }
 
-  #addProfiled(rows: RowSet, count: number, { profile, measure }: Profiler): void {
+  #addProfiled(rows: RowSet, { profile, measure }: Profiler): void {
     const { operator } = profile;
-    profile.batches++;
+    profile.batches += Math.ceil(rows.span / this.#context.batchRows);
     if (this.#filter.kind === 'all') {
-      profile.filter.rowsIn += count;
-      profile.filter.rowsOut += count;
+      profile.filter.rowsIn += rows.count;
+      profile.filter.rowsOut += rows.count;
     }
     operator.rowsIn += rows.count;
     operator.bytes += rows.count * this.#operatorRowBytes;

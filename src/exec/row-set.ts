@@ -48,6 +48,9 @@ export function copyMask(rows: RowSet, { kernels, batch }: ExecutionContext): nu
   return mask;
 }
 
+/** `bitmapToIndexes` may write so much beyond the last position. */
+const INDEXES_SLACK_BYTES = 32;
+
 class MaskedRows implements RowSet {
   readonly start: number;
   readonly span: number;
@@ -67,7 +70,7 @@ class MaskedRows implements RowSet {
   get indexes(): number {
     if (this.#indexes === 0) {
       const { kernels, batch } = this.#context;
-      this.#indexes = batch.allocate(this.span * 4);
+      this.#indexes = batch.allocate(this.count * 4 + INDEXES_SLACK_BYTES);
       kernels.run.bitmapToIndexes(this.#indexes, this.mask, Math.ceil(this.span / 64));
     }
     return this.#indexes;

@@ -22,9 +22,9 @@ export class TaskCells {
     return new TaskCells(new Int32Array(buffer));
   }
 
-  /** Takes a segment's next batch; the number may be past the last one. */
-  takeBatch(segment: number): number {
-    return Atomics.add(this.cells, segment, 1);
+  /** Takes a segment's next batches and gives the first of them; they may be past the last one. */
+  takeBatches(segment: number, count: number): number {
+    return Atomics.add(this.cells, segment, count);
   }
 
   get isStopped(): boolean {
