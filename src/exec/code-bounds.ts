@@ -4,7 +4,8 @@ import { floorDivide } from '../base/floor-divide.ts';
 import { compareText } from '../base/text-order.ts';
 import type { Value } from '../base/types.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
-import { type CodedColumnView, decodeCodes } from './segment-view.ts';
+import { textEntryType } from '../segment/metadata.ts';
+import { type CodedColumnView, decodeCodes, dictionaryText } from './segment-view.ts';
 import { valueAt } from './vector-build.ts';
 
 /** Where a value stands among a column's values: codes order as values do. */
@@ -35,12 +36,22 @@ export function codeBounds(
     const below = clamp(isValue ? floor : floor + 1n, column.codeCount);
     return { below, above: clamp(floor + 1n, column.codeCount) };
   }
-  const compare = (code: number): number =>
-    compareValues(valueAt(decodeCodes(kernels, column, Uint32Array.of(code)), 0), value);
-  return {
-    below: firstCode(column.codeCount, (code) => compare(code) >= 0),
-    above: firstCode(column.codeCount, (code) => compare(code) > 0),
-  };
+  const valueAtCode = dictionaryReader(kernels, column);
+  const below = firstCode(column.codeCount, (code) => compareValues(valueAtCode(code), value) >= 0);
+  let above = below;
+  while (above < column.codeCount && compareValues(valueAtCode(above), value) === 0) above++;
+  return { below, above };
+}
+
+function dictionaryReader(
+  kernels: KernelInstance,
+  column: CodedColumnView,
+): (code: number) => Value {
+  if (textEntryType(column.metadata) !== null) {
+    const dictionary = dictionaryText(kernels, column);
+    return (code) => dictionary.at(code);
+  }
+  return (code) => valueAt(decodeCodes(kernels, column, Uint32Array.of(code)), 0);
 }
 
 function clamp(code: bigint, codeCount: number): number {

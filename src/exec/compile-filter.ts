@@ -48,7 +48,8 @@ function compilePredicate(
     const simple =
       compileMatch(expression, segment, context) ??
       compileNullTest(expression, segment) ??
-      compileComparison(expression, segment, context);
+      compileComparison(expression, segment, context) ??
+      compileMembership(expression, segment, context);
     if (simple !== null) return simple;
     const matched = compileLike(expression, segment, context);
     if (matched !== null) return compileSet(matched, context);
@@ -92,6 +93,34 @@ function compileComparison(
     case 'GreaterOrEqual':
       return range(below, last);
   }
+}
+
+/** A coded column that is one of some literals: the codes of those that it has. */
+function compileMembership(
+  call: Call,
+  segment: SegmentView,
+  context: ExecutionContext,
+): Filter | null {
+  const [value, ...literals] = call.args;
+  if (call.function !== 'in' || value?.kind !== 'column') return null;
+  const column = codedView(segment.columns.get(value.name)!);
+  if (column === null || column.codeCount === 0) return null;
+  const isPlain = literals.every(
+    (literal) =>
+      literal.kind === 'literal' && literal.type === value.type && !Number.isNaN(literal.value),
+  );
+  if (!isPlain) return null;
+  const { kernels, state } = context;
+  const lengthBytes = bitmapBytes(column);
+  const set = state.allocate(lengthBytes);
+  kernels.u8.fill(0, set, set + lengthBytes);
+  for (const literal of literals) {
+    // Whether a value equals NULL is not known: its row does not pass either way.
+    if (literal.kind !== 'literal' || literal.value === null) continue;
+    const { below, above } = codeBounds(kernels, column, literal.value);
+    for (let code = below; code < above; code++) kernels.u8[set + (code >>> 3)]! |= 1 << (code & 7);
+  }
+  return compileSet({ column, set }, context);
 }
 
 /** Rows whose code is in [start, end) and not NULL. */
@@ -163,14 +192,19 @@ function compileCodes(codes: CodeFunction, context: ExecutionContext): Filter {
   if (trueCount > 0 && trueCount === high - low + 1) {
     return { kind: 'codeRange', column, low, high, nullsPass };
   }
-  const words = Math.ceil(column.codeCount / 64);
-  const set = context.state.allocate(words * 8);
+  const lengthBytes = bitmapBytes(column);
+  const set = context.state.allocate(lengthBytes);
   const { u8 } = context.kernels;
-  u8.fill(0, set, set + words * 8);
+  u8.fill(0, set, set + lengthBytes);
   for (let code = low; code <= high; code++) {
     if (truthOf(code) === 1) u8[set + (code >>> 3)]! |= 1 << (code & 7);
   }
   return { kind: 'codeSet', column, set, nullsPass };
+}
+
+/** Bytes of a bitmap over codes. */
+function bitmapBytes({ codeCount }: CodedColumnView): number {
+  return Math.ceil(codeCount / 64) * 8;
 }
 
 /** A set of codes as the simplest filter that says the same. NULL rows do not pass. */

@@ -22,13 +22,12 @@ function segmentRewrite(
   metadata: SegmentMetadata,
   hostName: string,
 ): Rewrite | null {
+  if (!dependsOnSegment(plan)) return null;
   const values = new Map([
     ['$segmentName', metadata.name],
     ['$hostName', hostName],
   ]);
   for (const { name } of metadata.columns) values.delete(name);
-  const hasConstants = plan.columns.some((name) => values.has(name));
-  if (!hasConstants && !expressionsOf(plan).some(hasCoalesce)) return null;
   const put = (expression: Expression): Expression =>
     mapColumns(expression, (column) => {
       const value = values.get(column.name);
@@ -36,6 +35,21 @@ function segmentRewrite(
     });
   return (expression) => optimizeExpression(put(withoutNullDefaults(expression, metadata)));
 }
+
+/** Whether a plan may differ from segment to segment; asked for several times a segment. */
+function dependsOnSegment(plan: LeafPlan): boolean {
+  let depends = dependent.get(plan);
+  if (depends === undefined) {
+    const hasConstants = plan.columns.some((name) => CONSTANT_COLUMNS.has(name));
+    depends = hasConstants || expressionsOf(plan).some(hasCoalesce);
+    dependent.set(plan, depends);
+  }
+  return depends;
+}
+
+const dependent = new WeakMap<LeafPlan, boolean>();
+
+const CONSTANT_COLUMNS: ReadonlySet<string> = new Set(['$segmentName', '$hostName']);
 
 function expressionsOf(plan: LeafPlan): readonly (Expression | null)[] {
   if (plan.kind === 'select') return [plan.filter, ...plan.outputs];
