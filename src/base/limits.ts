@@ -13,6 +13,12 @@ export const BATCH_ROWS = 65_536;
  */
 export const FILTERED_BATCHES_MAX = 8;
 
+/**
+ * What a thread keeps of expressions that it has evaluated for all codes of a column: a regular expression over
+ * a million texts, or thousands of small ones.
+ */
+export const EVALUATED_DOMAINS_BYTES_MAX = 64 * 1_048_576;
+
 /** Rows the loader puts into one segment: a multiple of the batch, in the usual 1–5 M range. */
 export const SEGMENT_ROWS_DEFAULT = 16 * BATCH_ROWS;
 

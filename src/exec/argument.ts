@@ -1,5 +1,4 @@
 import { assert } from '../base/assert.ts';
-import { sequence } from '../base/sequence.ts';
 import type { Expression } from '../sql/expression.ts';
 import { copyToMemory, rowCodes } from './batch-input.ts';
 import { type CodeFunction, compileCodeFunction } from './code-function.ts';
@@ -24,8 +23,7 @@ export function codedArgument(
   const codes = compileCodeFunction(argument, segment, context);
   if (codes === null || codes.nullOutput !== null || codes.outputCount === 0) return null;
   if (argument.kind === 'column') return codes;
-  const outputs = codes.decode(sequence(codes.outputCount));
-  return outputs.nulls === null ? codes : null;
+  return codes.values().nulls === null ? codes : null;
 }
 
 /** Rows of an argument without its NULLs: values, and the group ids that go with them. */
@@ -119,10 +117,9 @@ function gatherPresent(
 /** Copies the value of every code into state memory as 8-byte elements: BIGINT or DOUBLE. */
 export function codeValueTable(codes: CodeFunction, context: ExecutionContext): number {
   const { column, table, outputCount } = codes;
-  const wanted = table ?? sequence(outputCount);
-  const values = codes.decode(wanted);
+  const values = table === null ? codes.values() : codes.decode(table);
   assert(values.kind === 'flat', 'only numbers are summed');
-  assert(wanted.length === column.codeCount, 'one value a code');
+  assert((table?.length ?? outputCount) === column.codeCount, 'one value a code');
   const { data } = values;
   const wide =
     data instanceof Float64Array || data instanceof BigInt64Array

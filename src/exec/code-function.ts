@@ -1,10 +1,12 @@
 import { EngineError, type ErrorCode } from '../base/errors.ts';
+import { sequence } from '../base/sequence.ts';
 import type { Value } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
 import { findFunction } from '../sql/functions.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
+import { keepDomain, knownDomain } from './evaluated-domains.ts';
 import {
   type CodedColumnView,
   codedView,
@@ -36,13 +38,19 @@ export interface CodeFunction {
   readonly nullOutput: number | null;
   /** The values of outputs, as a vector on the JavaScript heap. */
   readonly decode: (outputs: Uint32Array) => Vector;
+  /** The values of all outputs, in their order; others see the same vector. */
+  readonly values: () => Vector;
 }
 
 /** Code spaces up to this size are always evaluated whole: it costs less than one batch of rows. */
 export const SMALL_DOMAIN_CODES = 4096;
 
-/** A monotonic expression with more steps than this gains nothing over evaluating every code. */
+/**
+ * A monotonic expression with more steps than this gains nothing over evaluating every code; nor does one with
+ * more than a share of the rows gain over evaluating those.
+ */
 const STEP_COUNT_MAX = 4096;
+const ROWS_PER_STEP = 16;
 
 /**
  * Evaluates an expression over the code space of its only column.
@@ -62,13 +70,16 @@ export function compileCodeFunction(
   if (column === null) return null;
   if (expression.kind === 'column') return identity(column, context);
   const { codeCount } = column;
+  const rowCount = segment.expectedRows ?? segment.metadata.rowCount;
   const mark = context.batch.mark();
   try {
     if (codeCount > SMALL_DOMAIN_CODES && isMonotonic(expression)) {
-      const steps = evaluateSteps(expression, column, context);
+      const stepsMax = Math.min(STEP_COUNT_MAX, rowCount / ROWS_PER_STEP);
+      const steps = evaluateSteps(expression, column, stepsMax, context);
       if (steps) return steps;
     }
-    if (codeCount > Math.max(SMALL_DOMAIN_CODES, segment.metadata.rowCount / 2)) return null;
+    const isKnown = knownDomain(column.metadata, expression) !== null;
+    if (!isKnown && codeCount > Math.max(SMALL_DOMAIN_CODES, rowCount / 2)) return null;
     return evaluateDomain(expression, column, context);
   } catch (error) {
     if (error instanceof EngineError && !ENDS_QUERY.has(error.code)) return null;
@@ -107,24 +118,21 @@ const ORDER_COMPARISONS = new Set(['less', 'less_or_equal', 'greater', 'greater_
 function identity(column: CodedColumnView, { kernels }: ExecutionContext): CodeFunction {
   const hasNulls = column.metadata.nullCount > 0;
   const nullOutput = hasNulls ? column.codeCount : null;
-  return {
-    column,
-    outputCount: column.codeCount + (hasNulls ? 1 : 0),
-    table: null,
-    nullOutput,
-    decode: (outputs) => {
-      if (nullOutput === null) return decodeCodes(kernels, column, outputs);
-      const nulls = Uint8Array.from(outputs, (output) => (output === nullOutput ? 1 : 0));
-      const codes = outputs.map((output) => (output === nullOutput ? 0 : output));
-      if (column.codeCount === 0) {
-        return vectorFromValues(
-          column.metadata.type,
-          Array.from(outputs, () => null),
-        );
-      }
-      return { ...decodeCodes(kernels, column, codes), nulls };
-    },
+  const outputCount = column.codeCount + (hasNulls ? 1 : 0);
+  const decode = (outputs: Uint32Array): Vector => {
+    if (nullOutput === null) return decodeCodes(kernels, column, outputs);
+    const nulls = Uint8Array.from(outputs, (output) => (output === nullOutput ? 1 : 0));
+    const codes = outputs.map((output) => (output === nullOutput ? 0 : output));
+    if (column.codeCount === 0) {
+      return vectorFromValues(
+        column.metadata.type,
+        Array.from(outputs, () => null),
+      );
+    }
+    return { ...decodeCodes(kernels, column, codes), nulls };
   };
+  const values = (): Vector => decode(sequence(outputCount));
+  return { column, outputCount, table: null, nullOutput, decode, values };
 }
 
 function evaluateDomain(
@@ -132,19 +140,26 @@ function evaluateDomain(
   column: CodedColumnView,
   context: ExecutionContext,
 ): CodeFunction {
-  const domain = decodeDomain(context.kernels, column);
-  const hasNulls = column.metadata.nullCount > 0;
-  const input = hasNulls
-    ? concatVectors([domain, vectorFromValues(column.metadata.type, [null])])
-    : domain;
-  const rowCount = column.codeCount + (hasNulls ? 1 : 0);
-  const values = evaluateSlices(expression, input, rowCount, context);
+  const { metadata, codeCount } = column;
+  const hasNulls = metadata.nullCount > 0;
+  const outputCount = codeCount + (hasNulls ? 1 : 0);
+  let values = knownDomain(metadata, expression);
+  if (values === null) {
+    const domain = decodeDomain(context.kernels, column);
+    const input = hasNulls
+      ? concatVectors([domain, vectorFromValues(metadata.type, [null])])
+      : domain;
+    values = evaluateSlices(expression, input, outputCount, context);
+    keepDomain(metadata, expression, values);
+  }
+  const found = values;
   return {
     column,
-    outputCount: rowCount,
+    outputCount,
     table: null,
-    nullOutput: hasNulls ? column.codeCount : null,
-    decode: (outputs) => gatherVector(values, outputs),
+    nullOutput: hasNulls ? codeCount : null,
+    decode: (outputs) => gatherVector(found, outputs),
+    values: () => found,
   };
 }
 
@@ -180,6 +195,7 @@ function evaluateSlices(
 function evaluateSteps(
   expression: Expression,
   column: CodedColumnView,
+  stepsMax: number,
   context: ExecutionContext,
 ): CodeFunction | null {
   const { codeCount } = column;
@@ -198,7 +214,7 @@ function evaluateSteps(
       ([low, high]) => high - low > 1 && !Object.is(values.get(low), values.get(high)),
     );
     if (open.length === 0) break;
-    if (open.length > STEP_COUNT_MAX) return null;
+    if (open.length > stepsMax) return null;
     const middles = open.map(([low, high]) => (low + high) >>> 1);
     sample(middles);
     open = open.flatMap(([low, high], index): [number, number][] => [
@@ -236,6 +252,7 @@ function stepFunction(
     table,
     nullOutput,
     decode: (wanted) => gatherVector(vector, wanted),
+    values: () => vector,
   };
 }
 

@@ -1,5 +1,3 @@
-import { sequence } from '../base/sequence.ts';
-
 import { isFloat } from '../base/types.ts';
 
 import type { Expression } from '../sql/expression.ts';
@@ -115,7 +113,7 @@ function tableOfIds({ table }: CodeFunction, idOfOutput: Uint32Array): Uint32Arr
 /** Outputs of equal value share an id, in order of first appearance. */
 function distinctOutputs(codes: CodeFunction): { idOfOutput: Uint32Array; outputs: Uint32Array } {
   const count = codes.outputCount;
-  const values = codes.decode(sequence(count));
+  const values = codes.values();
   const ids = new Map<unknown, number>();
   const idOfOutput = new Uint32Array(count);
   const outputs: number[] = [];

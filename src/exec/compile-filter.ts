@@ -1,5 +1,4 @@
 import { fitsInt64 } from '../base/decimal.ts';
-import { sequence } from '../base/sequence.ts';
 
 import type { Comparison } from '../kernels/exports.ts';
 import type { Call, Expression, Literal } from '../sql/expression.ts';
@@ -175,7 +174,7 @@ function hasLargeDomain(expression: Expression, segment: SegmentView): boolean {
 }
 function compileCodes(codes: CodeFunction, context: ExecutionContext): Filter {
   const { column, table, nullOutput } = codes;
-  const outputs = codes.decode(sequence(codes.outputCount));
+  const outputs = codes.values();
   const isTrue = (output: number): boolean =>
     outputs.kind === 'flat' && outputs.data[output] === 1 && outputs.nulls?.[output] !== 1;
   const passes = Uint8Array.from({ length: codes.outputCount }, (_, i) => (isTrue(i) ? 1 : 0));

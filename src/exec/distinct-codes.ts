@@ -1,5 +1,3 @@
-import { sequence } from '../base/sequence.ts';
-
 import { isFloat } from '../base/types.ts';
 
 import type { AggregateLeaf } from '../sql/plan.ts';
@@ -35,14 +33,13 @@ export class DistinctCodes {
       : new DistinctCodes(() => {
           const { outputCount } = codes;
           context.control.checkGroups(outputCount);
-          const outputs = sequence(outputCount);
           // Nobody reads the counts but whoever merges: that they are not 0 makes these groups.
           const data = new BigInt64Array(outputCount).fill(1n);
           const counts = { kind: 'flat', type: 'BIGINT', data, nulls: null } as const;
           return {
             kind: 'aggregate',
             groupCount: outputCount,
-            keys: [codes.decode(outputs)],
+            keys: [codes.values()],
             states: [{ kind: 'vector', vector: counts }],
           };
         });

@@ -1,5 +1,4 @@
 import { assert } from '../base/assert.ts';
-import { sequence } from '../base/sequence.ts';
 import { compareText } from '../base/text-order.ts';
 import { isText, isWideDecimal, physicalType } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
@@ -77,8 +76,7 @@ class CodeExtreme implements Accumulator {
       this.#outputs = null;
       return;
     }
-    const all = sequence(codes.outputCount);
-    const values = codes.decode(all);
+    const values = codes.values();
     const order = [{ column: 0, descending: false, nullsFirst: false }];
     this.#outputs = sortedRows([values], order, codes.outputCount);
     const ranks = new Uint32Array(codes.outputCount);

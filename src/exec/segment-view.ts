@@ -41,6 +41,8 @@ export interface SegmentView {
   readonly columns: ReadonlyMap<string, ColumnView>;
   /** The indexes that the plan may use. */
   readonly indexes: readonly IndexView[];
+  /** Rows that a query is likely to read at most (default: all). */
+  readonly expectedRows?: number;
   /** When the rows are the records of a star-tree: `metadata.rowCount` of them. */
   readonly starTree?: StarTreeView;
 }

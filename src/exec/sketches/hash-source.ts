@@ -1,7 +1,6 @@
 import { bytesOfString } from '../../base/byte-string.ts';
 import { encodeUtf8 } from '../../base/bytes.ts';
 import { fitsInt64, wideValue } from '../../base/decimal.ts';
-import { sequence } from '../../base/sequence.ts';
 import { isDecimal } from '../../base/types.ts';
 import { holdsBytes } from '../../segment/text-bytes.ts';
 
@@ -62,10 +61,10 @@ export class HashSource {
 
   #hashesOfCodes(codes: CodeFunction): number {
     const { kernels, batch, state } = this.#context;
-    const { column, table, outputCount } = codes;
-    const wanted = table ?? sequence(outputCount);
+    const { column, table } = codes;
     const mark = batch.mark();
-    const hashes = this.#hash(codes.decode(wanted), column.codeCount);
+    const values = table === null ? codes.values() : codes.decode(table);
+    const hashes = this.#hash(values, column.codeCount);
     const kept = kernels.u8.slice(hashes, hashes + column.codeCount * 8);
     batch.release(mark);
     return copyToMemory(kernels, state, kept);
