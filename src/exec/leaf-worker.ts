@@ -16,7 +16,7 @@ import {
 import { mergePartials } from './merge.ts';
 import type { Partial } from './partial.ts';
 import { type LeafProfile, Profiler } from './profile.ts';
-import type { PinnedBuffers } from './segment-view.ts';
+import type { ColumnAddresses, PinnedBuffers } from './segment-view.ts';
 import { segmentView } from './star-tree-view.ts';
 import { TaskCells } from './task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ordinals.ts';
@@ -72,7 +72,22 @@ export interface PlacedSegment {
   /** Sent the first time only. */
   readonly metadata: SegmentMetadata | null;
   readonly arena: number;
-  readonly buffers: PinnedBuffers;
+  /** The names of the pinned columns. */
+  readonly columns: readonly string[];
+  /** Where those of them lie that have not been where they are now when they were last sent. */
+  readonly moved: Readonly<Record<string, ColumnAddresses>>;
+  readonly indexes: PinnedBuffers['indexes'];
+  readonly starTree: PinnedBuffers['starTree'];
+}
+
+/**
+ * What a thread knows of a segment. A column keeps its object for as long as it stays where it is: what is known of its
+ * values is found by it, and most messages need not name an address at all.
+ */
+interface KnownSegment {
+  readonly metadata: SegmentMetadata;
+  /** Some may be gone; those that a message names are where they are said to be. */
+  readonly columns: Map<string, ColumnAddresses>;
 }
 
 /** A worker's answer to a run. */
@@ -97,7 +112,7 @@ export type WorkerAnswer =
 
 /** Serves leaf tasks on a worker thread for as long as it lives. */
 export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
-  const metadataById = new Map<number, SegmentMetadata>();
+  const known = new Map<number, KnownSegment>();
   let contexts: readonly ExecutionContext[] = [];
   port.onMessage = (message) => {
     const request = message as WorkerMessage;
@@ -112,15 +127,15 @@ export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
         );
         break;
       case 'forget':
-        metadataById.delete(request.segment);
+        known.delete(request.segment);
         break;
       case 'run': {
-        const answer = answerTo(() => run(request, metadataById, contexts, clock));
+        const answer = answerTo(() => run(request, known, contexts, clock));
         port.post(answer, blocksOf(answer));
         break;
       }
       case 'merge': {
-        const answer = answerTo(() => mergeParts(request, metadataById, contexts));
+        const answer = answerTo(() => mergeParts(request, known, contexts));
         port.post(answer, blocksOf(answer));
       }
     }
@@ -129,11 +144,11 @@ export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
 
 function run(
   request: RunMessage,
-  metadataById: Map<number, SegmentMetadata>,
+  known: Map<number, KnownSegment>,
   contexts: readonly ExecutionContext[],
   clock: Clock,
 ): WorkerAnswer {
-  const placed = placedViews(request, metadataById);
+  const placed = placedViews(request, known);
   const { ordinals } = request;
   const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
   const segments = withOrdinals(placed, ordinals, dictionaries);
@@ -151,11 +166,11 @@ function run(
 
 function mergeParts(
   request: MergeMessage,
-  metadataById: Map<number, SegmentMetadata>,
+  known: Map<number, KnownSegment>,
   contexts: readonly ExecutionContext[],
 ): WorkerAnswer {
   const { plan, parts, ordinals, limits } = request;
-  const placed = placedViews(request, metadataById);
+  const placed = placedViews(request, known);
   const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
   const cells = new TaskCells(request.cells);
   const [context] = contexts;
@@ -178,11 +193,15 @@ function mergeParts(
 /** The segments of a message, as this thread sees them. */
 function placedViews(
   { segments }: Pick<RunMessage, 'segments'>,
-  metadataById: Map<number, SegmentMetadata>,
+  known: Map<number, KnownSegment>,
 ): TaskSegment[] {
-  return segments.map(({ id, metadata, arena, buffers }) => {
-    if (metadata !== null) metadataById.set(id, metadata);
-    return { view: segmentView(metadataById.get(id)!, buffers), arena };
+  return segments.map(({ id, metadata, arena, columns, moved, indexes, starTree }) => {
+    if (metadata !== null) known.set(id, { metadata, columns: new Map() });
+    const segment = known.get(id)!;
+    for (const [name, addresses] of Object.entries(moved)) segment.columns.set(name, addresses);
+    const pinned = columns.map((name) => [name, segment.columns.get(name)!] as const);
+    const buffers = { columns: Object.fromEntries(pinned), indexes, starTree };
+    return { view: segmentView(segment.metadata, buffers), arena };
   });
 }
 

@@ -6,14 +6,16 @@ import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-wo
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
 import type { AggregatePartial } from '../exec/partial.ts';
 import { joinGroups, PARTITIONS, splitGroups } from '../exec/partition.ts';
+import type { ColumnAddresses, PinnedBuffers } from '../exec/segment-view.ts';
 import type { TaskOrdinals } from '../exec/task-ordinals.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 
-/** A segment as a task names it, before it is known which worker already has its metadata. */
-export interface ThreadSegment extends Omit<PlacedSegment, 'metadata'> {
+/** A segment as a task names it, before it is known what of it which worker already knows. */
+export interface ThreadSegment extends Pick<PlacedSegment, 'id' | 'arena'> {
   readonly metadata: SegmentMetadata;
+  readonly buffers: PinnedBuffers;
 }
 
 /** A leaf task for all threads; its cells lie in shared memory. */
@@ -132,7 +134,8 @@ interface Waiter {
 class LeafThread {
   readonly #worker: WorkerHandle;
   readonly #waiters: Waiter[] = [];
-  readonly #known = new Set<number>();
+  /** By segment: where its columns lay when they were last sent. */
+  readonly #known = new Map<number, Map<string, ColumnAddresses>>();
   #ended: Error | null = null;
 
   constructor(worker: WorkerHandle) {
@@ -179,12 +182,28 @@ class LeafThread {
     });
   }
 
-  /** Metadata goes along the first time only. */
+  /** Metadata goes along the first time only, and addresses when they have changed. */
   #placed(segments: readonly ThreadSegment[]): PlacedSegment[] {
     return segments.map(({ id, arena, buffers, metadata }) => {
-      const isKnown = this.#known.has(id);
-      this.#known.add(id);
-      return { id, arena, buffers, metadata: isKnown ? null : metadata };
+      const { columns, indexes, starTree } = buffers;
+      const known = this.#known.get(id) ?? new Map<string, ColumnAddresses>();
+      const moved: Record<string, ColumnAddresses> = {};
+      for (const [name, addresses] of Object.entries(columns)) {
+        if (known.get(name) !== addresses) moved[name] = addresses;
+        known.set(name, addresses);
+      }
+      const isNew = !this.#known.has(id);
+      this.#known.set(id, known);
+      const names = Object.keys(columns);
+      return {
+        id,
+        arena,
+        metadata: isNew ? metadata : null,
+        columns: names,
+        moved,
+        indexes,
+        starTree,
+      };
     });
   }
 
