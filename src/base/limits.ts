@@ -43,6 +43,12 @@ export const SQL_TEXT_CHARACTERS_MAX = 1_048_576;
 /** Nesting of expressions: deeper text would exhaust the JavaScript stack in recursive descent. */
 export const EXPRESSION_DEPTH_MAX = 500;
 
+/** Plans that a broker keeps for statements that come again: the panels of some dashboards. */
+export const KEPT_PLANS_MAX = 256;
+
+/** Text of a statement whose plan is kept: long ones are written by programs, and seldom come again. */
+export const KEPT_STATEMENT_CHARACTERS_MAX = 16_384;
+
 /** Expressions of a statement after BETWEEN and CASE are written out: any legal text without them fits. */
 export const EXPRESSION_NODES_MAX = 1_048_576;
 

@@ -9,7 +9,8 @@ import { ReduceProfile } from '../exec/reduce-profile.ts';
 import { checkedSteps, runInSlices, runSteps } from '../exec/steps.ts';
 import type { Clock } from '../io/clock.ts';
 import type { LeafPlan } from '../sql/plan.ts';
-import { type PlannedQuery, planQuery } from '../sql/query.ts';
+import { PlanCache } from '../sql/plan-cache.ts';
+import type { PlannedQuery } from '../sql/query.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { isInternalError, pinotException } from './error-codes.ts';
@@ -107,6 +108,7 @@ class LeafResults {
 /** Plans, fans out and reduces queries. One a broker. */
 export class QueryRunner {
   readonly #options: QueryRunnerOptions;
+  readonly #plans = new PlanCache();
   readonly #running = new Map<string, Running>();
   #turn = 0;
 
@@ -210,7 +212,7 @@ export class QueryRunner {
 
   async #execute(request: QueryRequest, progress: Progress): Promise<ResultTable> {
     const { view, clock } = this.#options;
-    const planned = planQuery(request.sql, {
+    const planned = this.#plans.plan(request.sql, {
       resolveTable: (name: string): TableSchema | null => view.schema(name),
       tableNames: () => view.tableNames(),
       nowMs: clock.nowMs(),

@@ -24,7 +24,8 @@ import { bufferDecoder } from '../kernels/buffer-decoder.ts';
 import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { Engine } from '../server/engine.ts';
 import type { OutputColumn } from '../sql/plan.ts';
-import { type PlannedQuery, planQuery } from '../sql/query.ts';
+import { PlanCache } from '../sql/plan-cache.ts';
+import type { PlannedQuery } from '../sql/query.ts';
 import { type FolderStore, openFolderStore } from '../store/folder-store.ts';
 import { checkTableName, segmentKey } from '../store/segment-store.ts';
 import {
@@ -156,6 +157,7 @@ interface Parts {
 class EmbeddedDatabase implements Database {
   readonly #parts: Parts;
   readonly #tables: Map<string, OpenTable>;
+  readonly #plans = new PlanCache();
   /** Segments whose files were replaced: queries of that time may still read them. */
   readonly #replaced: OpenSegment[] = [];
   /** The end of the loads so far: they happen one after the other. */
@@ -168,7 +170,7 @@ class EmbeddedDatabase implements Database {
   }
 
   async sql(text: string, { signal }: SqlOptions = {}): Promise<Answer> {
-    const planned = planQuery(text, {
+    const planned = this.#plans.plan(text, {
       resolveTable: (name) => this.#tables.get(name)?.schema ?? null,
       tableNames: () => this.#tables.keys(),
       nowMs: nodeClock.nowMs(),

@@ -48,7 +48,7 @@ export function bindMoment(
   operands: readonly Operand[],
   { nowMs }: Scope,
 ): Expression {
-  const now = BigInt(Math.floor(nowMs));
+  const now = BigInt(Math.floor(nowMs()));
   if (name === 'ago') return millisecondsAgo(operands[0]!, now);
   if (name === 'now') return literal('TIMESTAMP', now * 1000n);
   return literal('DATE', splitMicros(now * 1000n).days);

@@ -13,8 +13,8 @@ export interface Scope {
   /** The clause in the words of an error: `WHERE`, `GROUP BY` … */
   readonly clause: string;
   readonly positionOf: PositionLookup;
-  /** When the statement came in, in milliseconds since 1970. */
-  readonly nowMs: number;
+  /** When the statement came in, in milliseconds since 1970; a plan that asks is for that moment only. */
+  readonly nowMs: () => number;
   /** Counts a bound node, and throws when the statement has too many. */
   readonly countNode: (offset: number) => void;
   /** What a name stands for. */

@@ -12,7 +12,7 @@ import type { PositionLookup } from './text-position.ts';
 /** A statement while it is bound: what its names can mean, and what has been bound so far. */
 export interface Binding {
   readonly positionOf: PositionLookup;
-  readonly nowMs: number;
+  readonly nowMs: () => number;
   readonly countNode: (offset: number) => void;
   readonly table: TableScope;
   readonly groups: GroupedOutput;

@@ -79,7 +79,7 @@ export function bindQuery(
   const table = new TableScope(schema, select.from, positionOf);
   const groups = new GroupedOutput(positionOf);
   const countNode = nodeCounter(positionOf);
-  const { nowMs } = context;
+  const nowMs = (): number => context.nowMs;
   const binding: Binding = { positionOf, nowMs, countNode, table, groups, outputs: [] };
   const where = select.where;
   const filter = where === null ? null : bindCondition(where, rowScope(binding, 'WHERE'), 'WHERE');
