@@ -50,7 +50,9 @@ export class EngineFailure extends Error {
 /** Starts a process for an engine; nothing is loaded or opened yet. */
 export function startHost(setup: EngineProcessSetup): Host {
   const path = new URL('./engine-process.js', import.meta.url);
-  const child = fork(path, [JSON.stringify(setup)], { serialization: 'advanced' });
+  // V8 compiles and collects on threads of its own, four unless told: no more than the engine may have.
+  const execArgv = [`--v8-pool-size=${setup.threads}`];
+  const child = fork(path, [JSON.stringify(setup)], { serialization: 'advanced', execArgv });
   const call = caller(child, setup.engine);
   return {
     name: setup.engine,
