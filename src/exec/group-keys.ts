@@ -24,6 +24,9 @@ const DENSE_GROUPS_FREE = 4096;
 /** With more groups neighbouring rows seldom meet in one. */
 const SPREAD_GROUPS_MAX = 64;
 
+/** With fewer rows, merging the places takes longer than the rows gain. */
+const SPREAD_ROWS_MIN = 16_384;
+
 /** What is known before grouping starts. */
 export interface GroupExpectation {
   /** Rows that will be grouped. */
@@ -57,7 +60,8 @@ export function combineKeys(
   const denseMax = Math.min(denseBytesMax / stateBytes, DENSE_GROUPS_FREE + rowCount / denseRows);
   if (product <= denseMax) {
     const dense = new DenseGroupKeys(keys, product);
-    const isSpread = expectation.mayRepeat === true && product <= SPREAD_GROUPS_MAX;
+    const isSpread =
+      expectation.mayRepeat === true && product <= SPREAD_GROUPS_MAX && rowCount >= SPREAD_ROWS_MIN;
     return isSpread ? new SpreadGroupKeys(dense, context) : dense;
   }
   const [only] = keys;

@@ -72,7 +72,7 @@ export function rowsView(
   const views = new Map<string, ColumnView>();
   for (const column of metadata.columns) {
     const addresses = columns[column.name];
-    if (addresses !== undefined) views.set(column.name, { metadata: column, addresses });
+    if (addresses !== undefined) views.set(column.name, columnView(column, addresses));
   }
   const indexViews = metadata.indexes.flatMap((index, at): IndexView[] => {
     const addresses = indexes[at];
@@ -80,6 +80,18 @@ export function rowsView(
   });
   return { metadata, columns: views, indexes: indexViews };
 }
+
+/** The view of a column where it lies now: the same for all queries, with what is known of it. */
+function columnView(metadata: ColumnMetadata, addresses: ColumnAddresses): ColumnView {
+  let view = columnViews.get(addresses);
+  if (view === undefined) {
+    view = { metadata, addresses };
+    columnViews.set(addresses, view);
+  }
+  return view;
+}
+
+const columnViews = new WeakMap<ColumnAddresses, ColumnView>();
 
 /** The index of a kind over one column, or null when there is none or the plan may not use it. */
 export function findIndex(segment: SegmentView, kind: IndexKind, column: string): IndexView | null {
@@ -116,12 +128,15 @@ export interface CodedColumnView extends ColumnView {
 
 /** The view of a column as codes, or null when its rows are raw values. */
 export function codedView(column: ColumnView): CodedColumnView | null {
-  const { encoding } = column.metadata;
+  const { metadata, addresses, ordinals } = column;
+  const { encoding } = metadata;
   if (encoding.kind === 'raw') return null;
   let view = codedViews.get(column);
   if (view === undefined) {
     view = {
-      ...column,
+      metadata,
+      addresses,
+      ...(ordinals !== undefined && { ordinals }),
       width: CODE_WIDTHS[encoding.codeBytes],
       codeBytes: encoding.codeBytes,
       codes: bufferAddress(column, 'codes'),
