@@ -1,6 +1,7 @@
 /** Every kernel; `src/kernels/exports.ts` is the list with its meaning. */
 export * from './arithmetic';
 export * from './bitmap';
+export * from './checksum';
 export * from './extreme';
 export * from './extreme-rows';
 export * from './filter';

@@ -100,3 +100,6 @@ export const DECIMAL_NONE = 255;
 
 /** Length of a part of a pattern for `matchTexts`: its address and its length, both u32. */
 export const PART_BYTES = 8;
+
+/** Bytes that a checksum takes in one step, each with a table of its own of 256 × u32. */
+export const CHECKSUM_SLICES = 16;

@@ -7,6 +7,7 @@ import type { LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import { decodeBlock, encodeBlock } from './block.ts';
 import type { ExecutionContext } from './context.ts';
+import { decodeBuffers, type StoredBuffers } from './decode-buffers.ts';
 import {
   runLeafTask,
   type SegmentOutcome,
@@ -23,7 +24,12 @@ import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ord
 import { threadContexts } from './thread-contexts.ts';
 
 /** What the main thread tells a worker. Requests are answered in order; the rest has no answer. */
-export type WorkerMessage = StartMessage | RunMessage | MergeMessage | ForgetMessage;
+export type WorkerMessage =
+  | StartMessage
+  | RunMessage
+  | MergeMessage
+  | DecodeMessage
+  | ForgetMessage;
 
 /** First message: the memory to work on. */
 export interface StartMessage {
@@ -57,6 +63,13 @@ export interface MergeMessage
   readonly kind: 'merge';
   /** For each part the blocks of all results. */
   readonly parts: readonly (readonly Uint8Array[])[];
+}
+
+/** Buffers that were read into an arena. */
+export interface DecodeMessage {
+  readonly kind: 'decode';
+  readonly buffers: StoredBuffers;
+  readonly arena: number;
 }
 
 /** A segment that is gone. */
@@ -102,6 +115,7 @@ export type WorkerAnswer =
       readonly profile: LeafProfile | null;
     }
   | { readonly kind: 'merged'; readonly blocks: readonly Uint8Array[] }
+  | { readonly kind: 'decoded' }
   | {
       readonly kind: 'failure';
       /** Null for a defect. */
@@ -137,7 +151,15 @@ export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
       case 'merge': {
         const answer = answerTo(() => mergeParts(request, known, contexts));
         port.post(answer, blocksOf(answer));
+        break;
       }
+      case 'decode':
+        port.post(
+          answerTo(() => {
+            decodeBuffers(request.buffers, contexts[request.arena]!);
+            return { kind: 'decoded' };
+          }),
+        );
     }
   };
 }

@@ -378,6 +378,9 @@ interface Ordinals {
  * after them are read, and mean nothing.
  */
 type Unpacking = {
+  /** CRC-32C of `count` bytes as a signed number, with the tables that `crc32cTables` makes. */
+  crc32c(tables: number, bytes: number, count: number): number;
+} & {
   [K in `unpackIntegers${8 | 16 | 32 | 64}`]: (
     out: number,
     stored: number,

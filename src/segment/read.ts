@@ -90,11 +90,16 @@ export function verifyHeader(header: Uint8Array): void {
  * Checks the length and checksum of a buffer as it lies in the file; bytes may be a view of shared
  * memory.
  *
+ * @param checksum CRC-32C of bytes.
  * @throws EngineError CORRUPT_DATA when they differ from what the metadata says.
  */
-export function verifyBuffer(location: BufferLocation<string>, bytes: Uint8Array): void {
+export function verifyBuffer(
+  location: BufferLocation<string>,
+  bytes: Uint8Array,
+  checksum: (bytes: Uint8Array) => number = crc32c,
+): void {
   const place = `the ${location.role} buffer at byte ${location.offsetBytes}`;
-  checkBytes(place, bytes, { ...location, lengthBytes: storedLengthBytes(location) });
+  checkBytes(place, bytes, { ...location, lengthBytes: storedLengthBytes(location) }, checksum);
 }
 
 /** The bytes of a column's buffers as they lie in memory, by role. */
@@ -133,11 +138,12 @@ function checkBytes(
   place: string,
   bytes: Uint8Array,
   expected: { readonly lengthBytes: number; readonly crc32c: number },
+  checksum: (bytes: Uint8Array) => number = crc32c,
 ): void {
   if (bytes.length !== expected.lengthBytes) {
     throw corrupt(place, `${expected.lengthBytes} bytes`, bytes.length);
   }
-  const found = crc32c(bytes);
+  const found = checksum(bytes);
   if (found !== expected.crc32c) {
     throw corrupt(place, `checksum ${expected.crc32c.toString(16)}`, found.toString(16));
   }

@@ -1,9 +1,7 @@
 import { assert } from '../base/assert.ts';
-import type { ExecutionContext } from '../exec/context.ts';
-import { decodeStoredBuffer } from '../kernels/stored-buffer.ts';
+import type { StoredBuffers } from '../exec/decode-buffers.ts';
 import { alignUp } from '../segment/format.ts';
 import { type BufferLocation, storedLengthBytes } from '../segment/metadata.ts';
-import { verifyBuffer } from '../segment/read.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /**
@@ -44,37 +42,31 @@ export function bufferAddresses(
   return Object.fromEntries(buffers.map(({ role }, index) => [role, address + offsets[index]!]));
 }
 
+/** Checks and decodes buffers in an arena, on whichever thread; fails as `decodeBuffers` does. */
+export type BufferDecoding = (buffers: StoredBuffers, arena: number) => Promise<void>;
+
 /**
- * Reads buffers into memory at `address`, checks them and decodes them.
+ * Reads buffers into memory at `address`; there they are to be decoded.
  *
- * @param context of the arena; its batch memory is used while no batch runs.
- * @throws EngineError CORRUPT_DATA when a checksum does not hold, and what the source throws.
+ * @param memory the arena's bytes.
+ * @throws EngineError what the source throws.
  */
-export async function loadBuffers(
+export async function readBuffers(
   source: SegmentSource,
   buffers: readonly BufferLocation<string>[],
   places: BufferPlaces,
   address: number,
-  { kernels, batch }: ExecutionContext,
-): Promise<void> {
+  memory: Uint8Array,
+): Promise<StoredBuffers> {
   const [first] = buffers;
   const last = buffers.at(-1);
   assert(first && last, 'there are buffers to load');
   const start = address + places.storedOffset;
   const lengthBytes = last.offsetBytes + storedLengthBytes(last) - first.offsetBytes;
-  await source.read(kernels.u8.subarray(start, start + lengthBytes), first.offsetBytes);
-  for (const buffer of buffers) {
-    const stored = start + buffer.offsetBytes - first.offsetBytes;
-    verifyBuffer(buffer, kernels.u8.subarray(stored, stored + storedLengthBytes(buffer)));
-  }
-  buffers.forEach((buffer, index) => {
-    const stored = start + buffer.offsetBytes - first.offsetBytes;
-    const target = address + places.offsets[index]!;
-    const { storage } = buffer;
-    if (storage !== undefined) {
-      decodeStoredBuffer(kernels, batch, target, stored, { ...buffer, storage });
-    } else if (target !== stored) {
-      kernels.u8.copyWithin(target, stored, stored + buffer.lengthBytes);
-    }
-  });
+  await source.read(memory.subarray(start, start + lengthBytes), first.offsetBytes);
+  return {
+    buffers,
+    stored: buffers.map(({ offsetBytes }) => start + offsetBytes - first.offsetBytes),
+    targets: places.offsets.map((offset) => address + offset),
+  };
 }

@@ -5,7 +5,7 @@ import type { ExecutionContext } from '../exec/context.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import { RegionAllocator } from '../kernels/arena.ts';
 import type { BufferLocation, ColumnMetadata, SegmentIndex } from '../segment/metadata.ts';
-import { bufferAddresses, loadBuffers, planBuffers } from './buffer-load.ts';
+import { type BufferDecoding, bufferAddresses, planBuffers, readBuffers } from './buffer-load.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /** Buffers of a segment that are used together, and where they can be read and put. */
@@ -59,6 +59,7 @@ interface Entry {
  */
 export class ColumnCache {
   readonly #contexts: readonly ExecutionContext[];
+  readonly #decode: BufferDecoding;
   readonly #allocators: readonly RegionAllocator[];
   readonly #capacities: readonly number[];
   readonly #entries = new Map<string, Entry>();
@@ -70,8 +71,13 @@ export class ColumnCache {
   #turn: Promise<void> = Promise.resolve();
 
   /** @param contexts the main thread's, one for each arena. */
-  constructor(contexts: readonly ExecutionContext[], layouts: readonly ArenaLayout[]) {
+  constructor(
+    contexts: readonly ExecutionContext[],
+    layouts: readonly ArenaLayout[],
+    decode: BufferDecoding,
+  ) {
     this.#contexts = contexts;
+    this.#decode = decode;
     this.#allocators = layouts.map(({ columns }) => new RegionAllocator(columns));
     this.#capacities = layouts.map(({ columns }) => columns.end - columns.start);
   }
@@ -214,7 +220,10 @@ export class ColumnCache {
     const { lengthBytes } = places;
     const address = this.#allocate(arena, lengthBytes, name);
     const addresses = bufferAddresses(buffers, places, address);
-    const loaded = loadBuffers(source, buffers, places, address, this.#contexts[arena]!);
+    const { u8 } = this.#contexts[arena]!.kernels;
+    const loaded = readBuffers(source, buffers, places, address, u8).then((read) =>
+      this.#decode(read, arena),
+    );
     loaded.catch(() => {
       // A failed column must not be found again; its memory is free once the read has settled.
       if (this.#entries.get(key)?.loaded !== loaded) return;

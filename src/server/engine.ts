@@ -3,6 +3,7 @@ import { EngineError } from '../base/errors.ts';
 import { indexName } from '../base/index-config.ts';
 import { BATCH_ROWS, SPANNING_GROUPS_MIN } from '../base/limits.ts';
 import type { ExecutionContext } from '../exec/context.ts';
+import { decodeBuffers, type StoredBuffers } from '../exec/decode-buffers.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import { runLeafTask, type SegmentOutcome, type WholeResult } from '../exec/leaf-task.ts';
@@ -74,6 +75,9 @@ interface Pruned {
   readonly indexes: readonly string[];
 }
 
+/** Decoding so much takes a fraction of a millisecond, as telling a thread does. */
+const THREAD_DECODE_BYTES_MIN = 128 * 1024;
+
 const NOT_PRUNED: Pruned = { byName: 0, byValues: 0, byBloom: 0, indexes: [] };
 
 /** A segment whose columns are in memory: for this thread as a view, for others by its addresses. */
@@ -123,7 +127,9 @@ export class Engine implements LeafService {
     this.#hostName = options.hostName ?? 'localhost';
     this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
     this.#contexts = threadContexts(kernelModule, memories, layouts, 0, batchRows);
-    this.#cache = new ColumnCache(this.#contexts, layouts);
+    this.#cache = new ColumnCache(this.#contexts, layouts, (buffers, arena) =>
+      this.#decode(buffers, arena),
+    );
     this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
     this.#placement = new ArenaPlacement(this.#cache.capacities);
     this.#threads =
@@ -328,6 +334,16 @@ export class Engine implements LeafService {
       return { open, pruned: { byName, byValues, byBloom, indexes: [...indexes] } };
     } finally {
       this.#cache.unpin(requests);
+    }
+  }
+
+  /** Small buffers are decoded before a thread would have been told of them. */
+  async #decode(stored: StoredBuffers, arena: number): Promise<void> {
+    const lengthBytes = stored.buffers.reduce((sum, buffer) => sum + buffer.lengthBytes, 0);
+    if (this.#threads !== null && lengthBytes >= THREAD_DECODE_BYTES_MIN) {
+      await this.#threads.decode(stored, arena);
+    } else {
+      decodeBuffers(stored, this.#contexts[arena]!);
     }
   }
 

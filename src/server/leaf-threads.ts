@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { decodeBlock, encodeBlock } from '../exec/block.ts';
+import type { StoredBuffers } from '../exec/decode-buffers.ts';
 import type { LeafTask, WholeResult } from '../exec/leaf-task.ts';
 import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-worker.ts';
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
@@ -108,6 +109,18 @@ export class LeafThreads {
     return settled.map((result) => (result as PromiseFulfilledResult<Result>).value);
   }
 
+  /**
+   * Checks and decodes buffers on the thread that has least to do.
+   *
+   * @throws EngineError CORRUPT_DATA when a checksum does not hold.
+   */
+  async decode(buffers: StoredBuffers, arena: number): Promise<void> {
+    const idlest = this.#threads.reduce((best, thread) =>
+      thread.waitingCount < best.waitingCount ? thread : best,
+    );
+    await idlest.decode(buffers, arena);
+  }
+
   /** Tells all threads that a segment is gone. */
   forget(segment: number): void {
     for (const thread of this.#threads) thread.forget(segment);
@@ -172,6 +185,16 @@ class LeafThread {
     const answer = await this.#ask({ kind: 'merge', ...task, parts }, memory);
     assert(answer.kind === 'merged', 'a merge is answered with what was merged');
     return answer.blocks;
+  }
+
+  async decode(buffers: StoredBuffers, arena: number): Promise<void> {
+    const answer = await this.#ask({ kind: 'decode', buffers, arena });
+    assert(answer.kind === 'decoded', 'decoding is answered when it is done');
+  }
+
+  /** Requests that are not answered yet. */
+  get waitingCount(): number {
+    return this.#waiters.length;
   }
 
   #ask(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): Promise<Success> {

@@ -1,5 +1,6 @@
 import { arithmeticCases } from './cases/arithmetic.ts';
 import { bitmapCases } from './cases/bitmap.ts';
+import { checksumCases } from './cases/checksum.ts';
 import { filterCases } from './cases/filter.ts';
 import { groupCases } from './cases/group.ts';
 import { hashCases } from './cases/hash.ts';
@@ -19,6 +20,7 @@ type TableKernel = 'hashGroupIds' | 'hashRehash' | 'mergeDictionaries';
 export const CASES: Record<Exclude<KernelName, TableKernel>, Case> = {
   ...filterCases(),
   ...bitmapCases(),
+  ...checksumCases(),
   ...sumCases(),
   ...extremeCases(),
   ...groupCases(),
