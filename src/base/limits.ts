@@ -118,6 +118,9 @@ export const REGEXP_TRACE_WORDS_MAX = 65_536;
 /** How often an automaton may outgrow its room before texts are matched without it. */
 export const REGEXP_CLEARS_MAX = 16;
 
+/** Texts that a regular expression is looked for in before a query is asked whether it may go on. */
+export const REGEXP_SLICE_TEXTS = 65_536;
+
 /** Steps of one search that are kept to find its groups by, 8 bytes each; longer ones go without. */
 export const REGEXP_LOG_STEPS_MAX = 16_384;
 

@@ -42,6 +42,11 @@ export class Regexp {
     return this.#bytes.program;
   }
 
+  /** A text that is in every match; empty when none is known. */
+  get required(): string {
+    return this.#program.required;
+  }
+
   /** Steps that all matches together took: at most instructions times characters. */
   get stepCount(): number {
     return this.#machine.stepCount;

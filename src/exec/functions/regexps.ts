@@ -222,8 +222,12 @@ const replacements = new WeakMap<
   { readonly text: string; readonly parts: readonly ReplacementPart[] }
 >();
 
-/** @throws EngineError INVALID_QUERY or NOT_SUPPORTED with the place in the pattern. */
-function regexpOf(call: Call, pattern: string, flags: string): Regexp {
+/**
+ * The regular expression of a call, compiled once for its latest pattern.
+ *
+ * @throws EngineError INVALID_QUERY or NOT_SUPPORTED with the place in the pattern.
+ */
+export function regexpOf(call: Call, pattern: string, flags: string): Regexp {
   const known = compiledOf.get(call);
   if (known?.pattern === pattern && known.flags === flags) return known.regexp;
   const regexp = new Regexp(pattern, parseFlags(flags, call), (code, message) =>
