@@ -11,6 +11,7 @@ import {
 } from './rules/boolean-rules.ts';
 import { comparisonWithoutCast, literalRight } from './rules/comparison-rules.ts';
 import { foldCase, foldConstants } from './rules/fold-rules.ts';
+import { dependentKeys } from './rules/key-rules.ts';
 import { pushLimitIntoLeaf } from './rules/limit-rules.ts';
 import {
   countConstant,
@@ -39,6 +40,7 @@ export const PLAN_RULES: readonly Rule<LogicalPlan>[] = [
   distinctToAggregate,
   countConstant,
   mergeDuplicateAggregates,
+  dependentKeys,
 ];
 
 /** Rules on the split between servers and broker. */

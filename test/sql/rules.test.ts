@@ -129,6 +129,33 @@ const PLAN_CASES: Readonly<Record<string, readonly (readonly [string, string])[]
       '[having: $aggregate0 > 0] / Aggregate [aggregates: sum(cast(delay as BIGINT) * 2)]',
     ],
   ],
+  'dependent-keys': [
+    [
+      'SELECT delay, delay - 1, delay + 2, count(*) FROM flights GROUP BY 1, 2, 3 HAVING delay - 1 > 2',
+      'delay + 2 := cast($key0 as BIGINT) + 2, count(*) := $aggregate0] [having: cast($key0 as BIGINT) - 1 > 2] / Aggregate [keys: delay] [aggregates: count(*)]',
+    ],
+    [
+      "SELECT upper(origin), 'x', length(upper(origin)) FROM flights GROUP BY 1, 2, 3",
+      "[outputs: upper(origin) := $key0, 'x', length(upper(origin)) := length($key0)] / Aggregate [keys: upper(origin)] / Scan",
+    ],
+    [
+      'SELECT delay - 1, distance, delay FROM flights GROUP BY 1, 2, 3',
+      '[outputs: delay - 1 := cast($key1 as BIGINT) - 1, distance := $key0, delay := $key1] / Aggregate [keys: distance, delay]',
+    ],
+    ['SELECT delay, ratio, 1 / ratio FROM flights GROUP BY 1, 2, 3', 'keys: delay, ratio, '],
+    [
+      "SELECT 'x', count(*) FROM flights GROUP BY 1",
+      "Aggregate [keys: 'x'] [aggregates: count(*)]",
+    ],
+    [
+      'SELECT delay - 1, delay - 2 FROM flights GROUP BY 1, 2',
+      'keys: cast(delay as BIGINT) - 1, cast',
+    ],
+    [
+      'SELECT delay, delay - 1 FROM flights GROUP BY ROLLUP (delay, delay - 1)',
+      'keys: delay, cast(delay as BIGINT) - 1',
+    ],
+  ],
   'push-limit-into-leaf': [
     ['SELECT delay FROM flights LIMIT 5 OFFSET 2', 'Select [outputs: delay] [limit: 7]'],
     [
