@@ -1,5 +1,5 @@
 import type { AggregateCall, Expression } from './expression.ts';
-import { mapArguments } from './expression-tools.ts';
+import { isCall, mapArguments } from './expression-tools.ts';
 import type { LogicalPlan } from './logical-plan.ts';
 import type { QueryPlan } from './plan.ts';
 import {
@@ -9,7 +9,12 @@ import {
   simplifyAndOr,
   singleInToEqual,
 } from './rules/boolean-rules.ts';
-import { comparisonWithoutCast, literalRight } from './rules/comparison-rules.ts';
+import {
+  comparisonWithoutCast,
+  literalRight,
+  shiftedComparison,
+} from './rules/comparison-rules.ts';
+import { mergeFilterTests, mergeTests, nullIsFalse, selfComparison } from './rules/filter-rules.ts';
 import { foldCase, foldConstants } from './rules/fold-rules.ts';
 import { dependentKeys } from './rules/key-rules.ts';
 import { pushLimitIntoLeaf } from './rules/limit-rules.ts';
@@ -26,11 +31,22 @@ export const EXPRESSION_RULES: readonly Rule<Expression>[] = [
   pushNot,
   flattenAndOr,
   literalRight,
+  shiftedComparison,
   comparisonWithoutCast,
   foldConstants,
   foldCase,
   mergeOrToIn,
   singleInToEqual,
+  simplifyAndOr,
+  mergeTests,
+];
+
+/** Rules on what only rows are chosen by that make it true: NULL counts as false. */
+export const FILTER_RULES: readonly Rule<Expression>[] = [
+  nullIsFalse,
+  selfComparison,
+  mergeFilterTests,
+  flattenAndOr,
   simplifyAndOr,
 ];
 
@@ -63,10 +79,22 @@ export function optimizeExpression(expression: Expression): Expression {
   return applyRules(EXPRESSION_RULES, mapArguments(expression, optimizeExpression));
 }
 
+/** A condition that chooses rows, rewritten likewise; it may be false where it was NULL. */
+export function optimizeFilter(predicate: Expression): Expression {
+  return filterRewritten(optimizeExpression(predicate));
+}
+
+/** Through AND and OR alone: there an operand that is NULL does what one that is false does. */
+function filterRewritten(predicate: Expression): Expression {
+  const isJoined = isCall(predicate, 'and') || isCall(predicate, 'or');
+  const node = isJoined ? mapArguments(predicate, filterRewritten) : predicate;
+  return applyRules(FILTER_RULES, node);
+}
+
 function rewriteExpressions(node: LogicalPlan): LogicalPlan {
   switch (node.kind) {
     case 'filter':
-      return { ...node, predicate: optimizeExpression(node.predicate) };
+      return { ...node, predicate: optimizeFilter(node.predicate) };
     case 'aggregate':
       return {
         ...node,
@@ -82,7 +110,7 @@ function rewriteExpressions(node: LogicalPlan): LogicalPlan {
 
 function optimizeAggregate(aggregate: AggregateCall): AggregateCall {
   const { args, filter } = aggregate;
-  const condition = filter === null ? null : optimizeExpression(filter);
+  const condition = filter === null ? null : optimizeFilter(filter);
   const isAlwaysTrue = condition?.kind === 'literal' && condition.value === true;
   return {
     ...aggregate,
