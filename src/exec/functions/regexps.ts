@@ -19,9 +19,12 @@ import { checkLength } from './text-scalars.ts';
 
 /** Functions with regular expressions. */
 export const REGEXPS: Readonly<Record<string, Implementation>> = {
-  regexp_like: textFunction((call) => (text: string, pattern: string, flags = '') => {
-    return regexpOf(call, pattern, flags).test(text);
-  }),
+  regexp_like: matchFunction(
+    (call) =>
+      (text: string, pattern: string, flags = '') =>
+        regexpOf(call, pattern, flags).test(text),
+    likeWork,
+  ),
   regexp_extract: matchFunction(
     (call) =>
       (text: string, pattern: string, group = 0, otherwise = '') => {
@@ -106,6 +109,15 @@ function isConstant(argument: Argument): argument is Constant {
 }
 
 /** The works do what the scalar functions above do; null for a start that is not the text's. */
+function likeWork(call: Call, pattern: string, flags = ''): MatchWork {
+  return {
+    regexp: regexpOf(call, pattern, flags),
+    groupCount: 0,
+    firstOnly: true,
+    result: (_text, _matches, first, end) => end - first,
+  };
+}
+
 function extractWork(call: Call, pattern: string, group = 0, otherwise = ''): MatchWork | null {
   const regexp = regexpOf(call, pattern, '');
   if (group < 0 || group > regexp.groupCount) return null;
