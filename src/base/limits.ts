@@ -118,6 +118,9 @@ export const REGEXP_TRACE_WORDS_MAX = 65_536;
 /** How often an automaton may outgrow its room before texts are matched without it. */
 export const REGEXP_CLEARS_MAX = 16;
 
+/** Partitions of a column's values: a segment lists those that it has. */
+export const PARTITIONS_MAX = 10_000;
+
 /** UTF-16 units of a constant text that a plan carries in place of the call that makes it. */
 export const FOLDED_TEXT_CHARACTERS_MAX = 4_096;
 
