@@ -10,6 +10,7 @@ export * from './hash';
 export * from './moments';
 export * from './move';
 export * from './ordinals';
+export * from './regexp';
 export * from './sketch';
 export * from './sum';
 export * from './text-search';

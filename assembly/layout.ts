@@ -103,3 +103,98 @@ export const PART_BYTES = 8;
 
 /** Bytes that a checksum takes in one step, each with a table of its own of 256 × u32. */
 export const CHECKSUM_SLICES = 16;
+
+/*
+ * The automaton of a regular expression, which `src/base/regexp/automaton.ts` makes as texts ask for it:
+ *
+ *   table        rows of u32, one a state, to which its number of words times the number of states leads:
+ *                | transition of each class of bytes | of the end | 16 bytes of exits | u32 |
+ *                A transition is the row of the next state and the flags below.
+ *                Bit `byte >> 4` of exit byte `byte & 15` says that an ASCII byte leads to another state; the last word is 128 when all bytes above do that, else 0.
+ *   traceStarts  u32 a transition: where its trace starts in `traces`
+ *   traces       u32 words, for each transition that of the thread which has matched before the byte, then
+ *                one a thread of the next state: | thread before: 16 bits | places saved: 16 bits |
+ *   classes      a byte for each byte
+ *   starts       u32 a class, and one for the text's start: the row to start from after such a byte
+ *   log          two u32 a step: the transition, and the place before it in the text
+ */
+
+/** The words of a transition that are the next row. */
+export const AUTOMATON_ROW_MASK = 0xff_ffff;
+/** No thread is left. */
+export const AUTOMATON_DEAD = 0x100_0000;
+/** The next state is the same, and bytes may be skipped there. */
+export const AUTOMATON_SKIP = 0x200_0000;
+/** A match ended before the byte. */
+export const AUTOMATON_MATCH = 0x400_0000;
+/** The transition is to be made. */
+export const AUTOMATON_MISSING = 0x800_0000;
+
+/*
+ * What `testTexts` and `findTexts` go by: u32 words.
+ *
+ *   | table | traceStarts | traces | classes | starts | log | logSteps | endClass |
+ *   0       4             8        12        16       20    24         28
+ *   | stage | entry | place | row | start | matchPlace | matchStep | steps | previousEnd | matches | transition |
+ *   32      36      40      44    48      52           56          60      64            68        72
+ *
+ * The second line is where a search is, so that it can go on once the missing transition is there:
+ * places are addresses; `matchStep` counts from 1, 0 for no match; `previousEnd` is that of the match before.
+ */
+
+/** Byte offset of the address of the table. */
+export const SEARCH_TABLE = 0;
+/** Byte offset of the address of the places of traces. */
+export const SEARCH_TRACE_STARTS = 4;
+/** Byte offset of the address of the traces. */
+export const SEARCH_TRACES = 8;
+/** Byte offset of the address of the classes. */
+export const SEARCH_CLASSES = 12;
+/** Byte offset of the address of the rows to start from. */
+export const SEARCH_STARTS = 16;
+/** Byte offset of the address of the log. */
+export const SEARCH_LOG = 20;
+/** Byte offset of the number of steps for which the log has room. */
+export const SEARCH_LOG_STEPS = 24;
+/** Byte offset of the class of the end. */
+export const SEARCH_END_CLASS = 28;
+/** Byte offset of what comes next, see the stages. */
+export const SEARCH_STAGE = 32;
+/** Byte offset of the index of the text. */
+export const SEARCH_ENTRY = 36;
+/** Byte offset of the address of the next byte. */
+export const SEARCH_PLACE = 40;
+/** Byte offset of the row of the state there. */
+export const SEARCH_ROW = 44;
+/** Byte offset of the address at which this search of the text has started. */
+export const SEARCH_START = 48;
+/** Byte offset of the address at which the latest match ends. */
+export const SEARCH_MATCH_PLACE = 52;
+/** Byte offset of the number of steps up to its end. */
+export const SEARCH_MATCH_STEP = 56;
+/** Byte offset of the number of steps in the log. */
+export const SEARCH_STEPS = 60;
+/** Byte offset of the address at which the match before ended, or 0. */
+export const SEARCH_PREVIOUS_END = 64;
+/** Byte offset of the number of matches written. */
+export const SEARCH_MATCHES = 68;
+/** Byte offset of the transition that is missing. */
+export const SEARCH_TRANSITION = 72;
+/** Length of all of it. */
+export const SEARCH_BYTES = 76;
+
+/** The text `entry` is to be started. */
+export const STAGE_TEXT = 0;
+/** A search of the text is to be started at `start`. */
+export const STAGE_SEARCH = 1;
+/** The search goes on. */
+export const STAGE_STEP = 2;
+
+/** All texts are done. */
+export const SEARCH_DONE = 0;
+/** A transition is missing. */
+export const SEARCH_MISSING = 1;
+/** The room for matches is full. */
+export const SEARCH_FULL = 2;
+/** A search is longer than the log. */
+export const SEARCH_LOG_FULL = 3;

@@ -1,8 +1,8 @@
 import type { PlainJsonRecord } from './plain-json.ts';
 
 /**
- * Kinds of indexes, under the names that Pinot's options have for them. `sorted` has no buffers: it
- * says that a column's rows ascend.
+ * Kinds of indexes, under the names that Pinot's options have for them. `sorted` and `partition` have no
+ * buffers: one says that a column's rows ascend, the other in which partitions its values are.
  */
 export const INDEX_KINDS = [
   'sorted',
@@ -12,6 +12,7 @@ export const INDEX_KINDS = [
   'text',
   'json',
   'startree',
+  'partition',
 ] as const;
 
 /** A kind of index. */

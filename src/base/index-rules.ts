@@ -6,6 +6,7 @@ import {
   type ColumnSchema,
   DATA_TYPES,
   type DataType,
+  INTEGER_TYPES,
   isDecimal,
   isFloat,
   isInteger,
@@ -22,6 +23,7 @@ const TYPES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly DataType[]
   bloom: [...NUMBERS, 'STRING'],
   text: ['STRING'],
   json: ['STRING'],
+  partition: [...INTEGER_TYPES, 'STRING'],
 };
 
 /**

@@ -106,6 +106,30 @@ export const REGEXP_REPEAT_MAX = 1_000;
 /** Instructions of a compiled regular expression; a match takes as many steps a character at most. */
 export const REGEXP_INSTRUCTIONS_MAX = 10_000;
 
+/** Places in a regular expression over bytes, and ways between them: a step of its automaton may look at all. */
+export const REGEXP_ITEMS_MAX = 20_000;
+
+/** Transitions that the automaton of a regular expression keeps: 256 KiB with the places of their traces. */
+export const REGEXP_TRANSITIONS_MAX = 32_768;
+
+/** Words of the traces of those transitions: one a thread, 256 KiB. */
+export const REGEXP_TRACE_WORDS_MAX = 65_536;
+
+/** How often an automaton may outgrow its room before texts are matched without it. */
+export const REGEXP_CLEARS_MAX = 16;
+
+/** Partitions of a column's values: a segment lists those that it has. */
+export const PARTITIONS_MAX = 10_000;
+
+/** UTF-16 units of a constant text that a plan carries in place of the call that makes it. */
+export const FOLDED_TEXT_CHARACTERS_MAX = 4_096;
+
+/** Texts that a regular expression is looked for in before a query is asked whether it may go on. */
+export const REGEXP_SLICE_TEXTS = 65_536;
+
+/** Steps of one search that are kept to find its groups by, 8 bytes each; longer ones go without. */
+export const REGEXP_LOG_STEPS_MAX = 16_384;
+
 /** Characters of each text whose edit distance is taken: the time grows with their product. */
 export const EDIT_DISTANCE_CHARACTERS_MAX = 4_096;
 

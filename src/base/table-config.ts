@@ -7,6 +7,7 @@ import {
   indexName,
 } from './index-config.ts';
 import { checkIndexes } from './index-rules.ts';
+import { PARTITIONS_MAX } from './limits.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { PlainJson, PlainJsonRecord } from './plain-json.ts';
 import type { TableSchema } from './types.ts';
@@ -80,7 +81,8 @@ const TABLE_INDEX_KEYS: Keys = {
   ),
   ...keys('ignored', 'noDictionarySizeRatioThreshold', 'noDictionaryCardinalityRatioThreshold'),
   ...keys('ignored', 'enableDynamicStarTreeCreation', 'optimizeNoDictStatsCollection'),
-  ...keys('refused', 'noDictionaryConfig', 'enableDefaultStarTree', 'segmentPartitionConfig'),
+  ...keys('refused', 'noDictionaryConfig', 'enableDefaultStarTree'),
+  ...keys('read', 'segmentPartitionConfig'),
   ...keys('refused', 'aggregateMetrics', 'multiColumnTextIndexConfig', 'tierOverwrites'),
   ...keys('refused', 'streamConfigs'),
 };
@@ -114,6 +116,10 @@ const PARAMETER_KEYS: Readonly<Record<string, Keys>> = {
     ...keys('read', 'skipStarNodeCreationForDimensions'),
     ...keys('read', 'aggregationConfigs'),
   },
+  partition: {
+    ...keys('read', 'functionName', 'numPartitions'),
+    ...keys('refused', 'functionConfig'),
+  },
 };
 
 type Part = BuildConfig;
@@ -144,11 +150,37 @@ function readTableIndexes(json: PlainJson, place: string): Part {
       ...plain('bloom', 'bloomFilterColumns', settings('bloom', 'bloomFilterConfigs')),
       ...plain('json', 'jsonIndexColumns', settings('json', 'jsonIndexConfigs')),
       ...sorted.map((name) => indexOf('sorted', name, {}, place)),
+      ...partitionsOf(item.segmentPartitionConfig ?? {}, `${place}.segmentPartitionConfig`),
       ...trees.map((tree, at) => starTreeOf(tree, `${place}.starTreeIndexConfigs[${at}]`)),
     ],
     rawColumns: names('noDictionaryColumns'),
     sortedColumn: sorted[0] ?? null,
   };
+}
+
+/** What says by which columns rows are partitioned; Pinot's function Murmur is the only one. */
+function partitionsOf(json: PlainJson, place: string): IndexConfig[] {
+  const item = recordOf(json, place);
+  checkKeys(item, keys('read', 'columnPartitionMap'), place);
+  const columns = recordOf(item.columnPartitionMap ?? {}, `${place}.columnPartitionMap`);
+  return Object.entries(columns).map(([name, value]) => {
+    const at = `${place}.columnPartitionMap.${name}`;
+    const column = recordOf(value, at);
+    checkKeys(column, PARAMETER_KEYS.partition!, at);
+    const { functionName = null, numPartitions = null } = column;
+    if (typeof functionName !== 'string' || !/^murmur2?$/i.test(functionName)) {
+      throw notSupported(
+        `${at}.functionName`,
+        `partition function ${JSON.stringify(functionName)}`,
+      );
+    }
+    const isCount = typeof numPartitions === 'number' && Number.isInteger(numPartitions);
+    if (!isCount || numPartitions < 1 || numPartitions > PARTITIONS_MAX) {
+      const expected = `an integer from 1 to ${PARTITIONS_MAX}`;
+      throw wrong(`${at}.numPartitions`, expected, JSON.stringify(numPartitions));
+    }
+    return { kind: 'partition', columns: [name], parameters: { numPartitions } };
+  });
 }
 
 function starTreeOf(json: PlainJson, place: string): IndexConfig {

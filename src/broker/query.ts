@@ -12,6 +12,7 @@ import type { LeafPlan } from '../sql/plan.ts';
 import { PlanCache } from '../sql/plan-cache.ts';
 import type { PlannedQuery } from '../sql/query.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
+import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { isInternalError, pinotException } from './error-codes.ts';
 import { explainTable } from './explain.ts';
@@ -33,6 +34,7 @@ export interface QueryRunnerOptions {
   readonly view: ClusterView;
   readonly clock: Clock;
   readonly reduce: Reducer;
+  readonly evaluateConstant: EvaluateConstant;
   /** The engine of a live server, by its id; null when the server is not live. */
   readonly leafService: (server: string) => LeafService | null;
   /** Told of defects of Nyala, whose text is kept from users. */
@@ -211,13 +213,14 @@ export class QueryRunner {
   }
 
   async #execute(request: QueryRequest, progress: Progress): Promise<ResultTable> {
-    const { view, clock } = this.#options;
+    const { view, clock, evaluateConstant } = this.#options;
     const planned = this.#plans.plan(request.sql, {
       resolveTable: (name: string): TableSchema | null => view.schema(name),
       tableNames: () => view.tableNames(),
       nowMs: clock.nowMs(),
       options: request.options,
       tableIndexes: (name) => view.indexes(name),
+      evaluateConstant,
     });
     progress.table = planned.table;
     progress.query.clientRequestId = planned.options.get('clientQueryId') ?? null;

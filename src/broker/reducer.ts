@@ -27,17 +27,16 @@ export type Reducer = (
 ) => Promise<Answer>;
 
 /**
- * A reducer with working memory of its own, which is used by one query at a time.
+ * Working memory of a broker of its own, for a reducer and for what is computed while planning.
  *
  * @param kernelModule compiled from `dist/kernels.shared.wasm`.
- * @throws EngineError MEMORY_LIMIT when the system refuses the memory; the reducer itself throws it
- *   for a query that needs more than there is.
+ * @throws EngineError MEMORY_LIMIT when the system refuses the memory.
  */
-export function createReducer(kernelModule: WebAssembly.Module, clock: Clock): Reducer {
+export function brokerContext(kernelModule: WebAssembly.Module): ExecutionContext {
   const layouts = planArenas(REDUCE_MEMORY_BYTES, 1);
   const memories = layouts.map((layout) => createArenaMemory(layout, true));
   const [context] = threadContexts(kernelModule, memories, layouts, 0) as [ExecutionContext];
-  return reducerOver(context, clock);
+  return context;
 }
 
 /** A reducer that uses the working memory of a context, whose other users are done within a step. */

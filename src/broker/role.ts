@@ -7,6 +7,7 @@ import type { LeafService } from '../exec/leaf-service.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';
 import { type Random, randomHex } from '../io/random.ts';
+import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import { type FollowedClusterView, followCluster } from './cluster-view.ts';
 import type { ConsoleAssets } from './console.ts';
 import { brokerHandler } from './http.ts';
@@ -22,6 +23,7 @@ export interface BrokerOptions {
   /** Engines in this process, by server id; others are called over HTTP. */
   readonly localEngines: ReadonlyMap<string, LeafService>;
   readonly reduce: Reducer;
+  readonly evaluateConstant: EvaluateConstant;
   /** The page that it serves to people; without it there is none. */
   readonly consoleAssets?: ConsoleAssets;
   readonly network: Network;
@@ -82,7 +84,8 @@ class Broker implements BrokerRole {
   }
 
   async start(): Promise<void> {
-    const { id, network, address, clock, reduce, onError, consoleAssets } = this.#options;
+    const { id, network, address, clock, onError, consoleAssets } = this.#options;
+    const { reduce, evaluateConstant } = this.#options;
     this.#client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
     const view = await followCluster(this.#client, () => this.#followServers(), onError);
     this.#view = view;
@@ -92,6 +95,7 @@ class Broker implements BrokerRole {
       view,
       clock,
       reduce,
+      evaluateConstant,
       leafService: (server) => this.#pool.get(server),
       onInternalError: onError,
     });

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import type { ConsoleAssets } from '../broker/console.ts';
-import { createReducer } from '../broker/reducer.ts';
+import { brokerContext, reducerOver } from '../broker/reducer.ts';
 import { type BrokerRole, startBroker } from '../broker/role.ts';
 import { type ControllerRole, startController } from '../controller/role.ts';
 import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
+import { constantEvaluator } from '../exec/constant-evaluator.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { Address } from '../io/network.ts';
 import { engineWorkerEntry, loadConsoleFile, loadKernelModule } from '../io/node-assets.ts';
@@ -83,13 +84,15 @@ export async function runBroker(
   coordinator: CoordinatorAddress,
   localServers: readonly RunningServer[],
 ): Promise<BrokerRole> {
+  const context = brokerContext(await loadKernelModule());
   return startBroker({
     ...machine,
     id: `Broker_${address.host}_${address.port}`,
     address,
     coordinator,
     localEngines: new Map(localServers.map(({ id, engine }) => [id, engine])),
-    reduce: createReducer(await loadKernelModule(), nodeClock),
+    reduce: reducerOver(context, nodeClock),
+    evaluateConstant: constantEvaluator(context),
     consoleAssets: await loadConsole(),
   });
 }

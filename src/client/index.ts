@@ -6,9 +6,10 @@ import type { PlainJsonRecord } from '../base/plain-json.ts';
 import { NO_TABLE_CONFIG, readTableConfig, type TableConfig } from '../base/table-config.ts';
 import type { TableSchema, Value } from '../base/types.ts';
 import { explainTable } from '../broker/explain.ts';
-import { createReducer, type Reducer } from '../broker/reducer.ts';
+import { brokerContext, type Reducer, reducerOver } from '../broker/reducer.ts';
 import { NO_LEAF_STATS, type ResultTable } from '../broker/response.ts';
 import { functionsTable } from '../broker/show-functions.ts';
+import { constantEvaluator } from '../exec/constant-evaluator.ts';
 import type { LeafStats } from '../exec/leaf-service.ts';
 import { emptyLeafProfile } from '../exec/profile.ts';
 import { analyzedPlan } from '../exec/profile-text.ts';
@@ -26,6 +27,7 @@ import { Engine } from '../server/engine.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import { PlanCache } from '../sql/plan-cache.ts';
 import type { PlannedQuery } from '../sql/query.ts';
+import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import { type FolderStore, openFolderStore } from '../store/folder-store.ts';
 import { checkTableName, segmentKey } from '../store/segment-store.ts';
 import {
@@ -135,9 +137,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const store = await openFolderStore(nodeDisk, `${dataDirectory}/segments`);
     const catalogPath = `${dataDirectory}/catalog.json`;
     const tables = await openTables(nodeDisk, catalogPath, store);
-    const reduce = createReducer(kernelModule, nodeClock);
+    const context = brokerContext(kernelModule);
+    const reduce = reducerOver(context, nodeClock);
+    const evaluateConstant = constantEvaluator(context);
     const decode = bufferDecoder(kernelModule);
-    const parts = { engine, reduce, decode, store, dataDirectory, catalogPath };
+    const parts = { engine, reduce, evaluateConstant, decode, store, dataDirectory, catalogPath };
     return new EmbeddedDatabase(parts, tables);
   } catch (error) {
     await engine.close();
@@ -148,6 +152,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 interface Parts {
   readonly engine: Engine;
   readonly reduce: Reducer;
+  readonly evaluateConstant: EvaluateConstant;
   readonly decode: DecodeBuffer;
   readonly store: FolderStore;
   readonly dataDirectory: string;
@@ -175,6 +180,7 @@ class EmbeddedDatabase implements Database {
       tableNames: () => this.#tables.keys(),
       nowMs: nodeClock.nowMs(),
       tableIndexes: (name) => indexesOf(this.#tables.get(name)?.segments ?? []),
+      evaluateConstant: this.#parts.evaluateConstant,
     });
     if (planned.kind === 'explain') return answerOf(explainTable(planned.explain), NO_LEAF_STATS);
     if (planned.kind === 'functions') {

@@ -9,6 +9,7 @@ import kernelModule from '../../dist/kernels.unshared.wasm';
 import { brokerHandler } from '../broker/http.ts';
 import { QueryRunner } from '../broker/query.ts';
 import { reducerOver } from '../broker/reducer.ts';
+import { constantEvaluator } from '../exec/constant-evaluator.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { createWebClock } from '../io/web-clock.ts';
 import { logError } from '../io/web-log.ts';
@@ -55,6 +56,7 @@ async function createHandler(environment: EdgeEnvironment): Promise<FetchHandler
     view,
     clock,
     reduce: reducerOver(engine.mainContext, clock),
+    evaluateConstant: constantEvaluator(engine.mainContext),
     leafService: () => engine,
     onInternalError: logError,
   });

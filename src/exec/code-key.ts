@@ -117,7 +117,7 @@ function distinctOutputs(codes: CodeFunction): { idOfOutput: Uint32Array; output
   const ids = new Map<unknown, number>();
   const idOfOutput = new Uint32Array(count);
   const outputs: number[] = [];
-  for (let output = 0; output < count; output++) {
+  const idOf = (output: number): number => {
     // A Map compares as SQL does: NaN equals NaN, 0 equals −0.
     const value = valueAt(values, output);
     let id = ids.get(value);
@@ -126,7 +126,18 @@ function distinctOutputs(codes: CodeFunction): { idOfOutput: Uint32Array; output
       ids.set(value, id);
       outputs.push(output);
     }
-    idOfOutput[output] = id;
+    return id;
+  };
+  if (values.kind !== 'text' || values.nulls !== null) {
+    for (let output = 0; output < count; output++) idOfOutput[output] = idOf(output);
+  } else {
+    // Outputs often share an entry, whose text is then looked up once.
+    const idsOfEntries = new Int32Array(values.dictionary.length).fill(-1);
+    for (let output = 0; output < count; output++) {
+      const entry = values.codes[output]!;
+      if (idsOfEntries[entry] === -1) idsOfEntries[entry] = idOf(output);
+      idOfOutput[output] = idsOfEntries[entry]!;
+    }
   }
   return { idOfOutput, outputs: Uint32Array.from(outputs) };
 }

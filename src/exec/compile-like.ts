@@ -4,6 +4,7 @@ import { wellFormedText } from '../base/text-order.ts';
 import type { Call } from '../sql/expression.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
+import { matchRegexp } from './match-regexp.ts';
 import {
   type CodedColumnView,
   codedView,
@@ -19,7 +20,8 @@ export interface MatchedCodes {
 }
 
 /**
- * LIKE and NOT LIKE of a text column with a literal pattern: the dictionary is searched where it lies.
+ * LIKE and REGEXP_LIKE of a text column with a literal pattern, and their opposites: the dictionary is
+ * searched where it lies.
  *
  * @returns null for anything else, and for patterns with `_` or an ESCAPE.
  */
@@ -35,7 +37,14 @@ export function compileLike(
     return matched;
   }
   const [text, pattern, escaping] = call.args;
-  if (call.function !== 'like' || text?.kind !== 'column' || text.type !== 'STRING') return null;
+  if (text?.kind !== 'column' || text.type !== 'STRING') return null;
+  if (call.function === 'regexp_like') {
+    const column = codedView(segment.columns.get(text.name)!);
+    if (column === null) return null;
+    const set = matchRegexp(call, dictionaryText(context.kernels, column), context);
+    return set === null ? null : { column, set };
+  }
+  if (call.function !== 'like') return null;
   if (escaping !== undefined || pattern?.kind !== 'literal') return null;
   if (typeof pattern.value !== 'string' || pattern.value.includes('_')) return null;
   // Half a surrogate pair is in no text, and in UTF-8 it would be another character.

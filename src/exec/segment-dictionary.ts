@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import { type BufferRole, type ColumnMetadata, textEntryType } from '../segment/metadata.ts';
-import { textReader } from '../segment/text-bytes.ts';
+import { holdsBytes, textReader } from '../segment/text-bytes.ts';
 import type { TextDictionary } from './vector.ts';
 
 type Addresses = Readonly<Partial<Record<BufferRole, number>>>;
@@ -27,6 +27,8 @@ export class SegmentDictionary implements TextDictionary {
   /** Address of the bytes. */
   readonly bytes: number;
   readonly kernels: KernelInstance;
+  /** True when entries are text in UTF-8, false when they are any bytes. */
+  readonly isUtf8: boolean;
   readonly #read: (bytes: Uint8Array) => string;
   readonly #blocks: (readonly string[] | undefined)[];
 
@@ -57,6 +59,7 @@ export class SegmentDictionary implements TextDictionary {
     this.kernels = kernels;
     const type = textEntryType(metadata);
     assert(type !== null, 'only text has offsets and bytes');
+    this.isUtf8 = !holdsBytes(type);
     this.#read = textReader(type);
     let blocks = decodedBlocks.get(metadata);
     if (blocks === undefined) {

@@ -358,6 +358,37 @@ interface Texts {
     parts: number,
     partCount: number,
   ): void;
+  /**
+   * Looks for a regular expression in texts: those of `codes`, `count` × u32, or the first `count` when
+   * that is 0; `textCount` is the number of all. `search` and what comes back are drawn in
+   * `assembly/layout.ts`. Sets the bit of each code whose text has a match in `set`, a mask.
+   */
+  testTexts(
+    set: number,
+    search: number,
+    offsets: number,
+    bytes: number,
+    textCount: number,
+    codes: number,
+    count: number,
+  ): number;
+  /**
+   * The same, but writes matches: the index of the text's code and `slotCount` places (at least 2) from the
+   * start of the text, −1 for none, all u32. There is room for so many of them. With `firstOnly` = 1 a text
+   * has one match at most, with 0 all that do not overlap; an empty one never touches the one before.
+   */
+  findTexts(
+    matches: number,
+    room: number,
+    slotCount: number,
+    firstOnly: number,
+    search: number,
+    offsets: number,
+    bytes: number,
+    textCount: number,
+    codes: number,
+    count: number,
+  ): number;
   /** Characters (code points) of each text, u32. */
   textLengths(lengths: number, offsets: number, bytes: number, count: number): void;
 }

@@ -163,6 +163,7 @@ const INDEX_ROLES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly stri
   bloom: ['blocks'],
   text: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
   json: ['termOffsets', 'terms', 'offsets', 'bitmaps'],
+  partition: [],
 };
 
 function dictionaryBuffers(

@@ -34,7 +34,13 @@ import { ArenaPlacement } from './arena-placement.ts';
 import { type BufferAddresses, ColumnCache, type PinRequest } from './column-cache.ts';
 import { LeafThreads, type ThreadSegment } from './leaf-threads.ts';
 import { OrdinalMaps } from './ordinal-maps.ts';
-import { bloomProbes, type EngineSegment, pinnedBuffers, segmentNeeds } from './segment-needs.ts';
+import {
+  bloomProbes,
+  type EngineSegment,
+  partitionTest,
+  pinnedBuffers,
+  segmentNeeds,
+} from './segment-needs.ts';
 import type { SegmentSource } from './segment-source.ts';
 
 /** What an engine needs. */
@@ -304,7 +310,9 @@ export class Engine implements LeafService {
     segments: readonly EngineSegment[],
   ): Promise<{ readonly open: readonly EngineSegment[]; readonly pruned: Pruned }> {
     const here = segments.filter(({ metadata }) => !isRuledOut(plan, metadata, this.#hostName));
-    const within = here.filter(({ metadata }) => mayMatch(plan.filter, metadata));
+    const within = here.filter((segment) =>
+      mayMatch(plan.filter, segment.metadata, partitionTest(plan, segment)),
+    );
     const byName = segments.length - here.length;
     const byValues = here.length - within.length;
     const probes = within.flatMap((segment) => bloomProbes(plan, segment));

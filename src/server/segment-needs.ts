@@ -1,7 +1,9 @@
 import { EngineError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
+import type { MayHave } from '../exec/prune.ts';
 import type { PinnedBuffers } from '../exec/segment-view.ts';
 import { chooseStarTree } from '../exec/star-tree-view.ts';
+import { partitionMayHave } from '../segment/indexes/partition.ts';
 import type { ColumnMetadata, SegmentIndex, SegmentMetadata } from '../segment/metadata.ts';
 import { filterIndexes } from '../sql/index-use.ts';
 import type { LeafPlan } from '../sql/plan.ts';
@@ -23,6 +25,13 @@ export interface EngineSegment {
   readonly arena: number;
   readonly metadata: SegmentMetadata;
   readonly source: SegmentSource;
+}
+
+/** What the partitions of a segment's columns say of single values, as far as a plan may use them. */
+export function partitionTest(plan: LeafPlan, { metadata }: EngineSegment): MayHave {
+  const indexes = filterIndexes(plan, metadata.indexes).filter(({ kind }) => kind === 'partition');
+  return ({ name }, value) =>
+    indexes.every((index) => index.columns[0] !== name || partitionMayHave(index, value));
 }
 
 /** The Bloom filters of a segment that may rule it out, and how to have them in memory. */
@@ -78,7 +87,7 @@ export function segmentNeeds(
   );
   const columns = columnNames.map((name) => request(columnGroup(columnOf(metadata, name))));
   const usable = filterIndexes(plan, metadata.indexes)
-    .filter(({ kind }) => kind !== 'bloom')
+    .filter(({ kind }) => kind !== 'bloom' && kind !== 'partition')
     .toSorted((left, right) => right.buffers.length - left.buffers.length);
   const stored = usable.filter(({ buffers }) => buffers.length > 0);
   return {

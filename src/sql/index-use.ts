@@ -80,7 +80,8 @@ function collectUses(predicate: Expression | null, uses: Set<string>): void {
   for (const kind of ['inverted', 'sorted'] as const) uses.add(useOf(kind, column));
   if (!isOnColumn(predicate)) return;
   if (COMPARISONS.has(name)) uses.add(useOf('range', column));
-  if (name === 'equal' || name === 'in') uses.add(useOf('bloom', column));
+  if (name !== 'equal' && name !== 'in') return;
+  for (const kind of ['bloom', 'partition'] as const) uses.add(useOf(kind, column));
 }
 
 /** True for a column beside literals. */

@@ -1,5 +1,5 @@
 import type { AggregateCall, Expression } from './expression.ts';
-import { mapArguments } from './expression-tools.ts';
+import { isCall, mapArguments } from './expression-tools.ts';
 import type { LogicalPlan } from './logical-plan.ts';
 import type { QueryPlan } from './plan.ts';
 import {
@@ -9,8 +9,15 @@ import {
   simplifyAndOr,
   singleInToEqual,
 } from './rules/boolean-rules.ts';
-import { comparisonWithoutCast, literalRight } from './rules/comparison-rules.ts';
+import {
+  comparisonWithoutCast,
+  literalRight,
+  shiftedComparison,
+} from './rules/comparison-rules.ts';
+import { constantRule, type EvaluateConstant } from './rules/constant-rule.ts';
+import { mergeFilterTests, mergeTests, nullIsFalse, selfComparison } from './rules/filter-rules.ts';
 import { foldCase, foldConstants } from './rules/fold-rules.ts';
+import { dependentKeys } from './rules/key-rules.ts';
 import { pushLimitIntoLeaf } from './rules/limit-rules.ts';
 import {
   countConstant,
@@ -25,11 +32,22 @@ export const EXPRESSION_RULES: readonly Rule<Expression>[] = [
   pushNot,
   flattenAndOr,
   literalRight,
+  shiftedComparison,
   comparisonWithoutCast,
   foldConstants,
   foldCase,
   mergeOrToIn,
   singleInToEqual,
+  simplifyAndOr,
+  mergeTests,
+];
+
+/** Rules on what only rows are chosen by that make it true: NULL counts as false. */
+export const FILTER_RULES: readonly Rule<Expression>[] = [
+  nullIsFalse,
+  selfComparison,
+  mergeFilterTests,
+  flattenAndOr,
   simplifyAndOr,
 ];
 
@@ -39,16 +57,19 @@ export const PLAN_RULES: readonly Rule<LogicalPlan>[] = [
   distinctToAggregate,
   countConstant,
   mergeDuplicateAggregates,
+  dependentKeys,
 ];
 
 /** Rules on the split between servers and broker. */
 export const PHYSICAL_RULES: readonly Rule<QueryPlan>[] = [pushLimitIntoLeaf];
 
-/** The plan with all its expressions, then its nodes, rewritten by the rules. */
-export function optimizeLogical(plan: LogicalPlan): LogicalPlan {
-  const node = rewriteExpressions(plan);
-  if (!('input' in node)) return applyRules(PLAN_RULES, node);
-  return applyRules(PLAN_RULES, { ...node, input: optimizeLogical(node.input) });
+/**
+ * The plan with all its expressions, then its nodes, rewritten by the rules.
+ *
+ * @param evaluate computes calls of constants; without it only arithmetic and comparisons are.
+ */
+export function optimizeLogical(plan: LogicalPlan, evaluate?: EvaluateConstant): LogicalPlan {
+  return new Optimizer(evaluate).plan(plan);
 }
 
 /** The split plan, rewritten by the physical rules. */
@@ -58,33 +79,69 @@ export function optimizePhysical(plan: QueryPlan): QueryPlan {
 
 /** The expression, rewritten from its leaves up. */
 export function optimizeExpression(expression: Expression): Expression {
-  return applyRules(EXPRESSION_RULES, mapArguments(expression, optimizeExpression));
+  return new Optimizer().expression(expression);
 }
 
-function rewriteExpressions(node: LogicalPlan): LogicalPlan {
-  switch (node.kind) {
-    case 'filter':
-      return { ...node, predicate: optimizeExpression(node.predicate) };
-    case 'aggregate':
-      return {
-        ...node,
-        keys: node.keys.map(optimizeExpression),
-        aggregates: node.aggregates.map(optimizeAggregate),
-      };
-    case 'project':
-      return { ...node, outputs: node.outputs.map(optimizeExpression) };
-    default:
-      return node;
+/** A condition that chooses rows, rewritten likewise; it may be false where it was NULL. */
+export function optimizeFilter(predicate: Expression): Expression {
+  return new Optimizer().filter(predicate);
+}
+
+class Optimizer {
+  readonly #rules: readonly Rule<Expression>[];
+
+  constructor(evaluate?: EvaluateConstant) {
+    this.#rules =
+      evaluate === undefined ? EXPRESSION_RULES : [...EXPRESSION_RULES, constantRule(evaluate)];
+  }
+
+  plan(plan: LogicalPlan): LogicalPlan {
+    const node = this.#expressionsOf(plan);
+    if (!('input' in node)) return applyRules(PLAN_RULES, node);
+    return applyRules(PLAN_RULES, { ...node, input: this.plan(node.input) });
+  }
+
+  expression(expression: Expression): Expression {
+    const node = mapArguments(expression, (arg) => this.expression(arg));
+    return applyRules(this.#rules, node);
+  }
+
+  filter(predicate: Expression): Expression {
+    return asFilter(this.expression(predicate));
+  }
+
+  #expressionsOf(node: LogicalPlan): LogicalPlan {
+    switch (node.kind) {
+      case 'filter':
+        return { ...node, predicate: this.filter(node.predicate) };
+      case 'aggregate':
+        return {
+          ...node,
+          keys: node.keys.map((key) => this.expression(key)),
+          aggregates: node.aggregates.map((one) => this.#aggregate(one)),
+        };
+      case 'project':
+        return { ...node, outputs: node.outputs.map((output) => this.expression(output)) };
+      default:
+        return node;
+    }
+  }
+
+  #aggregate(aggregate: AggregateCall): AggregateCall {
+    const { args, filter } = aggregate;
+    const condition = filter === null ? null : this.filter(filter);
+    const isAlwaysTrue = condition?.kind === 'literal' && condition.value === true;
+    return {
+      ...aggregate,
+      args: args.map((arg) => this.expression(arg)),
+      filter: isAlwaysTrue ? null : condition,
+    };
   }
 }
 
-function optimizeAggregate(aggregate: AggregateCall): AggregateCall {
-  const { args, filter } = aggregate;
-  const condition = filter === null ? null : optimizeExpression(filter);
-  const isAlwaysTrue = condition?.kind === 'literal' && condition.value === true;
-  return {
-    ...aggregate,
-    args: args.map(optimizeExpression),
-    filter: isAlwaysTrue ? null : condition,
-  };
+/** Through AND and OR alone: there an operand that is NULL does what one that is false does. */
+function asFilter(predicate: Expression): Expression {
+  const isJoined = isCall(predicate, 'and') || isCall(predicate, 'or');
+  const node = isJoined ? mapArguments(predicate, asFilter) : predicate;
+  return applyRules(FILTER_RULES, node);
 }

@@ -11,6 +11,7 @@ import { physicalPlan } from './physical-plan.ts';
 import type { QueryPlan } from './plan.ts';
 import { type QueryLimits, queryLimits } from './query-limits.ts';
 import { queryOptions } from './query-options.ts';
+import type { EvaluateConstant } from './rules/constant-rule.ts';
 
 /** What planning needs beside the text. */
 export interface PlanQueryOptions extends BindContext {
@@ -18,6 +19,8 @@ export interface PlanQueryOptions extends BindContext {
   readonly options?: ReadonlyMap<string, string>;
   /** The indexes that a table has, for EXPLAIN; default: none is known. */
   readonly tableIndexes?: (table: string) => readonly IndexConfig[];
+  /** Computes calls of constants while planning; default: most are left to execution. */
+  readonly evaluateConstant?: EvaluateConstant;
 }
 
 /** A statement that is ready to run, or to be explained. */
@@ -55,9 +58,8 @@ export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery
   const options = queryOptions(statement, positionOf, context.options ?? new Map());
   const named = bindQuery(statement.select, positionOf, context);
   const bound = options.get('enableNullHandling') === 'false' ? withNullDefaults(named) : named;
-  const plan = optimizePhysical(
-    physicalPlan(optimizeLogical(logicalPlan(bound)), indexUseOf(options)),
-  );
+  const logical = optimizeLogical(logicalPlan(bound), context.evaluateConstant);
+  const plan = optimizePhysical(physicalPlan(logical, indexUseOf(options)));
   const pattern = statement.show?.pattern ?? null;
   const table = bound.table?.name ?? null;
   const indexes = table === null ? [] : (context.tableIndexes?.(table) ?? []);

@@ -111,6 +111,7 @@ describe('bad input', () => {
       view,
       clock: nodeClock,
       reduce: async (plan, partials) => reduce(plan, partials, table.engine.mainContext),
+      evaluateConstant: () => null,
       leafService: () => table.engine,
       onInternalError: (error) => defects.push(error),
     });

@@ -57,6 +57,7 @@ beforeAll(async () => {
     view,
     clock: nodeClock,
     reduce: async (plan, partials) => reduce(plan, partials, table.engine.mainContext),
+    evaluateConstant: () => null,
     leafService: () => table.engine,
     onInternalError,
   });

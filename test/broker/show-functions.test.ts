@@ -74,6 +74,7 @@ describe('SHOW FUNCTIONS', () => {
     const runner = new QueryRunner({
       ...{ brokerId: 'broker', view, clock: nodeClock, onInternalError },
       reduce: () => expect.unreachable('nothing is reduced'),
+      evaluateConstant: () => null,
       leafService: () => null,
     });
     const handler = brokerHandler({ runner, view, onInternalError });

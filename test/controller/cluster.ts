@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createReducer } from '../../src/broker/reducer.ts';
+import { brokerContext, reducerOver } from '../../src/broker/reducer.ts';
 import { type BrokerRole, startBroker } from '../../src/broker/role.ts';
 import { ControllerClient } from '../../src/cli/controller-client.ts';
 import { loadTable } from '../../src/cli/load-table.ts';
 import { type ControllerRole, startController } from '../../src/controller/role.ts';
+import { constantEvaluator } from '../../src/exec/constant-evaluator.ts';
 import { loadKernelModule } from '../../src/io/node-assets.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { nodeDisk } from '../../src/io/node-disk.ts';
@@ -57,9 +58,17 @@ export class TestCluster {
   }
 
   async broker(id = 'Broker_1'): Promise<BrokerRole> {
-    const reduce = createReducer(await loadKernelModule(), nodeClock);
+    const context = brokerContext(await loadKernelModule());
+    const reduce = reducerOver(context, nodeClock);
+    const evaluateConstant = constantEvaluator(context);
     return this.#keep(
-      await startBroker({ ...this.#machine(), id, localEngines: new Map(), reduce }),
+      await startBroker({
+        ...this.#machine(),
+        id,
+        localEngines: new Map(),
+        reduce,
+        evaluateConstant,
+      }),
     );
   }
 

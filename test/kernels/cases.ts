@@ -14,7 +14,7 @@ import { valueHashCases } from './cases/value-hash.ts';
 import type { Case, KernelName } from './harness.ts';
 
 /** Kernels that tests of their own know through their classes. */
-type TableKernel = 'hashGroupIds' | 'hashRehash' | 'mergeDictionaries';
+type TableKernel = 'hashGroupIds' | 'hashRehash' | 'mergeDictionaries' | 'testTexts' | 'findTexts';
 
 /** A case for every other kernel: its type leaves none out. */
 export const CASES: Record<Exclude<KernelName, TableKernel>, Case> = {

@@ -4,7 +4,7 @@ import type { TableSchema } from '../../src/base/types.ts';
 import { brokerHandler } from '../../src/broker/http.ts';
 import { httpLeafService } from '../../src/broker/leaf-client.ts';
 import { QueryRunner } from '../../src/broker/query.ts';
-import { createReducer, type Reducer } from '../../src/broker/reducer.ts';
+import { brokerContext, type Reducer, reducerOver } from '../../src/broker/reducer.ts';
 import { QueryStop } from '../../src/exec/query-stop.ts';
 import type { FetchHandler, HttpClient, Listener } from '../../src/io/network.ts';
 import { loadKernelModule } from '../../src/io/node-assets.ts';
@@ -40,7 +40,7 @@ let client: HttpClient;
 let handler: FetchHandler;
 beforeAll(async () => {
   table = await openMemoryTable(schema, rows, { segmentRows: 100_000, threads: 2 });
-  reduce = createReducer(await loadKernelModule(), nodeClock);
+  reduce = reducerOver(brokerContext(await loadKernelModule()), nodeClock);
   const onInternalError = (error: unknown) => {
     throw error;
   };
@@ -64,7 +64,15 @@ beforeAll(async () => {
     routingVersion: () => 0,
     servers: () => new Map(),
   };
-  const parts = { brokerId: 'broker', view, clock: nodeClock, reduce, onInternalError };
+  const evaluateConstant = () => null;
+  const parts = {
+    brokerId: 'broker',
+    view,
+    clock: nodeClock,
+    reduce,
+    evaluateConstant,
+    onInternalError,
+  };
   const runner = new QueryRunner({ ...parts, leafService: () => service });
   handler = brokerHandler({ runner, view, onInternalError });
 });

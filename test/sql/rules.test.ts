@@ -5,7 +5,9 @@ import { expressionText } from '../../src/sql/expression-text.ts';
 import { call, column, literal } from '../../src/sql/expression-tools.ts';
 import {
   EXPRESSION_RULES,
+  FILTER_RULES,
   optimizeExpression,
+  optimizeFilter,
   PHYSICAL_RULES,
   PLAN_RULES,
 } from '../../src/sql/optimize.ts';
@@ -18,6 +20,12 @@ const p = column('p', 'BOOLEAN');
 const q = column('q', 'BOOLEAN');
 const int = (value: number | null) => literal('INT', value);
 const bool = (value: boolean | null) => literal('BOOLEAN', value);
+const d = column('d', 'DOUBLE');
+const long = (value: bigint | null) => literal('BIGINT', value);
+const wide = (value: Expression) => call('cast', [value], 'BIGINT');
+const plus = (value: Expression, shift: bigint) => call('add', [value, long(shift)], 'BIGINT');
+const minus = (value: Expression, shift: bigint) =>
+  call('subtract', [value, long(shift)], 'BIGINT');
 const is = (name: string, ...args: Expression[]) => call(name, args, 'BOOLEAN');
 
 function shifted(name: string, moment: Expression, months: bigint, rest: bigint): Expression {
@@ -26,7 +34,7 @@ function shifted(name: string, moment: Expression, months: bigint, rest: bigint)
 
 /** The text of an expression after one rule alone; `(same)` when the rule does not apply. */
 function afterRule(name: string, expression: Expression): string {
-  const rule = EXPRESSION_RULES.find((one) => one.name === name)!;
+  const rule = [...EXPRESSION_RULES, ...FILTER_RULES].find((one) => one.name === name)!;
   return rule.match(expression) ? expressionText(rule.rewrite(expression)) : '(same)';
 }
 
@@ -101,6 +109,80 @@ const EXPRESSION_CASES: Readonly<Record<string, readonly (readonly [Expression, 
     [is('or', is('equal', a, int(1)), is('equal', b, int(2))), '(same)'],
     [is('or', is('equal', a, b), is('equal', a, int(2))), '(same)'],
   ],
+  'shifted-comparison': [
+    [is('greater', plus(wide(a), 1n), long(5n)), 'cast(a as BIGINT) > 4'],
+    [is('less', minus(wide(a), 1n), long(5n)), 'cast(a as BIGINT) < 6'],
+    [
+      is('less', call('subtract', [long(1n), wide(a)], 'BIGINT'), long(5n)),
+      'cast(a as BIGINT) > -4',
+    ],
+    [is('equal', call('add', [long(1n), wide(a)], 'BIGINT'), long(5n)), 'cast(a as BIGINT) = 4'],
+    [is('greater', plus(column('c', 'BIGINT'), 1n), long(5n)), '(same)'],
+    [is('greater', plus(wide(a), 2n ** 63n - 9n), long(5n)), '(same)'],
+    [is('greater', plus(wide(a), -9n), long(2n ** 63n - 1n)), '(same)'],
+    [is('greater', plus(wide(a), 1n), long(null)), '(same)'],
+    [is('greater', call('multiply', [wide(a), long(1n)], 'BIGINT'), long(5n)), '(same)'],
+  ],
+  'merge-tests': [
+    [is('and', is('greater', a, int(1)), is('greater', a, int(3))), 'a > 3'],
+    [
+      is('and', is('greater', a, int(1)), p, is('less', a, int(5)), is('less', a, int(4))),
+      'a > 1 and a < 4 and p',
+    ],
+    [is('and', is('in', a, int(1), int(2), int(3)), is('greater', a, int(1))), 'a in (2, 3)'],
+    [is('and', is('in', a, int(1), int(2)), is('in', a, int(2), int(3))), 'a = 2'],
+    [is('and', is('in', a, int(1), int(2)), is('not_equal', a, int(1))), 'a = 2'],
+    [is('or', is('less', a, int(3)), is('less_or_equal', a, int(3))), 'a <= 3'],
+    [
+      is(
+        'or',
+        is('and', is('greater', a, int(1)), is('less', a, int(5))),
+        is('and', is('greater', a, int(4)), is('less', a, int(9))),
+      ),
+      'a > 1 and a < 9',
+    ],
+    [is('or', is('less', a, int(3)), is('greater', a, int(5))), '(same)'],
+    [is('or', is('less', a, int(3)), is('greater', a, int(3)), is('greater', a, int(7))), 'a <> 3'],
+    [is('and', is('greater', a, int(5)), is('less', a, int(3))), '(same)'],
+    [is('and', is('greater', a, b), is('greater', a, int(3))), '(same)'],
+    [is('and', is('greater', a, int(5)), is('is_not_null', a)), '(same)'],
+    [is('and', is('greater', a, int(5)), is('less', a, int(null))), '(same)'],
+    [
+      is(
+        'and',
+        is('greater', d, literal('DOUBLE', Number.NaN)),
+        is('greater', d, literal('DOUBLE', 1)),
+      ),
+      'd > NaN',
+    ],
+  ],
+  'null-is-false': [
+    [bool(null), 'false'],
+    [bool(true), '(same)'],
+  ],
+  'self-comparison': [
+    [is('equal', a, a), 'a is not null'],
+    [is('less', a, a), 'false'],
+    [is('equal', a, b), '(same)'],
+  ],
+  'merge-filter-tests': [
+    [is('and', is('greater', a, int(5)), is('less', a, int(3))), 'false'],
+    [is('and', is('greater', a, int(5)), is('less', a, int(6))), 'false'],
+    [
+      is('and', is('greater', d, literal('DOUBLE', 5)), is('less', d, literal('DOUBLE', 6))),
+      '(same)',
+    ],
+    [is('and', is('equal', a, int(5)), is('equal', a, int(6)), p), 'false and p'],
+    [is('or', is('less', a, int(5)), is('greater', a, int(3))), 'a is not null'],
+    [is('or', is('is_null', a), is('is_not_null', a)), 'true'],
+    [is('and', is('is_null', a), is('equal', a, int(3))), 'false'],
+    [is('and', is('is_not_null', a), is('equal', a, int(3))), 'a = 3'],
+    [
+      is('or', is('is_null', a), is('less', a, int(3)), is('less', a, int(9))),
+      'a is null or a < 9',
+    ],
+    [is('and', is('not', is('in', a, int(1), int(2))), is('in', a, int(2), int(3))), 'a = 3'],
+  ],
   'single-in-to-equal': [
     [is('in', a, int(1)), 'a = 1'],
     [is('in', a, int(1), int(2)), '(same)'],
@@ -129,6 +211,33 @@ const PLAN_CASES: Readonly<Record<string, readonly (readonly [string, string])[]
       '[having: $aggregate0 > 0] / Aggregate [aggregates: sum(cast(delay as BIGINT) * 2)]',
     ],
   ],
+  'dependent-keys': [
+    [
+      'SELECT delay, delay - 1, delay + 2, count(*) FROM flights GROUP BY 1, 2, 3 HAVING delay - 1 > 2',
+      'delay + 2 := cast($key0 as BIGINT) + 2, count(*) := $aggregate0] [having: cast($key0 as BIGINT) - 1 > 2] / Aggregate [keys: delay] [aggregates: count(*)]',
+    ],
+    [
+      "SELECT upper(origin), 'x', length(upper(origin)) FROM flights GROUP BY 1, 2, 3",
+      "[outputs: upper(origin) := $key0, 'x', length(upper(origin)) := length($key0)] / Aggregate [keys: upper(origin)] / Scan",
+    ],
+    [
+      'SELECT delay - 1, distance, delay FROM flights GROUP BY 1, 2, 3',
+      '[outputs: delay - 1 := cast($key1 as BIGINT) - 1, distance := $key0, delay := $key1] / Aggregate [keys: distance, delay]',
+    ],
+    ['SELECT delay, ratio, 1 / ratio FROM flights GROUP BY 1, 2, 3', 'keys: delay, ratio, '],
+    [
+      "SELECT 'x', count(*) FROM flights GROUP BY 1",
+      "Aggregate [keys: 'x'] [aggregates: count(*)]",
+    ],
+    [
+      'SELECT delay - 1, delay - 2 FROM flights GROUP BY 1, 2',
+      'keys: cast(delay as BIGINT) - 1, cast',
+    ],
+    [
+      'SELECT delay, delay - 1 FROM flights GROUP BY ROLLUP (delay, delay - 1)',
+      'keys: delay, cast(delay as BIGINT) - 1',
+    ],
+  ],
   'push-limit-into-leaf': [
     ['SELECT delay FROM flights LIMIT 5 OFFSET 2', 'Select [outputs: delay] [limit: 7]'],
     [
@@ -143,8 +252,8 @@ const PLAN_CASES: Readonly<Record<string, readonly (readonly [string, string])[]
 describe('every rule has its test', () => {
   it('knows them all', () => {
     const tested = [...Object.keys(EXPRESSION_CASES), ...Object.keys(PLAN_CASES)];
-    const rules = [...EXPRESSION_RULES, ...PLAN_RULES, ...PHYSICAL_RULES].map(({ name }) => name);
-    expect(tested.sort()).toEqual(rules.sort());
+    const rules = [...EXPRESSION_RULES, ...FILTER_RULES, ...PLAN_RULES, ...PHYSICAL_RULES];
+    expect(tested.sort()).toEqual([...new Set(rules.map(({ name }) => name))].sort());
   });
 
   for (const [name, cases] of Object.entries(EXPRESSION_CASES)) {
@@ -172,16 +281,20 @@ describe('rules change no answer', () => {
     const prng = new Prng(seed);
     const values = [null, 0, 1, 2];
     const truths = [null, true, false];
-    for (let round = 0; round < 3_000; round++) {
+    for (let round = 0; round < 6_000; round++) {
       const expression = randomCondition(prng, 4);
       const optimized = optimizeExpression(expression);
+      const filter = optimizeFilter(expression);
       for (let row = 0; row < 8; row++) {
         const input = {
           ...{ a: prng.pick(values), b: prng.pick(values) },
           ...{ p: prng.pick(truths), q: prng.pick(truths) },
         };
         const message = `${expressionText(expression)} ⇒ ${expressionText(optimized)}`;
-        expect(evaluateTruth(optimized, input), message).toBe(evaluateTruth(expression, input));
+        const truth = evaluateTruth(expression, input);
+        expect(evaluateTruth(optimized, input), message).toBe(truth);
+        const filtered = `${expressionText(expression)} as a filter ⇒ ${expressionText(filter)}`;
+        expect(evaluateTruth(filter, input) === true, filtered).toBe(truth === true);
       }
     }
   });

@@ -7,6 +7,7 @@ import {
   type TableSchema,
   type Value,
 } from '../../src/base/types.ts';
+import { constantEvaluator } from '../../src/exec/constant-evaluator.ts';
 import type { LeafOptions, LeafResult, LeafStats } from '../../src/exec/leaf-service.ts';
 import { type Answer, reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
@@ -135,6 +136,7 @@ export class MemoryDatabase {
       resolveTable: (name) => this.#tables.get(name.toLowerCase())?.schema ?? null,
       tableNames: () => [...this.#tables.values()].map(({ schema }) => schema.name),
       nowMs: 0,
+      evaluateConstant: constantEvaluator(this.engine.mainContext),
       ...(this.#scope.queryOptions === undefined ? {} : { options: this.#scope.queryOptions }),
     });
   }

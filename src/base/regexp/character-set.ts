@@ -1,4 +1,5 @@
 import { withBothCases } from './case-fold.ts';
+import { propertyRanges } from './property-ranges.ts';
 
 const CODE_POINT_MAX = 0x10_ffff;
 const ASCII_COUNT = 128;
@@ -30,6 +31,17 @@ export class CharacterSet {
   /** True when the character is one of the set. */
   has(codePoint: number): boolean {
     return codePoint < ASCII_COUNT ? this.#ascii[codePoint] === 1 : this.#find(codePoint);
+  }
+
+  /** All its characters, in ascending ranges that do not touch. */
+  ranges(): Ranges {
+    const { ranges, properties, isNegated } = this.#parts;
+    const all = [...ranges];
+    for (const { pattern, isNegated: isInverse } of properties) {
+      const members = propertyRanges(pattern);
+      all.push(...(isInverse ? complementOf(members) : members));
+    }
+    return isNegated ? complementOf(all) : merge(all);
   }
 
   #find(codePoint: number): boolean {

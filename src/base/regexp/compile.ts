@@ -31,6 +31,8 @@ export interface Program {
   readonly assertions: readonly Assertion[];
   /** Text that every match starts with; empty when there is none. */
   readonly prefix: string;
+  /** The longest text found that is in every match; empty when there is none. */
+  readonly required: string;
   /** True when a match can only start where the text does. */
   readonly isAnchored: boolean;
 }
@@ -56,6 +58,7 @@ export function compileRegexp({ tree }: ParsedRegexp, refuse: Refusal): Program 
     sets: compiler.sets,
     assertions: compiler.assertions,
     prefix: prefixOf(tree),
+    required: requiredText(tree),
     isAnchored: start?.kind === 'assertion' && start.assertion === 'text_start',
   };
 }
@@ -209,6 +212,25 @@ function prefixOf(tree: RegexpNode): string {
     prefix += String.fromCodePoint(item.codePoint);
   }
   return prefix;
+}
+
+/** The longest run of plain characters that every match has. */
+function requiredText(tree: RegexpNode): string {
+  let longest = '';
+  let run = '';
+  const visit = (node: RegexpNode): void => {
+    if (node.kind === 'character') run += String.fromCodePoint(node.codePoint);
+    else if (node.kind === 'group') visit(node.body);
+    else if (node.kind === 'sequence') node.items.forEach(visit);
+    else if (node.kind !== 'assertion') {
+      run = '';
+      if (node.kind === 'repeat' && node.min > 0) visit(node.body);
+      run = '';
+    }
+    if (run.length > longest.length) longest = run;
+  };
+  visit(tree);
+  return longest;
 }
 
 function leadingItems(tree: RegexpNode): readonly RegexpNode[] {

@@ -1,5 +1,6 @@
 import { REGEXP_CHARACTERS_MAX } from '../limits.ts';
-import { compileRegexp } from './compile.ts';
+import { type ByteProgram, byteProgramOf } from './byte-program.ts';
+import { compileRegexp, type Program } from './compile.ts';
 import { RegexpMachine } from './machine.ts';
 import { parseRegexp, type RegexpFlags } from './parse.ts';
 import type { Refusal } from './reader.ts';
@@ -16,7 +17,9 @@ export class Regexp {
   readonly groupCount: number;
   /** Numbers of the groups that have a name. */
   readonly groupNames: ReadonlyMap<string, number>;
+  readonly #program: Program;
   readonly #machine: RegexpMachine;
+  #bytes: { readonly program: ByteProgram | null } | null = null;
 
   /** @throws what `refuse` makes, INVALID_QUERY or NOT_SUPPORTED, with the place in the pattern. */
   constructor(pattern: string, flags: RegexpFlags, refuse: Refusal) {
@@ -29,7 +32,19 @@ export class Regexp {
     const parsed = parseRegexp(pattern, flags, refuse);
     this.groupCount = parsed.groupCount;
     this.groupNames = parsed.groupNames;
-    this.#machine = new RegexpMachine(compileRegexp(parsed, refuse));
+    this.#program = compileRegexp(parsed, refuse);
+    this.#machine = new RegexpMachine(this.#program);
+  }
+
+  /** The program over UTF-8, made when it is first asked for; null when it would be too long. */
+  get bytes(): ByteProgram | null {
+    this.#bytes ??= { program: byteProgramOf(this.#program) };
+    return this.#bytes.program;
+  }
+
+  /** A text that is in every match; empty when none is known. */
+  get required(): string {
+    return this.#program.required;
   }
 
   /** Steps that all matches together took: at most instructions times characters. */

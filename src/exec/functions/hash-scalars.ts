@@ -1,5 +1,3 @@
-import { tailOf } from '../../base/murmur3.ts';
-
 /*
  * Hash functions that are not cryptographic. Results of 32 bits are numbers, of 64 bits BigInts, all
  * in two's complement as SQL's INT and BIGINT are.
@@ -30,20 +28,6 @@ export function fnv64(bytes: Uint8Array, isVariantA: boolean, start = FNV64_BASI
     if (!isVariantA) hash ^= BigInt(byte);
   }
   return BigInt.asIntN(64, hash);
-}
-
-/** MurmurHash2 of 32 bits (Austin Appleby's MurmurHash2.cpp, `MurmurHash2`). */
-export function murmur2Bit32(bytes: Uint8Array, seed: number): number {
-  const view = viewOf(bytes);
-  const end = bytes.length & ~3;
-  let hash = seed ^ bytes.length;
-  for (let offset = 0; offset < end; offset += 4) {
-    const word = Math.imul(view.getInt32(offset, true), MURMUR2_FACTOR);
-    hash = Math.imul(hash, MURMUR2_FACTOR) ^ Math.imul(word ^ (word >>> 24), MURMUR2_FACTOR);
-  }
-  if (end < bytes.length) hash = Math.imul(hash ^ tailOf(bytes, end), MURMUR2_FACTOR);
-  hash = Math.imul(hash ^ (hash >>> 13), MURMUR2_FACTOR);
-  return hash ^ (hash >>> 15);
 }
 
 /** MurmurHash2 of 64 bits (Austin Appleby's MurmurHash2.cpp, `MurmurHash64A`). */
@@ -87,7 +71,6 @@ export function murmur3Bit128(bytes: Uint8Array, seed: number): readonly [bigint
 }
 
 const FNV64_BASIS = 0xcbf29ce484222325n;
-const MURMUR2_FACTOR = 0x5bd1e995;
 const MURMUR2_WIDE_FACTOR = 0xc6a4a7935bd1e995n;
 const MURMUR3_FIRST = 0x87c37b91114253d5n;
 const MURMUR3_SECOND = 0x4cf5ad432745937fn;

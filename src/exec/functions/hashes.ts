@@ -1,10 +1,11 @@
 import { adler32 } from '../../base/adler32.ts';
 import { crc32c } from '../../base/checksum.ts';
+import { KAFKA_SEED, murmur2Bit32 } from '../../base/murmur2.ts';
 import { murmur3Bit32 } from '../../base/murmur3.ts';
 import { type DataType, isText } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { FlatData, Vector } from '../vector.ts';
-import { crc32, fnv32, fnv64, murmur2Bit32, murmur2Bit64, murmur3Bit128 } from './hash-scalars.ts';
+import { crc32, fnv32, fnv64, murmur2Bit64, murmur3Bit128 } from './hash-scalars.ts';
 import {
   type Argument,
   callError,
@@ -17,8 +18,6 @@ import { flatDataOf } from './memory.ts';
 import { md5, type Sha2Bits, sha1, sha2 } from './message-digest.ts';
 import { applyToText, bytesFunction, bytesMaker, type ScalarResult } from './text-apply.ts';
 
-/** Kafka's default partitioner has it, and so has Pinot. */
-const KAFKA_SEED = 0x9747b28c;
 const PINOT_MURMUR2_SEED = 0xe17a1465;
 const IMPALA_FNV_SEED = 0x811c9dc5n;
 const IMPALA_MURMUR_SEED = 0;

@@ -1,24 +1,40 @@
+import { encodeUtf8 } from '../../base/bytes.ts';
 import type { RegexpFlags } from '../../base/regexp/parse.ts';
 import { type Match, Regexp } from '../../base/regexp/regexp.ts';
+import { wellFormedText } from '../../base/text-order.ts';
+import { isText, type Value } from '../../base/types.ts';
+import type { TextMatches } from '../../kernels/text-search.ts';
 import type { Call } from '../../sql/expression.ts';
-import { callError, type Implementation } from './implementation.ts';
-import { textFunction } from './text-apply.ts';
+import type { ByteTexts } from './byte-texts.ts';
+import {
+  type Argument,
+  type Constant,
+  callError,
+  type Implementation,
+  strict,
+} from './implementation.ts';
+import { applyToText, type Scalar, type ScalarResult, textFunction } from './text-apply.ts';
+import { applyToMatches, type MatchWork, type TextBytes } from './text-matches.ts';
 import { checkLength } from './text-scalars.ts';
 
 /** Functions with regular expressions. */
 export const REGEXPS: Readonly<Record<string, Implementation>> = {
-  regexp_like: textFunction((call) => (text: string, pattern: string, flags = '') => {
-    return regexpOf(call, pattern, flags).test(text);
-  }),
-  regexp_extract: textFunction(
+  regexp_like: matchFunction(
+    (call) =>
+      (text: string, pattern: string, flags = '') =>
+        regexpOf(call, pattern, flags).test(text),
+    likeWork,
+  ),
+  regexp_extract: matchFunction(
     (call) =>
       (text: string, pattern: string, group = 0, otherwise = '') => {
         const regexp = regexpOf(call, pattern, '');
         if (group < 0 || group > regexp.groupCount) return otherwise;
         return groupText(text, regexp.find(text, 0, group), group) ?? otherwise;
       },
+    extractWork,
   ),
-  regexp_replace: textFunction(
+  regexp_replace: matchFunction(
     (call) =>
       (
         text: string,
@@ -32,8 +48,9 @@ export const REGEXPS: Readonly<Record<string, Implementation>> = {
         const parts = replacementOf(call, replacement, regexp);
         return replaceMatches(text, regexp, parts, offsetOf(text, start), occurrence, call);
       },
+    replaceWork,
   ),
-  regexp_count: textFunction(
+  regexp_count: matchFunction(
     (call) =>
       (text: string, pattern: string, position = 1, flags = '') => {
         const matches = regexpOf(call, pattern, flags).findAll(
@@ -45,8 +62,9 @@ export const REGEXPS: Readonly<Record<string, Implementation>> = {
         for (const _ of matches) count++;
         return count;
       },
+    countWork,
   ),
-  regexp_substr: textFunction(
+  regexp_substr: matchFunction(
     (call) =>
       (text: string, pattern: string, position = 1, occurrence = 1, flags = '') => {
         const regexp = regexpOf(call, pattern, flags);
@@ -56,6 +74,7 @@ export const REGEXPS: Readonly<Record<string, Implementation>> = {
         }
         return null;
       },
+    substrWork,
   ),
   regexp_escape: textFunction((call) => (text: string) => {
     const escaped = text.replace(SPECIAL, '\\$&');
@@ -63,6 +82,137 @@ export const REGEXPS: Readonly<Record<string, Implementation>> = {
     return escaped;
   }),
 };
+
+/** A scalar function that works on the bytes of its first argument where only that one varies. */
+function matchFunction(
+  prepare: (call: Call) => Scalar,
+  workOf: (call: Call, ...constants: never[]) => MatchWork | null,
+): Implementation {
+  return strict((args, invocation) => {
+    const { call } = invocation;
+    const [text, ...others] = args;
+    const scalar = prepare(call) as (text: string, ...constants: Value[]) => ScalarResult;
+    const hasTexts = invocation.nulls?.includes(0) ?? true;
+    if (text?.kind === 'text' && hasTexts && others.every(isConstant)) {
+      const constants = others.map(({ type, value }) => (isText(type) ? value : Number(value)));
+      const work = workOf(call, ...(constants as never[]));
+      const one = (entry: string): ScalarResult => scalar(entry, ...constants);
+      const vector = work === null ? null : applyToMatches(text, work, one, invocation);
+      if (vector !== null) return vector;
+    }
+    return applyToText(args, invocation, prepare(call));
+  });
+}
+
+function isConstant(argument: Argument): argument is Constant {
+  return argument.kind === 'constant';
+}
+
+/** The works do what the scalar functions above do; null for a start that is not the text's. */
+function likeWork(call: Call, pattern: string, flags = ''): MatchWork {
+  return {
+    regexp: regexpOf(call, pattern, flags),
+    groupCount: 0,
+    firstOnly: true,
+    result: (_text, _matches, first, end) => end - first,
+  };
+}
+
+function extractWork(call: Call, pattern: string, group = 0, otherwise = ''): MatchWork | null {
+  const regexp = regexpOf(call, pattern, '');
+  if (group < 0 || group > regexp.groupCount) return null;
+  const other = encodeUtf8(otherwise);
+  return {
+    regexp,
+    groupCount: group,
+    firstOnly: true,
+    result: (text, matches, first, end, texts) => {
+      if (first === end || !appendGroup(text, matches, first, group, texts)) {
+        texts.append(other, 0, other.length);
+      }
+      return true;
+    },
+  };
+}
+
+function replaceWork(
+  call: Call,
+  pattern: string,
+  replacement: string,
+  start = 0,
+  occurrence = -1,
+  flags = '',
+): MatchWork | null {
+  const regexp = regexpOf(call, pattern, flags);
+  const parts = replacementOf(call, replacement, regexp);
+  if (start > 0 || wellFormedText(replacement) !== replacement) return null;
+  const pieces = parts.map((part) => (typeof part === 'number' ? part : encodeUtf8(part)));
+  return {
+    regexp,
+    groupCount: Math.max(0, ...parts.map((part) => (typeof part === 'number' ? part : 0))),
+    firstOnly: occurrence === 0,
+    result: (text, matches, first, end, texts) => {
+      let place = text.start;
+      const from = occurrence < 0 ? first : first + occurrence;
+      const stop = occurrence < 0 ? end : Math.min(end, from + 1);
+      for (let match = from; match < stop; match++) {
+        const at = match * matches.words + 1;
+        texts.append(text.memory, place, text.start + matches.data[at]!);
+        for (const piece of pieces) {
+          if (typeof piece === 'number') appendGroup(text, matches, match, piece, texts);
+          else texts.append(piece, 0, piece.length);
+        }
+        place = text.start + matches.data[at + 1]!;
+      }
+      texts.append(text.memory, place, text.end);
+      return true;
+    },
+  };
+}
+
+function countWork(call: Call, pattern: string, position = 1, flags = ''): MatchWork | null {
+  if (position > 1) return null;
+  return {
+    regexp: regexpOf(call, pattern, flags),
+    groupCount: 0,
+    firstOnly: false,
+    result: (_text, _matches, first, end) => end - first,
+  };
+}
+
+function substrWork(
+  call: Call,
+  pattern: string,
+  position = 1,
+  occurrence = 1,
+  flags = '',
+): MatchWork | null {
+  if (position > 1 || occurrence < 1) return null;
+  return {
+    regexp: regexpOf(call, pattern, flags),
+    groupCount: 0,
+    firstOnly: occurrence === 1,
+    result: (text, matches, first, end, texts) =>
+      first + occurrence <= end && appendGroup(text, matches, first + occurrence - 1, 0, texts),
+  };
+}
+
+/** Appends what a group of a match holds; false when it took no part. */
+function appendGroup(
+  { memory, start }: TextBytes,
+  { data, words }: TextMatches,
+  match: number,
+  group: number,
+  texts: ByteTexts,
+): boolean {
+  const at = match * words + 1 + 2 * group;
+  if (data[at] === NO_BYTE) return false;
+  texts.append(memory, start + data[at]!, start + data[at + 1]!);
+  return true;
+}
+
+/** The place of a group without part, unsigned. */
+const NO_BYTE = 0xffff_ffff;
 
 /** The characters that Impala's REGEXP_ESCAPE puts a backslash before. */
 const SPECIAL = /[.\\+*?[^\]$(){}=!<>|:-]/g;
@@ -84,8 +234,12 @@ const replacements = new WeakMap<
   { readonly text: string; readonly parts: readonly ReplacementPart[] }
 >();
 
-/** @throws EngineError INVALID_QUERY or NOT_SUPPORTED with the place in the pattern. */
-function regexpOf(call: Call, pattern: string, flags: string): Regexp {
+/**
+ * The regular expression of a call, compiled once for its latest pattern.
+ *
+ * @throws EngineError INVALID_QUERY or NOT_SUPPORTED with the place in the pattern.
+ */
+export function regexpOf(call: Call, pattern: string, flags: string): Regexp {
   const known = compiledOf.get(call);
   if (known?.pattern === pattern && known.flags === flags) return known.regexp;
   const regexp = new Regexp(pattern, parseFlags(flags, call), (code, message) =>

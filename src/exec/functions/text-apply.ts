@@ -42,7 +42,7 @@ export function applyToText(
   const isDictionaryWorthIt =
     variables.length === 1 &&
     only?.kind === 'text' &&
-    only.dictionary.length <= DICTIONARY_ENTRIES_PER_ROW_MAX * invocation.rowCount;
+    isEntryMemoWorthIt(only.dictionary, invocation.rowCount);
   return isDictionaryWorthIt
     ? applyPerEntry(only, args, invocation, apply)
     : applyPerRow(args, invocation, apply);
@@ -97,6 +97,11 @@ export function numberReader(argument: Argument): (row: number) => number {
  * for all entries must not cost more than computing the rows.
  */
 const DICTIONARY_ENTRIES_PER_ROW_MAX = 8;
+
+/** True when results are better kept by entry than made for each of so many rows. */
+export function isEntryMemoWorthIt({ length }: TextDictionary, rowCount: number): boolean {
+  return length <= DICTIONARY_ENTRIES_PER_ROW_MAX * rowCount;
+}
 
 /** What is known of a dictionary entry's result. */
 const ENTRY = { unknown: 0, value: 1, null: 2 } as const;

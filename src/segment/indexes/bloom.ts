@@ -2,17 +2,11 @@ import { encodeUtf8 } from '../../base/bytes.ts';
 import type { IndexParameters } from '../../base/index-config.ts';
 import { murmur3Bit32 } from '../../base/murmur3.ts';
 import { type DataType, physicalType, type Value } from '../../base/types.ts';
-import { decodeDictionary } from '../decode.ts';
 import { bytesOf } from '../encoded-column.ts';
 import { viewOf } from '../format.ts';
+import { columnValues } from './column-values.ts';
 import type { IndexBuilder } from './index-builder.ts';
-import {
-  isNullRow,
-  type SourceColumn,
-  sourceCodes,
-  sourceColumn,
-  sourceValues,
-} from './index-source.ts';
+import { sourceColumn } from './index-source.ts';
 
 /** Pinot's default share of values that seem to be there and are not. */
 const FPP_DEFAULT = 0.05;
@@ -43,7 +37,7 @@ const HIGH_SEED = 0x61c8_8647;
 /** Builds a Bloom filter; `fpp` says how many of the values that are not there may seem to be. */
 export const buildBloom: IndexBuilder = ({ columns: [name], parameters }, source) => {
   const column = sourceColumn(source, name!);
-  const { count, values } = valuesOf(column, source.rowCount);
+  const { count, values } = columnValues(column, source.rowCount);
   const blocks = new Uint32Array(BLOCK_WORDS * blockCount(count, parameters));
   const bytes = bytesOf(blocks);
   for (const value of values) addToBloom(bytes, bloomHash(column.metadata.type, value));
@@ -90,49 +84,6 @@ function blockCount(valueCount: number, { fpp }: IndexParameters): number {
   const share = typeof fpp === 'number' ? fpp : FPP_DEFAULT;
   const bits = (-BLOCK_WORDS * valueCount) / Math.log(1 - share ** (1 / BLOCK_WORDS));
   return Math.min(BLOCKS_MAX, Math.max(1, Math.ceil(bits / (8 * BLOCK_BYTES))));
-}
-
-/** Values of a column, and how many: those of a small code space once each, others row by row. */
-interface ColumnValues {
-  readonly count: number;
-  readonly values: Iterable<Exclude<Value, null>>;
-}
-
-function valuesOf(column: SourceColumn, rowCount: number): ColumnValues {
-  const { metadata, buffers } = column;
-  const { encoding, nullCount } = metadata;
-  const count = rowCount - nullCount;
-  if (count === 0) return { count, values: [] };
-  switch (encoding.kind) {
-    case 'raw':
-      return { count, values: rowValues<number | bigint>(column, sourceValues(column)!) };
-    case 'dictionary': {
-      // A dictionary holds no other values than those of its rows.
-      const entries = decodeDictionary(metadata, buffers);
-      return { count: entries.length, values: entries as Iterable<Exclude<Value, null>> };
-    }
-    case 'affine': {
-      const { codes, codeCount } = sourceCodes(column)!;
-      const { base, scale } = encoding;
-      const decode = (code: number): bigint => base + BigInt(code) * scale;
-      if (codeCount > rowCount) return { count, values: mapped(rowValues(column, codes), decode) };
-      const isUsed = new Uint8Array(codeCount);
-      for (let row = 0; row < rowCount; row++) if (!isNullRow(column, row)) isUsed[codes[row]!] = 1;
-      const used = Array.from(isUsed.keys()).filter((code) => isUsed[code] === 1);
-      return { count: used.length, values: mapped(used, decode) };
-    }
-  }
-}
-
-function* rowValues<T extends number | bigint>(
-  column: SourceColumn,
-  rows: ArrayLike<T>,
-): Generator<T> {
-  for (let row = 0; row < rows.length; row++) if (!isNullRow(column, row)) yield rows[row]!;
-}
-
-function* mapped<T, R>(values: Iterable<T>, map: (value: T) => R): Generator<R> {
-  for (const value of values) yield map(value);
 }
 
 const scratch = new DataView(new ArrayBuffer(8));

@@ -7,6 +7,7 @@ import type { EncodedIndex, IndexBuilder } from './index-builder.ts';
 import type { IndexSource } from './index-source.ts';
 import { buildInverted } from './inverted.ts';
 import { buildJson } from './json.ts';
+import { buildPartition } from './partition.ts';
 import { buildRange } from './range.ts';
 import { buildSorted } from './sorted.ts';
 import { buildStarTree } from './star-tree.ts';
@@ -20,6 +21,7 @@ const BUILDERS: Readonly<Record<IndexKind, IndexBuilder>> = {
   text: buildText,
   json: buildJson,
   startree: buildStarTree,
+  partition: buildPartition,
 };
 
 /**

@@ -50,6 +50,55 @@ export const comparisonWithoutCast: Rule<Expression> = {
   rewrite: (node) => withoutCast(node)!,
 };
 
+/**
+ * `delay + 1 > 5` is `delay > 4`, with the cast to BIGINT that arithmetic has: only where the sum of no INT can
+ * overflow, so that no error is lost.
+ */
+export const shiftedComparison: Rule<Expression> = {
+  name: 'shifted-comparison',
+  match: (node) => withoutShift(node) !== null,
+  rewrite: (node) => withoutShift(node)!,
+};
+
+function withoutShift(node: Expression): Expression | null {
+  if (node.kind !== 'call' || !MIRRORED.has(node.function)) return null;
+  const [left, right] = node.args as readonly [Expression, Expression];
+  if (left.kind !== 'call' || left.type !== 'BIGINT' || right.kind !== 'literal') return null;
+  const [first, second] = left.args;
+  const bound = right.value;
+  if (first === undefined || second === undefined || typeof bound !== 'bigint') return null;
+  const shift = safeShift(first) ?? safeShift(second);
+  const value = isNarrow(first) ? first : second;
+  if (shift === null || !isNarrow(value)) return null;
+  if (left.function === 'add') return shiftedTo(node.function, value, bound - shift);
+  if (left.function !== 'subtract') return null;
+  if (value === first) return shiftedTo(node.function, value, bound + shift);
+  return shiftedTo(MIRRORED.get(node.function)!, value, shift - bound);
+}
+
+/** A literal to or from which any INT can be added or taken. */
+function safeShift(expression: Expression): bigint | null {
+  const value = expression.kind === 'literal' ? expression.value : null;
+  if (typeof value !== 'bigint') return null;
+  return integerLiteral(value - INT_ROOM, 'BIGINT') && integerLiteral(value + INT_ROOM, 'BIGINT')
+    ? value
+    : null;
+}
+
+const INT_ROOM = 2n ** 31n;
+
+/** True for an integer of 32 bits or fewer that was made a BIGINT. */
+function isNarrow(expression: Expression): boolean {
+  if (!isCall(expression, 'cast') || expression.type !== 'BIGINT') return false;
+  const { type } = expression.args[0]!;
+  return isInteger(type) && type !== 'BIGINT';
+}
+
+function shiftedTo(name: string, value: Expression, bound: bigint): Expression | null {
+  const shifted = integerLiteral(bound, 'BIGINT');
+  return shifted === null ? null : call(name, [value, shifted], 'BOOLEAN');
+}
+
 function withoutCast(node: Expression): Expression | null {
   if (node.kind !== 'call' || !MIRRORED.has(node.function)) return null;
   const [left, right] = node.args as readonly [Expression, Expression];

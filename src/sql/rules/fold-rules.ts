@@ -5,11 +5,11 @@ import {
   MICROS_PER_DAY,
   splitMicros,
 } from '../../base/datetime.ts';
-import { compareText } from '../../base/text-order.ts';
 import { isDecimal } from '../../base/types.ts';
 import type { Call, Expression, Literal } from '../expression.ts';
 import { FALSE, isCall, literal, TRUE } from '../expression-tools.ts';
 import { castLiteral } from '../literal-cast.ts';
+import { compareValues } from './compare-literals.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -64,8 +64,8 @@ function foldNegate({ type, value }: Literal): Literal | null {
 }
 
 function foldComparison(name: string, left: Literal, right: Literal): Literal | null {
-  const order = compare(left, right);
-  if (order === null) return null;
+  if (left.value === null || right.value === null) return null;
+  const order = compareValues(left.value, right.value);
   switch (name) {
     case 'equal':
       return order === 0 ? TRUE : FALSE;
@@ -82,15 +82,6 @@ function foldComparison(name: string, left: Literal, right: Literal): Literal | 
     default:
       return null;
   }
-}
-
-/** Negative, zero or positive; null when a side is NULL. */
-function compare({ value: left }: Literal, { value: right }: Literal): number | null {
-  if (left === null || right === null) return null;
-  if (typeof left === 'string') return compareText(left, right as string);
-  const [isLeftNan, isRightNan] = [Number.isNaN(left), Number.isNaN(right)];
-  if (isLeftNan || isRightNan) return Number(isLeftNan) - Number(isRightNan);
-  return left < right ? -1 : Number(left > right);
 }
 
 function foldArithmetic(

@@ -86,7 +86,7 @@ function readsRows(node: LogicalPlan): boolean {
 }
 
 /** The aggregate under a projection, through HAVING if there is one. */
-function aggregateBelow({ input }: ProjectNode): AggregateNode | null {
+export function aggregateBelow({ input }: ProjectNode): AggregateNode | null {
   const below = input.kind === 'filter' ? input.input : input;
   return below.kind === 'aggregate' ? below : null;
 }
