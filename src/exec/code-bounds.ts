@@ -2,9 +2,8 @@ import { assert } from '../base/assert.ts';
 import { compareFloats } from '../base/float-order.ts';
 import { floorDivide } from '../base/floor-divide.ts';
 import { compareText } from '../base/text-order.ts';
-import type { Value } from '../base/types.ts';
+import { isText, type Value } from '../base/types.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
-import { textEntryType } from '../segment/metadata.ts';
 import { type CodedColumnView, decodeCodes, dictionaryText } from './segment-view.ts';
 import { valueAt } from './vector-build.ts';
 
@@ -47,7 +46,8 @@ function dictionaryReader(
   kernels: KernelInstance,
   column: CodedColumnView,
 ): (code: number) => Value {
-  if (textEntryType(column.metadata) !== null) {
+  // The entries of wide decimals are keys, no values.
+  if (isText(column.metadata.type)) {
     const dictionary = dictionaryText(kernels, column);
     return (code) => dictionary.at(code);
   }
