@@ -145,11 +145,11 @@ function evaluateDomain(
   const outputCount = codeCount + (hasNulls ? 1 : 0);
   let values = knownDomain(metadata, expression);
   if (values === null) {
+    // NULL goes apart, so that texts stay where they are.
     const domain = decodeDomain(context.kernels, column);
-    const input = hasNulls
-      ? concatVectors([domain, vectorFromValues(metadata.type, [null])])
-      : domain;
-    values = evaluateSlices(expression, input, outputCount, context);
+    const ofCodes = evaluateSlices(expression, domain, codeCount, context);
+    const ofNull = hasNulls ? evaluateNull(expression, column, context) : null;
+    values = ofNull === null ? ofCodes : concatVectors([ofCodes, ofNull]);
     keepDomain(metadata, expression, values);
   }
   const found = values;
@@ -161,6 +161,15 @@ function evaluateDomain(
     decode: (outputs) => gatherVector(found, outputs),
     values: () => found,
   };
+}
+
+function evaluateNull(
+  expression: Expression,
+  { metadata }: CodedColumnView,
+  context: ExecutionContext,
+): Vector {
+  const input = vectorFromValues(metadata.type, [null]);
+  return onHeap(evaluateOver(expression, input, 1, context), context);
 }
 
 /** A regular expression over as many texts takes some tens of milliseconds. */
@@ -241,9 +250,8 @@ function stepFunction(
   });
   let nullOutput: number | null = null;
   if (column.metadata.nullCount > 0) {
-    const input = vectorFromValues(column.metadata.type, [null]);
     nullOutput = outputs.length;
-    outputs.push(valueAt(evaluateOver(expression, input, 1, context), 0));
+    outputs.push(valueAt(evaluateNull(expression, column, context), 0));
   }
   const vector = vectorFromValues(expression.type, outputs);
   return {
