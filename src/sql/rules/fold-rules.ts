@@ -32,7 +32,7 @@ export const foldCase: Rule<Expression> = {
 function fold(node: Expression): Literal | null {
   if (node.kind !== 'call' || node.args.length > 3) return null;
   const args = node.args.filter((arg): arg is Literal => arg.kind === 'literal');
-  if (args.length !== node.args.length) return null;
+  if (args.length !== node.args.length) return foldNull(node);
   const [left, right] = args;
   if (left === undefined) return null;
   if (node.function === 'is_null') return left.value === null ? TRUE : FALSE;
@@ -51,6 +51,15 @@ const STRICT: ReadonlySet<string> = new Set([
   ...['equal', 'not_equal', 'less', 'less_or_equal', 'greater', 'greater_or_equal'],
   ...['add', 'subtract', 'multiply', 'divide', 'negate'],
 ]);
+
+/** A column beside NULL; what is computed might fail before. */
+function foldNull(node: Call): Literal | null {
+  const isNull = (arg: Expression): boolean => arg.kind === 'literal' && arg.value === null;
+  const isPlain = node.args.every(({ kind }) => kind !== 'call');
+  return STRICT.has(node.function) && isPlain && node.args.some(isNull)
+    ? literal(node.type, null)
+    : null;
+}
 
 function foldCast(from: Literal, { type }: Call): Literal | null {
   const converted = castLiteral(from, type);
