@@ -145,6 +145,9 @@ export const SKETCH_ROWS_MAX = 1_048_576;
 /** Bins of a histogram: each group of an answer has a number for each of them. */
 export const HISTOGRAM_BINS_MAX = 10_000;
 
+/** Steps of a funnel: more than any that people look at, and each is a filter of its own. */
+export const FUNNEL_STEPS_MAX = 64;
+
 /** A text that LIST_AGG makes: as long as the longest string value, and every row of an answer may be one. */
 export const LIST_CHARACTERS_MAX = 16 * 1_048_576;
 

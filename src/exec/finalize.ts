@@ -16,6 +16,8 @@ import {
   mode,
   percentile,
 } from './frequency-results.ts';
+import { funnelCounts } from './funnel-counts.ts';
+import { funnelWindows } from './funnel-windows.ts';
 import { joinedTexts } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
@@ -37,9 +39,11 @@ export function* finalizeSteps(
   const { specifications, main } = aggregateStates(plan.aggregates);
   const vectors: Vector[] = [];
   for (const [index, aggregate] of plan.aggregates.entries()) {
-    const { count } = specifications[main[index]!]!;
+    const own = main[index]!;
+    const { count } = specifications[own[0]!]!;
     const counts = countData(merged.states[count]!);
-    vectors.push(finalize(aggregate, merged.states[main[index]!]!, counts, context));
+    const states = own.map((state) => merged.states[state]!);
+    vectors.push(finalize(aggregate, states, counts, context));
     context.control.checkpoint();
     yield;
   }
@@ -48,10 +52,11 @@ export function* finalizeSteps(
 
 function finalize(
   aggregate: AggregateCall,
-  state: State,
+  states: readonly State[],
   counts: BigInt64Array,
   context: ExecutionContext,
 ): Vector {
+  const state = states[0]!;
   switch (aggregate.function) {
     case 'count':
     case 'min':
@@ -102,6 +107,12 @@ function finalize(
       return continuousQuantile(state, counts.length, constantOf(aggregate));
     case 'histogram':
       return histogram(state, counts.length, constantOf(aggregate));
+    case 'funnel_count':
+      return funnelCounts(states, counts.length, context);
+    case 'funnel_max_step':
+    case 'funnel_complete_count':
+    case 'funnel_match_step':
+      return funnelWindows(aggregate, state, counts.length, context.control);
     case 'percentile':
       return percentile(state, counts.length, constantOf(aggregate));
     default:

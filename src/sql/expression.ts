@@ -97,6 +97,19 @@ export type SketchFunction =
   | 'theta_count'
   | 'theta_raw';
 
+/**
+ * Aggregates of funnels. `funnel_count` takes what correlates rows, then a condition for each step; it
+ * gives the counts as text. The others take events, then as literals the number of steps, the length
+ * of the window, the longest time between two events (0 for any) and the modes, in one text with
+ * commas between. An event is a BIGINT: the time × (steps + 1) + the number of
+ * its step, from 1, or 0 for none.
+ */
+export type FunnelFunction =
+  | 'funnel_count'
+  | 'funnel_max_step'
+  | 'funnel_complete_count'
+  | 'funnel_match_step';
+
 /** The aggregates that execution knows. */
 export type AggregateFunction =
   | 'count'
@@ -111,6 +124,7 @@ export type AggregateFunction =
   | 'arg_max'
   | ListFunction
   | SketchFunction
+  | FunnelFunction
   | MomentFunction
   | FrequencyFunction;
 

@@ -95,7 +95,7 @@ const NOT_SUPPORTED: readonly (readonly [string, string])[] = [
   ['SELECT ¶array_agg(delay) FROM flights', 'the function array_agg'],
   ['SELECT ¶rand()', 'the function rand'],
   ['SELECT ¶gapfill(delay) FROM flights', 'the function gapfill'],
-  ['SELECT ¶funnelCount(delay) FROM flights', 'the function funnelCount'],
+  ['SELECT ¶funnelStepDurationStats(delay) FROM flights', 'the function funnelStepDurationStats'],
   ['SELECT ¶stddev(DISTINCT delay) FROM flights', 'stddev(DISTINCT …)'],
   ['SELECT ¶median(DISTINCT delay) FROM flights', 'median(DISTINCT …)'],
   ['SELECT ¶count(DISTINCT delay, price) FROM flights', 'count takes one argument'],
