@@ -49,6 +49,15 @@ export const KEPT_PLANS_MAX = 256;
 /** Text of a statement whose plan is kept: long ones are written by programs, and seldom come again. */
 export const KEPT_STATEMENT_CHARACTERS_MAX = 16_384;
 
+/** Subqueries in FROM inside one another: Pinot's nested GAPFILL has three, and each holds its answer. */
+export const SUBQUERY_DEPTH_MAX = 16;
+
+/**
+ * Rows that GAPFILL gives at most: some gigabytes, and far more than a chart has points. What it adds
+ * depends on its bounds and not on the table, so that a slip of a digit would fill any memory.
+ */
+export const GAPFILL_ROWS_MAX = 10_000_000;
+
 /** Expressions of a statement after BETWEEN and CASE are written out: any legal text without them fits. */
 export const EXPRESSION_NODES_MAX = 1_048_576;
 

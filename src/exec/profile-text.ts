@@ -16,8 +16,12 @@ export function analyzedPlan(
   reduce: ReduceProfile,
   rowCount: number,
 ): string[] {
-  const [first, ...others] = explainPlan(plan);
-  const lines = [`${first} [rows: ${rowCount}]`, ...stageLines(reduce)];
+  const all = explainPlan(plan);
+  // What queries around another do is counted with the first reduce.
+  const leafStart = all.findLastIndex((line) => line.trimStart().startsWith('Reduce ')) + 1;
+  const [first, ...outer] = all.slice(0, leafStart);
+  const others = all.slice(leafStart);
+  const lines = [`${first} [rows: ${rowCount}]`, ...stageLines(reduce), ...outer];
   if (leaf === null) return [...lines, ...others];
   const { profile, stats } = leaf;
   const { merge, operator, filter, predicates } = profile;

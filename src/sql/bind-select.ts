@@ -1,11 +1,12 @@
 import type { EngineError } from '../base/errors.ts';
-import type { AstExpression, NameNode, SelectItem } from './ast.ts';
+import type { AstExpression, FunctionNode, NameNode, SelectItem } from './ast.ts';
 import { astText } from './ast-text.ts';
 import { bindAggregate } from './bind-aggregate.ts';
 import { bindExpression } from './bind-expression.ts';
 import type { GroupedOutput } from './bind-groups.ts';
 import { bindError, checkColumnCount, type Scope, type TableScope } from './bind-scope.ts';
 import type { Expression } from './expression.ts';
+import { asGapfillTime, timeOfGapfill } from './gapfill-call.ts';
 import type { OutputColumn } from './plan.ts';
 import type { PositionLookup } from './text-position.ts';
 
@@ -18,6 +19,8 @@ export interface Binding {
   readonly groups: GroupedOutput;
   /** The select list, filled from left to right before any other clause reads it. */
   readonly outputs: SelectOutput[];
+  /** GAPFILLs of the select list, with the index of their output. */
+  readonly gapfills: { readonly node: FunctionNode; readonly output: number }[];
 }
 
 /** One column of the select list, over the table's columns and references to aggregates. */
@@ -61,9 +64,15 @@ export function bindItem(binding: Binding, item: SelectItem): void {
     return;
   }
   const { alias } = item;
-  const scope = outputScope(binding, 'SELECT', (node) => bindColumn(binding, node));
-  const expression = bindExpression(item.expression, scope);
-  const name = alias ?? astText(item.expression, (node) => binding.table.nameText(node));
+  const time = timeOfGapfill(item.expression);
+  if (time !== null) {
+    binding.gapfills.push({ node: item.expression as FunctionNode, output: outputs.length });
+  }
+  const node = time ?? item.expression;
+  const scope = outputScope(binding, 'SELECT', (one) => bindColumn(binding, one));
+  const bound = bindExpression(node, scope);
+  const expression = time === null ? bound : asGapfillTime(bound);
+  const name = alias ?? astText(node, (one) => binding.table.nameText(one));
   outputs.push({ name, type: expression.type, expression, alias });
 }
 

@@ -2,7 +2,7 @@ import { type IndexConfig, indexName } from '../base/index-config.ts';
 import type { OrderKey } from './expression.ts';
 import { aggregateText, expressionListText, expressionText } from './expression-text.ts';
 import { filterIndexes } from './index-use.ts';
-import type { AggregateLeaf, LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
+import type { AggregateLeaf, Gapfill, LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
 import { usableStarTrees } from './star-tree-use.ts';
 
 /**
@@ -19,15 +19,20 @@ import { usableStarTrees } from './star-tree-use.ts';
  * @param indexes those that the table has.
  */
 export function explainPlan(
-  { leaf, reduce }: QueryPlan,
+  { leaf, reduce, stages = [] }: QueryPlan,
   indexes: readonly IndexConfig[] = [],
 ): readonly string[] {
-  const nodes = [reduceText(reduce), ...(leaf === null ? ['OneRow'] : leafTexts(leaf, indexes))];
+  // A stage reads the answer below it in the place of a scan.
+  const outer = stages
+    .toReversed()
+    .flatMap((stage) => [reduceText(stage.reduce), ...leafTexts(stage.leaf, []).slice(0, -1)]);
+  const inner = leaf === null ? ['OneRow'] : leafTexts(leaf, indexes);
+  const nodes = [...outer, reduceText(reduce), ...inner];
   return nodes.map((text, depth) => '  '.repeat(depth) + text);
 }
 
 function reduceText(reduce: ReducePlan): string {
-  const { groupingSets, columns, outputs, having, order, offset, limit } = reduce;
+  const { groupingSets, columns, outputs, having, gapfill, order, offset, limit } = reduce;
   const named = outputs.map((output, index) => {
     const name = columns[index]?.name ?? '(hidden)';
     const text = expressionText(output);
@@ -40,10 +45,18 @@ function reduceText(reduce: ReducePlan): string {
   }
   if (having !== null) parts.push(`[having: ${expressionText(having)}]`);
   if (reduce.distinct) parts.push('[distinct]');
+  if (gapfill !== null) parts.push(`[gapfill: ${gapfillText(gapfill)}]`);
   if (order.length > 0) parts.push(`[order: ${orderText(order)}]`);
   if (offset > 0) parts.push(`[offset: ${offset}]`);
   if (limit !== null) parts.push(`[limit: ${limit}]`);
   return `Reduce ${parts.join(' ')}`;
+}
+
+function gapfillText({ time, start, end, step, keys, previous }: Gapfill): string {
+  const listed = (columns: readonly number[]) => columns.map((column) => column + 1).join(', ');
+  const series = keys.length === 0 ? '' : `, series ${listed(keys)}`;
+  const repeated = previous.length === 0 ? '' : `, previous ${listed(previous)}`;
+  return `${time + 1} from ${start} to ${end} by ${step}${series}${repeated}`;
 }
 
 function leafTexts(leaf: LeafPlan, indexes: readonly IndexConfig[]): readonly string[] {

@@ -2,6 +2,7 @@ import { AGGREGATES } from './aggregates.ts';
 import { MOMENT_FUNCTIONS } from './bind-moment.ts';
 import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
 import { FUNCTIONS } from './functions.ts';
+import { GAPFILL } from './gapfill-call.ts';
 import { SPECIAL_AGGREGATES } from './special-aggregates.ts';
 
 /** A function for people who look it up. */
@@ -23,6 +24,7 @@ export function listFunctions(): readonly FunctionEntry[] {
     ...AGGREGATES,
     ...DERIVED_AGGREGATES,
     ...SPECIAL_AGGREGATES,
+    GAPFILL,
   ];
   return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
 }
