@@ -2,7 +2,8 @@ import type { PlainJsonRecord } from './plain-json.ts';
 
 /**
  * Kinds of indexes, under the names that Pinot's options have for them. `sorted` and `partition` have no
- * buffers: one says that a column's rows ascend, the other in which partitions its values are.
+ * buffers: one says that a column's rows ascend, the other in which partitions its values are. `timestamp`
+ * is over a column that only the index has, see timestamp-column.ts.
  */
 export const INDEX_KINDS = [
   'sorted',
@@ -11,6 +12,7 @@ export const INDEX_KINDS = [
   'bloom',
   'text',
   'json',
+  'timestamp',
   'startree',
   'partition',
 ] as const;

@@ -10,6 +10,7 @@ import { checkIndexes } from './index-rules.ts';
 import { PARTITIONS_MAX } from './limits.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { PlainJson, PlainJsonRecord } from './plain-json.ts';
+import { GRANULARITIES, timestampColumnName } from './timestamp-column.ts';
 import type { TableSchema } from './types.ts';
 
 /** How a table is to be stored, and the text that says so. */
@@ -90,7 +91,8 @@ const TABLE_INDEX_KEYS: Keys = {
 const FIELD_KEYS: Keys = {
   ...keys('read', 'name', 'encodingType', 'indexType', 'indexTypes', 'indexes'),
   ...keys('ignored', 'compressionCodec', 'properties'),
-  ...keys('refused', 'tierOverwrites', 'timestampConfig'),
+  ...keys('read', 'timestampConfig'),
+  ...keys('refused', 'tierOverwrites'),
 };
 
 const FIELD_INDEX_KEYS: Keys = {
@@ -208,8 +210,25 @@ function readField(json: PlainJson, place: string): Part {
     ...(typeof item.indexType === 'string' ? [item.indexType] : []),
   ];
   for (const type of types) indexes.push(...indexOfType(type, name, place));
+  indexes.push(...timestampsOf(item.timestampConfig ?? {}, name, `${place}.timestampConfig`));
+  const isTimestamp = indexes.some(({ kind }) => kind === 'timestamp');
+  if (types.includes('TIMESTAMP') && !isTimestamp) {
+    throw wrong(`${place}.timestampConfig`, 'granularities for the index TIMESTAMP', 'none');
+  }
   const isRaw = item.encodingType === 'RAW' || isDisabled(dictionary ?? null);
   return { indexes, rawColumns: isRaw ? [name] : [], sortedColumn: null };
+}
+
+/** One index for each granularity. */
+function timestampsOf(json: PlainJson, column: string, place: string): IndexConfig[] {
+  const item = recordOf(json, place);
+  checkKeys(item, keys('read', 'granularities'), place);
+  return namesOf(item.granularities ?? [], `${place}.granularities`).map((name) => {
+    const granularity = GRANULARITIES.find((one) => one === name.toUpperCase());
+    if (granularity === undefined) throw unknown(place, GRANULARITIES, name);
+    const columns = [timestampColumnName({ column, granularity })];
+    return { kind: 'timestamp', columns, parameters: {} };
+  });
 }
 
 const INDEX_TYPES: Readonly<Record<string, string>> = {
@@ -220,13 +239,12 @@ const INDEX_TYPES: Readonly<Record<string, string>> = {
 };
 
 function indexOfType(type: string, column: string, place: string): IndexConfig[] {
-  // Sorted columns are found by themselves.
-  if (type === 'SORTED') return [];
+  // Sorted columns are found by themselves; a timestamp index has its granularities elsewhere.
+  if (type === 'SORTED' || type === 'TIMESTAMP') return [];
   const kind = INDEX_TYPES[type];
   if (kind !== undefined) return [indexOf(kind, column, {}, place)];
-  if (['FST', 'IFST', 'H3', 'VECTOR', 'TIMESTAMP'].includes(type))
-    throw notSupported(place, `index ${type}`);
-  const known = [...Object.keys(INDEX_TYPES), 'SORTED'];
+  if (['FST', 'IFST', 'H3', 'VECTOR'].includes(type)) throw notSupported(place, `index ${type}`);
+  const known = [...Object.keys(INDEX_TYPES), 'SORTED', 'TIMESTAMP'];
   throw unknown(place, known, type);
 }
 

@@ -40,7 +40,11 @@ export function analyzedPlan(
 
   function detail(name: string, { segmentsFromMetadata }: LeafProfile, found: LeafStats): string {
     if (name.startsWith('Filter ')) return operatorText(filter);
-    if (name.startsWith('Scan ')) return scanText(profile, found);
+    if (name.startsWith('Scan ')) {
+      const truncated = found.indexesUsed.filter((index) => index.startsWith('timestamp('));
+      const indexes = truncated.length === 0 ? '' : ` [indexes: ${truncated.join(', ')}]`;
+      return scanText(profile, found) + indexes;
+    }
     const metadata =
       segmentsFromMetadata === 0 ? '' : ` [from metadata: ${segmentsFromMetadata} segments]`;
     const trees = found.indexesUsed.filter((index) => index.startsWith('startree('));

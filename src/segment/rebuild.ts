@@ -50,7 +50,8 @@ export async function rebuildIndexes(
   const wanted = new Set(configs.flatMap(indexColumns));
   // Columns that are known to be sorted stay so; the others are looked at when they are read anyway.
   const known = metadata.indexes.filter(
-    ({ kind, columns: [name] }) => kind === 'sorted' && !wanted.has(name!),
+    ({ kind, columns: [name] }) =>
+      kind === 'sorted' && !wanted.has(name!) && metadata.columns.some((one) => one.name === name),
   );
   const columns = new Map<string, SourceColumn>();
   for (const column of metadata.columns) {

@@ -4,6 +4,7 @@ import { aggregateText, expressionListText, expressionText } from './expression-
 import { filterIndexes } from './index-use.ts';
 import type { AggregateLeaf, Gapfill, LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
 import { usableStarTrees } from './star-tree-use.ts';
+import { type TruncatedPlan, withTimestampIndexes } from './timestamp-use.ts';
 
 /**
  * A plan as text, one line a node, each node indented below the one that reads it:
@@ -14,7 +15,8 @@ import { usableStarTrees } from './star-tree-use.ts';
  *           Scan flights [columns: delay, origin]
  *
  * A filter is followed by the indexes that it may use, if any: `[indexes: inverted(origin)]`; whether
- * they are worth it is for each segment to say. An aggregate has the star-trees that answer it. The text is the same for the same plan; order keys count outputs from 1.
+ * they are worth it is for each segment to say. An aggregate has the star-trees that answer it, and a scan
+ * the timestamp indexes whose columns it reads. The text is the same for the same plan; order keys count outputs from 1.
  *
  * @param indexes those that the table has.
  */
@@ -52,6 +54,15 @@ function reduceText(reduce: ReducePlan): string {
   return `Reduce ${parts.join(' ')}`;
 }
 
+/** What a star-tree answers stays as it is. */
+function usableTimestamps(plan: LeafPlan, indexes: readonly IndexConfig[]): TruncatedPlan {
+  if (usableStarTrees(plan, indexes).length > 0) return { plan, indexes: [] };
+  const names = new Set(
+    indexes.filter(({ kind }) => kind === 'timestamp').flatMap(({ columns }) => columns),
+  );
+  return withTimestampIndexes(plan, (name) => names.has(name));
+}
+
 function gapfillText({ time, start, end, step, keys, previous }: Gapfill): string {
   const listed = (columns: readonly number[]) => columns.map((column) => column + 1).join(', ');
   const series = keys.length === 0 ? '' : `, series ${listed(keys)}`;
@@ -59,7 +70,9 @@ function gapfillText({ time, start, end, step, keys, previous }: Gapfill): strin
   return `${time + 1} from ${start} to ${end} by ${step}${series}${repeated}`;
 }
 
-function leafTexts(leaf: LeafPlan, indexes: readonly IndexConfig[]): readonly string[] {
+function leafTexts(plan: LeafPlan, indexes: readonly IndexConfig[]): readonly string[] {
+  const timestamps = usableTimestamps(plan, indexes);
+  const leaf = timestamps.plan;
   const lines = [leaf.kind === 'aggregate' ? aggregateLine(leaf, indexes) : selectLine(leaf)];
   if (leaf.filter !== null) {
     const usable = filterIndexes(leaf, indexes).map(indexName);
@@ -67,7 +80,9 @@ function leafTexts(leaf: LeafPlan, indexes: readonly IndexConfig[]): readonly st
     lines.push(`Filter [${expressionText(leaf.filter)}]${note}`);
   }
   const columns = leaf.columns.length === 0 ? '' : ` [columns: ${leaf.columns.join(', ')}]`;
-  lines.push(`Scan ${leaf.table}${columns}`);
+  const note =
+    timestamps.indexes.length === 0 ? '' : ` [indexes: ${timestamps.indexes.join(', ')}]`;
+  lines.push(`Scan ${leaf.table}${columns}${note}`);
   return lines;
 }
 

@@ -49,13 +49,17 @@ describe('a table configuration', () => {
       fieldConfigList: [
         { name: 'carrier', indexes: { inverted: {}, text: {}, bloom: { disabled: true } } },
         { name: 'fare', encodingType: 'RAW', indexTypes: ['RANGE'] },
+        {
+          ...{ name: 'at', encodingType: 'DICTIONARY', indexTypes: ['TIMESTAMP'] },
+          timestampConfig: { granularities: ['DAY', 'week'] },
+        },
       ],
     });
     expect(build.rawColumns).toEqual(['fare']);
     expect(build.sortedColumn).toBe('delay');
     expect(build.indexes.map(indexName)).toEqual([
       ...['inverted(carrier)', 'inverted(delay)', 'range(fare)', 'bloom(carrier)', 'bloom(delay)'],
-      ...['sorted(delay)', 'text(carrier)'],
+      ...['sorted(delay)', 'text(carrier)', 'timestamp($at$DAY)', 'timestamp($at$WEEK)'],
     ]);
     expect(build.indexes[3]!.parameters).toEqual({ fpp: 0.01 });
   });
@@ -112,8 +116,10 @@ describe('a table configuration', () => {
     [field({ indexTypes: ['INVERTE'] }), /^UNKNOWN_OPTION .*did you mean INVERTED/],
     [field({ indexes: { vector: { a: 1 } } }), /^NOT_SUPPORTED .*vector/],
     [field({ indexes: { txt: {} } }), /^UNKNOWN_OPTION .*did you mean text/],
-    [field({ timestampConfig: { granularities: ['DAY'] } }), /^NOT_SUPPORTED .*timestampConfig/],
-    [field({ indexType: 'TIMESTAMP' }), /^NOT_SUPPORTED .*index TIMESTAMP/],
+    [field({ timestampConfig: { granularities: ['DAY'] } }), /^BAD_REQUEST .*of TIMESTAMP, found/],
+    [field({ timestampConfig: { granularities: ['DAYS'] } }), /^UNKNOWN_OPTION .*did you mean DAY/],
+    [field({ timestampConfig: { granularity: 'DAY' } }), /^UNKNOWN_OPTION .*granularities/],
+    [field({ indexType: 'TIMESTAMP' }), /^BAD_REQUEST .*granularities for the index TIMESTAMP/],
     [{ fieldConfigList: [{ indexes: {} }] }, /^BAD_REQUEST .*expected a column/],
   ])('%j is refused', (json, message) => {
     expect(refusal(json)).toMatch(message);
