@@ -98,8 +98,10 @@ function gathered(
     case 'theta_raw':
       return { kind: 'theta', columns: args };
     case 'tdigest_quantile':
+    case 'tdigest_raw':
       return { kind: 'tdigest', columns: [args[0]!, args[2]!] };
     case 'kll_quantile':
+    case 'kll_raw':
       return { kind: 'kll', columns: [args[0]!, args[2]!] };
     case 'mode':
     case 'quantile_disc':

@@ -21,7 +21,7 @@ import { funnelWindows } from './funnel-windows.ts';
 import { joinedTexts } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
-import { hyperLogLogCounts, sketchQuantiles, thetaCounts, thetaTexts } from './sketches/results.ts';
+import { sketchResult } from './sketches/results.ts';
 import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { checkSum, readWide } from './wide-sums.ts';
@@ -73,12 +73,6 @@ function finalize(
         : average(state, counts, context);
     case 'count_distinct':
       return { kind: 'flat', type: 'BIGINT', data: distinctCounts(state, counts), nulls: null };
-    case 'approx_count_distinct':
-      return hyperLogLogCounts(aggregate, state);
-    case 'theta_count':
-      return thetaCounts(state);
-    case 'theta_raw':
-      return thetaTexts(state);
     case 'sum_distinct':
       return distinctSum(aggregate, state, distinctCounts(state, counts));
     case 'avg_distinct':
@@ -93,9 +87,14 @@ function finalize(
     case 'arg_max':
       assert(state.kind === 'witnesses', 'an argument of an extreme has witnesses');
       return state.values;
+    case 'approx_count_distinct':
+    case 'theta_count':
+    case 'theta_raw':
     case 'tdigest_quantile':
     case 'kll_quantile':
-      return sketchQuantiles(aggregate, state);
+    case 'tdigest_raw':
+    case 'kll_raw':
+      return sketchResult(aggregate.function, aggregate.args, state);
     case 'list_agg':
     case 'list_agg_distinct':
       return joinedTexts(aggregate, state, counts.length, context);

@@ -86,13 +86,15 @@ export type ListFunction = 'list_agg' | 'list_agg_distinct';
 
 /**
  * Aggregates of sketches. Behind their column they have literals: `tdigest_quantile` a fraction from
- * 0 to 1 and the compression, `kll_quantile` a fraction and k; `approx_count_distinct` the logarithm of
+ * 0 to 1 and the compression, `kll_quantile` a fraction and k, and so have `tdigest_raw` and `kll_raw`, which give the sketches as text; `approx_count_distinct` the logarithm of
  * its registers and how many bits of a hash its sparse form keeps, 0 for no such form; `theta_count`
  * and `theta_raw` how many hashes they keep.
  */
 export type SketchFunction =
   | 'tdigest_quantile'
   | 'kll_quantile'
+  | 'tdigest_raw'
+  | 'kll_raw'
   | 'approx_count_distinct'
   | 'theta_count'
   | 'theta_raw';
