@@ -77,6 +77,26 @@ export function pairKeys(out: usize, left: usize, right: usize, count: u32): voi
   }
 }
 
+export function mixRows(out: usize, seeds: usize, rows: usize, count: u32): void {
+  for (; count > 0; count--) {
+    let word = load<u64>(seeds) + (<u64>load<u32>(rows) + 1) * 0x9e3779b97f4a7c15;
+    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9;
+    word = (word ^ (word >> 27)) * 0x94d049bb133111eb;
+    store<u64>(out, word ^ (word >> 31));
+    seeds += 8;
+    rows += 4;
+    out += 8;
+  }
+}
+
+export function fractionF64(out: usize, words: usize, count: u32): void {
+  for (; count > 0; count--) {
+    store<f64>(out, <f64>(load<u64>(words) >> 11) * (1.0 / 9007199254740992.0));
+    words += 8;
+    out += 8;
+  }
+}
+
 export function appendKeys(keys: usize, ids: usize, bits: u32, count: u32): void {
   for (; count > 0; count--) {
     store<u64>(keys, (load<u64>(keys) << (<u64>bits)) | <u64>load<u32>(ids));

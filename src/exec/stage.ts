@@ -36,13 +36,26 @@ export function* stageInput(
   context: ExecutionContext,
 ): Steps<EvaluationInput> {
   const named = answer.columns.map(({ name }, index) => [name, answer.vectors[index]!] as const);
-  const all = namedInput(answer.rowCount, new Map(named));
+  const all = withRowNumbers(namedInput(answer.rowCount, new Map(named)));
   const input = leaf.filter === null ? all : yield* keepTrue(leaf.filter, all, context);
   if (leaf.kind === 'select') {
     return numberedInput(input.rowCount, yield* project(leaf.outputs, input, context));
   }
   const groups = yield* groupsOfRows(leaf, input, context);
   return yield* groupedInput(leaf, groups, reduce.groupingSets, context);
+}
+
+/** Rows with the virtual columns that tell them apart. */
+function withRowNumbers(input: EvaluationInput): EvaluationInput {
+  const { rowCount } = input;
+  return {
+    rowCount,
+    column: (name) => {
+      if (name === '$segmentName') return literalVector({ type: 'STRING', value: '' }, rowCount);
+      if (name !== '$docId') return input.column(name);
+      return { kind: 'flat', type: 'INT', data: Int32Array.from(sequence(rowCount)), nulls: null };
+    },
+  };
 }
 
 /** Aggregates rows as groups of one row each, which are merged. */

@@ -3,6 +3,7 @@ import { EXPRESSION_NODES_MAX, QUERY_COLUMNS_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ColumnSchema, TableSchema } from '../base/types.ts';
 import type { FunctionNode, NameNode, Subquery, TableName } from './ast.ts';
+import type { Chance } from './chance.ts';
 import type { Expression } from './expression.ts';
 import { column } from './expression-tools.ts';
 import type { PositionLookup } from './text-position.ts';
@@ -15,6 +16,8 @@ export interface Scope {
   readonly positionOf: PositionLookup;
   /** When the statement came in, in milliseconds since 1970; a plan that asks is for that moment only. */
   readonly nowMs: () => number;
+  /** Where chance comes from, and what tells rows apart. */
+  readonly chance: Chance;
   /** Counts a bound node, and throws when the statement has too many. */
   readonly countNode: (offset: number) => void;
   /** What a name stands for. */

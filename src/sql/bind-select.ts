@@ -5,6 +5,7 @@ import { bindAggregate } from './bind-aggregate.ts';
 import { bindExpression } from './bind-expression.ts';
 import type { GroupedOutput } from './bind-groups.ts';
 import { bindError, checkColumnCount, type Scope, type TableScope } from './bind-scope.ts';
+import type { Chance } from './chance.ts';
 import type { Expression } from './expression.ts';
 import { asGapfillTime, timeOfGapfill } from './gapfill-call.ts';
 import type { OutputColumn } from './plan.ts';
@@ -14,6 +15,7 @@ import type { PositionLookup } from './text-position.ts';
 export interface Binding {
   readonly positionOf: PositionLookup;
   readonly nowMs: () => number;
+  readonly chance: Chance;
   readonly countNode: (offset: number) => void;
   readonly table: TableScope;
   readonly groups: GroupedOutput;
@@ -32,9 +34,9 @@ export interface SelectOutput extends OutputColumn {
 
 /** The scope of a clause that sees rows: columns only, no aggregates. */
 export function rowScope(binding: Binding, clause: string): Scope {
-  const { positionOf, nowMs, countNode } = binding;
+  const { positionOf, nowMs, chance, countNode } = binding;
   const resolveName = (node: NameNode) => bindColumn(binding, node);
-  return { clause, positionOf, nowMs, countNode, resolveName, bindAggregate: null };
+  return { clause, positionOf, nowMs, chance, countNode, resolveName, bindAggregate: null };
 }
 
 /** The scope of a clause that sees answers: aggregates may stand there, over arguments from rows. */

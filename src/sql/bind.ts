@@ -17,6 +17,7 @@ import {
   outputScope,
   rowScope,
 } from './bind-select.ts';
+import { chanceOf } from './chance.ts';
 import type { Expression, OrderKey } from './expression.ts';
 import { sameExpression } from './expression-tools.ts';
 import { timeOfGapfill } from './gapfill-call.ts';
@@ -36,6 +37,8 @@ export interface TableResolver {
 export interface BindContext extends TableResolver {
   /** When the statement came in, in milliseconds since 1970: what NOW() says. */
   readonly nowMs: number;
+  /** 64 random bits; absent where functions of chance need a seed. */
+  readonly randomBits?: () => bigint;
 }
 
 /** A query whose names are resolved and whose expressions have types. */
@@ -92,8 +95,9 @@ export function bindQuery(
   const groups = new GroupedOutput(positionOf);
   const countNode = nodeCounter(positionOf);
   const nowMs = (): number => context.nowMs;
+  const chance = chanceOf(context.randomBits, schema !== null);
   const binding: Binding = {
-    ...{ positionOf, nowMs, countNode, table, groups, outputs: [], gapfills: [] },
+    ...{ positionOf, nowMs, chance, countNode, table, groups, outputs: [], gapfills: [] },
   };
   const where = select.where;
   const filter = where === null ? null : bindCondition(where, rowScope(binding, 'WHERE'), 'WHERE');

@@ -1,4 +1,5 @@
 import { AGGREGATES } from './aggregates.ts';
+import { CHANCE_FUNCTIONS } from './bind-chance.ts';
 import { MOMENT_FUNCTIONS } from './bind-moment.ts';
 import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
 import { FUNCTIONS } from './functions.ts';
@@ -21,6 +22,7 @@ export function listFunctions(): readonly FunctionEntry[] {
   const entries: FunctionEntry[] = [
     ...FUNCTIONS.values(),
     ...MOMENT_FUNCTIONS,
+    ...CHANCE_FUNCTIONS,
     ...AGGREGATES,
     ...DERIVED_AGGREGATES,
     ...SPECIAL_AGGREGATES,
