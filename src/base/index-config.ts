@@ -23,7 +23,7 @@ export type IndexKind = (typeof INDEX_KINDS)[number];
 /** An index that segments of a table should have. */
 export interface IndexConfig {
   readonly kind: IndexKind;
-  /** One column, but for `startree`: its dimensions in order. */
+  /** One column, but for `startree`: its dimensions in order; none for those that suit a segment. */
   readonly columns: readonly string[];
   /** What the kind can be told, such as `fpp` of `bloom`; plain JSON. */
   readonly parameters: IndexParameters;

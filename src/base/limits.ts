@@ -154,6 +154,9 @@ export const SKETCH_ROWS_MAX = 1_048_576;
 /** Bins of a histogram: each group of an answer has a number for each of them. */
 export const HISTOGRAM_BINS_MAX = 10_000;
 
+/** Values of a dimension of a default star-tree, as in Pinot: one of more aggregates next to nothing. */
+export const STAR_TREE_CARDINALITY_MAX = 10_000;
+
 /** Steps of a funnel: more than any that people look at, and each is a filter of its own. */
 export const FUNNEL_STEPS_MAX = 64;
 

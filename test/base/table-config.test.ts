@@ -45,6 +45,7 @@ describe('a table configuration', () => {
         loadMode: 'MMAP',
         nullHandlingEnabled: true,
         segmentPartitionConfig: null,
+        enableDefaultStarTree: true,
       },
       fieldConfigList: [
         { name: 'carrier', indexes: { inverted: {}, text: {}, bloom: { disabled: true } } },
@@ -59,7 +60,13 @@ describe('a table configuration', () => {
     expect(build.sortedColumn).toBe('delay');
     expect(build.indexes.map(indexName)).toEqual([
       ...['inverted(carrier)', 'inverted(delay)', 'range(fare)', 'bloom(carrier)', 'bloom(delay)'],
-      ...['sorted(delay)', 'text(carrier)', 'timestamp($at$DAY)', 'timestamp($at$WEEK)'],
+      ...[
+        'sorted(delay)',
+        'startree()',
+        'text(carrier)',
+        'timestamp($at$DAY)',
+        'timestamp($at$WEEK)',
+      ],
     ]);
     expect(build.indexes[3]!.parameters).toEqual({ fpp: 0.01 });
   });
@@ -103,6 +110,7 @@ describe('a table configuration', () => {
     ],
     [star({ functionColumnPairs: ['SUM__dela'] }), /^UNKNOWN_COLUMN .*did you mean delay/],
     [star({ functionColumnPairs: ['DISTINCTCOUNTHLL__carrier'] }), /^NOT_SUPPORTED .*a star-tree/],
+    [table({ enableDefaultStarTree: 'yes' }), /^BAD_REQUEST .*expected true or false, found "yes"/],
     [star({ functionColumnPair: [] }), /^UNKNOWN_OPTION .*did you mean functionColumnPairs/],
     [
       star({ aggregationConfigs: [{ columnName: '*', aggregationFunction: 'MAX' }] }),
