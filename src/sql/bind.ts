@@ -20,7 +20,7 @@ import {
 import { chanceOf } from './chance.ts';
 import type { Expression, OrderKey } from './expression.ts';
 import { sameExpression } from './expression-tools.ts';
-import { timeOfGapfill } from './gapfill-call.ts';
+import { asGapfillTime, timeOfGapfill } from './gapfill-call.ts';
 import { groupingSets } from './grouping-sets.ts';
 import type { Gapfill, OutputColumn } from './plan.ts';
 import type { PositionLookup } from './text-position.ts';
@@ -198,7 +198,8 @@ function bindOrderExpression(binding: Binding, { expression: node }: OrderItem):
   const scope = outputScope(binding, 'ORDER BY', (name) =>
     binding.groups.isGrouped ? bindGroupedName(binding, name) : bindColumnOrAlias(binding, name),
   );
-  return bindExpression(timeOfGapfill(node) ?? node, scope);
+  const time = timeOfGapfill(node);
+  return time === null ? bindExpression(node, scope) : asGapfillTime(bindExpression(time, scope));
 }
 
 /** The answer of a query as the table of another. */

@@ -128,7 +128,8 @@ describe('GAPFILL', () => {
     const days = "'TIMESTAMP', '1970-01-12', '1970-01-15', '1:DAYS', '1:days'";
     expect(
       await rows(
-        `SELECT GAPFILL(day, ${days}, TIMESERIESON(lot)), lot, cars FROM parking WHERE lot = 'a'`,
+        `SELECT GAPFILL(day, ${days}, TIMESERIESON(lot)), lot, cars FROM parking WHERE lot = 'a'
+         ORDER BY GAPFILL(day, ${days}, TIMESERIESON(lot))`,
       ),
     ).toEqual([
       [24n * HOUR_MICROS * 11n, 'a', 0n],
