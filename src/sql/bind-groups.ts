@@ -1,4 +1,5 @@
 import { bindError, checkColumnCount } from './bind-scope.ts';
+import { chanceOfGroup } from './chance.ts';
 import type { AggregateCall, Call, Expression } from './expression.ts';
 import {
   call,
@@ -113,6 +114,8 @@ export class GroupedOutput {
     const key = this.#keys.findIndex((one) => sameExpression(one, expression));
     if (key >= 0) return column(`$key${key}`, expression.type);
     if (isCall(expression, GROUPING)) return this.#grouping(expression);
+    const ofGroup = chanceOfGroup(expression, this.#keys);
+    if (ofGroup !== null) return ofGroup;
     if (expression.kind !== 'column') {
       // A literal that is a key is NULL where its set lacks it; inside an expression it is itself.
       return mapArguments(expression, (argument) =>

@@ -1,6 +1,7 @@
 import type { Value } from '../base/types.ts';
 import type { FunctionNode, OrderItem } from './ast.ts';
 import { bindExpression } from './bind-expression.ts';
+import { bindFunnelCount, bindFunnelWindow } from './bind-funnel.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import type { AggregateCall, Expression, Literal } from './expression.ts';
 import { literal, sameExpression } from './expression-tools.ts';
@@ -23,6 +24,10 @@ export function bindSpecial(
       return bindList(node, ',', filter, rows);
     case 'group_concat':
       return bindList(node, ', ', filter, rows);
+    case 'funnel_count':
+      return bindFunnelCount(node, filter, rows);
+    default:
+      return bindFunnelWindow(node, special.name, filter, rows);
   }
 }
 

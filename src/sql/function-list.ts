@@ -1,7 +1,9 @@
 import { AGGREGATES } from './aggregates.ts';
+import { CHANCE_FUNCTIONS } from './bind-chance.ts';
 import { MOMENT_FUNCTIONS } from './bind-moment.ts';
 import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
 import { FUNCTIONS } from './functions.ts';
+import { GAPFILL } from './gapfill-call.ts';
 import { SPECIAL_AGGREGATES } from './special-aggregates.ts';
 
 /** A function for people who look it up. */
@@ -20,9 +22,11 @@ export function listFunctions(): readonly FunctionEntry[] {
   const entries: FunctionEntry[] = [
     ...FUNCTIONS.values(),
     ...MOMENT_FUNCTIONS,
+    ...CHANCE_FUNCTIONS,
     ...AGGREGATES,
     ...DERIVED_AGGREGATES,
     ...SPECIAL_AGGREGATES,
+    GAPFILL,
   ];
   return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
 }

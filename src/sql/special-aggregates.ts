@@ -1,8 +1,9 @@
+import type { FunnelFunction } from './expression.ts';
 import { foldFunctionName } from './function-name.ts';
 
 /** An aggregate whose arguments have a form of their own; `bind-special.ts` binds them. */
 export interface SpecialAggregate {
-  readonly name: 'list_agg' | 'group_concat';
+  readonly name: 'list_agg' | 'group_concat' | FunnelFunction;
   readonly aliases: readonly string[];
   /** One sentence for people who look the aggregate up. */
   readonly summary: string;
@@ -11,6 +12,9 @@ export interface SpecialAggregate {
 }
 
 const LIST_TYPES = '(ANY[, constant STRING[, constant BOOLEAN]] [ORDER BY …]) → STRING';
+
+const FUNNEL_TYPES =
+  '(TIMESTAMP or BIGINT, constant window, constant number of steps, BOOLEAN, …[, constant mode, …])';
 
 /** Every special aggregate. */
 export const SPECIAL_AGGREGATES: readonly SpecialAggregate[] = [
@@ -21,6 +25,23 @@ export const SPECIAL_AGGREGATES: readonly SpecialAggregate[] = [
   {
     ...{ name: 'group_concat', aliases: [], types: LIST_TYPES },
     summary: 'The same as list_agg with a comma and a blank by default.',
+  },
+  {
+    ...{ name: 'funnel_count', aliases: [] },
+    types: '(STEPS of BOOLEAN, CORRELATE_BY of ANY[, SETTINGS of constant STRING]) → STRING',
+    summary: 'How many values have done each step and all before it, as text of a JSON array.',
+  },
+  {
+    ...{ name: 'funnel_max_step', aliases: [], types: `${FUNNEL_TYPES} → INT` },
+    summary: 'How many steps were done one after another within a window, at most.',
+  },
+  {
+    ...{ name: 'funnel_complete_count', aliases: [], types: `${FUNNEL_TYPES} → INT` },
+    summary: 'How often all steps were done one after another within a window.',
+  },
+  {
+    ...{ name: 'funnel_match_step', aliases: [], types: `${FUNNEL_TYPES} → STRING` },
+    summary: 'For each step 1 if it was reached within a window, else 0, as text of a JSON array.',
   },
 ];
 
