@@ -227,9 +227,11 @@ class BlockReader {
     const codes = this.#array(data, Uint32Array);
     const entries = typeof dictionary === 'number' ? this.#shared[dictionary] : list(dictionary);
     if (entries === undefined) throw corrupt(`there is no shared dictionary ${dictionary}`);
-    if (isWide && !isWideKeys(entries)) throw corrupt('a wide decimal has another length');
     if (codes.some((code) => code >= entries.length)) {
       throw corrupt(`a text code is outside its dictionary of ${entries.length} entries`);
+    }
+    if (isWide && !areWideKeys(codes, nullBytes, entries)) {
+      throw corrupt('a wide decimal has another length');
     }
     return { kind: 'text', type, codes, dictionary: entries, nulls: nullBytes };
   }
@@ -294,11 +296,15 @@ class BlockReader {
   }
 }
 
-function isWideKeys(entries: TextDictionary): boolean {
-  for (let code = 0; code < entries.length; code++) {
-    if (entries.at(code)!.length !== WIDE_KEY_BYTES) return false;
-  }
-  return true;
+/** The entries of NULL rows may be any text. */
+function areWideKeys(
+  codes: Uint32Array,
+  nulls: Uint8Array | null,
+  entries: TextDictionary,
+): boolean {
+  return codes.every(
+    (code, row) => nulls?.[row] === 1 || entries.at(code)!.length === WIDE_KEY_BYTES,
+  );
 }
 
 interface ArrayView<T> {

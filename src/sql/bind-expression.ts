@@ -89,7 +89,11 @@ export function bindCondition(node: AstExpression, scope: Scope, what: string): 
 }
 
 function operandOf(node: AstExpression, scope: Scope): Operand {
-  return { expression: bindExpression(node, scope), position: scope.positionOf(node.offset) };
+  return {
+    expression: bindExpression(node, scope),
+    position: scope.positionOf(node.offset),
+    isCast: node.kind === 'cast',
+  };
 }
 
 function bindNumber({ value, offset }: NumberNode, scope: Scope): Expression {

@@ -41,6 +41,7 @@ export function bindFunction(
   const operands = readUnit(signature, nodes).map((node) => ({
     expression: bindExpression(node, scope),
     position: scope.positionOf(node.offset),
+    isCast: node.kind === 'cast',
   }));
   if (moment !== undefined) return bindMoment(moment, operands, scope);
   if (chance !== undefined) return bindChance(chance, operands, scope, position);

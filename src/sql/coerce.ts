@@ -11,6 +11,8 @@ import { castLiteral, decimalLiteral, floatLiteral } from './literal-cast.ts';
 export interface Operand {
   readonly expression: Expression;
   readonly position: TextPosition;
+  /** True for a CAST, whose type counts although its value may be known already. */
+  readonly isCast?: boolean;
 }
 
 /**
@@ -130,10 +132,15 @@ export function adaptToDecimal(operands: readonly Operand[]): readonly Operand[]
   if (!operands.some(({ expression }) => isDecimal(expression.type))) return operands;
   return operands.map((operand) => {
     const { expression } = operand;
-    if (expression.kind !== 'literal' || !isNumeric(expression.type)) return operand;
+    if (!isWrittenNumber(operand) || expression.kind !== 'literal') return operand;
     const asDecimal = decimalLiteral(expression);
     return asDecimal === null ? operand : { ...operand, expression: asDecimal };
   });
+}
+
+/** True for a number literal that no CAST has given a type. */
+function isWrittenNumber({ expression, isCast }: Operand): boolean {
+  return expression.kind === 'literal' && isNumeric(expression.type) && !isCast;
 }
 
 /**
@@ -146,7 +153,7 @@ function adaptToFloat(operands: readonly Operand[]): readonly Operand[] {
   if (others.length === 0 || !isFloat) return operands;
   const adapted = operands.map((operand) => {
     const { expression } = operand;
-    if (expression.kind !== 'literal' || !isNumeric(expression.type)) return operand;
+    if (!isWrittenNumber(operand) || expression.kind !== 'literal') return operand;
     const asFloat = floatLiteral(expression);
     return asFloat === null ? operand : { ...operand, expression: asFloat };
   });

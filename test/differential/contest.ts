@@ -1,18 +1,27 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { compareAnswers } from '../../bench/compare-answers.ts';
-import type { Value } from '../../src/base/types.ts';
+import { decimalShape, isDecimal, type Value } from '../../src/base/types.ts';
+import type { Answer } from '../../src/exec/reduce.ts';
 import { type Configuration, ConfiguredDatabases } from '../support/configurations.ts';
-import { createOracleTable, oracleRows } from '../support/duckdb.ts';
-import { queryText, type RandomQuery } from './random-queries.ts';
-import { RANDOM_SCHEMA, STORED_SCHEMA } from './random-tables.ts';
+import { createOracleTable, exactText, openOracle, oracleRows } from '../support/duckdb.ts';
+import { answerRows } from '../support/memory-table.ts';
+import { ORACLE_MACROS } from './catalogue/decimals.ts';
+import { queryText, type RandomQuery, shapeOfAnswer } from './random-queries.ts';
+import { RANDOM_SCHEMA } from './random-tables.ts';
 
 /** Nyala in one configuration against DuckDB, on one table. */
 export class Contest {
   readonly #oracle: DuckDBConnection;
   readonly #databases = new ConfiguredDatabases();
 
-  constructor(oracle: DuckDBConnection) {
+  private constructor(oracle: DuckDBConnection) {
     this.#oracle = oracle;
+  }
+
+  static async open(): Promise<Contest> {
+    const oracle = await openOracle();
+    for (const macro of ORACLE_MACROS) await oracle.run(macro);
+    return new Contest(oracle);
   }
 
   /** Puts rows into the table of both. */
@@ -22,7 +31,7 @@ export class Contest {
   ): Promise<void> {
     await createOracleTable(this.#oracle, RANDOM_SCHEMA, rows);
     for (const configuration of configurations) {
-      await this.#databases.addTable(configuration, STORED_SCHEMA, rows, 'small');
+      await this.#databases.addTable(configuration, RANDOM_SCHEMA, rows, 'small');
     }
   }
 
@@ -40,18 +49,29 @@ export class Contest {
     const database = await this.#databases.open(configuration);
     let found: Value[][];
     try {
-      found = await database.sql(queryText(query, 'nyala'));
+      found = exactRows(await database.answer(queryText(query, 'nyala')));
     } catch (error) {
       return String(error instanceof Error ? error.stack : error);
     }
-    const sortKeys = query.order.map(({ output }) => output);
-    return compareAnswers(found, expected, {
-      ordered: sortKeys.length === 0 ? 'none' : 'ties',
-      sortKeys,
-    });
+    return compareAnswers(found, expected, shapeOfAnswer(query));
   }
 
   close(): Promise<void> {
     return this.#databases.close();
   }
+}
+
+/** Rows in which a DECIMAL is as the oracle's. */
+function exactRows(answer: Answer): Value[][] {
+  const scales = answer.vectors.map(({ type }) =>
+    isDecimal(type) ? decimalShape(type).scale : null,
+  );
+  const rows = answerRows(answer);
+  if (scales.every((scale) => scale === null)) return rows;
+  return rows.map((row) =>
+    row.map((value, column) => {
+      const scale = scales[column]!;
+      return scale === null || value === null ? value : exactText(BigInt(value), scale);
+    }),
+  );
 }

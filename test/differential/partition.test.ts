@@ -8,7 +8,7 @@ import { listFunctions } from '../../src/sql/function-list.ts';
 import { CONFIGURATIONS, ConfiguredDatabases } from '../support/configurations.ts';
 import type { MemoryDatabase } from '../support/memory-table.ts';
 import { TYPES } from './catalogue/entry.ts';
-import { RANDOM_COLUMNS, randomRows, STORED_SCHEMA } from './random-tables.ts';
+import { RANDOM_COLUMNS, RANDOM_SCHEMA, randomRows } from './random-tables.ts';
 import { TermMaker } from './random-terms.ts';
 import { termText } from './term.ts';
 
@@ -53,7 +53,7 @@ describe('a condition parts the rows', () => {
       for (let round = 0; round < queryCount / 5; round++) {
         if (round % CONDITIONS_PER_CONFIGURATION === 0) {
           const configuration = configurations[index++ % configurations.length]!;
-          database = await databases.addTable(configuration, STORED_SCHEMA, rows);
+          database = await databases.addTable(configuration, RANDOM_SCHEMA, rows);
         }
         const { text, names } = condition();
         const difference = await differenceOf(() => check(database, text));

@@ -1,6 +1,7 @@
+import type { AnswerShape } from '../../bench/compare-answers.ts';
 import type { DataType } from '../../src/base/types.ts';
 import { AGGREGATE_ENTRIES, type AggregateEntry } from './catalogue/aggregates.ts';
-import { INTEGERS, TYPES } from './catalogue/entry.ts';
+import { INTEGERS } from './catalogue/entry.ts';
 import type { TermMaker } from './random-terms.ts';
 import { type Dialect, type Operator, operatorsIn, type Term, termText } from './term.ts';
 
@@ -17,7 +18,7 @@ export interface RandomQuery {
 }
 
 /** A column of the answer. */
-export type Output = TermOutput | AggregateOutput;
+export type Output = TermOutput | AggregateOutput | GroupingOutput;
 
 /** A term over the table's columns. */
 export interface TermOutput {
@@ -36,6 +37,11 @@ export interface AggregateOutput {
   readonly wrapper: string;
 }
 
+/** GROUPING of all keys. */
+export interface GroupingOutput {
+  readonly kind: 'grouping';
+}
+
 /** GROUP BY of the first outputs, and HAVING. */
 export interface Groups {
   readonly keyCount: number;
@@ -43,9 +49,11 @@ export interface Groups {
   readonly having: { readonly aggregate: AggregateOutput; readonly test: string } | null;
 }
 
-/** One key of ORDER BY: an output by its position from 0. */
+/** One key of ORDER BY: an output by its position from 0, or something that is no output. */
 export interface OrderItem {
-  readonly output: number;
+  readonly key: number | TermOutput | AggregateOutput;
+  /** True for an output that is written out, not named by its position. */
+  readonly isSpelled: boolean;
   readonly suffix: string;
 }
 
@@ -59,22 +67,41 @@ export function queryText(query: RandomQuery, dialect: Dialect): string {
   const { distinct, outputs, where, groups, order, limit, offset } = query;
   const parts = ['SELECT'];
   if (distinct) parts.push('DISTINCT');
-  parts.push(outputs.map((output) => outputText(output, dialect)).join(', '), 'FROM t');
+  const keys = outputs.slice(0, groups?.keyCount ?? 0);
+  const texts = outputs.map((output) =>
+    output.kind === 'grouping'
+      ? `grouping(${keys.map((key) => outputText(key, dialect)).join(', ')})`
+      : outputText(output, dialect),
+  );
+  parts.push(texts.join(', '), 'FROM t');
   if (where !== null) parts.push('WHERE', termText(where, dialect));
   if (groups !== null) parts.push(...groupsText(groups, outputs, dialect));
-  if (order.length > 0) parts.push('ORDER BY', order.map(orderText).join(', '));
+  if (order.length > 0) {
+    const texts = order.map((item) => orderText(item, outputs, dialect));
+    parts.push('ORDER BY', texts.join(', '));
+  }
   if (limit !== null) parts.push(`LIMIT ${limit}`);
   if (offset > 0) parts.push(`OFFSET ${offset}`);
   return parts.join(' ');
 }
 
+/** How the answer to a query is ordered. */
+export function shapeOfAnswer({ order }: RandomQuery): AnswerShape {
+  const sortKeys = order.flatMap(({ key }) => (typeof key === 'number' ? [key] : []));
+  // With a key that is no output the order is made total, see `randomOrder`.
+  if (sortKeys.length < order.length) return { ordered: 'total' };
+  return { ordered: order.length === 0 ? 'none' : 'ties', sortKeys };
+}
+
 /** Every entry of the catalogue that a query has. */
-export function operatorsOf({ outputs, where, groups }: RandomQuery): Operator[] {
+export function operatorsOf({ outputs, where, groups, order }: RandomQuery): Operator[] {
   const having = groups?.having?.aggregate;
-  const all = having === undefined ? outputs : [...outputs, having];
+  const sorted = order.flatMap(({ key }) => (typeof key === 'number' ? [] : [key]));
+  const all = [...outputs, ...sorted, ...(having === undefined ? [] : [having])];
   return [
     ...(where === null ? [] : operatorsIn(where)),
     ...all.flatMap((output) => {
+      if (output.kind === 'grouping') return [];
       if (output.kind === 'term') return operatorsIn(output.term);
       const { entry, args, filter } = output;
       return [entry, ...args, ...(filter === null ? [] : [filter])].flatMap((part) =>
@@ -86,11 +113,13 @@ export function operatorsOf({ outputs, where, groups }: RandomQuery): Operator[]
 
 /** True when an output may differ in its last digits. */
 export function isInexact(output: Output): boolean {
+  if (output.kind === 'grouping') return false;
   if (output.kind === 'aggregate') return output.entry.inexact;
   return output.term.kind === 'call' && output.term.operator.inexact;
 }
 
 function outputText(output: Output, dialect: Dialect): string {
+  if (output.kind === 'grouping') throw new Error('GROUPING is written beside its keys');
   if (output.kind === 'term') return termText(output.term, dialect);
   const { entry, args, distinct, filter, wrapper } = output;
   const call = termText({ kind: 'call', operator: entry, args }, dialect)
@@ -119,32 +148,42 @@ function groupsText(groups: Groups, outputs: readonly Output[], dialect: Dialect
   return parts;
 }
 
-function orderText({ output, suffix }: OrderItem): string {
-  return `${output + 1}${suffix}`;
+function orderText(
+  { key, isSpelled, suffix }: OrderItem,
+  outputs: readonly Output[],
+  dialect: Dialect,
+): string {
+  if (typeof key !== 'number') return `${outputText(key, dialect)}${suffix}`;
+  return `${isSpelled ? outputText(outputs[key]!, dialect) : key + 1}${suffix}`;
 }
 
 function aggregateQuery(maker: TermMaker): RandomQuery {
   const { prng } = maker;
   const keys = Array.from({ length: prng.pick([0, 1, 1, 1, 2, 2, 3]) }, () => randomKey(maker));
   const aggregates = Array.from({ length: prng.integer(1, 5) }, () => randomAggregate(maker));
-  const outputs = [...keys, ...aggregates];
   const isSets = keys.length > 0 && prng.float() < 0.2;
   const kind = isSets ? prng.pick(['ROLLUP', 'CUBE', 'GROUPING SETS'] as const) : 'plain';
+  const grouping: Output[] = isSets && prng.float() < 0.5 ? [{ kind: 'grouping' }] : [];
+  const outputs = [...keys, ...aggregates, ...grouping];
   const having = prng.float() < 0.2 ? randomHaving(maker) : null;
   const isOrdered = keys.length > 0 && prng.float() < 0.5;
   // Rows of several sets may have equal keys, and then LIMIT has no one answer.
   const isLimited = isOrdered && !isSets && prng.float() < 0.5;
+  const distinct = prng.float() < 0.05 && !outputs.some(isInexact);
+  const hidden = isOrdered && !isSets && !distinct && prng.float() < 0.3;
+  const order = isOrdered
+    ? randomOrder(
+        maker,
+        keys,
+        keys.map((_, at) => at),
+      )
+    : [];
   return {
-    distinct: prng.float() < 0.05 && !outputs.some(isInexact),
+    distinct,
     outputs,
     where: prng.float() < 0.6 ? randomCondition(maker) : null,
     groups: { keyCount: keys.length, kind, having },
-    order: isOrdered
-      ? randomOrder(
-          maker,
-          keys.map((_, at) => at),
-        )
-      : [],
+    order: hidden ? [hiddenItem(maker, exactAggregate(maker)), ...order] : order,
     limit: isLimited ? prng.integer(0, 12) : null,
     offset: isLimited && prng.float() < 0.3 ? prng.integer(0, 5) : 0,
   };
@@ -154,7 +193,8 @@ function selectQuery(maker: TermMaker): RandomQuery {
   const { prng } = maker;
   const distinct = prng.float() < 0.2;
   const terms = Array.from({ length: prng.integer(1, 5) }, (): TermOutput => {
-    const type = prng.pick(TYPES);
+    if (prng.float() < 0.4) return { kind: 'term', term: maker.neglected(1, !distinct) };
+    const type = maker.type();
     return { kind: 'term', term: maker.term({ type, depth: 2, inexact: !distinct }) };
   });
   const where = prng.float() < 0.7 ? randomCondition(maker) : null;
@@ -166,12 +206,17 @@ function selectQuery(maker: TermMaker): RandomQuery {
     at < terms.length && !isInexact(output) ? [at] : [],
   );
   const isLimited = prng.float() < 0.6;
+  const hidden = !distinct && prng.float() < 0.3 ? [hiddenItem(maker, hiddenTerm(maker))] : [];
   return {
     ...PLAIN,
     distinct,
     outputs,
     where,
-    order: [...randomOrder(maker, keys.slice(0, 3)), { output: terms.length, suffix: '' }],
+    order: [
+      ...hidden,
+      ...randomOrder(maker, terms, keys.slice(0, 3)),
+      { key: terms.length, isSpelled: false, suffix: '' },
+    ],
     limit: isLimited ? prng.pick([0, 1, 7, 100]) : null,
     offset: isLimited && prng.float() < 0.3 ? prng.integer(0, 20) : 0,
   };
@@ -194,14 +239,16 @@ const ID: Term = {
 };
 
 function randomKey(maker: TermMaker): TermOutput {
-  const type = maker.prng.pick(TYPES);
   for (;;) {
-    const term = maker.term({ type, depth: maker.prng.pick([0, 0, 1, 2]) });
-    // A literal in a set would be a position, and so would a number with a sign.
-    const text = termText(term, 'nyala');
-    const isColumn = /^[a-z_]+$/.test(text);
-    if (isColumn || (term.kind === 'call' && /[a-z]/i.test(text))) return { kind: 'term', term };
+    const term = maker.term({ type: maker.type(), depth: maker.prng.pick([0, 0, 1, 2]) });
+    if (isKey(term)) return { kind: 'term', term };
   }
+}
+
+/** A literal in a set would be a position, and so would a number with a sign. */
+function isKey(term: Term): boolean {
+  const text = termText(term, 'nyala');
+  return /^[a-z_]+$/.test(text) || (term.kind === 'call' && /[a-z]/i.test(text));
 }
 
 function randomCondition(maker: TermMaker): Term {
@@ -229,9 +276,16 @@ function wrapperOf({ prng }: TermMaker, { result, inexact }: AggregateEntry): st
 const COMPARABLE: readonly DataType[] = ['INT', 'BIGINT'];
 
 function randomHaving(maker: TermMaker): NonNullable<Groups['having']> {
-  const entries = AGGREGATE_ENTRIES.filter(({ inexact }) => !inexact);
-  const entry = maker.prng.pick(entries);
-  const aggregate: AggregateOutput = {
+  const aggregate = exactAggregate(maker);
+  const isCounted = COMPARABLE.includes(aggregate.entry.result);
+  const tests = isCounted ? ['> 2', '<= 100', '<> 0'] : ['IS NOT NULL'];
+  return { aggregate, test: maker.prng.pick(tests) };
+}
+
+/** An aggregate that may be compared with and sorted by. */
+function exactAggregate(maker: TermMaker): AggregateOutput {
+  const entry = maker.pick(AGGREGATE_ENTRIES.filter(({ inexact }) => !inexact));
+  return {
     kind: 'aggregate',
     entry,
     args: maker.args(entry, 1, entry.addsUp),
@@ -239,13 +293,29 @@ function randomHaving(maker: TermMaker): NonNullable<Groups['having']> {
     filter: null,
     wrapper: '$1',
   };
-  const tests = COMPARABLE.includes(entry.result) ? ['> 2', '<= 100', '<> 0'] : ['IS NOT NULL'];
-  return { aggregate, test: maker.prng.pick(tests) };
 }
 
-function randomOrder({ prng }: TermMaker, outputs: readonly number[]): OrderItem[] {
-  return outputs.map((output) => {
-    const direction = prng.pick(['', ' ASC', ' DESC']);
-    return { output, suffix: `${direction}${prng.pick(['', ' NULLS FIRST', ' NULLS LAST'])}` };
+/** A term to sort by; a literal would be a position. */
+function hiddenTerm(maker: TermMaker): TermOutput {
+  return randomKey(maker);
+}
+
+function hiddenItem(maker: TermMaker, key: TermOutput | AggregateOutput): OrderItem {
+  return { key, isSpelled: true, suffix: randomDirection(maker) };
+}
+
+/** By all of some outputs: what comes before them in ORDER BY is sorted totally where they are unique. */
+function randomOrder(
+  maker: TermMaker,
+  outputs: readonly TermOutput[],
+  keys: readonly number[],
+): OrderItem[] {
+  return keys.map((key) => {
+    const isSpelled = maker.prng.float() < 0.3 && isKey(outputs[key]!.term);
+    return { key, isSpelled, suffix: randomDirection(maker) };
   });
+}
+
+function randomDirection({ prng }: TermMaker): string {
+  return `${prng.pick(['', ' ASC', ' DESC'])}${prng.pick(['', ' NULLS FIRST', ' NULLS LAST'])}`;
 }

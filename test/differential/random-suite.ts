@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import type { Value } from '../../src/base/types.ts';
 import { type Configuration, configurationText } from '../support/configurations.ts';
-import { openOracle } from '../support/duckdb.ts';
 import { Contest } from './contest.ts';
 import { operatorsOf, queryText, type RandomQuery, randomQuery } from './random-queries.ts';
 import { RANDOM_COLUMNS, randomRows } from './random-tables.ts';
@@ -34,7 +33,7 @@ export function compareRandomQueries(
     let contest: Contest;
 
     beforeAll(async () => {
-      contest = new Contest(await openOracle());
+      contest = await Contest.open();
     });
     afterAll(() => contest.close());
 

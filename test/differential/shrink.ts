@@ -57,6 +57,8 @@ function* smallerQueries(query: RandomQuery): Generator<RandomQuery> {
   if (where !== null) yield { ...query, where: null };
   for (let at = 0; at < outputs.length && outputs.length > 1; at++) yield withoutOutput(query, at);
   if (order.length > 0) yield { ...query, order: [], limit: null, offset: 0 };
+  const shown = order.filter(({ key }) => typeof key === 'number');
+  if (shown.length < order.length) yield { ...query, order: shown, limit: null, offset: 0 };
   if (query.limit !== null || query.offset > 0) yield { ...query, limit: null, offset: 0 };
   if (query.distinct) yield { ...query, distinct: false };
   if (groups !== null && groups.having !== null) {
@@ -76,10 +78,14 @@ function* smallerQueries(query: RandomQuery): Generator<RandomQuery> {
 /** Keys of the order are counted anew; without one of them LIMIT has no one answer. */
 function withoutOutput(query: RandomQuery, at: number): RandomQuery {
   const { groups } = query;
+  const isWhole = query.order.every(({ key }) => key !== at);
+  // Nor is there one order by what is no output.
   const order = query.order
-    .filter(({ output }) => output !== at)
-    .map((item) => ({ ...item, output: item.output > at ? item.output - 1 : item.output }));
-  const isWhole = order.length === query.order.length;
+    .filter(({ key }) => key !== at && (isWhole || typeof key === 'number'))
+    .map((item) => {
+      const { key } = item;
+      return typeof key === 'number' && key > at ? { ...item, key: key - 1 } : item;
+    });
   const keyCount = groups === null ? 0 : groups.keyCount - (at < groups.keyCount ? 1 : 0);
   return {
     ...query,
@@ -92,6 +98,7 @@ function withoutOutput(query: RandomQuery, at: number): RandomQuery {
 }
 
 function* smallerOutputs(output: Output): Generator<Output> {
+  if (output.kind === 'grouping') return;
   if (output.kind === 'term') {
     for (const term of smallerTerms(output.term)) yield { ...output, term };
     return;

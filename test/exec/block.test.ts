@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wideKey } from '../../src/base/decimal.ts';
 import { Prng } from '../../src/base/prng.ts';
 import { decodeBlock, encodeBlock } from '../../src/exec/block.ts';
 import type { Partial } from '../../src/exec/partial.ts';
@@ -53,6 +54,23 @@ const partials: Partial[] = [
 
 describe('a block', () => {
   it.each(partials)('carries partial result %#', (partial) => {
+    expect(decodeBlock(encodeBlock(partial))).toEqual(partial);
+  });
+
+  it('carries a NULL among wide decimals whatever entry it has', () => {
+    const partial: Partial = {
+      kind: 'select',
+      rowCount: 2,
+      columns: [
+        {
+          kind: 'text',
+          type: 'DECIMAL(30,6)',
+          codes: Uint32Array.of(0, 1),
+          dictionary: ['', wideKey(-7n)],
+          nulls: Uint8Array.of(1, 0),
+        },
+      ],
+    };
     expect(decodeBlock(encodeBlock(partial))).toEqual(partial);
   });
 

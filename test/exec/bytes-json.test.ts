@@ -41,6 +41,7 @@ describe('columns of BYTES and JSON', () => {
         ['E9', 1n],
       ],
     ],
+    ['SELECT length(b) FROM t WHERE id IN (2, 4) ORDER BY id', [[0n], [1n]]],
     ["SELECT md5(b) = md5(hex_to_bytes('00ff')) FROM t WHERE id = 1", [[true]]],
     ['SELECT b, COUNT(*) FROM t WHERE id > 3 GROUP BY b ORDER BY b LIMIT 1', [['\x7f', 1n]]],
     ["SELECT COUNT(*) FROM t WHERE json_path_long(j, '$.a[0]') = 1", [[3n]]],

@@ -144,6 +144,17 @@ it.each([
   }
 });
 
+it('a NULL is in no list of decimals that do not fit 64 bits', async () => {
+  const table = await openMemoryTable(schema, rows, { segmentRows: 57 });
+  try {
+    const sql = 'SELECT COUNT(*), COUNT(big) FROM t WHERE big IN (0, 1.5) OR big NOT IN (0, 1.5)';
+    const [[all, known]] = (await table.sql(sql)) as [[bigint, bigint]];
+    expect(all).toBe(known);
+  } finally {
+    await table.close();
+  }
+});
+
 describe.each([
   { segmentRows: 400 },
   { segmentRows: 57 },

@@ -13,7 +13,7 @@ import {
   type Value,
 } from '../../src/base/types.ts';
 import type { Engine } from '../../src/server/engine.ts';
-import { MemoryDatabase, openEngine } from './memory-table.ts';
+import { type BuiltSegment, buildSegments, MemoryDatabase, openEngine } from './memory-table.ts';
 
 /** How a query may be run and its table be stored: none of it may change an answer. */
 export interface Configuration {
@@ -79,16 +79,16 @@ export function configurationText(configuration: Configuration): string {
 export class ConfiguredDatabases {
   readonly #engines = new Map<string, Promise<Engine>>();
   readonly #databases = new Map<string, Promise<MemoryDatabase>>();
+  readonly #built = new WeakMap<object, Map<string, BuiltSegment[]>>();
 
   /** The tables of a configuration. */
   open(configuration: Configuration): Promise<MemoryDatabase> {
     const key = configurationText(configuration);
     let database = this.#databases.get(key);
     if (database === undefined) {
-      const { segments, raw, indexes } = configuration;
       const scope = {
-        segmentPrefix: `${segments}-${raw}-${indexes}-`,
-        ...(indexes ? { queryOptions: FORCED_INDEXES } : {}),
+        segmentPrefix: segmentPrefix(configuration),
+        ...(configuration.indexes ? { queryOptions: FORCED_INDEXES } : {}),
       };
       database = this.#engine(configuration).then((engine) => new MemoryDatabase(engine, scope));
       this.#databases.set(key, database);
@@ -108,13 +108,32 @@ export class ConfiguredDatabases {
     sortedColumn: string | null = null,
   ): Promise<MemoryDatabase> {
     const database = await this.open(configuration);
-    const { segments, raw, indexes } = configuration;
-    const segmentRows = Math.max(1, Math.ceil(rows.length / segments));
-    const config = indexes
-      ? { indexes: everyIndex(schema), rawColumns: [], sortedColumn: raw ? sortedColumn : null }
-      : DEFAULT_BUILD_CONFIG;
-    database.addTable(schema, rows, { segmentRows, raw, config });
+    database.attachTable(schema, this.#segments(configuration, schema, rows, sortedColumn));
     return database;
+  }
+
+  /** Engines that run differently share the segments of the same rows. */
+  #segments(
+    configuration: Configuration,
+    schema: TableSchema,
+    rows: readonly (readonly Value[])[],
+    sortedColumn: string | null,
+  ): readonly BuiltSegment[] {
+    const { segments, raw, indexes } = configuration;
+    const ofRows = this.#built.get(rows) ?? new Map<string, BuiltSegment[]>();
+    this.#built.set(rows, ofRows);
+    const prefix = segmentPrefix(configuration);
+    const key = `${schema.name} ${prefix}${sortedColumn}`;
+    let built = ofRows.get(key);
+    if (built === undefined) {
+      const segmentRows = Math.max(1, Math.ceil(rows.length / segments));
+      const config = indexes
+        ? { indexes: everyIndex(schema), rawColumns: [], sortedColumn: raw ? sortedColumn : null }
+        : DEFAULT_BUILD_CONFIG;
+      built = buildSegments(schema, rows, { segmentRows, raw, config }, prefix);
+      ofRows.set(key, built);
+    }
+    return built;
   }
 
   async close(): Promise<void> {
@@ -133,6 +152,10 @@ export class ConfiguredDatabases {
     }
     return engine;
   }
+}
+
+function segmentPrefix({ segments, raw, indexes }: Configuration): string {
+  return `${segments}-${raw}-${indexes}-`;
 }
 
 /** Small tables would never use an index of their own accord. */

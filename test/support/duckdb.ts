@@ -1,5 +1,6 @@
 import {
   type DuckDBAppender,
+  DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDateValue,
   DuckDBDecimalValue,
@@ -7,7 +8,15 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
+import { byteString, bytesOfString } from '../../src/base/byte-string.ts';
+import { formatDecimal } from '../../src/base/decimal.ts';
+import {
+  type DataType,
+  decimalShape,
+  isDecimal,
+  type TableSchema,
+  type Value,
+} from '../../src/base/types.ts';
 
 /** DuckDB in this process, one thread, nothing on disk. */
 export async function openOracle(): Promise<DuckDBConnection> {
@@ -18,7 +27,7 @@ export async function openOracle(): Promise<DuckDBConnection> {
   return connection;
 }
 
-/** The rows of an answer, values as Nyala has them; a DECIMAL is a number. */
+/** The rows of an answer, values as Nyala has them, but a DECIMAL as `exactText` writes it. */
 export async function oracleRows(connection: DuckDBConnection, sql: string): Promise<Value[][]> {
   const reader = await connection.runAndReadAll(sql);
   return reader.getRows().map((row) => row.map(fromDuckDb));
@@ -42,17 +51,25 @@ export async function createOracleTable(
   appender.closeSync();
 }
 
+/** A DECIMAL in the shortest notation: the scale of a result is each system's own. */
+export function exactText(units: bigint, scale: number): string {
+  const text = formatDecimal(units, scale);
+  return scale === 0 ? text : text.replace(/\.?0+$/, '');
+}
+
 /** A value as DuckDB's driver gives it. */
 export function fromDuckDb(value: DuckDBValue): Value {
   if (value instanceof DuckDBTimestampValue) return value.micros;
   if (value instanceof DuckDBDateValue) return value.days;
-  if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  if (value instanceof DuckDBDecimalValue) return exactText(value.value, value.scale);
+  if (value instanceof DuckDBBlobValue) return byteString(value.bytes);
   return value as Value;
 }
 
 /** The name that DuckDB gives a type. */
 export function duckDbType(type: DataType): string {
-  return type === 'STRING' ? 'VARCHAR' : type;
+  if (type === 'STRING' || type === 'JSON') return 'VARCHAR';
+  return type === 'BYTES' ? 'BLOB' : type;
 }
 
 /** By type: without it the driver takes −0 for an integer. */
@@ -63,5 +80,9 @@ function append(appender: DuckDBAppender, value: Value, type: DataType): void {
   else if (type === 'TIMESTAMP')
     appender.appendTimestamp(new DuckDBTimestampValue(value as bigint));
   else if (type === 'DATE') appender.appendDate(new DuckDBDateValue(value as number));
-  else appender.appendValue(value);
+  else if (type === 'BYTES') appender.appendBlob(bytesOfString(value as string));
+  else if (isDecimal(type)) {
+    const { precision, scale } = decimalShape(type);
+    appender.appendDecimal(new DuckDBDecimalValue(value as bigint, precision, scale));
+  } else appender.appendValue(value);
 }

@@ -85,24 +85,16 @@ export class MemoryDatabase {
     rows: readonly (readonly Value[])[],
     options: StorageOptions = {},
   ): void {
+    this.attachTable(schema, buildSegments(schema, rows, options, this.#scope.segmentPrefix));
+  }
+
+  /** Adds a table of segments that are built, in place of one of the same name. */
+  attachTable(schema: TableSchema, built: readonly BuiltSegment[]): void {
     this.dropTable(schema.name);
-    const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
-    const config = {
-      ...options.config,
-      ...(options.raw ? { rawColumns: schema.columns.map(({ name }) => name) } : {}),
-    };
-    const segments: string[] = [];
-    for (let start = 0; start < rows.length; start += segmentRows) {
-      const piece = rows.slice(start, start + segmentRows);
-      const builder = new SegmentBuilder(schema, config);
-      builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
-      const name = `${this.#scope.segmentPrefix ?? ''}s${segments.length}`;
-      const { metadata, parts } = builder.build(name, 0);
-      const file = new Uint8Array(Buffer.concat(parts));
-      options.damage?.(file, metadata);
+    for (const { metadata, file } of built) {
       this.engine.addSegment(metadata, memorySource(file));
-      segments.push(name);
     }
+    const segments = built.map(({ metadata }) => metadata.name);
     this.#tables.set(schema.name.toLowerCase(), { schema, segments });
   }
 
@@ -160,6 +152,37 @@ export class MemoryDatabase {
   close(): Promise<void> {
     return this.engine.close();
   }
+}
+
+/** The file of a segment. */
+export interface BuiltSegment {
+  readonly metadata: SegmentMetadata;
+  readonly file: Uint8Array;
+}
+
+/** Segments of rows, their names being a prefix and a number. */
+export function buildSegments(
+  schema: TableSchema,
+  rows: readonly (readonly Value[])[],
+  options: StorageOptions = {},
+  prefix = '',
+): BuiltSegment[] {
+  const segmentRows = options.segmentRows ?? Math.max(1, rows.length);
+  const config = {
+    ...options.config,
+    ...(options.raw ? { rawColumns: schema.columns.map(({ name }) => name) } : {}),
+  };
+  const built: BuiltSegment[] = [];
+  for (let start = 0; start < rows.length; start += segmentRows) {
+    const piece = rows.slice(start, start + segmentRows);
+    const builder = new SegmentBuilder(schema, config);
+    builder.append(schema.columns.map(({ type }, column) => chunkOf(type, piece, column)));
+    const { metadata, parts } = builder.build(`${prefix}s${built.length}`, 0);
+    const file = new Uint8Array(Buffer.concat(parts));
+    options.damage?.(file, metadata);
+    built.push({ metadata, file });
+  }
+  return built;
 }
 
 /** One table behind an engine of its own. */

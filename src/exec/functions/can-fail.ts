@@ -42,7 +42,7 @@ function isTotalCast(from: DataType, to: DataType): boolean {
 /** Results of fewer digits than the most always have room for the result. */
 const ON_DECIMALS: ReadonlySet<string> = new Set([
   ...['add', 'subtract', 'multiply', 'divide', 'modulo', 'negate', 'abs', 'floor', 'ceil', 'round'],
-  'truncate',
+  ...['truncate', 'trunc'],
 ]);
 
 /** Integers overflow; IEEE 754 numbers do not. */

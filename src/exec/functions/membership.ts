@@ -46,7 +46,9 @@ function inConstants(
   if (isDecimal(value.type) && value.kind === 'text') {
     const set = new Set(items.map((item) => item.value));
     const read = decimalReader(value);
-    return Uint8Array.from(value.codes, (_, row) => (set.has(read(row)) ? 1 : 0));
+    return Uint8Array.from(value.codes, (_, row) =>
+      nulls?.[row] !== 1 && set.has(read(row)) ? 1 : 0,
+    );
   }
   if (value.kind === 'text') {
     const set = new Set(items.map((item) => item.value));

@@ -87,8 +87,9 @@ export const STRINGS: Readonly<Record<string, Implementation>> = {
 /** By the dictionary's bytes where they are at hand. */
 function length(args: readonly Argument[], invocation: Invocation): Vector {
   const [text] = args;
-  const lengths =
-    text?.kind === 'text' ? textLengths(text.dictionary, invocation.context.scratch) : null;
+  // The kernel counts the characters of UTF-8, which BYTES are not.
+  const isKernels = text?.kind === 'text' && text.type !== 'BYTES';
+  const lengths = isKernels ? textLengths(text.dictionary, invocation.context.scratch) : null;
   if (text?.kind !== 'text' || lengths === null) {
     return applyToText(args, invocation, characterCount);
   }

@@ -1,9 +1,11 @@
+import { roundedDecimal } from './math.ts';
 import {
   type FunctionSignature,
   type Overload,
   overload,
   overloaded,
   simple,
+  withDecimals,
 } from './signature.ts';
 
 const DAY_UNITS = ['years', 'months', 'weeks', 'days'];
@@ -48,14 +50,17 @@ export const DATE_MOVE_FUNCTIONS: readonly FunctionSignature[] = [
     ['TIMESTAMP', 'TIMESTAMP'],
     'INT',
   ),
-  overloaded(
-    'trunc',
-    'A number cut after n decimal places, or a moment cut to a unit such as MONTH, DD or HH.',
-    [
-      overload(['BIGINT', 'BIGINT'], 'BIGINT', 1),
-      overload(['DOUBLE', 'BIGINT'], 'DOUBLE', 1),
-      ...dateOrTimestamp('STRING'),
-    ],
+  withDecimals(
+    overloaded(
+      'trunc',
+      'A number cut after n decimal places, or a moment cut to a unit such as MONTH, DD or HH.',
+      [
+        overload(['BIGINT', 'BIGINT'], 'BIGINT', 1),
+        overload(['DOUBLE', 'BIGINT'], 'DOUBLE', 1),
+        ...dateOrTimestamp('STRING'),
+      ],
+    ),
+    roundedDecimal,
   ),
   simple('make_date', 'The day of (year, month, day).', ['BIGINT', 'BIGINT', 'BIGINT'], 'DATE'),
   overloaded(

@@ -111,8 +111,11 @@ function toDigits(name: string, summary: string, aliases: readonly string[]): Fu
   return overloaded(name, summary, overloads, { aliases });
 }
 
-/** Rounding up may need one more digit; without places it leaves none behind the point. */
-function roundedDecimal({ precision, scale }: DecimalShape, argCount: number): DataType {
+/**
+ * The type of a rounded DECIMAL: rounding up may need one more digit; without places it leaves none
+ * behind the point.
+ */
+export function roundedDecimal({ precision, scale }: DecimalShape, argCount: number): DataType {
   const digits = argCount === 1 ? precision - scale : precision;
   return decimalType(Math.min(DECIMAL_DIGITS_MAX, digits + 1), argCount === 1 ? 0 : scale);
 }

@@ -2,7 +2,9 @@ import type { DataType } from '../../../src/base/types.ts';
 import type { Operator } from '../term.ts';
 import {
   any,
+  DECIMALS,
   entry,
+  exactAsDouble,
   finite,
   fn,
   INTEGERS,
@@ -37,7 +39,7 @@ function roundings(): Operator[] {
       fn('trunc', [type], result, same),
       // DuckDB multiplies by a power of ten, and divides again; of NaN it makes 0.
       fn('round', [finite(type), PLACES], result, {
-        bounds: sumBounds,
+        bounds: ([value]) => sumBounds([value!]),
         inexact: !isWhole,
       }),
       fn('sign', [type], 'BIGINT', { bounds: () => ({ bits: 1, summable: true }) }),
@@ -70,6 +72,8 @@ const UNARY: readonly (readonly [name: string, argument: string, bitsMax?: numbe
   ['atanh', '($1 / (abs($1) + 1))', 40],
 ];
 
+const AS_DOUBLE = 'CAST($1 AS DOUBLE)';
+
 function ofNumbers(): Operator[] {
   const inexact = { inexact: true };
   return [
@@ -99,6 +103,21 @@ function ofNumbers(): Operator[] {
       fn('is_infinite', [type], 'BOOLEAN', { duckdb: 'isinf($1)' }),
       fn('even', [finite(type)], 'DOUBLE'),
     ]),
+    ...DECIMALS.flatMap((type) => [
+      ...UNARY.map(([name, argument, bitsMax]) => {
+        // A quotient of decimals would be one.
+        const text = argument.includes('/') ? argument.replaceAll('$1', AS_DOUBLE) : argument;
+        const parameter = exactAsDouble(type);
+        return entry(
+          name,
+          [{ ...parameter, bitsMax: Math.min(parameter.bitsMax, bitsMax ?? Infinity) }],
+          'DOUBLE',
+          `${name}(${text})`,
+          { ...inexact, duckdb: `${name}(${argument.replaceAll('$1', AS_DOUBLE)})` },
+        );
+      }),
+      entry('power', [exactAsDouble(type), 'INT'], 'DOUBLE', 'power(abs($1), $2)', inexact),
+    ]),
     fn('pi', [], 'DOUBLE', inexact),
     // Beside 0 it is the least number there is, whose half is rounded as one likes.
     fn('nextafter', ['DOUBLE', 'DOUBLE'], 'DOUBLE', inexact),
@@ -121,7 +140,8 @@ function ofNumbers(): Operator[] {
 function ofBits(): Operator[] {
   return [
     ...pairs(INTEGERS, INTEGERS).flatMap(([left, right]) => {
-      const type = left === right ? left : 'BIGINT';
+      // Bits are those of an INT or a BIGINT.
+      const type = left === 'BIGINT' || right === 'BIGINT' ? 'BIGINT' : 'INT';
       const bits = {
         bounds: (): { bits: number; summable: boolean } => ({
           bits: type === 'INT' ? 32 : 60,
@@ -150,17 +170,22 @@ function ofBits(): Operator[] {
         }),
       ];
     }),
+    ...INTEGERS.flatMap((type) => {
+      const width = type === 'BIGINT' ? type : 'INT';
+      return [
+        // The width counts, and a number with a sign is an INT here.
+        entry('bit_count', [type], 'INT', `bit_count(CAST($1 AS ${width}))`),
+        fn('bit_not', [finite(type, 59)], width, {
+          duckdb: `(~ CAST($1 AS ${width}))`,
+          bounds: sumBounds,
+        }),
+        fn('bit_shift_right', [type, oneOf('BIGINT', '1', '5', '31')], width, {
+          duckdb: `(CAST($1 AS ${width}) >> $2)`,
+          bounds: ([first]) => first!,
+        }),
+      ];
+    }),
     ...INTEGERS.flatMap((type) => [
-      // The width counts, and a number with a sign is an INT here.
-      entry('bit_count', [type], 'INT', `bit_count(CAST($1 AS ${type}))`),
-      fn('bit_not', [finite(type, 59)], type, {
-        duckdb: `(~ CAST($1 AS ${type}))`,
-        bounds: sumBounds,
-      }),
-      fn('bit_shift_right', [type, oneOf('BIGINT', '1', '5', '31')], type, {
-        duckdb: `(CAST($1 AS ${type}) >> $2)`,
-        bounds: ([first]) => first!,
-      }),
       fn('bin', [type], 'STRING', { duckdb: 'bin(CAST($1 AS BIGINT))' }),
       fn('hex', [type], 'STRING', { duckdb: 'hex(CAST($1 AS BIGINT))' }),
       entry('chr', [type], 'STRING', 'chr(abs($1) % 90 + 35)', {

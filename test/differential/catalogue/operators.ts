@@ -1,16 +1,23 @@
-import type { DataType } from '../../../src/base/types.ts';
-import type { Bounds, Operator } from '../term.ts';
+import { type DataType, isDecimal } from '../../../src/base/types.ts';
+import type { Bounds, Operator, Parameter } from '../term.ts';
 import {
+  any,
   boundsOfType,
+  DECIMALS,
+  duckDbName,
   type EntryOptions,
   entry,
+  exactAsDouble,
+  FLOATS,
   finite,
   fn,
   INTEGERS,
   MOMENTS,
   NUMBERS,
   numberType,
+  nyalaName,
   oneOf,
+  type ParameterSpec,
   pairs,
   productBounds,
   small,
@@ -22,10 +29,17 @@ import {
 /** Pairs of types that are compared without a cast. */
 const COMPARABLE: readonly [DataType, DataType][] = [
   ...TYPES.map((type): [DataType, DataType] => [type, type]),
-  ...pairs(NUMBERS, NUMBERS).filter(([left, right]) => left !== right),
+  ...pairs([...NUMBERS, ...DECIMALS], [...NUMBERS, ...DECIMALS]).filter(
+    ([left, right]) => left !== right,
+  ),
+  ['STRING', 'JSON'],
+  ['JSON', 'STRING'],
   ['DATE', 'TIMESTAMP'],
   ['TIMESTAMP', 'DATE'],
 ];
+
+/** Beside JSON a text literal must be JSON. */
+const TEXTS = oneOf('STRING', 'word', 'label', '(word || label)');
 
 const INTERVALS = ["INTERVAL '1' DAY", "INTERVAL '2' MONTH", "INTERVAL '1' YEAR"];
 const TIMES = ["INTERVAL '5' HOUR", "INTERVAL '90' MINUTE", "INTERVAL '59' SECOND"];
@@ -38,26 +52,31 @@ export function operatorEntries(): readonly Operator[] {
 function comparisons(): Operator[] {
   const symbols = ['=', '<>', '<', '<=', '>', '>='];
   const words = ['IS DISTINCT FROM', 'IS NOT DISTINCT FROM'];
-  return COMPARABLE.flatMap(([left, right]) => [
-    ...[...symbols, ...words].map((operator) =>
-      entry(operator, [left, right], 'BOOLEAN', `($1 ${operator} $2)`, asDoubles(left, right)),
-    ),
-    entry('BETWEEN', [left, right, right], 'BOOLEAN', '($1 BETWEEN $2 AND $3)', {
-      ...asDoubles(left, right),
-    }),
-    entry('NOT BETWEEN', [left, right, left], 'BOOLEAN', '($1 NOT BETWEEN $2 AND $3)', {
-      ...asDoubles(left, right),
-    }),
-    entry('IN', [left, right, right], 'BOOLEAN', '($1 IN ($2, $3))', asDoubles(left, right)),
-    entry('NOT IN', [left, right, left], 'BOOLEAN', '($1 NOT IN ($2, $3))', {
-      ...asDoubles(left, right),
-    }),
-  ]);
+  return COMPARABLE.flatMap(([left, right]) => {
+    const options = asDoubles(left, right);
+    const isInexact = FLOATS.includes(left) || FLOATS.includes(right);
+    const isJson = left === 'JSON' || right === 'JSON';
+    const [one, other] = [left, right].map((type) => {
+      if (isJson && type === 'STRING') return TEXTS;
+      return isInexact ? exactAsDouble(type) : any(type);
+    });
+    const compare = (name: string, parameters: readonly Parameter[], template: string) =>
+      entry(name, parameters, 'BOOLEAN', template, options);
+    return [
+      ...[...symbols, ...words].map((operator) =>
+        compare(operator, [one!, other!], `($1 ${operator} $2)`),
+      ),
+      compare('BETWEEN', [one!, other!, other!], '($1 BETWEEN $2 AND $3)'),
+      compare('NOT BETWEEN', [one!, other!, one!], '($1 NOT BETWEEN $2 AND $3)'),
+      compare('IN', [one!, other!, other!], '($1 IN ($2, $3))'),
+      compare('NOT IN', [one!, other!, one!], '($1 NOT IN ($2, $3))'),
+    ];
+  });
 }
 
 /** FLOATs are compared with each other as they are, and with other types as DOUBLE. */
 function asDoubles(left: DataType, right: DataType): EntryOptions {
-  return { keepsFloat: left === right };
+  return { keepsTypes: left === right || (left !== 'FLOAT' && right !== 'FLOAT') };
 }
 
 function arithmetic(): Operator[] {
@@ -113,17 +132,36 @@ function logic(): Operator[] {
 /** Types of which two give a third without a cast; FLOAT and integers do so differently. */
 const COMMON: readonly [DataType, DataType, DataType][] = [
   ...TYPES.map((type): [DataType, DataType, DataType] => [type, type, type]),
+  ['TINYINT', 'SMALLINT', 'SMALLINT'],
+  ['SMALLINT', 'INT', 'INT'],
+  ['TINYINT', 'DOUBLE', 'DOUBLE'],
   ['INT', 'BIGINT', 'BIGINT'],
   ['BIGINT', 'INT', 'BIGINT'],
   ['INT', 'DOUBLE', 'DOUBLE'],
   ['DOUBLE', 'BIGINT', 'DOUBLE'],
   ['FLOAT', 'DOUBLE', 'DOUBLE'],
   ['DATE', 'TIMESTAMP', 'TIMESTAMP'],
+  ['JSON', 'STRING', 'STRING'],
+  ['DECIMAL(9,2)', 'DECIMAL(18,4)', 'DECIMAL(18,4)'],
+  ['DECIMAL(30,6)', 'DECIMAL(9,2)', 'DECIMAL(30,6)'],
+  ['INT', 'DECIMAL(9,2)', 'DECIMAL(12,2)'],
+  ['DECIMAL(18,4)', 'BIGINT', 'DECIMAL(23,4)'],
+  ['DECIMAL(9,2)', 'DOUBLE', 'DOUBLE'],
 ];
 
+/** What has its type whatever is beside it. */
+function besideOther(left: DataType, right: DataType): ParameterSpec {
+  if (left === 'JSON' && right === 'STRING') return TEXTS;
+  if (isDecimal(left) && right === 'DOUBLE') {
+    return oneOf('DOUBLE', 'ratio', 'measure', 'CAST(0.5 AS DOUBLE)');
+  }
+  return right;
+}
+
 function choices(): Operator[] {
-  return COMMON.flatMap(([left, right, result]) => {
-    const options = { bounds: widest, keepsFloat: true };
+  return COMMON.flatMap(([left, second, result]) => {
+    const right = besideOther(left, second);
+    const options = { bounds: widest, keepsTypes: true };
     const afterCondition = {
       ...options,
       bounds: (args: readonly Bounds[]) => widest(args.slice(1)),
@@ -143,7 +181,7 @@ function choices(): Operator[] {
       fn('nullif', [left, right], result, {
         ...options,
         // DuckDB keeps the type of the first.
-        duckdb: `nullif(CAST($1 AS ${castName(result)}), $2)`,
+        duckdb: `nullif(CAST($1 AS ${duckDbName(result)}), $2)`,
       }),
       ...(left === 'BOOLEAN' ? [] : ['greatest', 'least']).map((name) =>
         fn(name, [left, right], result, options),
@@ -156,6 +194,12 @@ function choices(): Operator[] {
   });
 }
 
+/** Types whose text DuckDB writes like Nyala, or nearly so. */
+const PRINTED: readonly DataType[] = [
+  ...['STRING' as const, 'JSON' as const, 'BOOLEAN' as const, 'DATE' as const, 'DOUBLE' as const],
+  ...[...INTEGERS, ...DECIMALS],
+];
+
 const PATTERNS = ["'%o'", "'O%'", "'%s%'", "'_'", "'%'", "'a_'", "''", "'%l%e%'", "'__'", "'ÿ'"];
 
 function texts(): Operator[] {
@@ -166,18 +210,13 @@ function texts(): Operator[] {
     ]),
     entry('LIKE ESCAPE', ['STRING'], 'BOOLEAN', "($1 LIKE 'x!_y' ESCAPE '!')"),
     entry('LIKE of a value', ['STRING', 'STRING'], 'BOOLEAN', '($1 LIKE $2)'),
-    ...(['STRING', 'INT', 'BIGINT', 'DOUBLE', 'BOOLEAN', 'DATE'] as const).map((type) =>
+    ...PRINTED.map((type) =>
       entry('||', ['STRING', type], 'STRING', '($1 || $2)', {
         duckdb: type === 'DOUBLE' ? `($1 || ${doubleText('$2')})` : '($1 || $2)',
       }),
     ),
     ...casts(),
   ];
-}
-
-/** The name of a type in both dialects. */
-function castName(type: DataType): string {
-  return type === 'STRING' ? 'VARCHAR' : type;
 }
 
 /** A DOUBLE as text in DuckDB, which writes the sign of NaN. */
@@ -187,14 +226,17 @@ function doubleText(value: string): string {
 
 function casts(): Operator[] {
   const cast = (from: DataType, to: DataType, bitsMax: number): Operator =>
-    entry(`CAST AS ${to} of`, [finite(from, bitsMax)], to, `CAST($1 AS ${castName(to)})`, {
-      keepsFloat: true,
+    entry(`CAST AS ${to} of`, [finite(from, bitsMax)], to, `CAST($1 AS ${nyalaName(to)})`, {
+      duckdb: `CAST($1 AS ${duckDbName(to)})`,
+      keepsTypes: true,
       bounds: ([bounds]) =>
         to === 'BOOLEAN' || from === 'BOOLEAN'
           ? boundsOfType(to)
           : { ...bounds!, summable: to !== 'FLOAT' && bounds!.summable },
     });
-  const bitsMax: Partial<Record<DataType, number>> = { INT: 30, BIGINT: 60, FLOAT: 100 };
+  const bitsMax: Partial<Record<DataType, number>> = {
+    ...{ TINYINT: 6, SMALLINT: 14, INT: 30, BIGINT: 60, FLOAT: 100 },
+  };
   const kinds = ['BOOLEAN', ...NUMBERS] as const;
   const between = pairs(kinds, kinds).flatMap(([from, to]) => {
     if (from === to) return [];
@@ -203,10 +245,12 @@ function casts(): Operator[] {
   const fromDouble = entry('CAST AS STRING of', ['DOUBLE'], 'STRING', 'CAST($1 AS VARCHAR)', {
     duckdb: doubleText('$1'),
   });
-  const throughText = (['INT', 'BIGINT', 'DOUBLE', 'BOOLEAN', 'DATE'] as const).flatMap((type) => [
+  const throughText = PRINTED.filter((type) => type !== 'STRING').flatMap((type) => [
     type === 'DOUBLE' ? fromDouble : cast(type, 'STRING', Infinity),
     entry(`CAST AS ${type} of STRING`, [type], type, `CAST(CAST($1 AS VARCHAR) AS ${type})`, {
+      duckdb: `CAST(CAST($1 AS VARCHAR) AS ${duckDbName(type)})`,
       bounds: ([bounds]) => bounds!,
+      keepsTypes: true,
     }),
   ]);
   return [
@@ -219,7 +263,7 @@ function casts(): Operator[] {
       'STRING',
       'CAST($1 AS VARCHAR)',
       {
-        keepsFloat: true,
+        keepsTypes: true,
       },
     ),
     cast('DATE', 'TIMESTAMP', Infinity),
