@@ -127,7 +127,10 @@ function outputText(output: Output, dialect: Dialect): string {
     .replaceAll('[F]', () =>
       filter === null ? '' : ` FILTER (WHERE ${termText(filter, dialect)})`,
     );
-  return wrapper.replaceAll('$1', () => call);
+  if (wrapper === '$1') return call;
+  // DuckDB calculates in the type of the aggregate, however narrow.
+  const value = dialect === 'duckdb' ? `CAST(${call} AS BIGINT)` : call;
+  return wrapper.replaceAll('$1', () => value);
 }
 
 function groupsText(groups: Groups, outputs: readonly Output[], dialect: Dialect): string[] {
