@@ -48,6 +48,7 @@ const queries = [
   'SELECT COUNT(*) FROM t WHERE price > 12.505 OR rate = 0.5 OR price = 7',
   'SELECT COUNT(*) FROM t WHERE price > rate',
   'SELECT COUNT(*) FROM t WHERE big > mixed',
+  'SELECT COUNT(*), MIN(mixed) FROM t WHERE mixed > 2.5 AND big <= 0',
   'SELECT COUNT(*) FROM t WHERE price IN (1, 2.5, 100.25) OR mixed IN (1, 2, 3)',
   'SELECT mixed, COUNT(*) AS n FROM t GROUP BY mixed ORDER BY n DESC, mixed LIMIT 20',
   'SELECT price + n, COUNT(*) FROM t GROUP BY 1 ORDER BY 1 LIMIT 20',
