@@ -52,6 +52,10 @@ export const SMALL_DOMAIN_CODES = 4096;
 const STEP_COUNT_MAX = 4096;
 const ROWS_PER_STEP = 16;
 
+/** Steps are kept as one output for each code: a code space without measure is not worth that. */
+const STEP_CODES_MIN = 2 ** 20;
+const STEP_CODES_PER_ROW = 64;
+
 /**
  * Evaluates an expression over the code space of its only column.
  *
@@ -73,7 +77,9 @@ export function compileCodeFunction(
   const rowCount = segment.expectedRows ?? segment.metadata.rowCount;
   const mark = context.batch.mark();
   try {
-    if (codeCount > SMALL_DOMAIN_CODES && isMonotonic(expression)) {
+    const stepCodesMax = Math.max(STEP_CODES_MIN, STEP_CODES_PER_ROW * segment.metadata.rowCount);
+    const isLarge = codeCount > SMALL_DOMAIN_CODES && codeCount <= stepCodesMax;
+    if (isLarge && isMonotonic(expression)) {
       const stepsMax = Math.min(STEP_COUNT_MAX, rowCount / ROWS_PER_STEP);
       const steps = evaluateSteps(expression, column, stepsMax, context);
       if (steps) return steps;

@@ -45,6 +45,22 @@ const FEW: Partial<Record<DataType, Parameter>> = {
   DOUBLE: oneOf('DOUBLE', 'CAST(small AS DOUBLE)'),
 };
 
+/** Root mean squares of the pairs' first and second arguments. */
+const RMS = [
+  'sqrt(regr_avgy(CAST($1 AS DOUBLE) * CAST($1 AS DOUBLE), $2)[F])',
+  'sqrt(regr_avgx($1, CAST($2 AS DOUBLE) * CAST($2 AS DOUBLE))[F])',
+] as const;
+
+/** Aggregates of pairs, and how large the numbers are that they add up. */
+const PAIRED: readonly (readonly [name: string, size: string])[] = [
+  ...(['covar_pop', 'covar_samp'] as const).map((name) => [name, `${RMS[0]} * ${RMS[1]}`] as const),
+  ['regr_sxx', `regr_count($1, $2)[F] * ${RMS[1]} * ${RMS[1]}`],
+  ['regr_syy', `regr_count($1, $2)[F] * ${RMS[0]} * ${RMS[0]}`],
+  ['regr_sxy', `regr_count($1, $2)[F] * ${RMS[0]} * ${RMS[1]}`],
+  ['regr_avgx', RMS[1]],
+  ['regr_avgy', RMS[0]],
+];
+
 const SPREADS = ['var_pop', 'var_samp', 'stddev_pop', 'stddev_samp'];
 
 /** Aggregates that both have. */
@@ -114,7 +130,7 @@ function ofNumbers(type: DataType): AggregateEntry[] {
       duckdb: '(CAST(max($1)[F] AS DOUBLE) - CAST(min($1)[F] AS DOUBLE))',
     }),
     ...SPREADS.map((name) =>
-      adding(name, [finite(type, 45)], 'DOUBLE', unlessFar(`${name}($1)[F]`), { inexact: true }),
+      adding(name, [finite(type, 45)], 'DOUBLE', unlessFar(name), { inexact: true }),
     ),
     // DuckDB interpolates FLOAT as FLOAT.
     aggregate('median', [type], 'DOUBLE', 'median(CAST($1 AS DOUBLE))[F]', { inexact: true }),
@@ -161,7 +177,7 @@ function ofDecimals(type: DecimalType): AggregateEntry[] {
       duckdb: '(CAST(max($1)[F] AS DOUBLE) - CAST(min($1)[F] AS DOUBLE))',
     }),
     ...SPREADS.map((name) =>
-      aggregate(name, [exact], 'DOUBLE', unlessFar(`${name}($1)[F]`), { inexact: true }),
+      aggregate(name, [exact], 'DOUBLE', unlessFar(name), { inexact: true }),
     ),
     aggregate('median', [exact], 'DOUBLE', 'median($1)[F]', {
       inexact: true,
@@ -178,14 +194,13 @@ function ofDecimals(type: DecimalType): AggregateEntry[] {
 }
 
 function ofPairs(left: DataType, right: DataType): AggregateEntry[] {
-  const names = ['covar_pop', 'covar_samp', 'regr_sxx', 'regr_syy', 'regr_sxy'];
   return [
-    ...[...names, 'regr_avgx', 'regr_avgy'].map((name) =>
+    ...PAIRED.map(([name, size]) =>
       adding(
         name,
         [finite(left, 30), finite(right, 30)],
         'DOUBLE',
-        unlessTiny(`${name}($1, $2)[F]`),
+        unlessCancelled(`${name}($1, $2)[F]`, size),
         { inexact: true },
       ),
     ),
@@ -196,18 +211,24 @@ function ofPairs(left: DataType, right: DataType): AggregateEntry[] {
   ];
 }
 
+/**
+ * Where large numbers cancel out few digits are left. DuckDB's error is n × ε times the size of what it
+ * adds up at most (Chan, Golub and LeVeque 1983): for 300 values and a ten thousandth of the size it
+ * is 3 × 10⁻¹⁰ of the result, a third of the tolerance.
+ */
+function unlessCancelled(call: string, size: string): string {
+  return `CASE WHEN abs(${call}) * 10000 >= ${size} THEN ${call} END`;
+}
+
+/** A spread of values that are not too far from zero; with DuckDB's error as in `unlessCancelled`. */
+function unlessFar(name: string): string {
+  const mean = 'abs(avg(CAST($1 AS DOUBLE))[F])';
+  return `CASE WHEN stddev_pop($1)[F] * 10000 >= ${mean} THEN ${name}($1)[F] END`;
+}
+
 /** Answers are compared by their leading digits, of which there are none in a sum that cancels out. */
 function unlessTiny(call: string): string {
   return `CASE WHEN abs(${call}) > 0.001 THEN ${call} END`;
-}
-
-/**
- * DuckDB's variance is Welford's, whose relative error is n × ε × κ at most, κ being about the mean in
- * standard deviations (Chan, Golub and LeVeque 1983): for 300 values and κ up to 10⁴ it is 3 × 10⁻¹⁰, a
- * third of the tolerance.
- */
-function unlessFar(call: string): string {
-  return `CASE WHEN stddev_pop($1)[F] * 10000 >= abs(avg(CAST($1 AS DOUBLE))[F]) THEN ${call} END`;
 }
 
 function aggregate(
