@@ -6,7 +6,17 @@ const HEADER_LENGTH = 2;
 /**
  * The merging t-digest of Dunning and Ertl (2019, "Computing extremely accurate quantiles using
  * t-digests", arXiv 1902.04023) with the scale function k₁: centroids are small near both ends, so that
- * the error of a quantile q in ranks is about π/compression × √(q(1 − q)).
+ * the error of a quantile q in ranks is about π/compression × √(q(1 − q)) where values lie evenly.
+ *
+ * On the scale asin(2q − 1) a centroid is h = 2π/compression wide at most. Whatever the values, a quantile
+ * of a sketch that was built at once is within 2h on that scale: say A(v) is the share of values in
+ * centroids of means up to v, and F(v) the true one; only the centroid around v sets them apart, by h,
+ * and the wanted rank lies in one of the two centroids between whose means v is found. Each merge adds h
+ * at most. For A of both together is the weighted mean of theirs, and a shift by c on that scale,
+ * q ↦ (1 + sin(asin(2q − 1) + c)) / 2, is concave in q, so that by Jensen's inequality the mean is off by no
+ * more than its parts; then only the new centroid around v sets A apart from what it was. Values that
+ * span many powers of ten, merged many times one after another, come near to that; t-digests have no
+ * bound without the number of merges (Cormode, Mishra, Ross and Veselý 2021, arXiv 2102.09299).
  *
  * @param compression about twice as many as centroids, which take 16 bytes each.
  */
