@@ -183,9 +183,7 @@ function choices(): Operator[] {
         // DuckDB keeps the type of the first.
         duckdb: `nullif(CAST($1 AS ${duckDbName(result)}), $2)`,
       }),
-      ...(left === 'BOOLEAN' ? [] : ['greatest', 'least']).map((name) =>
-        fn(name, [left, right], result, options),
-      ),
+      ...['greatest', 'least'].map((name) => fn(name, [left, right], result, options)),
       entry('nvl2', [left, left, right], result, 'nvl2($1, $2, $3)', {
         ...options,
         duckdb: '(CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END)',
