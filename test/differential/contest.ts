@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { compareAnswers } from '../../bench/compare-answers.ts';
 import { decimalShape, isDecimal, type Value } from '../../src/base/types.ts';
-import type { Answer } from '../../src/exec/reduce.ts';
+import type { Answer } from '../../src/exec/answer-steps.ts';
 import { type Configuration, ConfiguredDatabases } from '../support/configurations.ts';
 import { createOracleTable, exactText, openOracle, oracleRows } from '../support/duckdb.ts';
 import { answerRows } from '../support/memory-table.ts';
