@@ -60,6 +60,8 @@ export interface Scope {
   key(expression: Expression): GroupKey;
   /** What counts the distinct values of an argument in the place of their sets. */
   readonly distinct?: Accumulator;
+  /** What keeps the values of an argument, if only quantiles of them are wanted; null: how often each occurs. */
+  lists?(expression: Expression): Accumulator | null;
 }
 
 /**
@@ -327,7 +329,7 @@ export function compileAccumulators(
         accumulators.push(new ListAccumulator(args, segment, context));
         break;
       case 'frequencies':
-        accumulators.push(compileFrequencies(argument, scope, context));
+        accumulators.push(scope.lists?.(argument) ?? compileFrequencies(argument, scope, context));
         break;
       default:
         accumulators.push(compileMoments(kind, args, segment, context));

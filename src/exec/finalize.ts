@@ -134,8 +134,8 @@ function finalize(
   }
 }
 
-/** The literal that is the second argument. */
-function constantOf({ args: [, constant] }: AggregateCall): number {
+/** The literal that is the second argument: of quantiles the fraction, or a percentage. */
+export function constantOf({ args: [, constant] }: AggregateCall): number {
   assert(constant?.kind === 'literal', 'a quantile has a fraction');
   return Number(constant.value);
 }

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { sequence } from '../base/sequence.ts';
-import type { Expression } from '../sql/expression.ts';
+import type { AggregateCall, Expression } from '../sql/expression.ts';
 import type { AggregateLeaf, GroupFinish } from '../sql/plan.ts';
 import type { State } from './accumulator.ts';
 import { aggregateStates } from './aggregate-states.ts';
@@ -21,6 +21,8 @@ export interface Groups {
   keys(groups: Uint32Array): Vector[];
   /** A state of some groups, as `aggregateStates` numbers them. */
   state(index: number, groups: Uint32Array): State;
+  /** The values of an aggregate for some groups where they need no state; null where they do. */
+  result(aggregate: AggregateCall, state: number, groups: Uint32Array): Vector | null;
 }
 
 /**
@@ -86,8 +88,11 @@ function valuesOf(
 ): Vector {
   const { specifications, main } = aggregateStates(plan.aggregates);
   const own = main[index]!;
+  const aggregate = plan.aggregates[index]!;
+  const result = groups.result(aggregate, own[0]!, chosen);
+  if (result !== null) return result;
   const states = own.map((state) => groups.state(state, chosen));
   const { count } = specifications[own[0]!]!;
   const counts = count === own[0] ? states[0]! : groups.state(count, chosen);
-  return finalizeAggregate(plan.aggregates[index]!, states, counts, context);
+  return finalizeAggregate(aggregate, states, counts, context);
 }

@@ -1,4 +1,6 @@
 import { sequence } from '../base/sequence.ts';
+import type { AggregateCall, Expression } from '../sql/expression.ts';
+import { sameExpression } from '../sql/expression-tools.ts';
 import type { AggregateLeaf, GroupFinish } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
 import { compileAccumulators } from './aggregate.ts';
@@ -13,6 +15,7 @@ import { chunksOf, type RowChunk } from './row-partitions.ts';
 import { allRows } from './row-set.ts';
 import type { StoredRows } from './stored-rows.ts';
 import type { TaskCells } from './task-cells.ts';
+import { ValueLists } from './value-lists.ts';
 import type { Vector } from './vector.ts';
 import { concatVectors } from './vector-build.ts';
 import { WordGroups } from './word-groups.ts';
@@ -81,7 +84,7 @@ function partitionsByKeys(task: PartitionedTask, context: ExecutionContext): Par
     const heapBytes = control.heapBytes;
     const rows = rowCountOf(chunks);
     const expected = Math.min(EXPECTED_COUNT_MAX, Math.ceil(rows * groupsPerRow));
-    const groups = new StoredGroups(task, expected, context);
+    const groups = new StoredGroups(task, rows, expected, context);
     for (const chunk of chunks) groups.add(chunk);
     control.checkGroups(cells.addGroups(groups.count));
     groupsPerRow = Math.min(1, (1.1 * groups.count) / rows);
@@ -104,7 +107,7 @@ function partitionsByValues(
     const chunks = takeChunks(task, context);
     if (chunks === null) break;
     const expected = Math.min(EXPECTED_COUNT_MAX, rowCountOf(chunks));
-    groups ??= new StoredGroups(task, expected, context);
+    groups ??= new StoredGroups(task, 0, expected, context);
     for (const chunk of chunks) groups.add(chunk);
     groups.endPartition();
   }
@@ -112,6 +115,24 @@ function partitionsByValues(
   context.control.checkGroups(groups.count);
   return groups.all();
 }
+
+/** The arguments of which nothing but quantiles is wanted. */
+function listedArguments({ plan, stored }: PartitionedTask): Expression[] {
+  const { specifications, main } = stored.states;
+  return specifications.flatMap(({ kind, args }, state) => {
+    const areQuantiles = plan.aggregates.every(
+      (aggregate, index) => !main[index]!.includes(state) || QUANTILES.has(aggregate.function),
+    );
+    const isListed = kind === 'frequencies' && areQuantiles && ValueLists.canList(args[0]!);
+    return isListed ? args.slice(0, 1) : [];
+  });
+}
+
+const QUANTILES: ReadonlySet<AggregateCall['function']> = new Set([
+  'quantile_cont',
+  'quantile_disc',
+  'percentile',
+]);
 
 /** The groups of stored rows. */
 class StoredGroups implements Groups {
@@ -121,8 +142,16 @@ class StoredGroups implements Groups {
   readonly #accumulators: readonly Accumulator[];
   readonly #distinct: DistinctCounter | null;
 
-  /** @param expectedCount groups, or distinct values of a partition, to have room for from the start. */
-  constructor(task: PartitionedTask, expectedCount: number, context: ExecutionContext) {
+  /**
+   * @param rowsMax rows that come at most, if they go by their keys.
+   * @param expectedCount groups, or distinct values of a partition, to have room for from the start.
+   */
+  constructor(
+    task: PartitionedTask,
+    rowsMax: number,
+    expectedCount: number,
+    context: ExecutionContext,
+  ) {
     const { keys, values, states, scope } = task.stored;
     this.#task = task;
     this.#context = context;
@@ -130,7 +159,13 @@ class StoredGroups implements Groups {
     this.#groups = keys === null ? null : new WordGroups(keys.bits, groupCount, context);
     this.#distinct =
       values === null ? null : new DistinctCounter(values, keys !== null, expectedCount, context);
-    const own = this.#distinct === null ? scope : { ...scope, distinct: this.#distinct };
+    const listed = task.finish !== null && values === null ? listedArguments(task) : [];
+    const lists = (argument: Expression): Accumulator | null =>
+      listed.some((one) => sameExpression(one, argument))
+        ? new ValueLists(argument, rowsMax, context)
+        : null;
+    const distinct = this.#distinct === null ? {} : { distinct: this.#distinct };
+    const own = { ...scope, ...distinct, lists };
     this.#accumulators = compileAccumulators(states, own, null, context);
     this.#reserve(groupCount);
   }
@@ -182,6 +217,11 @@ class StoredGroups implements Groups {
 
   state(index: number, groups: Uint32Array): State {
     return this.#accumulators[index]!.emit(groups);
+  }
+
+  result(aggregate: AggregateCall, state: number, groups: Uint32Array): Vector | null {
+    const accumulator = this.#accumulators[state];
+    return accumulator instanceof ValueLists ? accumulator.quantiles(aggregate, groups) : null;
   }
 
   /** All groups with their states. */

@@ -1,6 +1,8 @@
 import { assert } from '../base/assert.ts';
+import type { Expression } from '../sql/expression.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
-import { Aggregation } from './aggregate.ts';
+import { Aggregation, knowledgeOf } from './aggregate.ts';
+import { aggregateStates } from './aggregate-states.ts';
 import type { FilterStatistics } from './apply-filter.ts';
 import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
@@ -10,6 +12,7 @@ import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { StoredRows } from './stored-rows.ts';
 import type { Grouping, TaskCells } from './task-cells.ts';
+import { LISTED_ROW_BYTES } from './value-lists.ts';
 import { WordGroups } from './word-groups.ts';
 
 /** What gathers the rows of several segments. */
@@ -39,6 +42,9 @@ const STORED_SHARE_MAX = 0.6;
 /** Rows for each distinct value from which on sets of each thread pay. */
 const ROWS_PER_VALUE_MIN = 32;
 
+/** Groups from which on partitions of them keep all threads busy. */
+const LISTED_GROUPS_MIN = 16;
+
 /** What a task says about partitions. */
 export interface PartitionOptions {
   /** Groups, or distinct values, from which on rows may go into partitions. */
@@ -64,6 +70,8 @@ export class SpanningAggregation implements SpanningOperator {
   readonly #bits: number;
   readonly #byKeys: StoredRows | null;
   readonly #byValues: StoredRows | null;
+  /** Arguments all of whose values are kept. */
+  readonly #listCount: number;
   #bound: { segment: SegmentView; statistics: FilterStatistics } | null = null;
   #table: Aggregation | null = null;
   #partitions: RowPartitions | null = null;
@@ -88,6 +96,8 @@ export class SpanningAggregation implements SpanningOperator {
     const bits = Math.ceil(Math.log2(this.#rowCount / PARTITION_ROWS));
     this.#bits = Math.min(PARTITION_BITS_MAX, Math.max(PARTITION_BITS_MIN, bits));
     const { byKeys = false, byValues = false } = options ?? {};
+    // What is listed for quantiles is listed by whoever has all of it.
+    this.#listCount = byValues ? listedArguments(plan, segments).length : 0;
     this.#byKeys = byKeys ? this.#whereFits(StoredRows.byKeys(plan, segments, context)) : null;
     this.#byValues = byValues
       ? this.#whereFits(StoredRows.byValues(plan, segments, context))
@@ -156,7 +166,8 @@ export class SpanningAggregation implements SpanningOperator {
   /** Null unless all rows fit into one thread's memory: which thread gets them turns out later. */
   #whereFits(stored: StoredRows | null): StoredRows | null {
     if (stored === null) return null;
-    const bytes = this.#rowCount * rowBytesOf(stored.widths);
+    const listedBytes = this.#listCount * LISTED_ROW_BYTES;
+    const bytes = this.#rowCount * (rowBytesOf(stored.widths) + listedBytes);
     return bytes <= this.#context.state.capacityBytes * STORED_SHARE_MAX ? stored : null;
   }
 
@@ -170,7 +181,10 @@ export class SpanningAggregation implements SpanningOperator {
     ] as const;
     for (const { way, stored, rowsMin } of ways) {
       if (stored === null) continue;
-      if (isFar(this.#expectedCount(stored, rows, rowCount), rowsMin)) return way;
+      const count = this.#expectedCount(stored, rows, rowCount);
+      const areListed =
+        this.#listCount > 0 && count >= LISTED_GROUPS_MIN && rowCount >= this.#groupsMin;
+      if (isFar(count, rowsMin) || (way === 'keys' && areListed)) return way;
     }
     return 'tables';
   }
@@ -195,6 +209,15 @@ export class SpanningAggregation implements SpanningOperator {
     batch.release(marks.batch);
     return expectedGroups(found, pieceRows, rowCount);
   }
+}
+
+/** Arguments of quantiles whose values are as many as rows, as far as is known. */
+function listedArguments(plan: AggregateLeaf, segments: readonly SegmentView[]): Expression[] {
+  const { specifications } = aggregateStates(plan.aggregates);
+  const { facts } = knowledgeOf(segments);
+  return specifications.flatMap(({ kind, args }) =>
+    kind === 'frequencies' && facts(args[0]!) === null ? args.slice(0, 1) : [],
+  );
 }
 
 /**

@@ -34,6 +34,7 @@ const KEYS = [
   'price, wide',
   'day, wide, 1',
   'narrow - 5, other, flag, day, price, number',
+  'narrow % 50',
 ];
 const AGGREGATES = [
   'COUNT(*)',
@@ -42,6 +43,7 @@ const AGGREGATES = [
   'SUM(price), AVG(price), SUM(wide % 1000)',
   'COUNT(DISTINCT text), COUNT(DISTINCT other)',
   'MEDIAN(number), STDDEV_SAMP(number)',
+  'MEDIAN(wide), PERCENTILE(narrow, 90), QUANTILE_DISC(number, 0.3), QUANTILE_DISC(day, 0.7)',
   'MODE(narrow), MIN_BY(text, number)',
   'DISTINCTCOUNTHLL(other), SUM(CASE WHEN flag THEN 1 ELSE 0 END)',
 ];
