@@ -4,13 +4,13 @@ import type { AggregateCall, Expression } from '../sql/expression.ts';
 import type { AggregateLeaf, GroupFinish } from '../sql/plan.ts';
 import type { State } from './accumulator.ts';
 import { aggregateStates } from './aggregate-states.ts';
+import { evaluateOnHeap, trueRows } from './answer-steps.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { finalizeAggregate } from './finalize.ts';
 import type { SelectPartial } from './partial.ts';
-import { evaluateOnHeap, trueRows } from './answer-steps.ts';
-import { firstSortedRows } from './sort.ts';
-import { runSteps } from './steps.ts';
+import { firstSortedSteps } from './sort.ts';
+import { checkedSteps, runSteps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { gatherVector } from './vector-build.ts';
 
@@ -74,7 +74,8 @@ function chosenGroups(
   }
   if (limit === null || limit >= chosen.length) return chosen;
   if (order.length === 0) return chosen.subarray(0, limit);
-  const first = firstSortedRows(outputs.map(onHeap), order, chosen.length, limit);
+  const sorting = firstSortedSteps(outputs.map(onHeap), order, chosen.length, limit);
+  const first = runSteps(checkedSteps(sorting, () => context.control.checkpoint()));
   return having === null ? first : first.map((row) => chosen[row]!);
 }
 

@@ -268,7 +268,7 @@ function stateMerge(
 ): StateMerge {
   const { kind, args } = specification;
   // Numbers of distinct values are those of values that nobody else has.
-  const areCounts = kind === 'distinct' && states.every((state) => state.kind === 'vector');
+  const areCounts = kind === 'distinct' && states[0]?.kind === 'vector';
   if (kind === 'count' || areCounts) return new SumMerge('I64', context);
   const { type } = args[0]!;
   if (kind === 'sum') {

@@ -1,12 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { LeafPlan, QueryPlan, ReducePlan } from '../sql/plan.ts';
-import {
-  type Answer,
-  distinctRows,
-  keepTrue,
-  namedInput,
-  project,
-} from './answer-steps.ts';
+import { type Answer, distinctRows, keepTrue, namedInput, project } from './answer-steps.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { gapfillSteps } from './gapfill.ts';
@@ -130,7 +124,9 @@ function* mergedInput(
   if (partials.length !== 1) control.heapBytes += heldBytes(merged);
   control.checkpoint();
   if (merged.kind === 'select') {
-    const columns = merged.columns.map((vector, index) => [columnName(leaf, index), vector] as const);
+    const columns = merged.columns.map(
+      (vector, index) => [columnName(leaf, index), vector] as const,
+    );
     return namedInput(merged.rowCount, new Map(columns));
   }
   assert(leaf.kind === 'aggregate', 'groups come from an aggregate');

@@ -71,8 +71,7 @@ export class StoredRows {
     if (only === undefined || others.length > 0) return null;
     const own = specifications.indexOf(only);
     const isCounted = plan.aggregates.every(
-      (aggregate, index) =>
-        !main[index]!.includes(own) || aggregate.function === 'count_distinct',
+      (aggregate, index) => !main[index]!.includes(own) || aggregate.function === 'count_distinct',
     );
     const argument = only.args[0]!;
     const { facts } = knowledgeOf(segments);

@@ -8,7 +8,7 @@ import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import { runLeafTask, type SegmentOutcome, type WholeResult } from '../exec/leaf-task.ts';
 import { mergePartials, mergeSteps } from '../exec/merge.ts';
-import { answerFromMetadata } from '../exec/metadata-answer.ts';
+import { answerFromMetadata, answerFromOrdinals } from '../exec/metadata-answer.ts';
 import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
 import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
 import { mayMatch } from '../exec/prune.ts';
@@ -285,23 +285,17 @@ export class Engine implements LeafService {
 
   /** The result when the segments' metadata say it, or null. */
   #answerWithoutRows(
-    { plan, isProfiled }: LeafQuery,
+    { plan, isProfiled, finish }: LeafQuery,
     segments: readonly EngineSegment[],
   ): LeafResult | null {
     const partials: AggregatePartial[] = [];
+    const isWhole = finish !== null && segments.length === 1;
     for (const { metadata } of segments) {
-      const partial = answerFromMetadata(plan, metadata);
+      const partial = answerFromMetadata(plan, metadata, isWhole);
       if (partial === null) return null;
       partials.push(partial);
     }
-    const outcomes = segments.map(({ metadata }, segment) => ({
-      segment,
-      isPruned: false,
-      docsScanned: metadata.rowCount,
-      entriesScannedInFilter: 0,
-      indexesUsed: [],
-    }));
-    const results = [{ partial: null, isDisjoint: true, outcomes, profile: null }];
+    const results = [unreadResult(null, segments)];
     const stats = statistics({ ...plan, columns: [] }, segments, results, NOT_PRUNED);
     const partial = mergePartials(plan, partials, this.mainContext);
     const release = (): void => {};
@@ -377,6 +371,9 @@ export class Engine implements LeafService {
   async #run(query: LeafQuery, job: Job): Promise<WholeResult[]> {
     const { limits, stop, isProfiled, finish } = query;
     const { plan, segments, ordinals } = job;
+    const metadata = segments.map((segment) => segment.metadata);
+    const known = finish === null ? null : answerFromOrdinals(plan, metadata, ordinals);
+    if (known !== null) return [unreadResult(known, segments)];
     const hostName = this.#hostName;
     const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
     const isOneArena = new Set(segments.map(({ arena }) => arena)).size === 1;
@@ -401,6 +398,21 @@ export class Engine implements LeafService {
       throw stop.reason() ?? error;
     }
   }
+}
+
+/** What is known of all rows of segments without a look at them. */
+function unreadResult(
+  partial: Partial | null,
+  segments: readonly Pick<EngineSegment, 'metadata'>[],
+): WholeResult {
+  const outcomes = segments.map(({ metadata }, segment) => ({
+    segment,
+    isPruned: false,
+    docsScanned: metadata.rowCount,
+    entriesScannedInFilter: 0,
+    indexesUsed: [],
+  }));
+  return { partial, isDisjoint: true, outcomes, profile: null };
 }
 
 /** Groups of which so many times as many are expected as make rows go by value may go in partitions. */

@@ -35,6 +35,7 @@ const KEYS = [
   'day, wide, 1',
   'narrow - 5, other, flag, day, price, number',
   'narrow % 50',
+  "'x', wide, wide % 7, narrow, CONCAT(text, narrow), text",
 ];
 const AGGREGATES = [
   'COUNT(*)',
@@ -156,6 +157,73 @@ describe.each([0, 2])('many groups on %i threads', (threads) => {
     const run = plain[0]!.execute('SELECT wide, other FROM t GROUP BY 1, 2', { limits });
     await expect(run).rejects.toMatchObject({ code: 'GROUP_LIMIT' });
     await answers('SELECT wide, COUNT(*) FROM t GROUP BY wide');
+  });
+});
+
+describe('a query over many groups', () => {
+  const LEAF_QUERIES = [
+    'SELECT wide, other, SUM(number) FROM t GROUP BY 1, 2 ORDER BY 3 LIMIT 3',
+    'SELECT wide, other, COUNT(*) FROM t GROUP BY 1, 2',
+    'SELECT flag, COUNT(DISTINCT other) FROM t GROUP BY 1',
+    'SELECT narrow % 50, MEDIAN(number) FROM t GROUP BY 1',
+  ];
+  const prng = new Prng(seed);
+  const rows = Array.from({ length: ROWS }, () => randomRow(prng));
+  let database!: MemoryDatabase;
+
+  beforeAll(async () => {
+    database = await MemoryDatabase.open({ batchRows: 256, spanningGroupsMin: 1 });
+    database.addTable(SCHEMA, rows, { segmentRows: 1_300 });
+  });
+  afterAll(() => database.engine.close());
+
+  /** A signal that cancels when it is asked for the n-th time. */
+  function signalAfter(asks: number): { signal: AbortSignal; readonly asked: number } {
+    let asked = 0;
+    const { signal } = new AbortController();
+    Object.defineProperty(signal, 'aborted', { get: () => ++asked > asks });
+    return {
+      signal,
+      get asked() {
+        return asked;
+      },
+    };
+  }
+
+  it.each(LEAF_QUERIES)('is cancelled at each look whether it may go on: %s', async (sql) => {
+    const finish = { having: null, outputs: [], order: [], limit: null };
+    const counted = signalAfter(Number.POSITIVE_INFINITY);
+    const run = async (signal: AbortSignal): Promise<void> => {
+      (await database.execute(sql, { signal, finish })).release();
+    };
+    await run(counted.signal);
+    // Twice a row: when it is stored, and when it is aggregated.
+    expect(counted.asked).toBeGreaterThan((2 * ROWS) / 256);
+    for (let asks = 0; asks < counted.asked; asks++) {
+      await expect(run(signalAfter(asks).signal)).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(database.engine.mainContext.state.usedBytes).toBe(0);
+    }
+    await run(new AbortController().signal);
+  });
+});
+
+describe.each([
+  ['one segment', 100_000],
+  ['several segments', 1_300],
+])('distinct values of whole columns in %s', (_, segmentRows) => {
+  it('are those of the dictionaries', async () => {
+    const prng = new Prng(seed);
+    const rows = Array.from({ length: ROWS }, () => randomRow(prng));
+    const database = await MemoryDatabase.open({ spanningGroupsMin: 1 });
+    database.addTable(SCHEMA, rows, { segmentRows });
+    const distinct = (column: number): bigint =>
+      BigInt(new Set(rows.flatMap((row) => (row[column] === null ? [] : [row[column]]))).size);
+    expect(await database.sql('SELECT COUNT(DISTINCT text) FROM t')).toEqual([[distinct(3)]]);
+    const two = 'SELECT COUNT(DISTINCT text), COUNT(*), COUNT(DISTINCT day) FROM t';
+    expect(await database.sql(two)).toEqual([[distinct(3), BigInt(ROWS), distinct(7)]]);
+    const sum = await database.sql('SELECT SUM(DISTINCT narrow), COUNT(DISTINCT narrow) FROM t');
+    expect(sum[0]![1]).toEqual(distinct(2));
+    await database.engine.close();
   });
 });
 
