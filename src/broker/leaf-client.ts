@@ -9,7 +9,7 @@ import {
   type LeafService,
   type LeafStats,
 } from '../exec/leaf-service.ts';
-import { encodePlan } from '../exec/plan-codec.ts';
+import { encodeJson, encodePlan } from '../exec/plan-codec.ts';
 import type { LeafProfile } from '../exec/profile.ts';
 import type { HttpClient, HttpResponse } from '../io/network.ts';
 
@@ -24,8 +24,9 @@ const CANCEL_TIMEOUT_MS = 3_000;
  */
 export function httpLeafService(server: string, client: HttpClient): LeafService {
   return {
-    async execute(plan, segments, timeoutMs, { id, limits, signal, isProfiled } = {}) {
-      const options = { id, limits, isProfiled };
+    async execute(plan, segments, timeoutMs, leafOptions = {}) {
+      const { id, limits, signal, isProfiled, finish = null } = leafOptions;
+      const options = { id, limits, isProfiled, finish: encodeJson(finish) };
       const request: LeafRequest = { plan: encodePlan(plan), segments, timeoutMs, ...options };
       const cancel = (): void => {
         if (id === undefined) return;

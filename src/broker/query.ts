@@ -9,7 +9,7 @@ import { ReduceProfile } from '../exec/reduce-profile.ts';
 import { checkedSteps, runInSlices, runSteps } from '../exec/steps.ts';
 import type { Clock } from '../io/clock.ts';
 import { type Random, randomBits } from '../io/random.ts';
-import type { LeafPlan } from '../sql/plan.ts';
+import { type GroupFinish, groupFinish, type LeafPlan } from '../sql/plan.ts';
 import { PlanCache } from '../sql/plan-cache.ts';
 import type { PlannedQuery } from '../sql/query.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
@@ -87,6 +87,7 @@ interface Share {
   readonly leaf: LeafPlan;
   readonly segments: readonly string[];
   readonly limits: QueryLimits;
+  readonly finish: GroupFinish | null;
 }
 
 /** What servers have answered to one query, until it ends. */
@@ -252,7 +253,7 @@ export class QueryRunner {
 
   /** Adds the answers of all servers to `results`, as they come in. */
   async #runLeaf(
-    { plan: { leaf }, limits }: PlannedQuery,
+    { plan: { leaf, reduce }, limits }: PlannedQuery,
     stop: QueryStop,
     progress: Progress,
     results: LeafResults,
@@ -266,11 +267,14 @@ export class QueryRunner {
       const isUsable = (server: string) =>
         !failed.has(server) && this.#options.leafService(server) !== null;
       const shares = assignOrRethrow(pending, routing, isUsable, this.#turn, failed);
+      const isOnOneServer = shares.size === 1 && pending.length === routing.size;
+      const finish = isOnOneServer ? groupFinish(reduce) : null;
       pending = [];
       await Promise.all(
         [...shares].map(async ([server, segments]) => {
           try {
-            results.add(await this.#ask(server, { leaf, segments, limits }, stop, progress));
+            const share = { leaf, segments, limits, finish };
+            results.add(await this.#ask(server, share, stop, progress));
           } catch (error) {
             if (!isReplicaFailure(error)) throw error;
             failed.set(server, error);
@@ -283,7 +287,7 @@ export class QueryRunner {
 
   async #ask(
     server: string,
-    { leaf, segments, limits }: Share,
+    { leaf, segments, limits, finish }: Share,
     stop: QueryStop,
     progress: Progress,
   ): Promise<LeafResult> {
@@ -293,7 +297,7 @@ export class QueryRunner {
     progress.serversQueried.add(server);
     const id = `${this.#options.brokerId}-${progress.requestId}-${this.#turn++}`;
     const { signal } = progress.query.abort;
-    const options = { id, limits, signal, isProfiled: progress.profile !== null };
+    const options = { id, limits, signal, isProfiled: progress.profile !== null, finish };
     const pending = service.execute(leaf, segments, stop.leftMs, options);
     const result = await stop.race(pending).catch((error: unknown) => {
       pending.then(

@@ -26,7 +26,7 @@ import { randomBits } from '../io/random.ts';
 import { bufferDecoder } from '../kernels/buffer-decoder.ts';
 import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { Engine } from '../server/engine.ts';
-import type { OutputColumn } from '../sql/plan.ts';
+import { groupFinish, type OutputColumn } from '../sql/plan.ts';
 import { PlanCache } from '../sql/plan-cache.ts';
 import type { PlannedQuery } from '../sql/query.ts';
 import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
@@ -243,7 +243,7 @@ class EmbeddedDatabase implements Database {
     const { engine, reduce } = this.#parts;
     const isProfiled = kind === 'analyze';
     const profile = isProfiled ? new ReduceProfile(nodeClock) : null;
-    const options = { limits, signal, isProfiled };
+    const options = { limits, signal, isProfiled, finish: groupFinish(plan.reduce) };
     const leaf =
       plan.leaf === null
         ? null

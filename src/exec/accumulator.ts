@@ -11,7 +11,10 @@ export type State =
   | { readonly kind: 'vector'; readonly vector: Vector }
   /** Exact sums: 16 bytes a group, low then high 64 bits. */
   | { readonly kind: 'i128'; readonly values: BigInt64Array }
-  /** The distinct values of each group as (group, value) pairs; groups are indexes. */
+  /**
+   * The distinct values of each group as (group, value) pairs; groups are indexes. Their numbers may stand in
+   * their place, as a vector, where nobody else has any of the values.
+   */
   | { readonly kind: 'distinct'; readonly groups: Uint32Array; readonly values: Vector }
   /** The same with how often each occurs, in whole numbers. */
   | {

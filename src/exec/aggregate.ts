@@ -33,7 +33,7 @@ import { NumberSketchAccumulator } from './sketches/number-accumulator.ts';
 import { constantAt, hyperLogLogShape, numberSketch } from './sketches/results.ts';
 import { ThetaAccumulator } from './sketches/theta-accumulator.ts';
 import { compileSum } from './sum-accumulator.ts';
-import { factsOfSegments } from './value-facts.ts';
+import { factsOfSegments, isNeverNull, type ValueFacts } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
 import { ValueListAccumulator } from './value-list-accumulator.ts';
 import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
@@ -50,12 +50,18 @@ interface Lane {
 const ACCUMULATORS_FEW = 8;
 
 /** What an aggregation goes through. */
-interface Scope {
+export interface Scope {
   /** The only segment, whose codes may be used; null when rows go by value. */
   readonly segment: SegmentView | null;
-  readonly segments: readonly SegmentView[];
+  /** What is known of the values of an argument. */
+  facts(expression: Expression): ValueFacts;
+  isNeverNull(expression: Expression): boolean;
   /** Prepares a grouping expression, or an argument whose values are told apart. */
   key(expression: Expression): GroupKey;
+  /** What counts the distinct values of an argument in the place of their sets. */
+  readonly distinct?: Accumulator;
+  /** What keeps the values of an argument, if only quantiles of them are wanted; null: how often each occurs. */
+  lists?(expression: Expression): Accumulator | null;
 }
 
 /**
@@ -82,8 +88,9 @@ export class Aggregation {
     statistics: FilterStatistics,
   ): Aggregation {
     const key = (expression: Expression): GroupKey => compileKey(expression, segment, context);
-    const scope = { segment, segments: [segment], key };
-    const aggregation = new Aggregation(plan, states, scope, context);
+    const scope = { segment, key, ...knowledgeOf([segment]) };
+    const { rowCount } = segment.metadata;
+    const aggregation = new Aggregation(plan, states, scope, rowCount, context);
     aggregation.bind(segment, statistics);
     return aggregation;
   }
@@ -97,29 +104,28 @@ export class Aggregation {
     const key = (expression: Expression): GroupKey =>
       compileValueKey(expression, factsOfSegments(expression, segments), context);
     const states = aggregateStates(plan.aggregates);
-    return new Aggregation(plan, states, { segment: null, segments, key }, context);
+    const scope = { segment: null, key, ...knowledgeOf(segments) };
+    const rowCount = segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0);
+    return new Aggregation(plan, states, scope, rowCount, context);
   }
 
   private constructor(
     plan: AggregateLeaf,
     states: AggregateStates,
     scope: Scope,
+    rowCount: number,
     context: ExecutionContext,
   ) {
     this.#plan = plan;
     this.#context = context;
     this.#forceIndexes = plan.indexUse.forced;
-    this.#keys = plan.keys.length === 0 ? null : groupKeysOf(plan, states, scope, context);
+    this.#keys =
+      plan.keys.length === 0 ? null : groupKeysOf(plan, states, scope, rowCount, context);
     const capacity = this.#keys === null ? 1 : this.#keys.capacity || null;
     this.#accumulators = compileAccumulators(states, scope, capacity, context);
     this.#groupCounts = this.#accumulators[0] as CountAccumulator;
     this.#lanes = lanesOf(states, this.#accumulators);
     if (capacity !== null) this.#reserve(capacity);
-  }
-
-  /** True once a segment was bound. */
-  get isBound(): boolean {
-    return this.#segment !== null;
   }
 
   /** Says which segment the next rows belong to, and who counts what its filters read. */
@@ -221,13 +227,23 @@ export class Aggregation {
   }
 }
 
+/** What the metadata of segments say about their values. */
+export function knowledgeOf(
+  segments: readonly SegmentView[],
+): Pick<Scope, 'facts' | 'isNeverNull'> {
+  return {
+    facts: (expression) => factsOfSegments(expression, segments),
+    isNeverNull: (expression) => isNeverNull(expression, segments),
+  };
+}
+
 function groupKeysOf(
   plan: AggregateLeaf,
   states: AggregateStates,
   scope: Scope,
+  rowCount: number,
   context: ExecutionContext,
 ): GroupKeys {
-  const rowCount = scope.segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0);
   const stateBytes = Math.max(...states.specifications.map(stateBytesPerGroup));
   const expectation =
     scope.segment === null
@@ -251,24 +267,25 @@ const REPEATABLE: ReadonlySet<StateSpecification['kind']> = new Set(['count', 's
  * Accumulators for states, one each; a count of an argument that is never NULL is the count of its
  * rows, so that they share one.
  */
-function compileAccumulators(
+export function compileAccumulators(
   states: AggregateStates,
   scope: Scope,
   groupCapacity: number | null,
   context: ExecutionContext,
 ): Accumulator[] {
-  const { segment, segments } = scope;
+  const { segment } = scope;
+  const neverNull = (args: readonly Expression[]): boolean => args.every(scope.isNeverNull);
   const accumulators: Accumulator[] = [];
   states.specifications.forEach(({ kind, args, count, filter }, index) => {
     if (kind === 'count') {
-      const counted = neverNull(args, segments) ? null : args[0]!;
+      const counted = neverNull(args) ? null : args[0]!;
       const same = states.specifications.findIndex(
         (other, at) =>
           at < index &&
           other.kind === 'count' &&
           sameOrNull(other.filter, filter) &&
           counted === null &&
-          neverNull(other.args, segments),
+          neverNull(other.args),
       );
       const weights = segment?.starTree?.counts ?? 0;
       accumulators.push(accumulators[same] ?? new CountAccumulator(counted, context, weights));
@@ -283,12 +300,14 @@ function compileAccumulators(
         break;
       case 'min':
       case 'max': {
-        const facts = segment === null ? factsOfSegments(argument, segments) : null;
+        const facts = segment === null ? scope.facts(argument) : null;
         accumulators.push(compileExtreme(kind, argument, segment, facts, counts, context));
         break;
       }
       case 'distinct':
-        accumulators.push(compileDistinct(scope.key(argument), groupCapacity, context));
+        accumulators.push(
+          scope.distinct ?? compileDistinct(scope.key(argument), groupCapacity, context),
+        );
         break;
       case 'arg_min':
       case 'arg_max':
@@ -310,7 +329,7 @@ function compileAccumulators(
         accumulators.push(new ListAccumulator(args, segment, context));
         break;
       case 'frequencies':
-        accumulators.push(compileFrequencies(argument, scope, context));
+        accumulators.push(scope.lists?.(argument) ?? compileFrequencies(argument, scope, context));
         break;
       default:
         accumulators.push(compileMoments(kind, args, segment, context));
@@ -329,15 +348,6 @@ function compileFrequencies(
   return isFloat(argument.type) && key.cardinality === null
     ? new ValueListAccumulator(argument, context)
     : new FrequencyAccumulator(key, context);
-}
-
-function neverNull(args: readonly Expression[], segments: readonly SegmentView[]): boolean {
-  const [argument] = args;
-  if (argument === undefined) return true;
-  if (argument.kind === 'literal') return argument.value !== null;
-  if (argument.kind === 'call') return false;
-  const { name } = argument;
-  return segments.every(({ columns }) => columns.get(name)!.metadata.nullCount === 0);
 }
 
 function lanesOf(states: AggregateStates, accumulators: readonly Accumulator[]): Lane[] {

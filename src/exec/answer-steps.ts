@@ -100,16 +100,23 @@ export function* keepTrue(
   context: ExecutionContext,
 ): Steps<EvaluationInput> {
   const truth = yield* evaluateOnHeap(predicate, input, context);
-  assert(truth.kind === 'flat', 'a predicate is BOOLEAN');
-  const kept: number[] = [];
-  for (let row = 0; row < input.rowCount; row++) {
-    if (truth.data[row] === 1 && truth.nulls?.[row] !== 1) kept.push(row);
-  }
-  const rows = Uint32Array.from(kept);
+  const rows = trueRows(truth);
   return {
     rowCount: rows.length,
     column: (name) => gatherVector(input.column(name), rows),
   };
+}
+
+/** The rows where a predicate is true. */
+export function trueRows(truth: Vector): Uint32Array {
+  assert(truth.kind === 'flat', 'a predicate is BOOLEAN');
+  const { data, nulls } = truth;
+  const rows = new Uint32Array(data.length);
+  let count = 0;
+  for (let row = 0; row < data.length; row++) {
+    if (data[row] === 1 && nulls?.[row] !== 1) rows[count++] = row;
+  }
+  return rows.slice(0, count);
 }
 
 /** The first row of each distinct combination of values. */

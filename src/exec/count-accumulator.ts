@@ -77,14 +77,21 @@ export class CountAccumulator implements Accumulator {
   }
 }
 
-/** The i64 values of some groups, on the JavaScript heap. */
+/** The i64 (or f64, by their bits) values of some groups, on the JavaScript heap. */
 export function gatherI64(
   { kernels }: ExecutionContext,
   address: number,
   groups: Uint32Array,
 ): BigInt64Array {
-  const first = address / 8;
+  const { u32 } = kernels;
   const data = new BigInt64Array(groups.length);
-  for (let row = 0; row < groups.length; row++) data[row] = kernels.i64[first + groups[row]!]!;
+  // As halves: a BigInt would be made for each otherwise.
+  const words = new Uint32Array(data.buffer);
+  const first = address / 4;
+  for (let row = 0; row < groups.length; row++) {
+    const from = first + groups[row]! * 2;
+    words[row * 2] = u32[from]!;
+    words[row * 2 + 1] = u32[from + 1]!;
+  }
   return data;
 }

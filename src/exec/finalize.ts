@@ -41,13 +41,27 @@ export function* finalizeSteps(
   for (const [index, aggregate] of plan.aggregates.entries()) {
     const own = main[index]!;
     const { count } = specifications[own[0]!]!;
-    const counts = countData(merged.states[count]!);
     const states = own.map((state) => merged.states[state]!);
-    vectors.push(finalize(aggregate, states, counts, context));
+    vectors.push(finalizeAggregate(aggregate, states, merged.states[count]!, context));
     context.control.checkpoint();
     yield;
   }
   return vectors;
+}
+
+/**
+ * The values of one aggregate from its main states.
+ *
+ * @param counts the state that counts the rows of theirs.
+ * @throws EngineError as `finalizeSteps`.
+ */
+export function finalizeAggregate(
+  aggregate: AggregateCall,
+  states: readonly State[],
+  counts: State,
+  context: ExecutionContext,
+): Vector {
+  return finalize(aggregate, states, countData(counts), context);
 }
 
 function finalize(
@@ -120,14 +134,15 @@ function finalize(
   }
 }
 
-/** The literal that is the second argument. */
-function constantOf({ args: [, constant] }: AggregateCall): number {
+/** The literal that is the second argument: of quantiles the fraction, or a percentage. */
+export function constantOf({ args: [, constant] }: AggregateCall): number {
   assert(constant?.kind === 'literal', 'a quantile has a fraction');
   return Number(constant.value);
 }
 
 /** @param counts only says how many groups there are. */
 function distinctCounts(state: State, counts: BigInt64Array): BigInt64Array {
+  if (state.kind === 'vector') return countData(state);
   assert(state.kind === 'distinct', 'DISTINCT has sets of values');
   const data = new BigInt64Array(counts.length);
   for (const group of state.groups) data[group]!++;
@@ -258,5 +273,11 @@ function countData(state: State): BigInt64Array {
 /** Aggregates over no rows are NULL. */
 function nullsWhereZero(counts: BigInt64Array): Uint8Array | null {
   if (!counts.includes(0n)) return null;
-  return Uint8Array.from(counts, (count) => (count === 0n ? 1 : 0));
+  const nulls = new Uint8Array(counts.length);
+  // The halves tell, without a BigInt for each group.
+  const words = new Uint32Array(counts.buffer, counts.byteOffset, counts.length * 2);
+  for (let group = 0; group < nulls.length; group++) {
+    if ((words[group * 2]! | words[group * 2 + 1]!) === 0) nulls[group] = 1;
+  }
+  return nulls;
 }

@@ -37,29 +37,48 @@ export function mode(state: State, groupCount: number): Vector {
 /** The least value that at least `fraction` of a group's occurrences do not exceed. */
 export function discreteQuantile(state: State, groupCount: number, fraction: number): Vector {
   return pick(frequenciesOf(state), groupCount, (group) =>
-    rowAt(group, Math.max(0, Math.ceil(group.count * fraction) - 1)),
+    rowAt(group, discreteIndex(group.count, fraction)),
   );
 }
 
 /** The value at `fraction` of the way from the first to the last of a group, in between by line. */
 export function continuousQuantile(state: State, groupCount: number, fraction: number): Vector {
   return interpolate(frequenciesOf(state), groupCount, (count, at) => {
-    const position = fraction * (count - 1);
+    const position = continuousPosition(count, fraction);
     const low = at(Math.floor(position));
     const high = at(Math.ceil(position));
-    const share = position - Math.floor(position);
-    if (share === 0 || low === high) return low;
-    // Between a number and an infinity there is only the infinity.
-    return Number.isFinite(low) && Number.isFinite(high)
-      ? low + (high - low) * share
-      : low * (1 - share) + high * share;
+    return betweenValues(low, high, position - Math.floor(position));
   });
+}
+
+/** Place of a discrete quantile among so many values in order. */
+export function discreteIndex(count: number, fraction: number): number {
+  return Math.max(0, Math.ceil(count * fraction) - 1);
+}
+
+/** Place of a continuous quantile among so many values in order; it may lie between two. */
+export function continuousPosition(count: number, fraction: number): number {
+  return fraction * (count - 1);
+}
+
+/** Place of Pinot's PERCENTILE among so many values in order. */
+export function percentileIndex(count: number, percent: number): number {
+  return Math.min(Math.floor((count * percent) / 100), count - 1);
+}
+
+/** What lies at a share of the way from one value to the next. */
+export function betweenValues(low: number, high: number, share: number): number {
+  if (share === 0 || low === high) return low;
+  // Between a number and an infinity there is only the infinity.
+  return Number.isFinite(low) && Number.isFinite(high)
+    ? low + (high - low) * share
+    : low * (1 - share) + high * share;
 }
 
 /** Pinot's PERCENTILE: the value at `percent` × count, rounded down. */
 export function percentile(state: State, groupCount: number, percent: number): Vector {
   return interpolate(frequenciesOf(state), groupCount, (count, at) =>
-    at(Math.min(Math.floor((count * percent) / 100), count - 1)),
+    at(percentileIndex(count, percent)),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ErrorCode, TextPosition } from '../base/errors.ts';
-import type { LeafPlan } from '../sql/plan.ts';
+import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import type { Partial } from './partial.ts';
 import type { LeafProfile } from './profile.ts';
@@ -30,6 +30,11 @@ export interface LeafOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether to measure what each step does (default false). */
   readonly isProfiled?: boolean | undefined;
+  /**
+   * What may be done to groups, if no other server has rows of them: then the answer may be finished groups,
+   * as rows (default null: their states are wanted).
+   */
+  readonly finish?: GroupFinish | null | undefined;
 }
 
 /** What one server answers: the merged result of its segments, and what it cost. */
@@ -87,6 +92,8 @@ export interface LeafRequest {
   readonly id?: string | undefined;
   readonly limits?: QueryLimits | undefined;
   readonly isProfiled?: boolean | undefined;
+  /** What `encodeJson` made of a `GroupFinish` or of null. */
+  readonly finish?: string | undefined;
 }
 
 /** The body of a failed leaf request: an `EngineError` on its way to the broker. */

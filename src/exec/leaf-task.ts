@@ -1,15 +1,24 @@
+import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { FILTERED_BATCHES_MAX } from '../base/limits.ts';
+import type { GroupFinish } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
-import { Aggregation } from './aggregate.ts';
 import type { ExecutionContext } from './context.ts';
 import { heldBytes } from './held-bytes.ts';
 import { type LeafOutcome, SegmentLeaf, type SegmentTask } from './leaf.ts';
 import { mergePartials } from './merge.ts';
 import { type AggregatePartial, type Partial, partialRows } from './partial.ts';
-import { areSplittable, PARTITION_GROUPS_MIN, PARTITIONS, splitGroups } from './partition.ts';
-import type { LeafProfile, Profiler } from './profile.ts';
+import {
+  areJoinable,
+  areSplittable,
+  PARTITION_GROUPS_MIN,
+  PARTITIONS,
+  splitGroups,
+} from './partition.ts';
+import { aggregatePartitions } from './partition-groups.ts';
+import type { LeafProfile } from './profile.ts';
 import type { SegmentView } from './segment-view.ts';
+import { SpanningAggregation } from './spanning-aggregation.ts';
 import type { TaskCells } from './task-cells.ts';
 
 /** A leaf plan over some segments, run by several threads at once, which pull batches. */
@@ -23,6 +32,10 @@ export interface LeafTask extends SegmentTask {
   readonly isSpanning: boolean;
   /** Whether somebody merges parts of results: then many groups come in parts. */
   readonly isSplit: boolean;
+  /** Groups from which on rows may go by partition to whoever aggregates it; null: they may not. */
+  readonly partitionedGroupsMin: number | null;
+  /** What may be done to groups all of whose rows the task has; null: their states are wanted. */
+  readonly finish: GroupFinish | null;
 }
 
 /** A segment of a task, with the index of the arena that holds its columns. */
@@ -47,6 +60,8 @@ export interface TaskResult extends WholeResult {
 export interface WholeResult {
   /** Null when the thread found nothing left to do, or its groups come in parts. */
   readonly partial: Partial | null;
+  /** Whether other threads have no group in common with it. */
+  readonly isDisjoint: boolean;
   readonly outcomes: readonly SegmentOutcome[];
   /** Null when nothing is measured. */
   readonly profile: LeafProfile | null;
@@ -73,9 +88,13 @@ export function runLeafTask(
     stopReason: () => (cells.isStopped ? stoppedByOthers() : stopReason()),
     addKibibytes: (change) => cells.addKibibytes(change),
   });
+  let isRead = false;
   try {
-    return runShare(task, contexts);
+    return runShare(task, contexts, () => {
+      isRead = true;
+    });
   } finally {
+    cells.end(isRead);
     contexts.forEach(({ state }, arena) => {
       state.release(marks[arena]!);
     });
@@ -88,7 +107,12 @@ export function stoppedByOthers(): EngineError {
   return new EngineError('CANCELLED', 'execution: the task was stopped');
 }
 
-function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskResult {
+/** @param onRead called when others begin to read what this thread has stored. */
+function runShare(
+  task: LeafTask,
+  contexts: readonly ExecutionContext[],
+  onRead: () => void,
+): TaskResult {
   const { segments, cells, profiler } = task;
   const { control } = contexts[0]!;
   const marks = contexts.map(({ state }) => state.mark());
@@ -104,8 +128,9 @@ function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskRe
     const share = { nextBatch, batchesAtOnce };
     const outcome = runSegment(task, view, context, spanning[arena]!, share);
     if (outcome === null) continue;
-    if (spanning[arena] !== null && isNearlyFull(context)) {
-      partials.push(finishSpanning(spanning[arena]!, profiler));
+    const groups = isNearlyFull(context) ? finishTable(task, spanning[arena]!) : null;
+    if (groups !== null) {
+      partials.push(groups);
       context.state.release(marks[arena]!);
       spanning[arena] = spanningAggregation(task, arena, context);
     }
@@ -117,9 +142,20 @@ function runShare(task: LeafTask, contexts: readonly ExecutionContext[]): TaskRe
     outcomes.push({ segment, ...counts });
   }
   for (const aggregation of spanning) {
-    if (aggregation?.isBound) partials.push(finishSpanning(aggregation, profiler));
+    const groups = finishTable(task, aggregation);
+    if (groups !== null) partials.push(groups);
   }
-  const rest = { outcomes, profile: profiler?.profile ?? null };
+  const rest = { outcomes, profile: profiler?.profile ?? null, isDisjoint: false };
+  const rows = spanning.find((one) => one?.hasPartitions === true) ?? null;
+  if (rows !== null && cells.arrive()) {
+    onRead();
+    const groups = measured(task, () =>
+      aggregateRows(task, rows, contexts[spanning.indexOf(rows)]!),
+    );
+    const isDisjoint = cells.grouping === 'keys';
+    if (isDisjoint) return { ...rest, partial: groups, parts: null, isDisjoint };
+    if (groups !== null) partials.push(groups);
+  }
   if (task.isSplit && areMany(partials))
     return { partial: null, parts: splitAll(partials), ...rest };
   const partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
@@ -156,11 +192,28 @@ export function splitAll(partials: readonly AggregatePartial[]): AggregatePartia
   return Array.from({ length: PARTITIONS }, (_, part) => split.map((pieces) => pieces[part]!));
 }
 
-function finishSpanning(aggregation: Aggregation, profiler: Profiler | null): Partial {
-  if (profiler === null) return aggregation.finish();
+/** Partitions of the rows that all threads have stored. */
+function aggregateRows(
+  { plan, cells, finish, profiler }: LeafTask,
+  { stored, partitionCount }: SpanningAggregation,
+  context: ExecutionContext,
+): Partial | null {
+  assert(plan.kind === 'aggregate' && stored !== null, 'rows are stored to be grouped');
+  const profile = profiler?.profile ?? null;
+  const work = { plan, stored, partitionCount, cells, finish, profile };
+  return aggregatePartitions(work, context);
+}
+
+function finishTable(task: LeafTask, aggregation: SpanningAggregation | null): Partial | null {
+  return aggregation === null ? null : measured(task, () => aggregation.finish());
+}
+
+/** Does the last work of the operator. */
+function measured({ profiler }: LeafTask, work: () => Partial | null): Partial | null {
+  if (profiler === null) return work();
   const { operator } = profiler.profile;
-  const partial = profiler.measure(operator, () => aggregation.finish());
-  operator.rowsOut += partialRows(partial);
+  const partial = profiler.measure(operator, work);
+  if (partial !== null) operator.rowsOut += partialRows(partial);
   return partial;
 }
 
@@ -185,13 +238,18 @@ function mergeShare(
 
 /** What gathers the groups of all segments of an arena, if the task wants that and there are some. */
 function spanningAggregation(
-  { plan, segments, isSpanning }: LeafTask,
+  { plan, segments, isSpanning, cells, partitionedGroupsMin, finish }: LeafTask,
   arena: number,
   context: ExecutionContext,
-): Aggregation | null {
+): SpanningAggregation | null {
   if (!isSpanning || plan.kind !== 'aggregate') return null;
   const views = segments.filter((segment) => segment.arena === arena).map(({ view }) => view);
-  return views.length === 0 ? null : Aggregation.ofSegments(plan, views, context);
+  if (views.length === 0) return null;
+  const byValues = finish !== null;
+  const ways = { byKeys: byValues || areJoinable(plan), byValues };
+  const options =
+    partitionedGroupsMin === null ? null : { groupsMin: partitionedGroupsMin, ...ways };
+  return new SpanningAggregation(plan, views, cells, options, context);
 }
 
 /** How a thread gets its share of a segment. */
@@ -211,7 +269,7 @@ function runSegment(
   task: LeafTask,
   view: SegmentView,
   context: ExecutionContext,
-  spanning: Aggregation | null,
+  spanning: SpanningAggregation | null,
   { nextBatch, batchesAtOnce }: Share,
 ): LeafOutcome | null {
   const { state, batch: scratch, batchRows, control } = context;

@@ -3,7 +3,7 @@ import type { Clock } from '../io/clock.ts';
 import type { WorkerPort } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
-import type { LeafPlan } from '../sql/plan.ts';
+import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import { decodeBlock, encodeBlock } from './block.ts';
 import type { ExecutionContext } from './context.ts';
@@ -54,6 +54,8 @@ export interface RunMessage {
   readonly isProfiled: boolean;
   readonly isSpanning: boolean;
   readonly isSplit: boolean;
+  readonly partitionedGroupsMin: number | null;
+  readonly finish: GroupFinish | null;
   readonly ordinals: readonly TaskOrdinals[];
 }
 
@@ -111,6 +113,7 @@ export type WorkerAnswer =
       readonly block: Uint8Array | null;
       /** Encoded blocks of the parts of a result that is too large to be one. */
       readonly parts: readonly (readonly Uint8Array[])[] | null;
+      readonly isDisjoint: boolean;
       readonly outcomes: readonly SegmentOutcome[];
       readonly profile: LeafProfile | null;
     }

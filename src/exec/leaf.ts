@@ -16,6 +16,7 @@ import { allRows, maskedRows, type RowSet } from './row-set.ts';
 import { planForSegment, type RowNumbers, rowNumbers, statesForSegment } from './segment-plan.ts';
 import { rowBytes, type SegmentView } from './segment-view.ts';
 import { compileSelection } from './select.ts';
+import type { SpanningOperator } from './spanning-aggregation.ts';
 import { selectRecords } from './star-tree-records.ts';
 import { starTreeStates } from './star-tree-view.ts';
 
@@ -47,7 +48,7 @@ export class SegmentLeaf {
     { plan, hostName, profiler }: SegmentTask,
     stored: SegmentView,
     context: ExecutionContext,
-    spanning: Aggregation | null,
+    spanning: SpanningOperator | null,
   ) {
     this.#rowNumbers = rowNumbers(plan, stored, context);
     const rows = this.#rowNumbers?.segment ?? stored;

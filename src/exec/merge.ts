@@ -267,7 +267,9 @@ function stateMerge(
   context: ExecutionContext,
 ): StateMerge {
   const { kind, args } = specification;
-  if (kind === 'count') return new SumMerge('I64', context);
+  // Numbers of distinct values are those of values that nobody else has.
+  const areCounts = kind === 'distinct' && states[0]?.kind === 'vector';
+  if (kind === 'count' || areCounts) return new SumMerge('I64', context);
   const { type } = args[0]!;
   if (kind === 'sum') {
     return new SumMerge(isInteger(type) || isDecimal(type) ? 'I128' : 'F64', context);

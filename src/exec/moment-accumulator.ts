@@ -100,9 +100,10 @@ function emitMoments(
 ): State {
   const width = MOMENT_WIDTH[kind];
   const values = new Float64Array(groups.length * width);
-  groups.forEach((group, index) => {
-    const start = address / 8 + group * width;
-    values.set(kernels.f64.subarray(start, start + width), index * width);
-  });
+  const { f64 } = kernels;
+  for (let row = 0; row < groups.length; row++) {
+    const start = address / 8 + groups[row]! * width;
+    for (let index = 0; index < width; index++) values[row * width + index] = f64[start + index]!;
+  }
   return { kind: 'moments', values };
 }

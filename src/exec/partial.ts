@@ -16,7 +16,7 @@ export interface AggregatePartial {
   readonly states: readonly State[];
 }
 
-/** Rows of the plan's outputs. */
+/** Rows of the plan's outputs; or groups that are finished, as their keys and the values of aggregates. */
 export interface SelectPartial {
   readonly kind: 'select';
   readonly rowCount: number;

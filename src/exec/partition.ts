@@ -1,7 +1,9 @@
 import { assert } from '../base/assert.ts';
 import { sequence } from '../base/sequence.ts';
 import { isDecimal } from '../base/types.ts';
+import type { AggregateLeaf } from '../sql/plan.ts';
 import type { State } from './accumulator.ts';
+import { aggregateStates, type StateSpecification } from './aggregate-states.ts';
 import { OrdinalDictionary } from './ordinals.ts';
 import type { AggregatePartial, Partial } from './partial.ts';
 import type { TextVector, Vector } from './vector.ts';
@@ -28,6 +30,24 @@ export function areSplittable(
 ): partials is readonly AggregatePartial[] {
   return partials.every(isSplittable) && haveOneNumbering(partials);
 }
+
+/** Whether groups with the states of a plan can be put one behind the other. */
+export function areJoinable({ aggregates }: AggregateLeaf): boolean {
+  const { specifications } = aggregateStates(aggregates);
+  return specifications.every(({ kind }) => JOINED.has(kind));
+}
+
+/** Those whose states are among `SPLIT_STATES`. */
+const JOINED: ReadonlySet<StateSpecification['kind']> = new Set([
+  'count',
+  'sum',
+  'min',
+  'max',
+  'distinct',
+  'variance',
+  'moments',
+  'covariance',
+]);
 
 /** Texts of different arenas are numbered apart. */
 function haveOneNumbering([first, ...others]: readonly AggregatePartial[]): boolean {
@@ -74,6 +94,23 @@ export function joinGroups(partials: readonly AggregatePartial[]): AggregatePart
     groupCount: partials.reduce((sum, { groupCount }) => sum + groupCount, 0),
     keys: first.keys.map((_, key) => concatVectors(partials.map(({ keys }) => keys[key]!))),
     states: first.states.map((_, state) => joinStates(partials, state)),
+  };
+}
+
+/** Results without a common group, or rows, as one. There must be one at least. */
+export function joinDisjoint(partials: readonly Partial[]): Partial {
+  if (partials.length === 1) return partials[0]!;
+  const groups = partials.filter((partial) => partial.kind === 'aggregate');
+  if (groups.length > 0) return joinGroups(groups);
+  const rows = partials.filter((partial) => partial.kind === 'select');
+  const [first] = rows;
+  assert(first, 'there is a result to join');
+  return {
+    kind: 'select',
+    rowCount: rows.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    columns: first.columns.map((_, index) =>
+      concatVectors(rows.map(({ columns }) => columns[index]!)),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.ts';
-import type { LeafPlan } from '../sql/plan.ts';
+import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 
 /**
  * JSON text in which 64-bit integers are written as `{"$bigint":"123"}`, and the numbers that JSON
@@ -50,4 +50,15 @@ export function decodePlan(text: string): LeafPlan {
     );
   }
   return value;
+}
+
+/**
+ * What may be done to groups, from text that `encodeJson` has made; null for none.
+ *
+ * @throws EngineError BAD_REQUEST when it is something else.
+ */
+export function decodeFinish(text: string | undefined): GroupFinish | null {
+  const value = text === undefined ? null : (decodeJson(text) as GroupFinish | null);
+  if (value === null || (Array.isArray(value.outputs) && Array.isArray(value.order))) return value;
+  throw new EngineError('BAD_REQUEST', 'request: expected outputs and an order of groups');
 }

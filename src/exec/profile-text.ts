@@ -49,7 +49,8 @@ export function analyzedPlan(
       segmentsFromMetadata === 0 ? '' : ` [from metadata: ${segmentsFromMetadata} segments]`;
     const trees = found.indexesUsed.filter((index) => index.startsWith('startree('));
     const records = trees.length === 0 ? '' : ` [indexes: ${trees.join(', ')}]`;
-    return operatorText(operator) + metadata + records;
+    const parts = profile.partitions === 0 ? '' : ` [partitions: ${profile.partitions}]`;
+    return operatorText(operator) + metadata + records + parts;
   }
 }
 

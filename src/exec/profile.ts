@@ -33,6 +33,8 @@ export interface LeafProfile {
   readonly segmentsPruned: Record<string, number>;
   /** Segments that were answered from metadata alone. */
   segmentsFromMetadata: number;
+  /** Partitions of rows that were aggregated one by one. */
+  partitions: number;
 }
 
 /** A profile of nothing yet. */
@@ -46,6 +48,7 @@ export function emptyLeafProfile(): LeafProfile {
     batchesSkipped: 0,
     segmentsPruned: {},
     segmentsFromMetadata: 0,
+    partitions: 0,
   };
 }
 
@@ -65,6 +68,7 @@ export function addLeafProfile(target: LeafProfile, other: LeafProfile): void {
   target.batches += other.batches;
   target.batchesSkipped += other.batchesSkipped;
   target.segmentsFromMetadata += other.segmentsFromMetadata;
+  target.partitions += other.partitions;
   for (const [reason, count] of Object.entries(other.segmentsPruned)) {
     target.segmentsPruned[reason] = (target.segmentsPruned[reason] ?? 0) + count;
   }

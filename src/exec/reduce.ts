@@ -1,13 +1,6 @@
 import { assert } from '../base/assert.ts';
-import type { QueryPlan, ReducePlan } from '../sql/plan.ts';
-import {
-  type Answer,
-  distinctRows,
-  keepTrue,
-  namedInput,
-  numberedInput,
-  project,
-} from './answer-steps.ts';
+import type { LeafPlan, QueryPlan, ReducePlan } from '../sql/plan.ts';
+import { type Answer, distinctRows, keepTrue, namedInput, project } from './answer-steps.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { gapfillSteps } from './gapfill.ts';
@@ -130,9 +123,21 @@ function* mergedInput(
   const merged = yield* mergeSteps(leaf, partials, context);
   if (partials.length !== 1) control.heapBytes += heldBytes(merged);
   control.checkpoint();
-  if (merged.kind === 'select') return numberedInput(merged.rowCount, merged.columns);
+  if (merged.kind === 'select') {
+    const columns = merged.columns.map(
+      (vector, index) => [columnName(leaf, index), vector] as const,
+    );
+    return namedInput(merged.rowCount, new Map(columns));
+  }
   assert(leaf.kind === 'aggregate', 'groups come from an aggregate');
   return yield* groupedInput(leaf, merged, plan.reduce.groupingSets, context);
+}
+
+/** The name of a column of rows: an output, or a key or aggregate of groups that came finished. */
+function columnName(leaf: LeafPlan, index: number): string {
+  if (leaf.kind === 'select') return `$${index}`;
+  const keyCount = leaf.keys.length;
+  return index < keyCount ? `$key${index}` : `$aggregate${index - keyCount}`;
 }
 
 /** The rows of the answer in order, or null for all of them as they are. */

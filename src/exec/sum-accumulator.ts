@@ -7,7 +7,7 @@ import { codedArgument, idsOrZeros } from './argument.ts';
 import { rowCodes } from './batch-input.ts';
 import type { CodeFunction } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
-import type { CountAccumulator } from './count-accumulator.ts';
+import { type CountAccumulator, gatherI64 } from './count-accumulator.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
@@ -127,12 +127,14 @@ class ExactSum implements Accumulator {
   }
 
   emit(groups: Uint32Array): State {
-    const first = this.#sums.address / 8;
+    const first = this.#sums.address / 4;
     const values = new BigInt64Array(groups.length * 2);
-    const { i64 } = this.#context.kernels;
+    // As quarters: two BigInts would be made for each otherwise.
+    const words = new Uint32Array(values.buffer);
+    const { u32 } = this.#context.kernels;
     for (let row = 0; row < groups.length; row++) {
-      values[row * 2] = i64[first + groups[row]! * 2]!;
-      values[row * 2 + 1] = i64[first + groups[row]! * 2 + 1]!;
+      const from = first + groups[row]! * 4;
+      for (let word = 0; word < 4; word++) words[row * 4 + word] = u32[from + word]!;
     }
     return { kind: 'i128', values };
   }
@@ -161,8 +163,8 @@ class FloatSum implements Accumulator {
   }
 
   emit(groups: Uint32Array): State {
-    const first = this.#sums.address / 8;
-    const data = Float64Array.from(groups, (group) => this.#context.kernels.f64[first + group]!);
+    const { buffer } = gatherI64(this.#context, this.#sums.address, groups);
+    const data = new Float64Array(buffer);
     return { kind: 'vector', vector: { kind: 'flat', type: 'DOUBLE', data, nulls: null } };
   }
 }

@@ -39,6 +39,14 @@ export function factsOfSegments(
   return rangeOf(integers.map(BigInt), hasNulls);
 }
 
+/** Whether an expression is known to have no NULL over the rows of segments. */
+export function isNeverNull(expression: Expression, segments: readonly SegmentView[]): boolean {
+  if (expression.kind === 'literal') return expression.value !== null;
+  if (expression.kind === 'call') return false;
+  const { name } = expression;
+  return segments.every(({ columns }) => columns.get(name)!.metadata.nullCount === 0);
+}
+
 /** Facts of values that lie in memory: all vectors of one key. */
 export function factsOfVectors(vectors: readonly Vector[]): ValueFacts {
   const hasNulls = vectors.some(({ nulls }) => nulls !== null);

@@ -236,6 +236,17 @@ type Grouping = {
   /** Adds all rows to the state of one group, as `varianceByGroup` and `covarianceByGroup` have it. */
   varianceOfAll(state: number, values: number, count: number): void;
   covarianceOfAll(state: number, xs: number, ys: number, count: number): void;
+  /**
+   * For each group the i64 that stands at its u32 index when its values are in order; nothing is
+   * written where it has no more than `index` values. A group's values end at `ends[group]` (u32) and begin
+   * where those before end; they are reordered among themselves.
+   */
+  selectByGroup(out: number, values: number, ends: number, indexes: number, count: number): void;
+  /**
+   * Turns the bits of floats, with one zero and one NaN, into i64 that order as they do, NaN last; and
+   * back. In place.
+   */
+  flipNegatives(values: number, count: number): void;
   /** Sets bit `code` (u32) of row `id` in a bit matrix of `wordsPerRow` 64-bit words a row. */
   setBitsByGroup(
     bits: number,
@@ -293,6 +304,7 @@ type Movement = {
   rebaseI64(out: number, values: number, base: bigint, count: number): void;
   /** `out[row] = value` where the mask's bit is set; other rows keep theirs. */
   replaceMasked32(out: number, mask: number, value: number, count: number): void;
+  replaceMasked64(out: number, mask: number, value: bigint, count: number): void;
   /** `out[row] = value`. */
   splat32(out: number, value: number, count: number): void;
   /** `out[row] = first + row`, u32. */
@@ -479,6 +491,15 @@ interface Hashing {
     keys: number,
     count: number,
   ): void;
+  /** `hashes[row] (u64)` = a hash of what it was and `words[row] (i64)`, in place. */
+  mixWords(hashes: number, words: number, count: number): void;
+  /**
+   * Writes the numbers of the rows by the top `bits` bits of their hashes (u64), those with the same bits
+   * in order, and for each value of these bits the end of its rows in `order`: 2^bits × u32.
+   */
+  orderByHash(order: number, ends: number, hashes: number, bits: number, count: number): void;
+  /** `out[row] = values[row]`, f64, with one zero and one NaN: equal numbers have equal bits. */
+  uniformF64(out: number, values: number, count: number): void;
   /** `out[indexes[row]] = values[row]`, all u32. */
   scatter32(out: number, values: number, indexes: number, count: number): void;
 }

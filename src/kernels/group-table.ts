@@ -95,6 +95,14 @@ export class GroupTable {
     return this.#field(TABLE_KEYS);
   }
 
+  /** Forgets all keys; the room stays. */
+  clear(): void {
+    const { run, u32 } = this.#kernels;
+    const bucketsBytes = 2 ** this.#field(TABLE_BUCKET_BITS) * BUCKET_BYTES;
+    run.splat64(this.#field(TABLE_BUCKETS), 0n, bucketsBytes / 8);
+    u32[(this.#header + TABLE_COUNT) / 4] = 0;
+  }
+
   #shouldPartition(rowCount: number): boolean {
     const bucketCount = 2 ** this.#field(TABLE_BUCKET_BITS);
     const rowsMin = bucketCount * PARTITION_ROWS_PER_BUCKET;

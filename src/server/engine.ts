@@ -8,7 +8,7 @@ import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
 import { runLeafTask, type SegmentOutcome, type WholeResult } from '../exec/leaf-task.ts';
 import { mergePartials, mergeSteps } from '../exec/merge.ts';
-import { answerFromMetadata } from '../exec/metadata-answer.ts';
+import { answerFromMetadata, answerFromOrdinals } from '../exec/metadata-answer.ts';
 import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
 import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
 import { mayMatch } from '../exec/prune.ts';
@@ -28,7 +28,7 @@ import { createArenaMemory, planArenas } from '../kernels/arena.ts';
 import { bloomHash, bloomMayHave } from '../segment/indexes/bloom.ts';
 import { withTimestampColumns } from '../segment/indexes/timestamp.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
-import type { LeafPlan } from '../sql/plan.ts';
+import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
 import { findVirtualColumn } from '../sql/virtual-columns.ts';
 import { ArenaPlacement } from './arena-placement.ts';
@@ -72,6 +72,7 @@ interface LeafQuery {
   readonly limits: QueryLimits;
   readonly stop: QueryStop;
   readonly isProfiled: boolean;
+  readonly finish: GroupFinish | null;
 }
 
 /** Segments that were ruled out before anything of them was loaded, by what ruled them out. */
@@ -183,13 +184,14 @@ export class Engine implements LeafService {
     plan: LeafPlan,
     segments: readonly string[],
     timeoutMs: number,
-    { limits = DEFAULT_QUERY_LIMITS, signal, isProfiled = false }: LeafOptions = {},
+    options: LeafOptions = {},
   ): Promise<LeafResult> {
+    const { limits = DEFAULT_QUERY_LIMITS, signal, isProfiled = false, finish = null } = options;
     const stop = new QueryStop(this.#clock, timeoutMs, signal);
     try {
       const asked = segments.map((name) => this.#segment(plan.table, name));
       const truncated = timestampPlan(plan, asked, this.#hostName);
-      const query = { plan: truncated.plan, limits, stop, isProfiled };
+      const query = { plan: truncated.plan, limits, stop, isProfiled, finish };
       const result = await this.#execute(query, asked);
       return withIndexesUsed(result, truncated.indexes);
     } finally {
@@ -283,23 +285,17 @@ export class Engine implements LeafService {
 
   /** The result when the segments' metadata say it, or null. */
   #answerWithoutRows(
-    { plan, isProfiled }: LeafQuery,
+    { plan, isProfiled, finish }: LeafQuery,
     segments: readonly EngineSegment[],
   ): LeafResult | null {
     const partials: AggregatePartial[] = [];
+    const isWhole = finish !== null && segments.length === 1;
     for (const { metadata } of segments) {
-      const partial = answerFromMetadata(plan, metadata);
+      const partial = answerFromMetadata(plan, metadata, isWhole);
       if (partial === null) return null;
       partials.push(partial);
     }
-    const outcomes = segments.map(({ metadata }, segment) => ({
-      segment,
-      isPruned: false,
-      docsScanned: metadata.rowCount,
-      entriesScannedInFilter: 0,
-      indexesUsed: [],
-    }));
-    const results = [{ partial: null, outcomes, profile: null }];
+    const results = [unreadResult(null, segments)];
     const stats = statistics({ ...plan, columns: [] }, segments, results, NOT_PRUNED);
     const partial = mergePartials(plan, partials, this.mainContext);
     const release = (): void => {};
@@ -372,23 +368,29 @@ export class Engine implements LeafService {
     return segment;
   }
 
-  async #run({ limits, stop, isProfiled }: LeafQuery, job: Job): Promise<WholeResult[]> {
+  async #run(query: LeafQuery, job: Job): Promise<WholeResult[]> {
+    const { limits, stop, isProfiled, finish } = query;
     const { plan, segments, ordinals } = job;
+    const metadata = segments.map((segment) => segment.metadata);
+    const known = finish === null ? null : answerFromOrdinals(plan, metadata, ordinals);
+    if (known !== null) return [unreadResult(known, segments)];
     const hostName = this.#hostName;
     const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
+    const isOneArena = new Set(segments.map(({ arena }) => arena)).size === 1;
+    const partitionedGroupsMin = isOneArena ? PARTITIONED_SHARE * this.#spanningGroupsMin : null;
+    const rest = { limits, hostName, partitionedGroupsMin, finish };
     // A plan that reads no column costs less than telling the threads about it.
     if (this.#threads === null || plan.columns.length === 0) {
       const numbered = withOrdinals(segments, ordinals, dictionaries);
-      const cells = TaskCells.create(segments.length, false);
+      const cells = TaskCells.create(segments.length, 0);
       const profiler = isProfiled ? new Profiler(this.#clock) : null;
-      const share = { segments: numbered, cells, limits, hostName, profiler, firstSegment: 0 };
+      const share = { ...rest, segments: numbered, cells, profiler, firstSegment: 0 };
       const task = { ...job, ...share, isSplit: false };
       return [runLeafTask(task, this.#contexts, stop.reason)];
     }
-    const cells = TaskCells.create(segments.length, true);
+    const cells = TaskCells.create(segments.length, this.#threads.count);
     stop.onStop(() => cells.stop());
-    const isSplit = new Set(segments.map(({ arena }) => arena)).size === 1;
-    const shared = { cells, limits, hostName, isProfiled, dictionaries, isSplit };
+    const shared = { ...rest, cells, isProfiled, dictionaries, isSplit: isOneArena };
     try {
       return await this.#threads.run({ ...job, ...shared });
     } catch (error) {
@@ -397,6 +399,24 @@ export class Engine implements LeafService {
     }
   }
 }
+
+/** What is known of all rows of segments without a look at them. */
+function unreadResult(
+  partial: Partial | null,
+  segments: readonly Pick<EngineSegment, 'metadata'>[],
+): WholeResult {
+  const outcomes = segments.map(({ metadata }, segment) => ({
+    segment,
+    isPruned: false,
+    docsScanned: metadata.rowCount,
+    entriesScannedInFilter: 0,
+    indexesUsed: [],
+  }));
+  return { partial, isDisjoint: true, outcomes, profile: null };
+}
+
+/** Groups of which so many times as many are expected as make rows go by value may go in partitions. */
+const PARTITIONED_SHARE = 4;
 
 /** The profile of all threads. A segment is pruned by values once, whoever finds it. */
 function profileOf(results: readonly WholeResult[], pruned: Pruned): LeafProfile {

@@ -10,7 +10,7 @@ import {
   type LeafRequest,
   type LeafService,
 } from '../exec/leaf-service.ts';
-import { decodePlan } from '../exec/plan-codec.ts';
+import { decodeFinish, decodePlan } from '../exec/plan-codec.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { boundedText } from '../io/request-body.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
@@ -36,11 +36,11 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
   const app = new Hono();
   const running = new Map<string, AbortController>();
   app.post(LEAF_PATH, async (context) => {
-    const { plan, segments, timeoutMs, id, limits, isProfiled } = parseLeafRequest(
+    const { plan, segments, timeoutMs, id, limits, isProfiled, finish } = parseLeafRequest(
       await boundedText(context.req.raw, LEAF_BODY_BYTES_MAX),
     );
     const abort = new AbortController();
-    const leafOptions = { limits, signal: abort.signal, isProfiled };
+    const leafOptions = { limits, signal: abort.signal, isProfiled, finish: decodeFinish(finish) };
     if (id !== undefined) running.set(id, abort);
     const { partial, stats, profile, release } = await options.engine
       .execute(decodePlan(plan), segments, timeoutMs, leafOptions)
@@ -82,7 +82,7 @@ function parseLeafRequest(text: string | null): LeafRequest {
     throw new EngineError('BAD_REQUEST', message);
   }
   const request = parseJson(text) as Partial<LeafRequest> | null;
-  const { plan, segments, timeoutMs, id, limits, isProfiled } = request ?? {};
+  const { plan, segments, timeoutMs, id, limits, isProfiled, finish } = request ?? {};
   const isValid =
     typeof plan === 'string' &&
     Array.isArray(segments) &&
@@ -90,15 +90,16 @@ function parseLeafRequest(text: string | null): LeafRequest {
     typeof timeoutMs === 'number' &&
     timeoutMs > 0 &&
     (id === undefined || typeof id === 'string') &&
-    (limits === undefined || areLimits(limits));
+    (limits === undefined || areLimits(limits)) &&
+    (finish === undefined || typeof finish === 'string');
   if (!isValid) {
     throw new EngineError(
       'BAD_REQUEST',
       'server: expected a body of plan (text), segments (names), timeoutMs (above 0), and optionally ' +
-        'id (text) and limits (numbers above 0)',
+        'id (text), limits (numbers above 0) and finish (text)',
     );
   }
-  return { plan, segments, timeoutMs, id, limits, isProfiled: isProfiled === true };
+  return { plan, segments, timeoutMs, id, limits, isProfiled: isProfiled === true, finish };
 }
 
 function areLimits(limits: Partial<QueryLimits> | null): boolean {

@@ -5,8 +5,8 @@ import type { StoredBuffers } from '../exec/decode-buffers.ts';
 import type { LeafTask, WholeResult } from '../exec/leaf-task.ts';
 import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-worker.ts';
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
-import type { AggregatePartial } from '../exec/partial.ts';
-import { joinGroups, PARTITIONS, splitGroups } from '../exec/partition.ts';
+import type { AggregatePartial, Partial } from '../exec/partial.ts';
+import { joinDisjoint, joinGroups, PARTITIONS, splitGroups } from '../exec/partition.ts';
 import type { ColumnAddresses, PinnedBuffers } from '../exec/segment-view.ts';
 import type { TaskOrdinals } from '../exec/task-ordinals.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
@@ -54,6 +54,10 @@ export class LeafThreads {
     });
   }
 
+  get count(): number {
+    return this.#threads.length;
+  }
+
   /**
    * Runs a task on all threads. Many groups come merged, as the first thread's.
    *
@@ -65,8 +69,9 @@ export class LeafThreads {
     const results = await this.#onAll(task, (thread, index) =>
       thread.run(task, Math.floor((index * segments.length) / this.#threads.length)),
     );
-    if (results.every(({ parts }) => parts === null)) return results;
-    const partial = await this.#merge(task, results);
+    const isDisjoint = results.some((result) => result.isDisjoint);
+    if (!isDisjoint && results.every(({ parts }) => parts === null)) return results;
+    const partial = isDisjoint ? joined(results) : await this.#merge(task, results);
     return results.map((result, index) => ({ ...result, partial: index === 0 ? partial : null }));
   }
 
@@ -131,6 +136,12 @@ export class LeafThreads {
   }
 }
 
+/** Results of threads that have no group in common. */
+function joined(results: readonly ThreadResult[]): Partial | null {
+  const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
+  return partials.length === 0 ? null : joinDisjoint(partials);
+}
+
 function isCause(error: unknown): boolean {
   return !(error instanceof EngineError) || error.code !== 'CANCELLED';
 }
@@ -171,9 +182,8 @@ class LeafThread {
     const share = { ...shared, cells: cells.cells, segments: this.#placed(segments), firstSegment };
     const answer = await this.#ask({ kind: 'run', ...share });
     assert(answer.kind === 'result', 'a run is answered with its result');
-    const { block, parts, outcomes, profile } = answer;
-    const partial = block === null ? null : decodeBlock(block, dictionaries);
-    return { partial, parts, outcomes, profile };
+    const { kind: _, block, ...rest } = answer;
+    return { partial: block === null ? null : decodeBlock(block, dictionaries), ...rest };
   }
 
   async merge(

@@ -114,6 +114,26 @@ export interface Gapfill {
   readonly position: TextPosition;
 }
 
+/**
+ * What a server may do to groups when it has all of their rows: leave out those that HAVING does not keep, or
+ * that are behind the LIMIT. The broker does the same again.
+ */
+export interface GroupFinish extends Pick<ReducePlan, 'having' | 'outputs' | 'order'> {
+  /** Groups that are wanted (LIMIT + OFFSET); null for all. */
+  readonly limit: number | null;
+}
+
+/** What may be done to groups before the reduce part; null where it needs their states. */
+export function groupFinish(plan: ReducePlan): GroupFinish | null {
+  const { groupingSets, having, distinct, gapfill, order, offset, limit } = plan;
+  if (groupingSets !== null) return null;
+  const isWhole = distinct || gapfill !== null || limit === null;
+  if (isWhole) return { having, outputs: [], order: [], limit: null };
+  const outputs = order.map(({ column }) => plan.outputs[column]!);
+  const ordered = order.map((key, column) => ({ ...key, column }));
+  return { having, outputs, order: ordered, limit: offset + limit };
+}
+
 /** The column that tells the number of a group's grouping set. */
 export const GROUPING_SET = '$set';
 

@@ -19,6 +19,7 @@ import { type ColumnChunk, decimalChunk } from '../../src/segment/column-chunk.t
 import type { SegmentMetadata } from '../../src/segment/metadata.ts';
 import { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
+import { groupFinish } from '../../src/sql/plan.ts';
 import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
 
 /** A table whose segments lie in memory, behind the real engine. */
@@ -109,7 +110,7 @@ export class MemoryDatabase {
     const { plan } = this.#plan(text);
     const { mainContext } = this.engine;
     if (plan.leaf === null) return reduce(plan, [], mainContext);
-    const { partial, release } = await this.execute(text);
+    const { partial, release } = await this.execute(text, { finish: groupFinish(plan.reduce) });
     try {
       return reduce(plan, [partial], mainContext);
     } finally {
@@ -137,7 +138,8 @@ export class MemoryDatabase {
   /** The rows, and what the leaf part did. */
   async run(text: string): Promise<{ readonly rows: Value[][]; readonly stats: LeafStats }> {
     const { plan } = this.#plan(text);
-    const { partial, stats, release } = await this.execute(text);
+    const options = { finish: groupFinish(plan.reduce) };
+    const { partial, stats, release } = await this.execute(text, options);
     try {
       return { rows: answerRows(reduce(plan, [partial], this.engine.mainContext)), stats };
     } finally {

@@ -24,7 +24,8 @@ type GroupName =
   | 'countByCodeU16'
   | 'countByGroup'
   | `${'min' | 'max'}RowsByGroup${'I64' | 'F64'}`
-  | 'setBitsByGroup';
+  | 'setBitsByGroup'
+  | 'flipNegatives';
 
 /** Few groups, so that neighbouring rows often share one, or many. */
 const GROUP_COUNTS = [1, 2, 5, 200];
@@ -52,6 +53,7 @@ export function groupCases(): Record<GroupName, Case> {
   cases.countByCodeU16 = counts('countByCodeU16', 'U16');
   cases.countByGroup = counts('countByGroup', 'U32');
   cases.setBitsByGroup = setBits;
+  cases.flipNegatives = flips;
   return cases;
 }
 
@@ -72,6 +74,12 @@ function groupIds(type: CodeWidth, append: boolean): Case {
     else harness.call(`groupIds${type}`, [...inputs, count]);
   };
 }
+
+const flips: Case = (harness, count) => {
+  const values = anyVector(harness.random, 'I64', count) as BigInt64Array;
+  const after = values.map((bits) => (bits < 0n ? bits ^ (2n ** 63n - 1n) : bits));
+  harness.call('flipNegatives', [harness.become(values, after), count]);
+};
 
 function counts(name: KernelName, type: CodeWidth): Case {
   return (harness, count) => {

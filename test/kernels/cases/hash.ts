@@ -66,6 +66,35 @@ export function hashCases() {
       ];
       harness.call('hashPartition', [...outs, harness.put(keys), count]);
     },
+    mixWords: (harness, count) => {
+      const hashes = anyVector(harness.random, 'I64', count) as BigInt64Array;
+      const words = anyVector(harness.random, 'I64', count) as BigInt64Array;
+      const after = BigUint64Array.from(hashes, (hash, row) => mixed(hash ^ words[row]!));
+      const before = new BigUint64Array(hashes.buffer);
+      harness.call('mixWords', [harness.become(before, after), harness.put(words), count]);
+    },
+    orderByHash: (harness, count) => {
+      const bits = harness.random.integer(1, 7);
+      const hashes = anyVector(harness.random, 'I64', count) as BigInt64Array;
+      const part = (row: number): number =>
+        Number(BigInt.asUintN(64, hashes[row]!) >> BigInt(64 - bits));
+      const rows = Array.from(hashes.keys()).sort((a, b) => part(a) - part(b) || a - b);
+      const ends = Array.from(
+        { length: 2 ** bits },
+        (_, partition) => rows.filter((row) => part(row) <= partition).length,
+      );
+      const outs = [harness.output(Uint32Array.from(rows)), harness.output(Uint32Array.from(ends))];
+      harness.call('orderByHash', [...outs, harness.put(hashes), bits, count]);
+    },
+    uniformF64: (harness, count) => {
+      const values = anyVector(harness.random, 'F64', count) as Float64Array;
+      const bits = (value: number): bigint =>
+        new BigUint64Array(
+          Float64Array.of(Number.isNaN(value) ? Number.NaN : value + 0).buffer,
+        )[0]!;
+      const out = harness.output(BigUint64Array.from(values, bits));
+      harness.call('uniformF64', [out, harness.put(values), count]);
+    },
     scatter32: (harness, count) => {
       const values = anyVector(harness.random, 'U32', count) as Uint32Array;
       const indexes = indexesBelow(harness.random, 50, count);
@@ -81,6 +110,14 @@ export function hashCases() {
 
 function paired(left: Uint32Array, right: Uint32Array): BigUint64Array {
   return BigUint64Array.from(left, (value, row) => (BigInt(value) << 32n) | BigInt(right[row]!));
+}
+
+/** The finisher of MurmurHash3. */
+function mixed(key: bigint): bigint {
+  let hash = BigInt.asUintN(64, key);
+  hash = BigInt.asUintN(64, (hash ^ (hash >> 33n)) * 0xff51afd7ed558ccdn);
+  hash = BigInt.asUintN(64, (hash ^ (hash >> 33n)) * 0xc4ceb9fe1a85ec53n);
+  return hash ^ (hash >> 33n);
 }
 
 /** The top eight bits of the hash that `assembly/hash.ts` documents. */

@@ -76,6 +76,14 @@ export function moveCases() {
       const out = harness.become(before, after);
       harness.call('replaceMasked32', [out, harness.put(maskOf(rows)), value, count]);
     },
+    replaceMasked64: (harness, count) => {
+      const rows = anySelection(harness.random, count);
+      const before = anyVector(harness.random, 'I64', count) as BigInt64Array;
+      const value = BigInt(anyValue(harness.random, 'I64'));
+      const after = before.map((old, row) => (rows[row] ? value : old));
+      const out = harness.become(before, after);
+      harness.call('replaceMasked64', [out, harness.put(maskOf(rows)), value, count]);
+    },
     splitTimestamp: (harness, count) => {
       const values = elements(anyVector(harness.random, 'I64', count)).map((value, row) =>
         row % 3 === 0
