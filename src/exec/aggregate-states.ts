@@ -68,8 +68,10 @@ export function aggregateStates(aggregates: readonly AggregateCall[]): Aggregate
       case 'avg_distinct':
         return add('distinct', args, filter);
       case 'list_agg_distinct':
+      case 'array_agg_distinct':
         return add('distinct', args.slice(0, 1), filter);
       case 'list_agg':
+      case 'array_agg':
         return add('lists', listColumns(aggregate), filter);
       case 'approx_count_distinct':
         return add('hyperloglog', args, filter);

@@ -16,7 +16,7 @@ import {
   mode,
   percentile,
 } from './frequency-results.ts';
-import { joinedTexts } from './list-results.ts';
+import { collectedArrays, joinedTexts } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
 import { hyperLogLogCounts, sketchQuantiles, thetaCounts, thetaTexts } from './sketches/results.ts';
@@ -94,6 +94,9 @@ function finalize(
     case 'list_agg':
     case 'list_agg_distinct':
       return joinedTexts(aggregate, state, counts.length, context);
+    case 'array_agg':
+    case 'array_agg_distinct':
+      return collectedArrays(aggregate, state, counts.length);
     case 'mode':
       return mode(state, counts.length);
     case 'quantile_disc':

@@ -1,7 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Expression } from '../sql/expression.ts';
 import { GROUPING_SET, type OutputColumn, type QueryPlan, type ReducePlan } from '../sql/plan.ts';
-import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { finalizeSteps } from './finalize.ts';
@@ -17,7 +16,7 @@ import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import { factsOfVectors } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors, gatherVector, sliceVector, withOwnText } from './vector-build.ts';
+import { concatVectors, gatherVector, onHeap, sliceVector, withOwnText } from './vector-build.ts';
 
 /** The answer to a query, on the JavaScript heap. */
 export interface Answer {

@@ -87,9 +87,10 @@ function decimalFromJson(type: DecimalType, json: unknown): bigint | undefined {
 }
 
 function columnToJson(column: ColumnMetadata): object {
-  const { encoding, min, max } = column;
+  const { encoding, min, max, elements } = column;
   return {
     ...column,
+    ...(elements === undefined ? {} : { elements: columnToJson(elements) }),
     encoding:
       encoding.kind === 'affine'
         ? { ...encoding, base: encoding.base.toString(), scale: encoding.scale.toString() }

@@ -1,4 +1,5 @@
 import { AGGREGATES } from './aggregates.ts';
+import { ARRAY_AGGREGATES } from './array-aggregates.ts';
 import { MOMENT_FUNCTIONS } from './bind-moment.ts';
 import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
 import { FUNCTIONS } from './functions.ts';
@@ -23,6 +24,7 @@ export function listFunctions(): readonly FunctionEntry[] {
     ...AGGREGATES,
     ...DERIVED_AGGREGATES,
     ...SPECIAL_AGGREGATES,
+    ...ARRAY_AGGREGATES,
   ];
   return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
 }

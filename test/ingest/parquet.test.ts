@@ -280,6 +280,7 @@ describe('Parquet details', () => {
       physicalType: 'INT96',
       conversion: 'int96',
       isOptional: false,
+      list: null,
       fixedLengthBytes: 0,
     } as const;
     const stored = [(2_440_588n << 64n) | 1_234_567n, (2_440_587n << 64n) | 86_399_999_999_000n];

@@ -1,4 +1,5 @@
 import { arithmeticCases } from './cases/arithmetic.ts';
+import { arrayCases } from './cases/arrays.ts';
 import { bitmapCases } from './cases/bitmap.ts';
 import { checksumCases } from './cases/checksum.ts';
 import { filterCases } from './cases/filter.ts';
@@ -28,6 +29,7 @@ export const CASES: Record<Exclude<KernelName, TableKernel>, Case> = {
   ...moveCases(),
   ...sketchCases(),
   ...arithmeticCases(),
+  ...arrayCases(),
   ...hashCases(),
   ...textSearchCases(),
   ...unpackCases(),

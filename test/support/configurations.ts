@@ -6,6 +6,7 @@ import {
 import { BATCH_ROWS } from '../../src/base/limits.ts';
 import {
   type DataType,
+  isArray,
   isDecimal,
   isInteger,
   type TableSchema,
@@ -139,10 +140,11 @@ const FORCED_INDEXES: ReadonlyMap<string, string> = new Map([['useIndexes', 'alw
 
 /** Every index that a column can have; builders leave out those that its encoding has no use for. */
 function everyIndex(schema: TableSchema): IndexConfig[] {
-  const ofColumns = schema.columns.flatMap(({ name, type }) =>
+  const columns = schema.columns.filter(({ type }) => !isArray(type));
+  const ofColumns = columns.flatMap(({ name, type }) =>
     indexKinds(type).map((kind) => ({ kind, columns: [name], parameters: {} })),
   );
-  return [...ofColumns, starTree(schema)];
+  return [...ofColumns, starTree({ ...schema, columns })];
 }
 
 /** A tree over the first columns that keeps of all columns what can be kept exactly. */

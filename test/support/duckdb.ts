@@ -1,13 +1,30 @@
 import {
+  ANY,
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
   type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBInstance,
+  DuckDBListValue,
   DuckDBTimestampValue,
+  type DuckDBType,
   type DuckDBValue,
+  INTEGER,
+  LIST,
+  VARCHAR,
 } from '@duckdb/node-api';
-import type { DataType, TableSchema, Value } from '../../src/base/types.ts';
+import { arrayElements, arrayText, type Element } from '../../src/base/array-text.ts';
+import {
+  type DataType,
+  elementType,
+  isArray,
+  type TableSchema,
+  type Value,
+} from '../../src/base/types.ts';
 
 /** DuckDB in this process, one thread, nothing on disk. */
 export async function openOracle(): Promise<DuckDBConnection> {
@@ -42,16 +59,20 @@ export async function createOracleTable(
   appender.closeSync();
 }
 
-/** A value as DuckDB's driver gives it. */
+/** A value of DuckDB's driver as Nyala has it. */
 export function fromDuckDb(value: DuckDBValue): Value {
   if (value instanceof DuckDBTimestampValue) return value.micros;
   if (value instanceof DuckDBDateValue) return value.days;
   if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  if (value instanceof DuckDBListValue) {
+    return arrayText(value.items.map((item) => fromDuckDb(item) as Element));
+  }
   return value as Value;
 }
 
 /** The name that DuckDB gives a type. */
 export function duckDbType(type: DataType): string {
+  if (isArray(type)) return `${duckDbType(elementType(type))}[]`;
   return type === 'STRING' ? 'VARCHAR' : type;
 }
 
@@ -63,5 +84,23 @@ function append(appender: DuckDBAppender, value: Value, type: DataType): void {
   else if (type === 'TIMESTAMP')
     appender.appendTimestamp(new DuckDBTimestampValue(value as bigint));
   else if (type === 'DATE') appender.appendDate(new DuckDBDateValue(value as number));
-  else appender.appendValue(value);
+  else if (isArray(type)) {
+    const elements = arrayElements(type, String(value));
+    const items = elements.map((one) => toDuckDb(one, elementType(type)));
+    appender.appendList(items, LIST(LIST_TYPES[elementType(type)] ?? ANY));
+  } else appender.appendValue(value);
+}
+
+/** What the driver has to be told of the elements of a list. */
+const LIST_TYPES: Readonly<Partial<Record<DataType, DuckDBType>>> = {
+  BOOLEAN,
+  INT: INTEGER,
+  BIGINT,
+  DOUBLE,
+  STRING: VARCHAR,
+  DATE,
+};
+
+function toDuckDb(value: Element, type: DataType): DuckDBValue {
+  return type === 'DATE' ? new DuckDBDateValue(value as number) : value;
 }
