@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import type { Scratch } from '../kernels/scratch.ts';
-import type { SegmentMetadata } from '../segment/metadata.ts';
+import type { ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
 import { ELEMENT } from '../sql/element.ts';
 import { allRows, type RowSet } from './row-set.ts';
 import { bufferAddress, type ColumnView, type SegmentView } from './segment-view.ts';
@@ -16,7 +16,7 @@ export function elementsSegment(metadata: SegmentMetadata, array: ColumnView): S
     const { elements } = array;
     const { encoding } = array.metadata;
     assert(elements !== undefined && encoding.kind === 'array', 'only arrays have elements');
-    const column = { ...elements.metadata, name: ELEMENT };
+    const column = elementColumn(elements.metadata);
     segment = {
       metadata: { ...metadata, rowCount: encoding.valueCount, columns: [column], indexes: [] },
       columns: new Map([[ELEMENT, { ...elements, metadata: column }]]),
@@ -25,6 +25,18 @@ export function elementsSegment(metadata: SegmentMetadata, array: ColumnView): S
     segments.set(array, segment);
   }
   return segment;
+}
+
+/** One for each column, by which what is known of its dictionary is found again by the next query. */
+const elementColumns = new WeakMap<ColumnMetadata, ColumnMetadata>();
+
+function elementColumn(elements: ColumnMetadata): ColumnMetadata {
+  let column = elementColumns.get(elements);
+  if (column === undefined) {
+    column = { ...elements, name: ELEMENT };
+    elementColumns.set(elements, column);
+  }
+  return column;
 }
 
 /** The elements of a row set's rows, as rows of the elements' segment. */

@@ -234,7 +234,7 @@ describe('Parquet files of DuckDB', () => {
     expect((await read(uuid)).columns.u).toEqual(['00112233-4455-6677-8899-aabbccddeeff']);
     for (const [name, expression] of [
       ['clock', "TIME '12:00:00'"],
-      ['list', '[1, 2]'],
+      ['list', '[[1], [2]]'],
       ['pair', "{'a': 1}"],
     ] as const) {
       const path = await duckdbWrite(
