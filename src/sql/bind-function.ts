@@ -70,7 +70,7 @@ const ON_ELEMENTS: ReadonlySet<string> = new Set(['like', 'ilike', 'regexp_like'
 
 /** Functions of values of any type that take arrays as they are. */
 const OF_ARRAYS: ReadonlySet<string> = new Set([
-  ...['coalesce', 'case', 'if', 'is_null', 'is_not_null', 'value_in'],
+  ...['coalesce', 'case', 'if', 'is_null', 'is_not_null', 'value_in', 'map_value'],
 ]);
 
 /** @throws EngineError TYPE_MISMATCH: what takes values of any type would take the array for a text. */
