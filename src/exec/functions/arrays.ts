@@ -8,6 +8,7 @@ import type { Call } from '../../sql/expression.ts';
 import { arrayVector, withElements } from '../array-dictionary.ts';
 import type { Vector } from '../vector.ts';
 import { valueAt, vectorFromValues } from '../vector-build.ts';
+import { arrayLengths, isReducible, reduceArrays } from './array-numbers.ts';
 import {
   type Argument,
   callError,
@@ -15,15 +16,30 @@ import {
   type Invocation,
   strict,
 } from './implementation.ts';
+import { toVector } from './rows.ts';
 
 /** Functions of arrays, element by element: what they give depends on all of an array at once. */
 export const ARRAYS: Readonly<Record<string, Implementation>> = {
   array: scalar((...values) => values.map(one)),
-  array_length: ofArray((elements) => elements.length),
-  array_min: ofArray((elements) => extreme(elements, 1)),
-  array_max: ofArray((elements) => extreme(elements, -1)),
-  array_sum: ofNumbers((numbers) => sumOf(numbers)),
-  array_average: ofNumbers((numbers) => sumOf(numbers) / numbers.length),
+  array_length: strict(([array], invocation) =>
+    arrayLengths(toVector(array!, invocation.rowCount), invocation),
+  ),
+  array_min: reduced(
+    'min',
+    ofArray((elements) => extreme(elements, 1)),
+  ),
+  array_max: reduced(
+    'max',
+    ofArray((elements) => extreme(elements, -1)),
+  ),
+  array_sum: reduced(
+    'sum',
+    ofNumbers((numbers) => sumOf(numbers)),
+  ),
+  array_average: reduced(
+    'average',
+    ofNumbers((numbers) => sumOf(numbers) / numbers.length),
+  ),
   array_sum_long: strict((args, invocation) =>
     apply(args, invocation, (array) => exactSum(list(array), invocation.call)),
   ),
@@ -79,6 +95,18 @@ function withValue(
   compute: (elements: readonly Element[], value: Element) => Result,
 ): Implementation {
   return scalar((array, value) => compute(list(array), one(value)));
+}
+
+/** A function that kernels compute of numbers, and another of other elements. */
+function reduced(name: 'min' | 'max' | 'sum' | 'average', other: Implementation): Implementation {
+  const reduction = name === 'average' ? 'sum' : name;
+  return strict((args, invocation) => {
+    assert(other.kind === 'strict', 'functions of arrays are strict');
+    const array = toVector(args[0]!, invocation.rowCount);
+    const isKernels = isArray(array.type) && isReducible(array.type, reduction);
+    const found = isKernels ? reduceArrays(array, reduction, name === 'average', invocation) : null;
+    return found ?? other.run([array], invocation);
+  });
 }
 
 /** A function of numbers that gives a DOUBLE, and NULL for none. */
