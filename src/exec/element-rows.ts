@@ -6,23 +6,23 @@ import { ELEMENT } from '../sql/element.ts';
 import { allRows, type RowSet } from './row-set.ts';
 import { bufferAddress, type ColumnView, type SegmentView } from './segment-view.ts';
 
-/** Asked for once a batch. */
+/** By the elements' view. Asked for once a batch. */
 const segments = new WeakMap<ColumnView, SegmentView>();
 
 /** A segment whose rows are the elements of an array column, all in one column, `ELEMENT`. */
 export function elementsSegment(metadata: SegmentMetadata, array: ColumnView): SegmentView {
-  let segment = segments.get(array);
+  const { elements } = array;
+  const { encoding } = array.metadata;
+  assert(elements !== undefined && encoding.kind === 'array', 'only arrays have elements');
+  let segment = segments.get(elements);
   if (segment === undefined) {
-    const { elements } = array;
-    const { encoding } = array.metadata;
-    assert(elements !== undefined && encoding.kind === 'array', 'only arrays have elements');
     const column = elementColumn(elements.metadata);
     segment = {
       metadata: { ...metadata, rowCount: encoding.valueCount, columns: [column], indexes: [] },
       columns: new Map([[ELEMENT, { ...elements, metadata: column }]]),
       indexes: [],
     };
-    segments.set(array, segment);
+    segments.set(elements, segment);
   }
   return segment;
 }
