@@ -4,7 +4,7 @@ import { sequence } from '../base/sequence.ts';
 import { isFloat } from '../base/types.ts';
 import { overElements, unnestedArray } from '../sql/bind-array.ts';
 import type { Expression } from '../sql/expression.ts';
-import { collectColumns, column, sameOrNull } from '../sql/expression-tools.ts';
+import { collectColumns, sameOrNull } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
 import {
@@ -19,14 +19,9 @@ import { compileFilter } from './compile-filter.ts';
 import type { ExecutionContext } from './context.ts';
 import { CountAccumulator } from './count-accumulator.ts';
 import { compileDistinct } from './distinct-accumulator.ts';
+import { compileElementKey } from './element-key.ts';
 import { type EvaluationInput, subsetOf } from './evaluate.ts';
-import {
-  type ExplodedRows,
-  explodeArgument,
-  explodeInPieces,
-  explodeKeys,
-  unnestedColumn,
-} from './explode.ts';
+import { type ExplodedRows, explodeArgument, explodeInPieces, explodeKeys } from './explode.ts';
 import { compileExtreme } from './extreme-accumulator.ts';
 import type { Filter } from './filter.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
@@ -303,11 +298,11 @@ function groupKeysOf(
     scope.segment === null
       ? { rowCount, stateBytes, denseBytesMax: SPANNING_STATE_BYTES_MAX, denseRows: 32 }
       : { rowCount, stateBytes, mayRepeat: states.specifications.every(isRepeatable) };
-  const keys = plan.keys.map((expression, index) =>
-    unnestedArray(expression) === null
-      ? scope.key(expression)
-      : new VectorKey(column(unnestedColumn(index), expression.type), context),
-  );
+  const keys = plan.keys.map((expression, index) => {
+    const array = unnestedArray(expression);
+    if (array === null) return scope.key(expression);
+    return compileElementKey(array, index, expression.type, scope.segment, context);
+  });
   return combineKeys(keys, expectation, context);
 }
 

@@ -1,8 +1,11 @@
+import { assert } from '../base/assert.ts';
 import { sequence } from '../base/sequence.ts';
+import { ELEMENT } from '../sql/element.ts';
 import type { Expression } from '../sql/expression.ts';
 import { type ArrayVector, byRow, withElements } from './array-dictionary.ts';
 import { BatchInput, copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
+import { elementRows, elementsSegment } from './element-rows.ts';
 import { type EvaluationInput, elementInput, evaluate } from './evaluate.ts';
 import { allRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
@@ -35,19 +38,91 @@ export function explodeKeys(
   segment: SegmentView,
   context: ExecutionContext,
 ): ExplodedRows {
-  const { kernels, batch } = context;
   let exploded = rows;
-  const elements = new Map<string, Vector>();
+  const keys = new Map<string, KeyElements>();
   for (const [key, array] of arrays) {
-    const input = new BatchInput(segment, exploded, kernels, batch);
-    const found = elementsOf(array, input, context);
-    for (const [name, vector] of elements) elements.set(name, gatherVector(vector, found.owners));
-    elements.set(unnestedColumn(key), found.elements);
-    exploded = repeated(exploded, found.owners, context);
+    const { elements, owners } = keyElements(array, exploded, segment, context);
+    for (const [name, others] of keys) keys.set(name, repeatElements(others, owners, context));
+    keys.set(unnestedColumn(key), elements);
+    exploded = repeated(exploded, owners, context);
   }
-  const input = new BatchInput(segment, exploded, kernels, batch);
-  const column = (name: string): Vector => elements.get(name) ?? input.column(name);
-  return { rows: exploded, input: { rowCount: exploded.count, column }, ids: 0 };
+  return { rows: exploded, input: new KeysInput(exploded, keys, segment, context), ids: 0 };
+}
+
+/** The elements of a key, one a row: values, or rows of the elements' segment. */
+type KeyElements =
+  | { readonly kind: 'values'; readonly vector: Vector }
+  | { readonly kind: 'rows'; readonly segment: SegmentView; readonly rows: RowSet };
+
+/** The elements of an array in rows, and of each the row that it is from. */
+function keyElements(
+  array: Expression,
+  rows: RowSet,
+  segment: SegmentView,
+  context: ExecutionContext,
+): { readonly elements: KeyElements; readonly owners: Uint32Array } {
+  const { kernels, batch } = context;
+  const view = array.kind === 'column' ? segment.columns.get(array.name) : undefined;
+  if (view?.elements === undefined) {
+    const input = new BatchInput(segment, rows, kernels, batch);
+    const { elements, owners } = elementsOf(array, input, context);
+    return { elements: { kind: 'values', vector: elements }, owners };
+  }
+  const found = elementRows(kernels, batch, view, rows);
+  const inside = elementsSegment(segment.metadata, view);
+  const elements = { kind: 'rows', segment: inside, rows: found.rows } as const;
+  return { elements, owners: ownersOfRows(found.offsets, context) };
+}
+
+function repeatElements(
+  elements: KeyElements,
+  places: Uint32Array,
+  context: ExecutionContext,
+): KeyElements {
+  return elements.kind === 'values'
+    ? { kind: 'values', vector: gatherVector(elements.vector, places) }
+    : { ...elements, rows: repeated(elements.rows, places, context) };
+}
+
+/** What exploded rows read: the segment's columns, and the elements of keys. */
+class KeysInput implements EvaluationInput {
+  readonly rowCount: number;
+  readonly #input: BatchInput;
+  readonly #keys: ReadonlyMap<string, KeyElements>;
+  readonly #context: ExecutionContext;
+
+  constructor(
+    rows: RowSet,
+    keys: ReadonlyMap<string, KeyElements>,
+    segment: SegmentView,
+    context: ExecutionContext,
+  ) {
+    this.rowCount = rows.count;
+    this.#input = new BatchInput(segment, rows, context.kernels, context.batch);
+    this.#keys = keys;
+    this.#context = context;
+  }
+
+  column(name: string): Vector {
+    const key = this.#keys.get(name);
+    if (key === undefined) return this.#input.column(name);
+    if (key.kind === 'values') return key.vector;
+    const { kernels, batch } = this.#context;
+    return new BatchInput(key.segment, key.rows, kernels, batch).column(ELEMENT);
+  }
+
+  /** The rows of a key's elements in their segment. */
+  elementRows(name: string): RowSet {
+    const key = this.#keys.get(name);
+    assert(key?.kind === 'rows', 'only arrays of the segment have elements there');
+    return key.rows;
+  }
+}
+
+/** The elements of a key that is an array column of the segment, as rows of the elements' segment. */
+export function elementRowsOf(input: EvaluationInput, key: number): RowSet {
+  assert(input instanceof KeysInput, 'keys of elements are read from exploded rows');
+  return input.elementRows(unnestedColumn(key));
 }
 
 /** The elements of an array, in the column `ELEMENT`, with the group ids of their rows. */
@@ -71,16 +146,22 @@ export function explodeArgument(
 function elementsOf(
   array: Expression,
   input: EvaluationInput,
-  { kernels, batch }: ExecutionContext,
+  context: ExecutionContext,
 ): { readonly elements: Vector; readonly owners: Uint32Array } {
+  const { kernels, batch } = context;
   const vector = withElements(evaluate(array, input, { kernels, scratch: batch }));
   const { dictionary } = isByRow(vector) ? vector : byRow(vector);
   const { offsets, elements } = dictionary;
+  return { elements, owners: ownersOfRows(offsets, context) };
+}
+
+/** Of each element the row that it is from, in scratch. */
+function ownersOfRows(offsets: Uint32Array, { kernels, batch }: ExecutionContext): Uint32Array {
   const count = offsets.at(-1)!;
   const owners = batch.allocate(count * 4);
   const own = copyToMemory(kernels, batch, offsets);
-  kernels.run.arrayRows(owners, own, dictionary.length);
-  return { elements, owners: new Uint32Array(kernels.memory.buffer, owners, count) };
+  kernels.run.arrayRows(owners, own, offsets.length - 1);
+  return new Uint32Array(kernels.memory.buffer, owners, count);
 }
 
 /** True when each row has its own entry, in order, and no elements of a NULL. */
