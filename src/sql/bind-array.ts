@@ -4,7 +4,7 @@ import { type ArrayType, arrayOf, elementType, isArray } from '../base/types.ts'
 import { bindError } from './bind-scope.ts';
 import { castToCommon, type Operand } from './coerce.ts';
 import { ELEMENT } from './element.ts';
-import type { Expression } from './expression.ts';
+import type { Call, Expression } from './expression.ts';
 import { call, column, isCall, literal, mapArguments } from './expression-tools.ts';
 
 /**
@@ -64,6 +64,13 @@ export function bindAnyElement(
     operands.map((operand) => (operand === array ? elementOperand(array) : operand)),
   );
   return call('array_any', [array.expression, condition], 'BOOLEAN');
+}
+
+/** Whether an array has an element: the comparison, which filters know how to do without making arrays. */
+export function anyElementIs({ args }: Call): Expression {
+  const [array, value] = args as readonly [Expression, Expression];
+  const condition = call('equal', [column(ELEMENT, value.type), value], 'BOOLEAN');
+  return call('array_any', [array, condition], 'BOOLEAN');
 }
 
 /** The elements of an array, one row each: only GROUP BY and aggregates take it. */

@@ -3,13 +3,13 @@ import type { TextPosition } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { DataType } from '../base/types.ts';
 import type { AstExpression } from './ast.ts';
-import { bindAnyElement, bindArray, isArrayOperand } from './bind-array.ts';
+import { anyElementIs, bindAnyElement, bindArray, isArrayOperand } from './bind-array.ts';
 import { castDecode } from './bind-decode.ts';
 import { bindMoment, findMomentFunction } from './bind-moment.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { adaptToDecimal, castTo, castToCommon, isNull, type Operand } from './coerce.ts';
 import type { Expression } from './expression.ts';
-import { call } from './expression-tools.ts';
+import { call, isCall } from './expression-tools.ts';
 import { isForeignFunction } from './foreign-functions.ts';
 import { listFunctions } from './function-list.ts';
 import { FUNCTIONS, type FunctionSignature, findFunction } from './functions.ts';
@@ -49,6 +49,10 @@ export function bindFunction(
     return bindAnyElement(operands, name.toUpperCase(), bind) ?? bind(operands);
   }
   refuseArrays(signature, name, operands);
+  if (signature.name === 'array_contains') {
+    const contains = resolve(signature, name.toLowerCase(), operands, position);
+    return isCall(contains, signature.name) ? anyElementIs(contains) : contains;
+  }
   if (signature.hasCommonType) {
     const { type, args } = castToCommon(operands, name.toUpperCase(), position);
     return call(signature.name, args, type, position);
