@@ -77,6 +77,29 @@ export function pairKeys(out: usize, left: usize, right: usize, count: u32): voi
   }
 }
 
+export function mixRows(out: usize, seeds: usize, rows: usize, count: u32): void {
+  const step = ((<u64>0x9e3779b9) << 32) | 0x7f4a7c15;
+  const factor1 = ((<u64>0xbf58476d) << 32) | 0x1ce4e5b9;
+  const factor2 = ((<u64>0x94d049bb) << 32) | 0x133111eb;
+  for (; count > 0; count--) {
+    let word = load<u64>(seeds) + (<u64>load<u32>(rows) + 1) * step;
+    word = (word ^ (word >> 30)) * factor1;
+    word = (word ^ (word >> 27)) * factor2;
+    store<u64>(out, word ^ (word >> 31));
+    seeds += 8;
+    rows += 4;
+    out += 8;
+  }
+}
+
+export function fractionF64(out: usize, words: usize, count: u32): void {
+  for (; count > 0; count--) {
+    store<f64>(out, <f64>(load<u64>(words) >> 11) * (1.0 / 9007199254740992.0));
+    words += 8;
+    out += 8;
+  }
+}
+
 export function appendKeys(keys: usize, ids: usize, bits: u32, count: u32): void {
   for (; count > 0; count--) {
     store<u64>(keys, (load<u64>(keys) << (<u64>bits)) | <u64>load<u32>(ids));

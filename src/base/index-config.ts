@@ -2,7 +2,8 @@ import type { PlainJsonRecord } from './plain-json.ts';
 
 /**
  * Kinds of indexes, under the names that Pinot's options have for them. `sorted` and `partition` have no
- * buffers: one says that a column's rows ascend, the other in which partitions its values are.
+ * buffers: one says that a column's rows ascend, the other in which partitions its values are. `timestamp`
+ * is over a column that only the index has, see timestamp-column.ts.
  */
 export const INDEX_KINDS = [
   'sorted',
@@ -11,6 +12,7 @@ export const INDEX_KINDS = [
   'bloom',
   'text',
   'json',
+  'timestamp',
   'startree',
   'partition',
 ] as const;
@@ -21,7 +23,7 @@ export type IndexKind = (typeof INDEX_KINDS)[number];
 /** An index that segments of a table should have. */
 export interface IndexConfig {
   readonly kind: IndexKind;
-  /** One column, but for `startree`: its dimensions in order. */
+  /** One column, but for `startree`: its dimensions in order; none for those that suit a segment. */
   readonly columns: readonly string[];
   /** What the kind can be told, such as `fpp` of `bloom`; plain JSON. */
   readonly parameters: IndexParameters;

@@ -1,7 +1,7 @@
 import { EngineError } from './errors.ts';
 import { type BuildConfig, type IndexConfig, type IndexKind, indexName } from './index-config.ts';
 import { didYouMean } from './nearest-name.ts';
-import { metricName, starTreeConfig } from './star-tree-config.ts';
+import { indexColumns, metricName, starTreeConfig } from './star-tree-config.ts';
 import {
   type ColumnSchema,
   DATA_TYPES,
@@ -19,6 +19,7 @@ const NUMBERS = DATA_TYPES.filter((type) => !['BOOLEAN', 'STRING', 'BYTES', 'JSO
 
 /** Types that each kind of index is for; those of a star-tree's columns depend on their use. */
 const TYPES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly DataType[]>> = {
+  timestamp: ['TIMESTAMP'],
   sorted: DATA_TYPES,
   inverted: DATA_TYPES,
   range: NUMBERS,
@@ -40,7 +41,8 @@ export function checkIndexes(
   place: string,
 ): void {
   for (const index of indexes) {
-    const columns = index.columns.map((name) => columnOf(schema, name, place));
+    const named = index.kind === 'timestamp' ? indexColumns(index) : index.columns;
+    const columns = named.map((name) => columnOf(schema, name, place));
     const array = columns.find(({ type }) => isArray(type));
     if (array !== undefined) throw noArrays(`${place}: ${indexName(index)}`, array);
     if (index.kind === 'startree') {

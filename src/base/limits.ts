@@ -52,6 +52,15 @@ export const KEPT_PLANS_MAX = 256;
 /** Text of a statement whose plan is kept: long ones are written by programs, and seldom come again. */
 export const KEPT_STATEMENT_CHARACTERS_MAX = 16_384;
 
+/** Subqueries in FROM inside one another: Pinot's nested GAPFILL has three, and each holds its answer. */
+export const SUBQUERY_DEPTH_MAX = 16;
+
+/**
+ * Rows that GAPFILL gives at most: some gigabytes, and far more than a chart has points. What it adds
+ * depends on its bounds and not on the table, so that a slip of a digit would fill any memory.
+ */
+export const GAPFILL_ROWS_MAX = 10_000_000;
+
 /** Expressions of a statement after BETWEEN and CASE are written out: any legal text without them fits. */
 export const EXPRESSION_NODES_MAX = 1_048_576;
 
@@ -147,6 +156,12 @@ export const SKETCH_ROWS_MAX = 1_048_576;
 
 /** Bins of a histogram: each group of an answer has a number for each of them. */
 export const HISTOGRAM_BINS_MAX = 10_000;
+
+/** Values of a dimension of a default star-tree, as in Pinot: one of more aggregates next to nothing. */
+export const STAR_TREE_CARDINALITY_MAX = 10_000;
+
+/** Steps of a funnel: more than any that people look at, and each is a filter of its own. */
+export const FUNNEL_STEPS_MAX = 64;
 
 /** A text that LIST_AGG makes: as long as the longest string value, and every row of an answer may be one. */
 export const LIST_CHARACTERS_MAX = 16 * 1_048_576;

@@ -2,6 +2,7 @@ import { EngineError } from './errors.ts';
 import { type IndexConfig, indexName } from './index-config.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { PlainJson } from './plain-json.ts';
+import { readTimestampColumn } from './timestamp-column.ts';
 
 /** Something that a star-tree has gathered for the rows of each of its records, beside their number. */
 export interface StarTreeMetric {
@@ -79,6 +80,9 @@ export function starTreeConfig(index: IndexConfig, place = 'segment'): StarTreeC
 
 /** The columns that an index is built from. */
 export function indexColumns(index: IndexConfig): readonly string[] {
+  if (index.kind === 'timestamp') {
+    return index.columns.map((name) => readTimestampColumn(name)?.column ?? name);
+  }
   if (index.kind !== 'startree') return index.columns;
   const metrics = starTreeConfig(index).metrics.map(({ column }) => column);
   return [...new Set([...index.columns, ...metrics])];

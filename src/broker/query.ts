@@ -8,6 +8,7 @@ import { QueryStop } from '../exec/query-stop.ts';
 import { ReduceProfile } from '../exec/reduce-profile.ts';
 import { checkedSteps, runInSlices, runSteps } from '../exec/steps.ts';
 import type { Clock } from '../io/clock.ts';
+import { type Random, randomBits } from '../io/random.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { PlanCache } from '../sql/plan-cache.ts';
 import type { PlannedQuery } from '../sql/query.ts';
@@ -33,6 +34,8 @@ export interface QueryRunnerOptions {
   readonly brokerId: string;
   readonly view: ClusterView;
   readonly clock: Clock;
+  /** What RAND() and UUID() draw from; without it they need a seed. */
+  readonly random?: Random;
   readonly reduce: Reducer;
   readonly evaluateConstant: EvaluateConstant;
   /** The engine of a live server, by its id; null when the server is not live. */
@@ -213,11 +216,12 @@ export class QueryRunner {
   }
 
   async #execute(request: QueryRequest, progress: Progress): Promise<ResultTable> {
-    const { view, clock, evaluateConstant } = this.#options;
+    const { view, clock, random, evaluateConstant } = this.#options;
     const planned = this.#plans.plan(request.sql, {
       resolveTable: (name: string): TableSchema | null => view.schema(name),
       tableNames: () => view.tableNames(),
       nowMs: clock.nowMs(),
+      ...(random === undefined ? {} : { randomBits: () => randomBits(random) }),
       options: request.options,
       tableIndexes: (name) => view.indexes(name),
       evaluateConstant,

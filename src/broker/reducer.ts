@@ -1,9 +1,10 @@
 import { REDUCE_MEMORY_BYTES } from '../base/limits.ts';
+import type { Answer } from '../exec/answer-steps.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import type { Partial } from '../exec/partial.ts';
 import { localWork } from '../exec/query-control.ts';
 import type { QueryStop } from '../exec/query-stop.ts';
-import { type Answer, reduceSteps } from '../exec/reduce.ts';
+import { reduceSteps } from '../exec/reduce.ts';
 import type { ReduceProfile } from '../exec/reduce-profile.ts';
 import { checkedSteps, runInSlices, Turns } from '../exec/steps.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';

@@ -84,7 +84,7 @@ class Broker implements BrokerRole {
   }
 
   async start(): Promise<void> {
-    const { id, network, address, clock, onError, consoleAssets } = this.#options;
+    const { id, network, address, clock, random, onError, consoleAssets } = this.#options;
     const { reduce, evaluateConstant } = this.#options;
     this.#client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
     const view = await followCluster(this.#client, () => this.#followServers(), onError);
@@ -94,6 +94,7 @@ class Broker implements BrokerRole {
       brokerId: id,
       view,
       clock,
+      random,
       reduce,
       evaluateConstant,
       leafService: (server) => this.#pool.get(server),

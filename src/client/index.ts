@@ -20,7 +20,9 @@ import { engineWorkerEntry, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
+import { nodeRandom } from '../io/node-random.ts';
 import { createNodeTasks } from '../io/node-tasks.ts';
+import { randomBits } from '../io/random.ts';
 import { bufferDecoder } from '../kernels/buffer-decoder.ts';
 import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { Engine } from '../server/engine.ts';
@@ -180,6 +182,7 @@ class EmbeddedDatabase implements Database {
       resolveTable: (name) => this.#tables.get(name)?.schema ?? null,
       tableNames: () => this.#tables.keys(),
       nowMs: nodeClock.nowMs(),
+      randomBits: () => randomBits(nodeRandom),
       tableIndexes: (name) => indexesOf(this.#tables.get(name)?.segments ?? []),
       evaluateConstant: this.#parts.evaluateConstant,
     });

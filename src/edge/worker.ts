@@ -13,6 +13,7 @@ import { constantEvaluator } from '../exec/constant-evaluator.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { createWebClock } from '../io/web-clock.ts';
 import { logError } from '../io/web-log.ts';
+import { webRandom } from '../io/web-random.ts';
 import { Engine } from '../server/engine.ts';
 import { openR2Store, type R2Bucket } from '../store/r2-store.ts';
 import { EDGE_SERVER, openCatalog } from './catalog.ts';
@@ -55,6 +56,7 @@ async function createHandler(environment: EdgeEnvironment): Promise<FetchHandler
     brokerId: EDGE_SERVER,
     view,
     clock,
+    random: webRandom,
     reduce: reducerOver(engine.mainContext, clock),
     evaluateConstant: constantEvaluator(engine.mainContext),
     leafService: () => engine,

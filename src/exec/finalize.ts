@@ -16,10 +16,12 @@ import {
   mode,
   percentile,
 } from './frequency-results.ts';
-import { collectedArrays, joinedTexts } from './list-results.ts';
+import { funnelCounts } from './funnel-counts.ts';
+import { funnelWindows } from './funnel-windows.ts';
+import { listedValues } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
-import { hyperLogLogCounts, sketchQuantiles, thetaCounts, thetaTexts } from './sketches/results.ts';
+import { sketchResult } from './sketches/results.ts';
 import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { checkSum, readWide } from './wide-sums.ts';
@@ -37,9 +39,11 @@ export function* finalizeSteps(
   const { specifications, main } = aggregateStates(plan.aggregates);
   const vectors: Vector[] = [];
   for (const [index, aggregate] of plan.aggregates.entries()) {
-    const { count } = specifications[main[index]!]!;
+    const own = main[index]!;
+    const { count } = specifications[own[0]!]!;
     const counts = countData(merged.states[count]!);
-    vectors.push(finalize(aggregate, merged.states[main[index]!]!, counts, context));
+    const states = own.map((state) => merged.states[state]!);
+    vectors.push(finalize(aggregate, states, counts, context));
     context.control.checkpoint();
     yield;
   }
@@ -48,10 +52,11 @@ export function* finalizeSteps(
 
 function finalize(
   aggregate: AggregateCall,
-  state: State,
+  states: readonly State[],
   counts: BigInt64Array,
   context: ExecutionContext,
 ): Vector {
+  const state = states[0]!;
   switch (aggregate.function) {
     case 'count':
     case 'min':
@@ -68,12 +73,6 @@ function finalize(
         : average(state, counts, context);
     case 'count_distinct':
       return { kind: 'flat', type: 'BIGINT', data: distinctCounts(state, counts), nulls: null };
-    case 'approx_count_distinct':
-      return hyperLogLogCounts(aggregate, state);
-    case 'theta_count':
-      return thetaCounts(state);
-    case 'theta_raw':
-      return thetaTexts(state);
     case 'sum_distinct':
       return distinctSum(aggregate, state, distinctCounts(state, counts));
     case 'avg_distinct':
@@ -88,15 +87,19 @@ function finalize(
     case 'arg_max':
       assert(state.kind === 'witnesses', 'an argument of an extreme has witnesses');
       return state.values;
+    case 'approx_count_distinct':
+    case 'theta_count':
+    case 'theta_raw':
     case 'tdigest_quantile':
     case 'kll_quantile':
-      return sketchQuantiles(aggregate, state);
+    case 'tdigest_raw':
+    case 'kll_raw':
+      return sketchResult(aggregate.function, aggregate.args, state);
     case 'list_agg':
     case 'list_agg_distinct':
-      return joinedTexts(aggregate, state, counts.length, context);
     case 'array_agg':
     case 'array_agg_distinct':
-      return collectedArrays(aggregate, state, counts.length);
+      return listedValues(aggregate, state, counts.length, context);
     case 'mode':
       return mode(state, counts.length);
     case 'quantile_disc':
@@ -105,6 +108,12 @@ function finalize(
       return continuousQuantile(state, counts.length, constantOf(aggregate));
     case 'histogram':
       return histogram(state, counts.length, constantOf(aggregate));
+    case 'funnel_count':
+      return funnelCounts(states, counts.length, context);
+    case 'funnel_max_step':
+    case 'funnel_complete_count':
+    case 'funnel_match_step':
+      return funnelWindows(aggregate, state, counts.length, context.control);
     case 'percentile':
       return percentile(state, counts.length, constantOf(aggregate));
     default:

@@ -6,10 +6,10 @@ import type { Vector } from './vector.ts';
 import { gatherVector, newFlatData, vectorFromValues } from './vector-build.ts';
 
 /** How often values occur in groups. */
-type Frequencies = Extract<State, { kind: 'frequencies' }>;
+export type Frequencies = Extract<State, { kind: 'frequencies' }>;
 
 /** The values of one group in ascending order, NaN last, by their row in the state. */
-interface SortedGroup {
+export interface SortedGroup {
   readonly rows: Uint32Array;
   /** Occurrences of each row's value, by row. */
   readonly counts: Float64Array;
@@ -78,7 +78,8 @@ export function histogram(state: State, groupCount: number, binCount: number): V
   );
 }
 
-function frequenciesOf(state: State): Frequencies {
+/** A state that tells how often values occur. */
+export function frequenciesOf(state: State): Frequencies {
   assert(state.kind === 'frequencies', 'expected how often values occur');
   return state;
 }
@@ -164,7 +165,7 @@ function groupStarts(groups: Uint32Array, groupCount: number): Uint32Array {
 }
 
 /** Goes through the groups that have values. */
-function eachGroup(
+export function eachGroup(
   { groups, values, counts }: Frequencies,
   groupCount: number,
   take: (group: number, sorted: SortedGroup) => void,

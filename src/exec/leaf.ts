@@ -241,7 +241,8 @@ function segmentStates(
 ): AggregateStates {
   const states = statesForSegment(aggregateStates(own.aggregates), plan, metadata, hostName);
   if (starTree === undefined) return states;
-  const gathered = starTreeStates(states, metadata, starTree.shape);
+  const ofRows = { ...metadata, rowCount: starTree.rowCount };
+  const gathered = starTreeStates(states, ofRows, starTree.shape);
   assert(gathered !== null, 'the star-tree was chosen because it has the states');
   return gathered;
 }

@@ -18,13 +18,25 @@ export function listColumns({ args }: Pick<AggregateCall, 'args'>): readonly Exp
   return args.filter((_, index) => index % 2 === 0);
 }
 
+/** The values of each group in their order: as an array where the aggregate gives one, else as one text. */
+export function listedValues(
+  aggregate: AggregateCall,
+  state: State,
+  groupCount: number,
+  context: ExecutionContext,
+): Vector {
+  return isArray(aggregate.type)
+    ? collectedArrays(aggregate, state, groupCount)
+    : joinedTexts(aggregate, state, groupCount, context);
+}
+
 /**
  * The values of each group in their order as one text; NULL for none.
  *
  * @param state lists, or the distinct values of groups.
  * @throws EngineError MEMORY_LIMIT when a text becomes too long.
  */
-export function joinedTexts(
+function joinedTexts(
   { args }: AggregateCall,
   state: State,
   groupCount: number,
@@ -46,11 +58,7 @@ export function joinedTexts(
 }
 
 /** The values of each group in their order as an array; NULL for none. */
-export function collectedArrays(
-  { args, type }: AggregateCall,
-  state: State,
-  groupCount: number,
-): Vector {
+function collectedArrays({ args, type }: AggregateCall, state: State, groupCount: number): Vector {
   assert(isArray(type), 'values are collected to an array');
   const { groups, values, rows } = orderedValues(args, state);
   const arrays = new Array<Element[] | null>(groupCount).fill(null);

@@ -69,6 +69,15 @@ export function mergeRepeated(
   return runSteps(mergeReleasing(plan, [partial], context));
 }
 
+/** Results in which groups may stand several times as one with each once, in steps. */
+export function mergeRepeatedSteps(
+  plan: AggregateLeaf,
+  partials: readonly AggregatePartial[],
+  context: ExecutionContext,
+): Steps<AggregatePartial> {
+  return mergeReleasing(plan, partials, context);
+}
+
 /** Groups that a thread merges at once: beyond them it needs gigabytes. */
 const GROUPS_AT_ONCE_MAX = 2_000_000;
 

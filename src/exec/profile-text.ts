@@ -16,8 +16,12 @@ export function analyzedPlan(
   reduce: ReduceProfile,
   rowCount: number,
 ): string[] {
-  const [first, ...others] = explainPlan(plan);
-  const lines = [`${first} [rows: ${rowCount}]`, ...stageLines(reduce)];
+  const all = explainPlan(plan);
+  // What queries around another do is counted with the first reduce.
+  const leafStart = all.findLastIndex((line) => line.trimStart().startsWith('Reduce ')) + 1;
+  const [first, ...outer] = all.slice(0, leafStart);
+  const others = all.slice(leafStart);
+  const lines = [`${first} [rows: ${rowCount}]`, ...stageLines(reduce), ...outer];
   if (leaf === null) return [...lines, ...others];
   const { profile, stats } = leaf;
   const { merge, operator, filter, predicates } = profile;
@@ -36,7 +40,11 @@ export function analyzedPlan(
 
   function detail(name: string, { segmentsFromMetadata }: LeafProfile, found: LeafStats): string {
     if (name.startsWith('Filter ')) return operatorText(filter);
-    if (name.startsWith('Scan ')) return scanText(profile, found);
+    if (name.startsWith('Scan ')) {
+      const truncated = found.indexesUsed.filter((index) => index.startsWith('timestamp('));
+      const indexes = truncated.length === 0 ? '' : ` [indexes: ${truncated.join(', ')}]`;
+      return scanText(profile, found) + indexes;
+    }
     const metadata =
       segmentsFromMetadata === 0 ? '' : ` [from metadata: ${segmentsFromMetadata} segments]`;
     const trees = found.indexesUsed.filter((index) => index.startsWith('startree('));

@@ -53,6 +53,8 @@ export interface StarTreeView {
   /** As `indexName` has it. */
   readonly name: string;
   readonly shape: StarTreeShape;
+  /** Rows of the segment, for which the records stand. */
+  readonly rowCount: number;
   /** Address of its nodes; see segment/indexes/star-tree.ts. */
   readonly nodes: number;
   /** Address of a u32 a record: the rows that it stands for. */

@@ -1,4 +1,5 @@
 import { indexName } from '../base/index-config.ts';
+import { greatestSum } from '../segment/indexes/star-tree.ts';
 import {
   codesRole,
   metricRole,
@@ -88,13 +89,17 @@ function shapeOf(index: SegmentIndex, { columns }: SegmentMetadata): StarTreeSha
 }
 
 function factsOf(
-  { columns }: SegmentMetadata,
+  { columns, rowCount }: SegmentMetadata,
   { dimensions, metrics }: StarTreeShape,
 ): StarTreeFacts {
   return {
     dimensions: new Set(dimensions.map(({ name }) => name)),
     metrics: new Set(metrics.map(({ column }) => column.name)),
     isNeverNull: (name) => columns.some((one) => one.name === name && one.nullCount === 0),
+    greatestSum: (name) => {
+      const column = columns.find((one) => one.name === name);
+      return column === undefined ? 0n : greatestSum(column, rowCount);
+    },
   };
 }
 
@@ -127,6 +132,7 @@ export function segmentView(metadata: SegmentMetadata, buffers: PinnedBuffers): 
     starTree: {
       name: indexName(index),
       shape,
+      rowCount: metadata.rowCount,
       nodes: addresses.nodes!,
       counts: addresses.counts!,
     },

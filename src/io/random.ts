@@ -9,6 +9,11 @@ export function randomHex(random: Random, byteCount: number): string {
   return Array.from(random.bytes(byteCount), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** 64 random bits as a signed number. */
+export function randomBits(random: Random): bigint {
+  return new DataView(random.bytes(8).slice().buffer).getBigInt64(0);
+}
+
 /** The items in random order (Fisher and Yates); what little bias the modulus brings does no harm. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];

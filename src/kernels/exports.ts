@@ -476,6 +476,13 @@ type Unpacking = {
 interface Hashing {
   /** `out[row] (i64) = left[row] << 32 | right[row]`, both u32. */
   pairKeys(out: number, left: number, right: number, count: number): void;
+  /**
+   * `out[row] (u64)` = the word with the number `rows[row]` (u32) of the sequence that SplitMix64 (Steele,
+   * Lea and Flood 2014) gives from the seed `seeds[row]` (u64).
+   */
+  mixRows(out: number, seeds: number, rows: number, count: number): void;
+  /** `out[row] (f64)` = the upper 53 bits of `words[row]` (u64) as a fraction of 1; may be in place. */
+  fractionF64(out: number, words: number, count: number): void;
   /** `keys[row] (i64) = keys[row] << bits | ids[row] (u32)`, in place; `bits` is at most 32. */
   appendKeys(keys: number, ids: number, bits: number, count: number): void;
   /** `ids[row] (u32)` = the `bits` bits of `keys[row] (i64)` above the lowest `shift`. */

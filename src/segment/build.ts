@@ -9,6 +9,7 @@ import type { ColumnCollector, EncodedBuffer, EncodedColumn } from './encoded-co
 import { type BuiltSegment, FileParts } from './file-parts.ts';
 import { encodeHeader } from './format.ts';
 import { buildIndexes, placeIndexes, withSorted } from './indexes/build-indexes.ts';
+import { withDefaultStarTree } from './indexes/default-star-tree.ts';
 import type { SourceColumn } from './indexes/index-source.ts';
 import { bufferElement } from './layout.ts';
 import { type ColumnMetadata, elementsName } from './metadata.ts';
@@ -83,7 +84,7 @@ export class SegmentBuilder {
       return metadata;
     });
     const rowCount = this.#rowCount;
-    const configs = withSorted(this.#config.indexes, encoded.keys());
+    const configs = withSorted(withDefaultStarTree(this.#config.indexes, columns), encoded.keys());
     const indexes = buildIndexes(configs, { rowCount, columns: encoded });
     const placed = placeIndexes(indexes, columns, file);
     const table = this.#schema.name;

@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { parseDecimal } from '../base/decimal.ts';
 import { EngineError } from '../base/errors.ts';
 import { SEGMENT_FOOTER_BYTES_MAX } from '../base/limits.ts';
+import type { PlainJsonRecord } from '../base/plain-json.ts';
 import {
   type DataType,
   type DecimalType,
@@ -86,16 +87,23 @@ function decimalFromJson(type: DecimalType, json: unknown): bigint | undefined {
   return parseDecimal(json, decimalShape(type).precision, 0) ?? undefined;
 }
 
-function columnToJson(column: ColumnMetadata): object {
-  const { encoding, min, max, elements } = column;
+/** The JSON form of what a footer says of a column's values. */
+export function columnFactsToJson(
+  column: Pick<ColumnMetadata, 'encoding' | 'nullCount' | 'min' | 'max'>,
+): PlainJsonRecord {
+  const { encoding, nullCount, min, max } = column;
   return {
-    ...column,
-    ...(elements === undefined ? {} : { elements: columnToJson(elements) }),
     encoding:
       encoding.kind === 'affine'
         ? { ...encoding, base: encoding.base.toString(), scale: encoding.scale.toString() }
-        : encoding,
+        : { ...encoding },
+    nullCount,
     min: statisticToJson(min),
     max: statisticToJson(max),
   };
+}
+
+function columnToJson({ name, type, buffers, elements, ...facts }: ColumnMetadata): object {
+  const ofElements = elements === undefined ? {} : { elements: columnToJson(elements) };
+  return { name, type, ...columnFactsToJson(facts), buffers, ...ofElements };
 }

@@ -75,12 +75,14 @@ export function indexBufferElement(
   role: string,
 ): BufferElement {
   if (index.kind === 'startree') return starTreeElement(starTreeShape(index, columns), role);
+  const own = columns.find(({ name }) => name === index.columns[0]);
+  if (index.kind === 'timestamp') return bufferElement(own!, role as BufferRole);
   switch (role) {
     case 'offsets':
     case 'termOffsets':
       return { kind: 'integer', widthBytes: 4 };
     case 'bounds':
-      return valueElement(columns.find(({ name }) => name === index.columns[0])!.type);
+      return valueElement(own!.type);
     default:
       return { kind: 'bytes', widthBytes: 1 };
   }
@@ -136,7 +138,8 @@ export function expectedBuffers(
 }
 
 /**
- * The buffers of an index in the order in which they lie in the file.
+ * The buffers of an index in the order in which they lie in the file; those of a timestamp index are
+ * those of its column.
  *
  * @throws EngineError CORRUPT_DATA for parameters that an index of the kind does not have.
  */
@@ -162,6 +165,7 @@ export function expectedIndexBuffers(
 
 /** Roles of each kind's buffers; what they hold is drawn where they are built. */
 const INDEX_ROLES: Readonly<Record<Exclude<IndexKind, 'startree'>, readonly string[]>> = {
+  timestamp: [],
   sorted: [],
   inverted: ['offsets', 'bitmaps'],
   range: ['bounds', 'offsets', 'bitmaps'],

@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import { INDEX_KINDS, type IndexParameters, indexName } from '../base/index-config.ts';
 import { SEGMENT_ROWS_MAX, SEGMENT_VALUES_MAX, STORED_CHUNK_BYTES } from '../base/limits.ts';
+import { readTimestampColumn } from '../base/timestamp-column.ts';
 import {
   type DataType,
   elementType,
@@ -62,11 +63,16 @@ export function metadataFromJson(json: unknown, footerOffsetBytes: number): Segm
     end = checkColumn(column, rowCount, end);
     return column;
   });
+  // Indexes may be over what timestamp indexes before them are.
+  const known = [...columns];
   const indexes = (root.indexes === undefined ? [] : arrayAt(root, 'indexes', 'the footer')).map(
     (item, at) => {
-      const index = indexFromJson(item, `index ${at}`, columns);
+      const index = indexFromJson(item, `index ${at}`, known);
       const place = `the buffers of index ${indexName(index)}`;
-      end = checkBuffers(index.buffers, expectedIndexBuffers(index, columns), place, end);
+      const own = index.kind === 'timestamp' ? columnOfIndex(index, rowCount) : null;
+      const expected = own ? expectedBuffers(own, rowCount) : expectedIndexBuffers(index, known);
+      end = checkBuffers(index.buffers, expected, place, end);
+      if (own !== null) known.push(own);
       return index;
     },
   );
@@ -84,6 +90,19 @@ export function metadataFromJson(json: unknown, footerOffsetBytes: number): Segm
   return { name, table, rowCount, columns, indexes, createdAtMs };
 }
 
+/**
+ * The column that a timestamp index is.
+ *
+ * @throws EngineError CORRUPT_DATA when its parameters do not say what a footer says of a column.
+ */
+export function columnOfIndex(index: SegmentIndex, rowCount = SEGMENT_ROWS_MAX): ColumnMetadata {
+  const [name] = index.columns;
+  const place = `index ${indexName(index)}`;
+  const facts = objectAt(index.parameters.column, `${place}.parameters.column`);
+  const json = { ...facts, name, type: 'TIMESTAMP', buffers: index.buffers };
+  return columnFromJson(json, place, rowCount);
+}
+
 function indexFromJson(
   json: unknown,
   place: string,
@@ -93,8 +112,11 @@ function indexFromJson(
   const kind = INDEX_KINDS.find((candidate) => candidate === item.kind);
   if (kind === undefined) throw mismatch(`${place}.kind`, INDEX_KINDS.join(', '), item.kind);
   const names = arrayAt(item, 'columns', place).map((name) => {
-    const column = columns.find((candidate) => candidate.name === name);
-    if (column === undefined) throw mismatch(`${place}.columns`, 'columns of the segment', name);
+    const stored = kind === 'timestamp' ? readTimestampColumn(String(name))?.column : name;
+    const column = columns.find((candidate) => candidate.name === stored);
+    if (kind === 'timestamp' && column?.type === 'TIMESTAMP') return String(name);
+    if (column === undefined || kind === 'timestamp')
+      throw mismatch(`${place}.columns`, 'columns of the segment', name);
     return column.name;
   });
   const buffers = arrayAt(item, 'buffers', place).map((buffer, index) =>

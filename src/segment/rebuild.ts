@@ -3,6 +3,7 @@ import { indexColumns } from '../base/star-tree-config.ts';
 import { FileParts } from './file-parts.ts';
 import { alignUp, encodeHeader, HEADER_BYTES } from './format.ts';
 import { buildIndexes, placeIndexes, withSorted } from './indexes/build-indexes.ts';
+import { withDefaultStarTree } from './indexes/default-star-tree.ts';
 import type { SourceColumn } from './indexes/index-source.ts';
 import {
   type BufferLocation,
@@ -43,15 +44,17 @@ const COPY_BYTES = 4 * 1_048_576;
  */
 export async function rebuildIndexes(
   metadata: SegmentMetadata,
-  configs: readonly IndexConfig[],
+  wantedIndexes: readonly IndexConfig[],
   read: ReadSegment,
   decode: DecodeBuffer,
 ): Promise<RebuiltSegment> {
   const { rowCount } = metadata;
+  const configs = withDefaultStarTree(wantedIndexes, metadata.columns);
   const wanted = new Set(configs.flatMap(indexColumns));
   // Columns that are known to be sorted stay so; the others are looked at when they are read anyway.
   const known = metadata.indexes.filter(
-    ({ kind, columns: [name] }) => kind === 'sorted' && !wanted.has(name!),
+    ({ kind, columns: [name] }) =>
+      kind === 'sorted' && !wanted.has(name!) && metadata.columns.some((one) => one.name === name),
   );
   const columns = new Map<string, SourceColumn>();
   for (const column of metadata.columns) {

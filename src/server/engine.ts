@@ -26,6 +26,7 @@ import type { Clock } from '../io/clock.ts';
 import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
 import { bloomHash, bloomMayHave } from '../segment/indexes/bloom.ts';
+import { withTimestampColumns } from '../segment/indexes/timestamp.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { LeafPlan } from '../sql/plan.ts';
 import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
@@ -40,6 +41,7 @@ import {
   partitionTest,
   pinnedBuffers,
   segmentNeeds,
+  timestampPlan,
 } from './segment-needs.ts';
 import type { SegmentSource } from './segment-source.ts';
 
@@ -158,7 +160,8 @@ export class Engine implements LeafService {
    * Makes a segment known; its columns are read on first use through `source`. Replaces one of the
    * same table and name.
    */
-  addSegment(metadata: SegmentMetadata, source: SegmentSource): void {
+  addSegment(stored: SegmentMetadata, source: SegmentSource): void {
+    const metadata = withTimestampColumns(stored);
     this.removeSegment(metadata.table, metadata.name);
     const id = this.#nextSegment++;
     const arena = this.#placement.place(metadata);
@@ -184,7 +187,11 @@ export class Engine implements LeafService {
   ): Promise<LeafResult> {
     const stop = new QueryStop(this.#clock, timeoutMs, signal);
     try {
-      return await this.#execute({ plan, limits, stop, isProfiled }, segments);
+      const asked = segments.map((name) => this.#segment(plan.table, name));
+      const truncated = timestampPlan(plan, asked, this.#hostName);
+      const query = { plan: truncated.plan, limits, stop, isProfiled };
+      const result = await this.#execute(query, asked);
+      return withIndexesUsed(result, truncated.indexes);
     } finally {
       stop.dispose();
     }
@@ -195,9 +202,8 @@ export class Engine implements LeafService {
     await this.#threads?.close();
   }
 
-  async #execute(query: LeafQuery, segments: readonly string[]): Promise<LeafResult> {
+  async #execute(query: LeafQuery, asked: readonly EngineSegment[]): Promise<LeafResult> {
     const { plan, stop } = query;
-    const asked = segments.map((name) => this.#segment(plan.table, name));
     const known = this.#answerWithoutRows(query, asked);
     if (known !== null) return known;
     const { open, pruned } = await this.#prune(query, asked);
@@ -409,6 +415,13 @@ function countSegments(
 ): number {
   const outcomes = results.flatMap((result) => result.outcomes);
   return new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
+}
+
+/** A result with the names of more indexes. */
+function withIndexesUsed(result: LeafResult, indexes: readonly string[]): LeafResult {
+  if (indexes.length === 0) return result;
+  const indexesUsed = [...new Set([...result.stats.indexesUsed, ...indexes])].sort();
+  return { ...result, stats: { ...result.stats, indexesUsed } };
 }
 
 function keyOf(table: string, name: string): string {

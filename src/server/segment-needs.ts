@@ -7,6 +7,7 @@ import { partitionMayHave } from '../segment/indexes/partition.ts';
 import type { ColumnMetadata, SegmentIndex, SegmentMetadata } from '../segment/metadata.ts';
 import { filterIndexes } from '../sql/index-use.ts';
 import type { LeafPlan } from '../sql/plan.ts';
+import { type TruncatedPlan, withTimestampIndexes } from '../sql/timestamp-use.ts';
 import { findVirtualColumn } from '../sql/virtual-columns.ts';
 import {
   type BufferAddresses,
@@ -44,6 +45,24 @@ export function bloomProbes(
     .map((index) => {
       return { index, request: { segment: id, arena, group: indexGroup(index), source } };
     });
+}
+
+/**
+ * A plan that reads truncated moments from the columns that all its segments have for them, and the names
+ * of the indexes that these are. Where a star-tree answers, the plan stays as it is.
+ */
+export function timestampPlan(
+  plan: LeafPlan,
+  segments: readonly EngineSegment[],
+  hostName: string,
+): TruncatedPlan {
+  const truncated = withTimestampIndexes(plan, (name) =>
+    segments.every(({ metadata }) => isStored(metadata, name)),
+  );
+  const hasTree =
+    truncated.indexes.length > 0 &&
+    segments.some(({ metadata }) => chooseStarTree(plan, metadata, hostName) !== null);
+  return hasTree ? { plan, indexes: [] } : truncated;
 }
 
 /** What one segment needs in memory for a plan. */

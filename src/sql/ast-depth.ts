@@ -1,5 +1,5 @@
 import { EXPRESSION_DEPTH_MAX } from '../base/limits.ts';
-import type { AstExpression, GroupElement, Statement } from './ast.ts';
+import type { AstExpression, GroupElement, SelectStatement, Statement } from './ast.ts';
 import { childrenOf } from './ast-children.ts';
 import type { TokenCursor } from './token-cursor.ts';
 
@@ -12,6 +12,11 @@ import type { TokenCursor } from './token-cursor.ts';
 export function checkDepth({ select }: Statement, cursor: TokenCursor): void {
   // Every level of a tree takes at least one token, so short statements need no walk.
   if (cursor.tokens.length <= EXPRESSION_DEPTH_MAX) return;
+  checkSelect(select, cursor);
+}
+
+function checkSelect(select: SelectStatement, cursor: TokenCursor): void {
+  if (select.from !== null && 'select' in select.from) checkSelect(select.from.select, cursor);
   let level: AstExpression[] = select.groupBy.flatMap(expressionsOf);
   for (const item of select.items) if (item.kind === 'expression') level.push(item.expression);
   for (const item of select.orderBy) level.push(item.expression);

@@ -36,7 +36,7 @@ export interface SelectStatement {
   readonly offset: number;
   readonly distinct: boolean;
   readonly items: readonly SelectItem[];
-  readonly from: TableName | null;
+  readonly from: TableName | Subquery | null;
   readonly where: AstExpression | null;
   readonly groupBy: readonly GroupElement[];
   readonly having: AstExpression | null;
@@ -71,6 +71,13 @@ export type SelectItem =
 export interface TableName {
   readonly database: string | null;
   readonly name: string;
+  readonly alias: string | null;
+  readonly offset: number;
+}
+
+/** FROM (SELECT …) [[AS] alias]. */
+export interface Subquery {
+  readonly select: SelectStatement;
   readonly alias: string | null;
   readonly offset: number;
 }

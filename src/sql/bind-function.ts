@@ -4,6 +4,7 @@ import { didYouMean } from '../base/nearest-name.ts';
 import type { DataType } from '../base/types.ts';
 import type { AstExpression } from './ast.ts';
 import { anyElementIs, bindAnyElement, bindArray, isArrayOperand } from './bind-array.ts';
+import { bindChance, findChanceFunction } from './bind-chance.ts';
 import { castDecode } from './bind-decode.ts';
 import { bindMoment, findMomentFunction } from './bind-moment.ts';
 import { bindError, type Scope } from './bind-scope.ts';
@@ -33,7 +34,9 @@ export function bindFunction(
 ): Expression {
   const position = scope.positionOf(offset);
   const moment = findMomentFunction(name);
-  const signature = moment ?? findFunction(isImpalaIsNull(name, nodes.length) ? 'coalesce' : name);
+  const chance = findChanceFunction(name);
+  const signature =
+    moment ?? chance ?? findFunction(isImpalaIsNull(name, nodes.length) ? 'coalesce' : name);
   if (signature === undefined) throw unknownFunction(name, position);
   checkCount(signature, name, nodes.length, position);
   const operands = readUnit(signature, nodes).map((node) => ({
@@ -41,6 +44,7 @@ export function bindFunction(
     position: scope.positionOf(node.offset),
   }));
   if (moment !== undefined) return bindMoment(moment, operands, scope);
+  if (chance !== undefined) return bindChance(chance, operands, scope, position);
   checkUnit(signature, operands);
   if (signature.name === 'array') return bindArray(operands, position);
   if (ON_ELEMENTS.has(signature.name)) {

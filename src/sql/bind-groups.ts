@@ -1,6 +1,7 @@
 import { isArray } from '../base/types.ts';
 import { unnested, unnestedArray } from './bind-array.ts';
 import { bindError, checkColumnCount } from './bind-scope.ts';
+import { chanceOfGroup } from './chance.ts';
 import { ELEMENT } from './element.ts';
 import type { AggregateCall, Call, Expression } from './expression.ts';
 import {
@@ -121,6 +122,8 @@ export class GroupedOutput {
     const key = this.#findKey(expression);
     if (key >= 0) return column(`$key${key}`, this.#keys[key]!.type);
     if (isCall(expression, GROUPING)) return this.#grouping(expression);
+    const ofGroup = chanceOfGroup(expression, this.#keys);
+    if (ofGroup !== null) return ofGroup;
     if (expression.kind !== 'column') {
       const ofKey = this.#ofElementKey(expression);
       if (ofKey !== null) return ofKey;

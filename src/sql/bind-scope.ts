@@ -2,7 +2,8 @@ import { EngineError, type ErrorCode, type TextPosition } from '../base/errors.t
 import { EXPRESSION_NODES_MAX, QUERY_COLUMNS_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ColumnSchema, TableSchema } from '../base/types.ts';
-import type { FunctionNode, NameNode, TableName } from './ast.ts';
+import type { FunctionNode, NameNode, Subquery, TableName } from './ast.ts';
+import type { Chance } from './chance.ts';
 import type { Expression } from './expression.ts';
 import { column } from './expression-tools.ts';
 import type { PositionLookup } from './text-position.ts';
@@ -15,6 +16,8 @@ export interface Scope {
   readonly positionOf: PositionLookup;
   /** When the statement came in, in milliseconds since 1970; a plan that asks is for that moment only. */
   readonly nowMs: () => number;
+  /** Where chance comes from, and what tells rows apart. */
+  readonly chance: Chance;
   /** Counts a bound node, and throws when the statement has too many. */
   readonly countNode: (offset: number) => void;
   /** What a name stands for. */
@@ -26,16 +29,22 @@ export interface Scope {
 /** The columns that a FROM clause offers, and how the text may call its table. */
 export class TableScope {
   readonly table: TableSchema | null;
+  readonly #hasVirtualColumns: boolean;
   readonly #qualifiers: ReadonlySet<string>;
   readonly #exact: ReadonlyMap<string, ColumnSchema>;
   readonly #folded: ReadonlyMap<string, ColumnSchema>;
   readonly #positionOf: PositionLookup;
 
   /** @param table null for a query without FROM. */
-  constructor(table: TableSchema | null, from: TableName | null, positionOf: PositionLookup) {
+  constructor(
+    table: TableSchema | null,
+    from: TableName | Subquery | null,
+    positionOf: PositionLookup,
+  ) {
     this.table = table;
+    this.#hasVirtualColumns = from !== null && 'name' in from;
     const columns = table?.columns ?? [];
-    const names = from === null ? [] : [from.alias ?? from.name];
+    const names = from === null ? [] : [from.alias ?? ('name' in from ? from.name : '')];
     this.#qualifiers = new Set(names.map((name) => name.toLowerCase()));
     this.#exact = new Map(columns.map((one) => [one.name, one]));
     this.#folded = new Map(columns.map((one) => [one.name.toLowerCase(), one]));
@@ -46,7 +55,7 @@ export class TableScope {
   find(node: NameNode): ColumnSchema | undefined {
     if (node.qualifier !== null) this.checkQualifier(node.qualifier, node.offset);
     const stored = this.#exact.get(node.name) ?? this.#folded.get(node.name.toLowerCase());
-    return stored ?? (this.table === null ? undefined : findVirtualColumn(node.name));
+    return stored ?? (this.#hasVirtualColumns ? findVirtualColumn(node.name) : undefined);
   }
 
   /** A reference to the column that a name means. */
@@ -75,7 +84,8 @@ export class TableScope {
     const virtual = node.name.startsWith('$') ? VIRTUAL_COLUMNS : [];
     const columns = [...(table?.columns ?? []), ...virtual].map(({ name }) => name);
     const candidates = [...columns, ...aliases];
-    const where = table === null ? ': the query has no FROM' : ` in table ${table.name}`;
+    let where = ': the query has no FROM';
+    if (table !== null) where = table.name === '' ? ' in the subquery' : ` in table ${table.name}`;
     const hint = didYouMean(node.name, candidates);
     const quotes = node.quoted && hint === '' ? '; text is written in single quotes' : '';
     return bindError(

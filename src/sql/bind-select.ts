@@ -1,11 +1,13 @@
 import type { EngineError } from '../base/errors.ts';
-import type { AstExpression, NameNode, SelectItem } from './ast.ts';
+import type { AstExpression, FunctionNode, NameNode, SelectItem } from './ast.ts';
 import { astText } from './ast-text.ts';
 import { bindAggregate } from './bind-aggregate.ts';
 import { bindExpression } from './bind-expression.ts';
 import type { GroupedOutput } from './bind-groups.ts';
 import { bindError, checkColumnCount, type Scope, type TableScope } from './bind-scope.ts';
+import type { Chance } from './chance.ts';
 import type { Expression } from './expression.ts';
+import { asGapfillTime, timeOfGapfill } from './gapfill-call.ts';
 import type { OutputColumn } from './plan.ts';
 import type { PositionLookup } from './text-position.ts';
 
@@ -13,11 +15,14 @@ import type { PositionLookup } from './text-position.ts';
 export interface Binding {
   readonly positionOf: PositionLookup;
   readonly nowMs: () => number;
+  readonly chance: Chance;
   readonly countNode: (offset: number) => void;
   readonly table: TableScope;
   readonly groups: GroupedOutput;
   /** The select list, filled from left to right before any other clause reads it. */
   readonly outputs: SelectOutput[];
+  /** GAPFILLs of the select list, with the index of their output. */
+  readonly gapfills: { readonly node: FunctionNode; readonly output: number }[];
 }
 
 /** One column of the select list, over the table's columns and references to aggregates. */
@@ -29,9 +34,9 @@ export interface SelectOutput extends OutputColumn {
 
 /** The scope of a clause that sees rows: columns only, no aggregates. */
 export function rowScope(binding: Binding, clause: string): Scope {
-  const { positionOf, nowMs, countNode } = binding;
+  const { positionOf, nowMs, chance, countNode } = binding;
   const resolveName = (node: NameNode) => bindColumn(binding, node);
-  return { clause, positionOf, nowMs, countNode, resolveName, bindAggregate: null };
+  return { clause, positionOf, nowMs, chance, countNode, resolveName, bindAggregate: null };
 }
 
 /** The scope of a clause that sees answers: aggregates may stand there, over arguments from rows. */
@@ -61,9 +66,15 @@ export function bindItem(binding: Binding, item: SelectItem): void {
     return;
   }
   const { alias } = item;
-  const scope = outputScope(binding, 'SELECT', (node) => bindColumn(binding, node));
-  const expression = bindExpression(item.expression, scope);
-  const name = alias ?? astText(item.expression, (node) => binding.table.nameText(node));
+  const time = timeOfGapfill(item.expression);
+  if (time !== null) {
+    binding.gapfills.push({ node: item.expression as FunctionNode, output: outputs.length });
+  }
+  const node = time ?? item.expression;
+  const scope = outputScope(binding, 'SELECT', (one) => bindColumn(binding, one));
+  const bound = bindExpression(node, scope);
+  const expression = time === null ? bound : asGapfillTime(bound);
+  const name = alias ?? astText(node, (one) => binding.table.nameText(one));
   outputs.push({ name, type: expression.type, expression, alias });
 }
 

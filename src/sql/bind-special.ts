@@ -1,6 +1,7 @@
 import { arrayOf, isArray, type Value } from '../base/types.ts';
 import type { FunctionNode, OrderItem } from './ast.ts';
 import { bindExpression } from './bind-expression.ts';
+import { bindFunnelCount, bindFunnelWindow } from './bind-funnel.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { castTo } from './coerce.ts';
 import type { AggregateCall, Expression, Literal } from './expression.ts';
@@ -28,6 +29,10 @@ export function bindSpecial(
       return bindList(node, ', ', filter, rows);
     case 'array_agg':
       return bindArrayAgg(node, filter, rows);
+    case 'funnel_count':
+      return bindFunnelCount(node, filter, rows);
+    default:
+      return bindFunnelWindow(node, special.name, filter, rows);
   }
 }
 

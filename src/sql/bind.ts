@@ -1,9 +1,11 @@
+import type { TextPosition } from '../base/errors.ts';
 import { GROUPING_SETS_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import { isArray, type TableSchema } from '../base/types.ts';
 import type { AstExpression, GroupElement, OrderItem, SelectStatement, TableName } from './ast.ts';
 import { unnested } from './bind-array.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
+import { bindGapfill } from './bind-gapfill.ts';
 import { type BoundGroups, GroupedOutput } from './bind-groups.ts';
 import { bindError, checkColumnCount, nodeCounter, TableScope } from './bind-scope.ts';
 import {
@@ -16,10 +18,12 @@ import {
   outputScope,
   rowScope,
 } from './bind-select.ts';
+import { chanceOf } from './chance.ts';
 import type { Expression, OrderKey } from './expression.ts';
 import { sameExpression } from './expression-tools.ts';
+import { asGapfillTime, timeOfGapfill } from './gapfill-call.ts';
 import { groupingSets } from './grouping-sets.ts';
-import type { OutputColumn } from './plan.ts';
+import type { Gapfill, OutputColumn } from './plan.ts';
 import type { PositionLookup } from './text-position.ts';
 
 /** Where the binder finds tables. */
@@ -34,12 +38,16 @@ export interface TableResolver {
 export interface BindContext extends TableResolver {
   /** When the statement came in, in milliseconds since 1970: what NOW() says. */
   readonly nowMs: number;
+  /** 64 random bits; absent where functions of chance need a seed. */
+  readonly randomBits?: () => bigint;
 }
 
 /** A query whose names are resolved and whose expressions have types. */
 export interface BoundQuery {
-  /** Null for a query without FROM. */
+  /** Null for a query without FROM; of a query over another, the columns of that, without a name. */
   readonly table: TableSchema | null;
+  /** The query in FROM, or null. */
+  readonly input: BoundQuery | null;
   /** Over the table's columns. */
   readonly filter: Expression | null;
   /** Null when the query neither groups nor aggregates. */
@@ -54,6 +62,7 @@ export interface BoundQuery {
   /** Names and types of the visible columns. */
   readonly columns: readonly OutputColumn[];
   readonly distinct: boolean;
+  readonly gapfill: Gapfill | null;
   /** Over `outputs`. */
   readonly order: readonly OrderKey[];
   readonly offset: number;
@@ -76,18 +85,32 @@ export function bindQuery(
   positionOf: PositionLookup,
   context: BindContext,
 ): BoundQuery {
-  const schema = select.from === null ? null : findTable(select.from, positionOf, context);
-  const table = new TableScope(schema, select.from, positionOf);
+  const { from } = select;
+  const input =
+    from !== null && 'select' in from ? bindQuery(from.select, positionOf, context) : null;
+  const schema =
+    input === null
+      ? namedTable(from, positionOf, context)
+      : tableOf(input, positionOf(from!.offset));
+  const table = new TableScope(schema, from, positionOf);
   const groups = new GroupedOutput(positionOf);
   const countNode = nodeCounter(positionOf);
   const nowMs = (): number => context.nowMs;
-  const binding: Binding = { positionOf, nowMs, countNode, table, groups, outputs: [] };
+  const chance = chanceOf(context.randomBits, schema !== null);
+  const binding: Binding = {
+    ...{ positionOf, nowMs, chance, countNode, table, groups, outputs: [], gapfills: [] },
+  };
   const where = select.where;
   const filter = where === null ? null : bindCondition(where, rowScope(binding, 'WHERE'), 'WHERE');
   for (const item of select.items) bindItem(binding, item);
   bindGroupBy(binding, select.groupBy);
   const having = bindHaving(binding, select.having);
   const { outputs, order } = bindOrder(binding, select);
+  const gapfill = bindGapfill(binding, select.distinct);
+  if (gapfill !== null && outputs.length > binding.outputs.length) {
+    const message = 'with GAPFILL, ORDER BY takes only expressions of the select list';
+    throw bindError('INVALID_QUERY', message, gapfill.position);
+  }
   if (having !== null && !groups.isGrouped) {
     const message = 'HAVING needs GROUP BY or an aggregate; use WHERE to filter rows';
     throw bindError('INVALID_QUERY', message, positionOf(select.having!.offset));
@@ -104,12 +127,14 @@ export function bindQuery(
   });
   return {
     table: schema,
+    input,
     filter,
     groups: groups.isGrouped ? groups.groups : null,
     having: having === null ? null : groups.overGroups(having),
     outputs: bound,
     columns: binding.outputs.map(({ name }, index) => ({ name, type: bound[index]!.type })),
     distinct: select.distinct,
+    gapfill,
     order,
     offset: select.skip,
     limit: select.limit,
@@ -185,7 +210,25 @@ function bindOrderExpression(binding: Binding, { expression: node }: OrderItem):
   const scope = outputScope(binding, 'ORDER BY', (name) =>
     binding.groups.isGrouped ? bindGroupedName(binding, name) : bindColumnOrAlias(binding, name),
   );
-  return bindExpression(node, scope);
+  const time = timeOfGapfill(node);
+  return time === null ? bindExpression(node, scope) : asGapfillTime(bindExpression(time, scope));
+}
+
+/** The answer of a query as the table of another. */
+function tableOf({ columns }: BoundQuery, position: TextPosition): TableSchema {
+  const names = columns.map(({ name }) => name.toLowerCase());
+  const repeated = columns.find((_, index) => names.indexOf(names[index]!) < index);
+  if (repeated === undefined) return { name: '', columns };
+  const message = `two columns of the subquery are called ${repeated.name}; give one an alias`;
+  throw bindError('INVALID_QUERY', message, position);
+}
+
+function namedTable(
+  from: SelectStatement['from'],
+  positionOf: PositionLookup,
+  context: BindContext,
+): TableSchema | null {
+  return from !== null && 'name' in from ? findTable(from, positionOf, context) : null;
 }
 
 function findTable(

@@ -91,7 +91,8 @@ const byName: ReadonlyMap<string, DerivedAggregate> = new Map(
 /** The derived aggregate of this name, without regard to case and underscores. */
 export function findDerivedAggregate(name: string): DerivedAggregate | undefined {
   const folded = foldFunctionName(name);
-  const [, kind, percent] = /^percentile(|est|tdigest|kll)(\d{1,2}|100)$/.exec(folded) ?? [];
+  const [, kind, percent] =
+    /^percentile(|est|tdigest|kll|rawtdigest|rawkll)(\d{1,2}|100)$/.exec(folded) ?? [];
   return percent === undefined ? byName.get(folded) : percentileOf(kind!, Number(percent));
 }
 
@@ -102,13 +103,13 @@ function percentileOf(kind: string, percent: number): DerivedAggregate {
   const constants = [percent / divisor, ...(size === undefined ? [] : [size.default])];
   return {
     ...{ name: `percentile${kind}${percent}`, aliases: [], argCount: 1, takes: 'a number' },
-    ...{ summary: `The same as ${signature.name}.`, types: '(DOUBLE) → DOUBLE' },
+    ...{ summary: `The same as ${signature.name}.`, types: '(DOUBLE) → ANY' },
     build: ([value], add) => {
       const types = isNumeric(value!.type) ? signature.resolve(value!.type) : null;
       if (types === null) return null;
       const column = types.argument === value!.type ? value! : asDouble(value!);
       const args = constants.map((constant) => literal('DOUBLE', constant));
-      return add(signature.function, [column, ...args], 'DOUBLE');
+      return add(signature.function, [column, ...args], types.result);
     },
   };
 }

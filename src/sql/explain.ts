@@ -2,8 +2,9 @@ import { type IndexConfig, indexName } from '../base/index-config.ts';
 import type { OrderKey } from './expression.ts';
 import { aggregateText, expressionListText, expressionText } from './expression-text.ts';
 import { filterIndexes } from './index-use.ts';
-import type { AggregateLeaf, LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
+import type { AggregateLeaf, Gapfill, LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
 import { usableStarTrees } from './star-tree-use.ts';
+import { type TruncatedPlan, withTimestampIndexes } from './timestamp-use.ts';
 
 /**
  * A plan as text, one line a node, each node indented below the one that reads it:
@@ -14,20 +15,26 @@ import { usableStarTrees } from './star-tree-use.ts';
  *           Scan flights [columns: delay, origin]
  *
  * A filter is followed by the indexes that it may use, if any: `[indexes: inverted(origin)]`; whether
- * they are worth it is for each segment to say. An aggregate has the star-trees that answer it. The text is the same for the same plan; order keys count outputs from 1.
+ * they are worth it is for each segment to say. An aggregate has the star-trees that answer it, and a scan
+ * the timestamp indexes whose columns it reads. The text is the same for the same plan; order keys count outputs from 1.
  *
  * @param indexes those that the table has.
  */
 export function explainPlan(
-  { leaf, reduce }: QueryPlan,
+  { leaf, reduce, stages = [] }: QueryPlan,
   indexes: readonly IndexConfig[] = [],
 ): readonly string[] {
-  const nodes = [reduceText(reduce), ...(leaf === null ? ['OneRow'] : leafTexts(leaf, indexes))];
+  // A stage reads the answer below it in the place of a scan.
+  const outer = stages
+    .toReversed()
+    .flatMap((stage) => [reduceText(stage.reduce), ...leafTexts(stage.leaf, []).slice(0, -1)]);
+  const inner = leaf === null ? ['OneRow'] : leafTexts(leaf, indexes);
+  const nodes = [...outer, reduceText(reduce), ...inner];
   return nodes.map((text, depth) => '  '.repeat(depth) + text);
 }
 
 function reduceText(reduce: ReducePlan): string {
-  const { groupingSets, columns, outputs, having, order, offset, limit } = reduce;
+  const { groupingSets, columns, outputs, having, gapfill, order, offset, limit } = reduce;
   const named = outputs.map((output, index) => {
     const name = columns[index]?.name ?? '(hidden)';
     const text = expressionText(output);
@@ -40,13 +47,32 @@ function reduceText(reduce: ReducePlan): string {
   }
   if (having !== null) parts.push(`[having: ${expressionText(having)}]`);
   if (reduce.distinct) parts.push('[distinct]');
+  if (gapfill !== null) parts.push(`[gapfill: ${gapfillText(gapfill)}]`);
   if (order.length > 0) parts.push(`[order: ${orderText(order)}]`);
   if (offset > 0) parts.push(`[offset: ${offset}]`);
   if (limit !== null) parts.push(`[limit: ${limit}]`);
   return `Reduce ${parts.join(' ')}`;
 }
 
-function leafTexts(leaf: LeafPlan, indexes: readonly IndexConfig[]): readonly string[] {
+/** What a star-tree answers stays as it is. */
+function usableTimestamps(plan: LeafPlan, indexes: readonly IndexConfig[]): TruncatedPlan {
+  if (usableStarTrees(plan, indexes).length > 0) return { plan, indexes: [] };
+  const names = new Set(
+    indexes.filter(({ kind }) => kind === 'timestamp').flatMap(({ columns }) => columns),
+  );
+  return withTimestampIndexes(plan, (name) => names.has(name));
+}
+
+function gapfillText({ time, start, end, step, keys, previous }: Gapfill): string {
+  const listed = (columns: readonly number[]) => columns.map((column) => column + 1).join(', ');
+  const series = keys.length === 0 ? '' : `, series ${listed(keys)}`;
+  const repeated = previous.length === 0 ? '' : `, previous ${listed(previous)}`;
+  return `${time + 1} from ${start} to ${end} by ${step}${series}${repeated}`;
+}
+
+function leafTexts(plan: LeafPlan, indexes: readonly IndexConfig[]): readonly string[] {
+  const timestamps = usableTimestamps(plan, indexes);
+  const leaf = timestamps.plan;
   const lines = [leaf.kind === 'aggregate' ? aggregateLine(leaf, indexes) : selectLine(leaf)];
   if (leaf.filter !== null) {
     const usable = filterIndexes(leaf, indexes).map(indexName);
@@ -54,7 +80,9 @@ function leafTexts(leaf: LeafPlan, indexes: readonly IndexConfig[]): readonly st
     lines.push(`Filter [${expressionText(leaf.filter)}]${note}`);
   }
   const columns = leaf.columns.length === 0 ? '' : ` [columns: ${leaf.columns.join(', ')}]`;
-  lines.push(`Scan ${leaf.table}${columns}`);
+  const note =
+    timestamps.indexes.length === 0 ? '' : ` [indexes: ${timestamps.indexes.join(', ')}]`;
+  lines.push(`Scan ${leaf.table}${columns}${note}`);
   return lines;
 }
 

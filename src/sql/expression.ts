@@ -87,16 +87,31 @@ export type ListFunction = 'list_agg' | 'list_agg_distinct' | 'array_agg' | 'arr
 
 /**
  * Aggregates of sketches. Behind their column they have literals: `tdigest_quantile` a fraction from
- * 0 to 1 and the compression, `kll_quantile` a fraction and k; `approx_count_distinct` the logarithm of
+ * 0 to 1 and the compression, `kll_quantile` a fraction and k, and so have `tdigest_raw` and `kll_raw`, which give the sketches as text; `approx_count_distinct` the logarithm of
  * its registers and how many bits of a hash its sparse form keeps, 0 for no such form; `theta_count`
  * and `theta_raw` how many hashes they keep.
  */
 export type SketchFunction =
   | 'tdigest_quantile'
   | 'kll_quantile'
+  | 'tdigest_raw'
+  | 'kll_raw'
   | 'approx_count_distinct'
   | 'theta_count'
   | 'theta_raw';
+
+/**
+ * Aggregates of funnels. `funnel_count` takes what correlates rows, then a condition for each step; it
+ * gives the counts as text. The others take events, then as literals the number of steps, the length
+ * of the window, the longest time between two events (0 for any) and the modes, in one text with
+ * commas between. An event is a BIGINT: the time × (steps + 1) + the number of
+ * its step, from 1, or 0 for none.
+ */
+export type FunnelFunction =
+  | 'funnel_count'
+  | 'funnel_max_step'
+  | 'funnel_complete_count'
+  | 'funnel_match_step';
 
 /** The aggregates that execution knows. */
 export type AggregateFunction =
@@ -112,6 +127,7 @@ export type AggregateFunction =
   | 'arg_max'
   | ListFunction
   | SketchFunction
+  | FunnelFunction
   | MomentFunction
   | FrequencyFunction;
 

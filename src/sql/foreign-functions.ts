@@ -18,8 +18,7 @@ const NAMES: ReadonlySet<string> = new Set([
   // Window functions.
   ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],
   ...['percentrank', 'rank', 'rownumber'],
-  // Functions of chance and of types that do not exist here.
-  ...['rand', 'random', 'uuid'],
+  // Functions of types that do not exist here, and words of GAPFILL.
   ...['fill', 'gapfill', 'timeserieson'],
   ...['groovy', 'lookup', 'vectorsimilarity'],
   // Of arrays.

@@ -1,8 +1,10 @@
 import { AGGREGATES } from './aggregates.ts';
 import { ARRAY_AGGREGATES } from './array-aggregates.ts';
+import { CHANCE_FUNCTIONS } from './bind-chance.ts';
 import { MOMENT_FUNCTIONS } from './bind-moment.ts';
 import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
 import { FUNCTIONS } from './functions.ts';
+import { GAPFILL } from './gapfill-call.ts';
 import { SPECIAL_AGGREGATES } from './special-aggregates.ts';
 
 /** A function for people who look it up. */
@@ -21,10 +23,12 @@ export function listFunctions(): readonly FunctionEntry[] {
   const entries: FunctionEntry[] = [
     ...FUNCTIONS.values(),
     ...MOMENT_FUNCTIONS,
+    ...CHANCE_FUNCTIONS,
     ...AGGREGATES,
     ...DERIVED_AGGREGATES,
     ...SPECIAL_AGGREGATES,
     ...ARRAY_AGGREGATES,
+    GAPFILL,
   ];
   return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
 }

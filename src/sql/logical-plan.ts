@@ -1,6 +1,6 @@
 import type { BoundQuery } from './bind.ts';
 import type { AggregateCall, Expression, OrderKey } from './expression.ts';
-import type { GroupingSets, OutputColumn } from './plan.ts';
+import type { Gapfill, GroupingSets, OutputColumn } from './plan.ts';
 
 /**
  * What a query computes, as a chain of nodes from the answer down to the table. Plain data. Rules
@@ -13,6 +13,7 @@ export type LogicalPlan =
   | AggregateNode
   | ProjectNode
   | DistinctNode
+  | GapfillNode
   | SortNode
   | LimitNode;
 
@@ -61,6 +62,13 @@ export interface DistinctNode {
   readonly input: LogicalPlan;
 }
 
+/** The rows, and those that their series lack. */
+export interface GapfillNode {
+  readonly kind: 'gapfill';
+  readonly gapfill: Gapfill;
+  readonly input: LogicalPlan;
+}
+
 /** The rows in an order of the input's columns. */
 export interface SortNode {
   readonly kind: 'sort';
@@ -79,7 +87,7 @@ export interface LimitNode {
 
 /**
  * The plan of a bound query, in the one order that SQL defines: scan, WHERE, groups, HAVING, select
- * list, DISTINCT, ORDER BY, LIMIT. Steps that the query does not ask for are left out.
+ * list, DISTINCT, GAPFILL, ORDER BY, LIMIT. Steps that the query does not ask for are left out.
  */
 export function logicalPlan(query: BoundQuery): LogicalPlan {
   const { table, filter, groups, having, outputs, columns, order, offset, limit } = query;
@@ -90,6 +98,7 @@ export function logicalPlan(query: BoundQuery): LogicalPlan {
   if (having !== null) plan = { kind: 'filter', predicate: having, input: plan };
   plan = { kind: 'project', outputs, columns, input: plan };
   if (query.distinct) plan = { kind: 'distinct', input: plan };
+  if (query.gapfill !== null) plan = { kind: 'gapfill', gapfill: query.gapfill, input: plan };
   if (order.length > 0) plan = { kind: 'sort', order, input: plan };
   if (offset > 0 || limit !== null) plan = { kind: 'limit', offset, limit, input: plan };
   return plan;

@@ -35,12 +35,13 @@ const DEFAULT_VALUES: Readonly<Record<PlainType, Exclude<Value, null>>> = {
 };
 
 /**
- * A query in which every column reads its type's default value instead of NULL; `IS NULL` of a column
+ * A query in which every column of a table reads its type's default value instead of NULL; `IS NULL` of a column
  * still asks for NULL. COUNT of a column counts all rows then. Segments in which a column has no NULL
  * read it as it is; see `withoutNullDefaults` in `src/exec/`.
  */
 export function withNullDefaults(query: BoundQuery): BoundQuery {
-  const { table, filter, groups, outputs } = query;
+  const { table, input, filter, groups, outputs } = query;
+  if (input !== null) return { ...query, input: withNullDefaults(input) };
   if (table === null) return query;
   const read = (expression: Expression): Expression => readDefaults(expression, table);
   return {

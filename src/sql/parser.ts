@@ -1,4 +1,12 @@
-import type { SelectItem, SelectStatement, ShowFunctions, Statement, TableName } from './ast.ts';
+import { SUBQUERY_DEPTH_MAX } from '../base/limits.ts';
+import type {
+  SelectItem,
+  SelectStatement,
+  ShowFunctions,
+  Statement,
+  Subquery,
+  TableName,
+} from './ast.ts';
 import { checkDepth } from './ast-depth.ts';
 import { isReserved } from './keywords.ts';
 import { parseExpression } from './parse-expression.ts';
@@ -67,13 +75,14 @@ const NOTHING: SelectStatement = {
   ...{ orderBy: [], limit: null, skip: 0 },
 };
 
-function parseSelect(cursor: TokenCursor): SelectStatement {
+/** @param depth how many queries it is inside of. */
+function parseSelect(cursor: TokenCursor, depth = 0): SelectStatement {
   const { offset } = cursor.expect('SELECT', 'to begin the query');
   const distinct = cursor.accept('DISTINCT');
   if (distinct && cursor.at('ON')) throw cursor.notSupported('DISTINCT ON');
   if (!distinct) cursor.accept('ALL');
   const items = parseItems(cursor);
-  const from = cursor.accept('FROM') ? parseFrom(cursor) : null;
+  const from = cursor.accept('FROM') ? parseFrom(cursor, depth) : null;
   const where = cursor.accept('WHERE') ? parseExpression(cursor) : null;
   const groupBy = parseGroupBy(cursor);
   const having = cursor.accept('HAVING') ? parseExpression(cursor) : null;
@@ -117,8 +126,9 @@ function parseAlias(cursor: TokenCursor): string | null {
   return kind === 'string' || (cursor.atName() && !isOption) ? cursor.advance().text : null;
 }
 
-function parseFrom(cursor: TokenCursor): TableName {
+function parseFrom(cursor: TokenCursor, depth: number): TableName | Subquery {
   const { offset } = cursor.token;
+  if (cursor.at('(') && cursor.peek() === 'SELECT') return parseSubquery(cursor, depth);
   refuseFromClause(cursor);
   const first = cursor.expectName('a table name after FROM').text;
   const second = cursor.accept('.') ? cursor.expectName('a table name after the dot').text : null;
@@ -132,6 +142,20 @@ function parseFrom(cursor: TokenCursor): TableName {
     alias,
     offset,
   };
+}
+
+function parseSubquery(cursor: TokenCursor, depth: number): Subquery {
+  const { offset } = cursor.token;
+  if (depth === SUBQUERY_DEPTH_MAX) {
+    throw cursor.notSupported(`a nesting of more than ${SUBQUERY_DEPTH_MAX} subqueries`);
+  }
+  cursor.advance();
+  const select = parseSelect(cursor, depth + 1);
+  refuseClause(cursor);
+  cursor.expect(')', 'to end the subquery');
+  const alias = parseAlias(cursor);
+  refuseFromClause(cursor);
+  return { select, alias, offset };
 }
 
 /** `LIMIT n [OFFSET m]`, `LIMIT m, n`, `OFFSET m [ROWS]` or `OFFSET m LIMIT n`. */

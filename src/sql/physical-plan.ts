@@ -40,12 +40,12 @@ export function physicalPlan(plan: LogicalPlan, indexUse: IndexUse = ALL_INDEXES
   return { leaf, reduce: { ...reduce, outputs } };
 }
 
-type TopPart = Pick<ReducePlan, 'distinct' | 'order' | 'offset' | 'limit'>;
+type TopPart = Pick<ReducePlan, 'distinct' | 'gapfill' | 'order' | 'offset' | 'limit'>;
 
-/** What stands above the projection: LIMIT over ORDER BY over DISTINCT, each at most once. */
+/** What stands above the projection: LIMIT over ORDER BY over GAPFILL over DISTINCT, each at most once. */
 function splitTop(plan: LogicalPlan): { readonly top: TopPart; readonly project: ProjectNode } {
   let node = plan;
-  let top: TopPart = { distinct: false, order: [], offset: 0, limit: null };
+  let top: TopPart = { distinct: false, gapfill: null, order: [], offset: 0, limit: null };
   if (node.kind === 'limit') {
     top = { ...top, offset: node.offset, limit: node.limit };
     node = node.input;
@@ -54,11 +54,18 @@ function splitTop(plan: LogicalPlan): { readonly top: TopPart; readonly project:
     top = { ...top, order: node.order };
     node = node.input;
   }
+  if (node.kind === 'gapfill') {
+    top = { ...top, gapfill: node.gapfill };
+    node = node.input;
+  }
   if (node.kind === 'distinct') {
     top = { ...top, distinct: true };
     node = node.input;
   }
-  assert(node.kind === 'project', 'a plan has limit, sort, distinct, project in this order');
+  assert(
+    node.kind === 'project',
+    'a plan has limit, sort, gapfill, distinct, project in this order',
+  );
   return { top, project: node };
 }
 

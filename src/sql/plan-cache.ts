@@ -10,8 +10,8 @@ interface KeptPlan {
 
 /**
  * Plans of statements that come again and again, as those of dashboards do. A plan is kept as long as the
- * schemas that it was made from are the same objects; one that depends on the moment, or on which other tables
- * there are, is not kept.
+ * schemas that it was made from are the same objects; one that depends on the moment, on chance, or on which
+ * other tables there are, is not kept.
  */
 export class PlanCache {
   /** By options and text, those that were not used for longest first. */
@@ -56,6 +56,7 @@ function planWatched(
 ): KeptPlan & { readonly isLasting: boolean } {
   const schemas = new Map<string, TableSchema | null>();
   let isLasting = true;
+  const { randomBits } = context;
   const planned = planQuery(text, {
     ...context,
     resolveTable: (name) => {
@@ -67,6 +68,12 @@ function planWatched(
       isLasting = false;
       return context.nowMs;
     },
+    ...(randomBits && {
+      randomBits: () => {
+        isLasting = false;
+        return randomBits();
+      },
+    }),
     tableNames: () => {
       isLasting = false;
       return context.tableNames();

@@ -1,3 +1,4 @@
+import type { TextPosition } from '../base/errors.ts';
 import type { DataType } from '../base/types.ts';
 import type { AggregateCall, Expression, OrderKey } from './expression.ts';
 
@@ -8,6 +9,14 @@ import type { AggregateCall, Expression, OrderKey } from './expression.ts';
 export interface QueryPlan {
   /** Null for a query without FROM: the reduce part then runs on one row without columns. */
   readonly leaf: LeafPlan | null;
+  readonly reduce: ReducePlan;
+  /** What runs on the answer of the query in FROM, from the inside out; absent for none. */
+  readonly stages?: readonly Stage[];
+}
+
+/** A query over the answer of another, whose columns are those of its table: the broker runs all of it. */
+export interface Stage {
+  readonly leaf: LeafPlan;
   readonly reduce: ReducePlan;
 }
 
@@ -63,7 +72,7 @@ export const ALL_INDEXES: IndexUse = {
 
 /**
  * What the broker does with the merged leaf output, in this order: grouping sets, HAVING, project,
- * DISTINCT, sort, OFFSET and LIMIT, drop hidden columns. Expressions refer to `$key0`…,
+ * DISTINCT, GAPFILL, sort, OFFSET and LIMIT, drop hidden columns. Expressions refer to `$key0`…,
  * `$aggregate0`… and `$set` after an aggregate leaf and to `$0`… after a select leaf.
  */
 export interface ReducePlan {
@@ -75,11 +84,34 @@ export interface ReducePlan {
   /** Names and types of the visible columns: as many as the first outputs. */
   readonly columns: readonly OutputColumn[];
   readonly distinct: boolean;
+  readonly gapfill: Gapfill | null;
   /** Over `outputs`. */
   readonly order: readonly OrderKey[];
   readonly offset: number;
   /** Null for all rows. */
   readonly limit: number | null;
+}
+
+/**
+ * Pinot's GAPFILL: each series of rows, of equal keys, gets a row for every bucket of time between two
+ * ends that it has none in. Outputs go by their indexes; the other ones are 0, false or empty in a new
+ * row.
+ */
+export interface Gapfill {
+  /** The output that is the time, a BIGINT, STRING or TIMESTAMP as the format wants. */
+  readonly time: number;
+  /** A format of Pinot's times, such as `1:MILLISECONDS:EPOCH`. */
+  readonly format: string;
+  /** Times in that format: the first bucket, and the end of the last. */
+  readonly start: string;
+  readonly end: string;
+  /** The length of a bucket, such as `1:HOURS`. */
+  readonly step: string;
+  readonly keys: readonly number[];
+  /** Outputs that repeat the value of the row before, in their series. */
+  readonly previous: readonly number[];
+  /** Where it stands in the SQL text. */
+  readonly position: TextPosition;
 }
 
 /** The column that tells the number of a group's grouping set. */

@@ -1,6 +1,6 @@
 import type { IndexConfig } from '../base/index-config.ts';
 import type { Statement } from './ast.ts';
-import { type BindContext, bindQuery } from './bind.ts';
+import { type BindContext, type BoundQuery, bindQuery } from './bind.ts';
 import { explainPlan } from './explain.ts';
 import { indexUseOf } from './index-use.ts';
 import { logicalPlan } from './logical-plan.ts';
@@ -8,7 +8,7 @@ import { withNullDefaults } from './null-defaults.ts';
 import { optimizeLogical, optimizePhysical } from './optimize.ts';
 import { parseStatement } from './parser.ts';
 import { physicalPlan } from './physical-plan.ts';
-import type { QueryPlan } from './plan.ts';
+import type { IndexUse, QueryPlan } from './plan.ts';
 import { type QueryLimits, queryLimits } from './query-limits.ts';
 import { queryOptions } from './query-options.ts';
 import type { EvaluateConstant } from './rules/constant-rule.ts';
@@ -58,15 +58,32 @@ export function planQuery(text: string, context: PlanQueryOptions): PlannedQuery
   const options = queryOptions(statement, positionOf, context.options ?? new Map());
   const named = bindQuery(statement.select, positionOf, context);
   const bound = options.get('enableNullHandling') === 'false' ? withNullDefaults(named) : named;
-  const logical = optimizeLogical(logicalPlan(bound), context.evaluateConstant);
-  const plan = optimizePhysical(physicalPlan(logical, indexUseOf(options)));
+  const plan = planOf(bound, indexUseOf(options), context.evaluateConstant);
   const pattern = statement.show?.pattern ?? null;
-  const table = bound.table?.name ?? null;
+  const table = innermost(bound).table?.name ?? null;
   const indexes = table === null ? [] : (context.tableIndexes?.(table) ?? []);
   const isExplained = statement.explain && !statement.analyze;
   const explain = isExplained ? explainPlan(plan, indexes) : [];
   const limits = queryLimits(options);
   return { kind: kindOf(statement), plan, options, limits, table, explain, pattern };
+}
+
+/** A query in FROM is planned as if alone, and becomes the first stage of all. */
+function planOf(
+  bound: BoundQuery,
+  indexUse: IndexUse,
+  evaluateConstant: EvaluateConstant | undefined,
+): QueryPlan {
+  const logical = optimizeLogical(logicalPlan(bound), evaluateConstant);
+  const own = optimizePhysical(physicalPlan(logical, indexUse));
+  if (bound.input === null || own.leaf === null) return own;
+  const inner = planOf(bound.input, indexUse, evaluateConstant);
+  const stage = { leaf: own.leaf, reduce: own.reduce };
+  return { ...inner, stages: [...(inner.stages ?? []), stage] };
+}
+
+function innermost(query: BoundQuery): BoundQuery {
+  return query.input === null ? query : innermost(query.input);
 }
 
 function kindOf({ explain, analyze, show }: Statement): PlannedQuery['kind'] {

@@ -1,6 +1,8 @@
+import type { DataType } from '../base/types.ts';
 import {
   type AggregateConstant,
   type AggregateSignature,
+  type AggregateTypes,
   aggregate,
   anyToBigint,
   doubles,
@@ -75,7 +77,23 @@ export const SKETCH_AGGREGATES: readonly AggregateSignature[] = [
     constants: [PERCENT, KLL_K],
     resolve: doubles,
   }),
+  aggregate('tdigest_raw', "A t-digest of the values in Dunning's layout, in hexadecimal.", {
+    name: 'percentile_raw_tdigest',
+    types: PERCENT_TYPES.replace('→ DOUBLE', '→ STRING'),
+    constants: [PERCENT, COMPRESSION],
+    resolve: doublesToText,
+  }),
+  aggregate('kll_raw', "A KLL sketch of the values in DataSketches' layout, in Base64.", {
+    name: 'percentile_raw_kll',
+    types: '(DOUBLE, constant from 0 to 100[, constant from 8 to 65535]) → STRING',
+    constants: [PERCENT, KLL_K],
+    resolve: doublesToText,
+  }),
 ];
+
+function doublesToText(argument: DataType): AggregateTypes | null {
+  return doubles(argument) && { argument: 'DOUBLE', result: 'STRING' };
+}
 
 /** Pinot's parameters in one text: `nominalEntries=4096`. */
 function readNominalEntries(text: string): number | null {

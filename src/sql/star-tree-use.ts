@@ -1,8 +1,8 @@
 import type { IndexConfig } from '../base/index-config.ts';
 import { metricName, type StarTreeMetric, starTreeConfig } from '../base/star-tree-config.ts';
-import { isFloat } from '../base/types.ts';
-import type { AggregateCall, Expression } from './expression.ts';
-import { collectColumns, column } from './expression-tools.ts';
+import { isFloat, isInteger } from '../base/types.ts';
+import type { AggregateCall, ColumnReference, Expression } from './expression.ts';
+import { collectColumns, column, isCall, mapArguments } from './expression-tools.ts';
 import { mayUse } from './index-use.ts';
 import type { LeafPlan } from './plan.ts';
 
@@ -12,6 +12,8 @@ export interface StarTreeFacts {
   /** As `metricName` has them. */
   readonly metrics: ReadonlySet<string>;
   readonly isNeverNull: (column: string) => boolean;
+  /** What the sum of a column's integers cannot exceed, its sign aside. */
+  readonly greatestSum: (column: string) => bigint;
 }
 
 /** Something that is gathered of rows. */
@@ -48,9 +50,11 @@ export function argumentsOfRecords(
   switch (kind) {
     case 'count':
       if (first === undefined) return [];
-      return first.kind === 'column' && facts.isNeverNull(first.name) ? [] : null;
+      return boundedSummands(first, facts)?.every(({ name }) => facts.isNeverNull(name))
+        ? []
+        : null;
     case 'sum':
-      return argumentOfMetric(kind, first, facts);
+      return argumentOfMetric(kind, first, facts) ?? sumOfMetrics(first, facts);
     case 'min':
     case 'max': {
       const own = isOverDimensions(args, facts) ? args : null;
@@ -73,6 +77,43 @@ function argumentOfMetric(
   return [column(name, isFloat(argument.type) ? 'DOUBLE' : 'BIGINT')];
 }
 
+/** The columns that are added and subtracted, or null for anything else; integers of 64 bits, or one column. */
+function summands(expression: Expression): readonly ColumnReference[] | null {
+  if (expression.kind === 'column') return [expression];
+  if (expression.kind === 'literal' || expression.type !== 'BIGINT') return null;
+  const { function: name, args } = expression;
+  if (name !== 'add' && name !== 'subtract' && name !== 'cast') return null;
+  const parts = args.map((arg) => (isInteger(arg.type) ? summands(arg) : null));
+  return parts.includes(null) ? null : parts.flatMap((part) => part ?? []);
+}
+
+/** The same, but null where sums of the columns together might not fit 64 bits, and so those of rows. */
+function boundedSummands(
+  expression: Expression,
+  facts: StarTreeFacts,
+): readonly ColumnReference[] | null {
+  const columns = summands(expression);
+  if (columns === null || expression.kind === 'column') return columns;
+  const bound = columns.reduce((sum, { name }) => sum + facts.greatestSum(name), 0n);
+  return bound < 2n ** 63n ? columns : null;
+}
+
+/** `SUM(a - b)` of rows without NULL is the sum of `sum(a) - sum(b)` of records. */
+function sumOfMetrics(
+  argument: Expression | undefined,
+  facts: StarTreeFacts,
+): readonly Expression[] | null {
+  if (argument?.kind !== 'call') return null;
+  const columns = boundedSummands(argument, facts);
+  if (!columns?.every((one) => argumentOfMetric('sum', one, facts) !== null)) return null;
+  const ofRecords = (expression: Expression): Expression => {
+    if (expression.kind === 'column') return argumentOfMetric('sum', expression, facts)![0]!;
+    if (isCall(expression, 'cast')) return ofRecords(expression.args[0]!);
+    return mapArguments(expression, ofRecords);
+  };
+  return [ofRecords(argument)];
+}
+
 /** The star-trees of a table that may answer a plan, for EXPLAIN: in a segment NULL may forbid it. */
 export function usableStarTrees(
   plan: LeafPlan,
@@ -81,11 +122,14 @@ export function usableStarTrees(
   if (plan.kind !== 'aggregate' || !plan.indexUse.starTree) return [];
   return indexes.filter((index) => {
     if (index.kind !== 'startree' || !mayUse(plan.indexUse, index)) return false;
+    // Which dimensions a default one has is for each segment to say.
+    if (index.columns.length === 0) return false;
     const { dimensions, metrics } = starTreeConfig(index);
     const facts = {
       dimensions: new Set(dimensions),
       metrics: new Set(metrics.map(metricName)),
       isNeverNull: () => true,
+      greatestSum: () => 0n,
     };
     return (
       isOverDimensions([plan.filter, ...plan.keys], facts) &&
@@ -96,12 +140,12 @@ export function usableStarTrees(
 
 /** What an aggregate gathers, with COALESCE taken off columns: that is what stands for NULL elsewhere. */
 function gatheredBy({ function: name, args, filter }: AggregateCall): Gathered {
-  const plain = args.map((argument) => {
-    const [first] = argument.kind === 'call' ? argument.args : [];
-    const isDefault = argument.kind === 'call' && argument.function === 'coalesce';
-    return isDefault && first?.kind === 'column' ? first : argument;
-  });
-  return { kind: KINDS[name] ?? name, args: plain, filter };
+  return { kind: KINDS[name] ?? name, args: args.map(withoutDefault), filter };
+}
+
+function withoutDefault(expression: Expression): Expression {
+  const [first] = isCall(expression, 'coalesce') ? expression.args : [];
+  return first?.kind === 'column' ? first : mapArguments(expression, withoutDefault);
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -111,6 +155,7 @@ const KINDS: Readonly<Record<string, string>> = {
   avg_distinct: 'distinct',
   list_agg_distinct: 'distinct',
   array_agg_distinct: 'distinct',
+  funnel_count: 'distinct',
   approx_count_distinct: 'hyperloglog',
   theta_count: 'theta',
   theta_raw: 'theta',

@@ -45,17 +45,28 @@ describe('a table configuration', () => {
         loadMode: 'MMAP',
         nullHandlingEnabled: true,
         segmentPartitionConfig: null,
+        enableDefaultStarTree: true,
       },
       fieldConfigList: [
         { name: 'carrier', indexes: { inverted: {}, text: {}, bloom: { disabled: true } } },
         { name: 'fare', encodingType: 'RAW', indexTypes: ['RANGE'] },
+        {
+          ...{ name: 'at', encodingType: 'DICTIONARY', indexTypes: ['TIMESTAMP'] },
+          timestampConfig: { granularities: ['DAY', 'week'] },
+        },
       ],
     });
     expect(build.rawColumns).toEqual(['fare']);
     expect(build.sortedColumn).toBe('delay');
     expect(build.indexes.map(indexName)).toEqual([
       ...['inverted(carrier)', 'inverted(delay)', 'range(fare)', 'bloom(carrier)', 'bloom(delay)'],
-      ...['sorted(delay)', 'text(carrier)'],
+      ...[
+        'sorted(delay)',
+        'startree()',
+        'text(carrier)',
+        'timestamp($at$DAY)',
+        'timestamp($at$WEEK)',
+      ],
     ]);
     expect(build.indexes[3]!.parameters).toEqual({ fpp: 0.01 });
   });
@@ -99,6 +110,7 @@ describe('a table configuration', () => {
     ],
     [star({ functionColumnPairs: ['SUM__dela'] }), /^UNKNOWN_COLUMN .*did you mean delay/],
     [star({ functionColumnPairs: ['DISTINCTCOUNTHLL__carrier'] }), /^NOT_SUPPORTED .*a star-tree/],
+    [table({ enableDefaultStarTree: 'yes' }), /^BAD_REQUEST .*expected true or false, found "yes"/],
     [star({ functionColumnPair: [] }), /^UNKNOWN_OPTION .*did you mean functionColumnPairs/],
     [
       star({ aggregationConfigs: [{ columnName: '*', aggregationFunction: 'MAX' }] }),
@@ -112,8 +124,10 @@ describe('a table configuration', () => {
     [field({ indexTypes: ['INVERTE'] }), /^UNKNOWN_OPTION .*did you mean INVERTED/],
     [field({ indexes: { vector: { a: 1 } } }), /^NOT_SUPPORTED .*vector/],
     [field({ indexes: { txt: {} } }), /^UNKNOWN_OPTION .*did you mean text/],
-    [field({ timestampConfig: { granularities: ['DAY'] } }), /^NOT_SUPPORTED .*timestampConfig/],
-    [field({ indexType: 'TIMESTAMP' }), /^NOT_SUPPORTED .*index TIMESTAMP/],
+    [field({ timestampConfig: { granularities: ['DAY'] } }), /^BAD_REQUEST .*of TIMESTAMP, found/],
+    [field({ timestampConfig: { granularities: ['DAYS'] } }), /^UNKNOWN_OPTION .*did you mean DAY/],
+    [field({ timestampConfig: { granularity: 'DAY' } }), /^UNKNOWN_OPTION .*granularities/],
+    [field({ indexType: 'TIMESTAMP' }), /^BAD_REQUEST .*granularities for the index TIMESTAMP/],
     [{ fieldConfigList: [{ indexes: {} }] }, /^BAD_REQUEST .*expected a column/],
   ])('%j is refused', (json, message) => {
     expect(refusal(json)).toMatch(message);

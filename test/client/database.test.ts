@@ -174,6 +174,35 @@ describe('an embedded database', () => {
       );
     });
 
+    it('gives a table that has data truncated moments, which EXPLAIN shows', async () => {
+      const database = await open('configured-moments');
+      const visits = folder.write(
+        'visits.csv',
+        'id,at\n1,2024-01-01 10:00:00\n2,2024-02-03 11:30:00\n',
+      );
+      await database.load('visits', [visits]);
+      const query =
+        "SELECT DATETRUNC('MONTH', at) AS m, COUNT(*) FROM visits GROUP BY m ORDER BY m";
+      const { rows } = await database.sql(query);
+      const timestampConfig = { granularities: ['MONTH'] };
+      const field = { name: 'at', indexTypes: ['TIMESTAMP'], timestampConfig };
+      await database.configure('visits', { fieldConfigList: [field] });
+      const answer = await database.sql(query);
+      expect(answer.rows).toEqual(rows);
+      expect(answer.stats.indexesUsed).toEqual(['timestamp($at$MONTH)']);
+      const explain = async (text: string) =>
+        (await database.sql(text)).rows.map(([operator]) => String(operator).trim());
+      expect(await explain(`EXPLAIN ${query}`)).toEqual([
+        expect.stringMatching(/^Reduce /),
+        'Aggregate [keys: $at$MONTH] [aggregates: count(*)]',
+        'Scan visits [columns: $at$MONTH] [indexes: timestamp($at$MONTH)]',
+      ]);
+      expect(await explain(`EXPLAIN ANALYZE ${query}`)).toContainEqual(
+        expect.stringMatching(/^Scan visits .* \[indexes: timestamp\(\$at\$MONTH\)\]$/),
+      );
+      expect((await database.sql('SELECT * FROM visits LIMIT 1')).columns).toHaveLength(2);
+    });
+
     it('of a new table comes with its first load', async () => {
       const database = await open('configured-first');
       const sorted = { tableIndexConfig: { sortedColumn: ['born'] } };

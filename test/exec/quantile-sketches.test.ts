@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import type { TableSchema, Value } from '../../src/base/types.ts';
-import { kll } from '../../src/exec/sketches/kll.ts';
+import { compactKll, kll } from '../../src/exec/sketches/kll.ts';
 import type { NumberSketch } from '../../src/exec/sketches/number-sketch.ts';
 import { tDigest } from '../../src/exec/sketches/t-digest.ts';
 import { type MemoryTable, openMemoryTable } from '../support/memory-table.ts';
@@ -124,6 +124,50 @@ describe('approximate quantiles in SQL', () => {
     expect(await table.sql(sql)).toEqual([[null, null, null, 499, null]]);
   });
 
+  it('are given away in the layouts that Pinot has', async () => {
+    const sql =
+      'SELECT PERCENTILE_RAW_KLL(n, 50) FILTER (WHERE n < 0), PERCENTILERAWKLL50(n) FILTER (WHERE n = 1), ' +
+      'PERCENTILE_RAW_KLL(n, 99, 8) FILTER (WHERE n IN (3, 7, 12)), ' +
+      'PERCENTILE_RAW_TDIGEST(n, 50) FILTER (WHERE n < 0), PERCENTILERAWTDIGEST(n, 5, 200) FILTER (WHERE n IN (3, 7)) FROM t';
+    const few = await openMemoryTable({ name: 't', columns: [{ name: 'n', type: 'INT' }] }, [
+      ...[[1], [12], [3], [7]],
+    ]);
+    const [row] = await few.sql(sql).finally(() => few.close());
+    const [none, one, three, noDigest, digest] = row as string[];
+    const bytes = [none, one, three].map((text) => Buffer.from(text!, 'base64').toString('hex'));
+    // What kll_doubles_sketch of DataSketches 5.2 writes, but that it does not sort the lowest level.
+    expect(bytes).toEqual([
+      '02010f01c8000800',
+      '02020f04c8000800000000000000f03f',
+      `05010f0208000800${'0300000000000000'}0800010005000000${'0000000000000840'}${'0000000000002840'}` +
+        `${'0000000000000840'}${'0000000000001c40'}${'0000000000002840'}`,
+    ]);
+    const double = (value: number) => {
+      const buffer = Buffer.alloc(8);
+      buffer.writeDoubleBE(value);
+      return buffer.toString('hex');
+    };
+    expect(noDigest).toBe(`00000001${[Infinity, -Infinity, 100].map(double).join('')}00000000`);
+    expect(digest).toBe(
+      `00000001${[3, 7, 200].map(double).join('')}00000002${[1, 3, 1, 7].map(double).join('')}`,
+    );
+  });
+
+  it('write a merged sketch as DataSketches writes it after reading it', () => {
+    const sketch = kll(8);
+    const values = (first: number) =>
+      Float64Array.from({ length: 10 }, (_, row) => row * 3 + first);
+    const pieces = [0, 1, 2].map((first) => sketch.build(values(first)));
+    const merged = pieces.reduce((left, right) => sketch.merge(left, right));
+    // Read and written again by kll_doubles_sketch of DataSketches 5.2, with the same bytes.
+    expect(Buffer.from(compactKll(merged, 8)).toString('hex')).toBe(
+      '05010f02080008001e0000000000000008000200010000000100000000000000000000000000000000003d40' +
+        '0000000000000000000000000000f03f000000000000004000000000000018400000000000001c4000000000' +
+        '0000204000000000000028400000000000002a400000000000002c4000000000000032400000000000003340' +
+        '0000000000003440000000000000384000000000000039400000000000003a40',
+    );
+  });
+
   it('refuse what they cannot take', async () => {
     const errors: [string, string, RegExp][] = [
       ['APPROX_QUANTILE(word, 0.5)', 'TYPE_MISMATCH', /takes a number, found STRING/],
@@ -136,7 +180,9 @@ describe('approximate quantiles in SQL', () => {
       ['PERCENTILE_KLL(DISTINCT x, 50)', 'NOT_SUPPORTED', /DISTINCT/],
       ['PERCENTILEKLL50(word)', 'TYPE_MISMATCH', /takes a number, found STRING/],
       ['APPROX_MEDIAN(word)', 'TYPE_MISMATCH', /takes a number/],
-      ['PERCENTILE_RAW_KLL(x, 50)', 'NOT_SUPPORTED', /PERCENTILE_RAW_KLL/],
+      ['PERCENTILE_RAW_KLL(word, 50)', 'TYPE_MISMATCH', /takes a number, found STRING/],
+      ['PERCENTILE_RAW_EST(x, 50)', 'NOT_SUPPORTED', /PERCENTILE_RAW_EST/],
+      ['DISTINCT_COUNT_RAW_HLL(x)', 'NOT_SUPPORTED', /DISTINCT_COUNT_RAW_HLL/],
       ['PERCENTILE_KLL(*)', 'INVALID_QUERY', /is for COUNT/],
     ];
     for (const [call, code, message] of errors) {

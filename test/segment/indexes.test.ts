@@ -6,6 +6,7 @@ import {
   DEFAULT_BUILD_CONFIG,
   type IndexConfig,
   type IndexKind,
+  indexName,
 } from '../../src/base/index-config.ts';
 import { Prng } from '../../src/base/prng.ts';
 import type { ColumnSchema } from '../../src/base/types.ts';
@@ -14,6 +15,7 @@ import { decodeColumn } from '../../src/segment/decode.ts';
 import { encodeTrailer, TRAILER_BYTES } from '../../src/segment/format.ts';
 import { bloomHash, bloomMayHave } from '../../src/segment/indexes/bloom.ts';
 import { encodeRoaring, roaringContainers } from '../../src/segment/indexes/roaring.ts';
+import { withTimestampColumns } from '../../src/segment/indexes/timestamp.ts';
 import type { SegmentMetadata } from '../../src/segment/metadata.ts';
 import { parseTrailer, readSegment, storedBytes } from '../../src/segment/read.ts';
 import { rebuildIndexes } from '../../src/segment/rebuild.ts';
@@ -262,6 +264,31 @@ describe('indexes of an existing segment', () => {
     }
   });
 
+  it('have truncated moments, with indexes of their own', async () => {
+    const random = new Prng(12);
+    const moments = Array.from({ length: 300 }, (_, row) =>
+      row % 50 === 3 ? null : BigInt(random.integer(0, 1e9)) * 1_000_003n,
+    );
+    const at: Column = { name: 'at', type: 'TIMESTAMP', chunk: chunkOf('TIMESTAMP', moments) };
+    const wanted = ['$at$HOUR', '$at$MILLISECOND'].map((name) => index('timestamp', name));
+    const plain = fileWith([at], {});
+    const later = await rebuilt(plain, wanted);
+    const direct = fileWith([at], { indexes: wanted });
+    expect(readSegment(later)).toEqual(readSegment(direct));
+    const { rowCount, columns: stored, indexes } = withTimestampColumns(readSegment(later));
+    expect(stored.map(({ name }) => name)).toEqual(['at', '$at$HOUR', '$at$MILLISECOND']);
+    expect(indexes.map(indexName)).toEqual(['range($at$MILLISECOND)']);
+    for (const [column, micros] of [
+      [stored[1]!, 3_600_000_000n],
+      [stored[2]!, 1_000n],
+    ] as const) {
+      const found = decodeColumn(rowCount, column, columnBuffers(later, column));
+      expect(found).toEqual(moments.map((one) => one && (one / micros) * micros));
+    }
+    expect(readSegment(await rebuilt(later, []))).toEqual(readSegment(plain));
+    expect(Buffer.compare(await rebuilt(later, wanted), later)).toBe(0);
+  });
+
   it('are not built from damaged columns', async () => {
     const file = fileWith(columns, {});
     const { offsetBytes } = readSegment(file).columns[0]!.buffers[0]!;
@@ -279,14 +306,14 @@ describe('indexes of an existing segment', () => {
 describe('a damaged directory of indexes is refused', () => {
   const file = fileWith([word, day], { indexes: [index('inverted', 'word')] });
 
-  function withFooter(change: (json: string) => string): Uint8Array {
-    const { offsetBytes, lengthBytes } = parseTrailer(file.subarray(-TRAILER_BYTES), file.length);
-    const json = Buffer.from(file.subarray(offsetBytes, offsetBytes + lengthBytes)).toString();
+  function withFooter(change: (json: string) => string, whole = file): Uint8Array {
+    const { offsetBytes, lengthBytes } = parseTrailer(whole.subarray(-TRAILER_BYTES), whole.length);
+    const json = Buffer.from(whole.subarray(offsetBytes, offsetBytes + lengthBytes)).toString();
     const changed = change(json);
     expect(changed).not.toBe(json);
     const footer = Buffer.from(changed);
     return Buffer.concat([
-      file.subarray(0, offsetBytes),
+      whole.subarray(0, offsetBytes),
       footer,
       encodeTrailer(footer, offsetBytes),
     ]);
@@ -314,6 +341,19 @@ describe('a damaged directory of indexes is refused', () => {
     ],
   ])('%s', (_, change, message) => {
     expect(() => readSegment(withFooter(change))).toThrow(message);
+  });
+
+  it.each<[string, (json: string) => string, RegExp]>([
+    ['no moment', (json) => json.replace('"$at$DAY"', '"$day$DAY"'), /found \$day\$DAY/],
+    ['no unit', (json) => json.replace('"$at$DAY"', '"$at$EON"'), /found \$at\$EON/],
+    ['no column', (json) => json.replace('"column":{', '"colum":{'), /expected an object/],
+    ['encoding', (json) => json.replace(/("column":.*?"kind":")\w+/, '$1odd'), /an encoding/],
+    ['roles', (json) => json.replace(/("column":.*?"role":")codes/, '$1values'), /expected codes/],
+  ])('of a timestamp index: %s', (_, change, message) => {
+    const moments = chunkOf('TIMESTAMP', [0n, 1n, 2n, 3n, 4n, 5n]);
+    const at: Column = { name: 'at', type: 'TIMESTAMP', chunk: moments };
+    const whole = fileWith([at, day], { indexes: [index('timestamp', '$at$DAY')] });
+    expect(() => readSegment(withFooter(change, whole))).toThrow(message);
   });
 
   it('and so is any changed byte of an index', () => {

@@ -4,6 +4,7 @@ import {
   type IndexKind,
 } from '../../src/base/index-config.ts';
 import { BATCH_ROWS } from '../../src/base/limits.ts';
+import { GRANULARITIES, timestampColumnName } from '../../src/base/timestamp-column.ts';
 import {
   type DataType,
   isArray,
@@ -144,7 +145,14 @@ function everyIndex(schema: TableSchema): IndexConfig[] {
   const ofColumns = columns.flatMap(({ name, type }) =>
     indexKinds(type).map((kind) => ({ kind, columns: [name], parameters: {} })),
   );
-  return [...ofColumns, starTree({ ...schema, columns })];
+  const moments = schema.columns.filter(({ type }) => type === 'TIMESTAMP');
+  const truncated = moments.flatMap(({ name: column }) =>
+    GRANULARITIES.map((granularity): IndexConfig => {
+      const columns = [timestampColumnName({ column, granularity })];
+      return { kind: 'timestamp', columns, parameters: {} };
+    }),
+  );
+  return [...ofColumns, ...truncated, starTree({ ...schema, columns })];
 }
 
 /** A tree over the first columns that keeps of all columns what can be kept exactly. */

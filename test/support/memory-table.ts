@@ -7,9 +7,10 @@ import {
   type TableSchema,
   type Value,
 } from '../../src/base/types.ts';
+import type { Answer } from '../../src/exec/answer-steps.ts';
 import { constantEvaluator } from '../../src/exec/constant-evaluator.ts';
 import type { LeafOptions, LeafResult, LeafStats } from '../../src/exec/leaf-service.ts';
-import { type Answer, reduce } from '../../src/exec/reduce.ts';
+import { reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { createNodeTasks } from '../../src/io/node-tasks.ts';

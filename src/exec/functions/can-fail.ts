@@ -57,6 +57,7 @@ const TOTAL_IN_UTC: ReadonlySet<string> = new Set([
 ]);
 
 const TOTAL: ReadonlySet<string> = new Set([
+  ...['rand_at', 'uuid_at'],
   ...['and', 'or', 'not', 'is_null', 'is_not_null'],
   ...['is_true', 'is_not_true', 'is_false', 'is_not_false'],
   ...['equal', 'not_equal', 'less', 'less_or_equal', 'greater', 'greater_or_equal'],

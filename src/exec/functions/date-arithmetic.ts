@@ -1,7 +1,8 @@
+import { UNIT_MICROS } from '../../base/date-truncation.ts';
 import { addMonths, isDateInRange, MICROS_PER_DAY } from '../../base/datetime.ts';
 import type { Vector } from '../vector.ts';
 import { integerArithmetic } from './arithmetic.ts';
-import { monthsBetween, UNIT_MICROS, UNIT_MONTHS } from './date-fields.ts';
+import { monthsBetween, UNIT_MONTHS } from './date-fields.ts';
 import { moveByUnit } from './date-moves.ts';
 import {
   type Argument,

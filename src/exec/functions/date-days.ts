@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { DAY_TRUNCATIONS, UNIT_MICROS } from '../../base/date-truncation.ts';
 import type { DateUnit } from '../../base/date-units.ts';
 import {
   civilFromDays,
@@ -11,7 +12,7 @@ import {
 import { didYouMean } from '../../base/nearest-name.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
-import { DAY_TRUNCATIONS, UNIT_MICROS } from './date-fields.ts';
+
 import { daysLeftInMonth, isLastOfMonth, moveDays } from './date-moves.ts';
 import { DAY_NAMES, findName, MONTH_NAMES } from './date-names.ts';
 import {

@@ -5,19 +5,7 @@ import {
   daysFromCivil,
   isoWeek,
   isoWeekday,
-  MICROS_PER_DAY,
 } from '../../base/datetime.ts';
-
-/** Microseconds of the units of fixed length. */
-export const UNIT_MICROS: Readonly<Partial<Record<DateUnit, number>>> = {
-  microsecond: 1,
-  millisecond: 1_000,
-  second: 1_000_000,
-  minute: 60_000_000,
-  hour: 3_600_000_000,
-  day: MICROS_PER_DAY,
-  week: 7 * MICROS_PER_DAY,
-};
 
 /** Months of the units that the calendar decides. */
 export const UNIT_MONTHS: Readonly<Partial<Record<DateUnit, number>>> = {
@@ -58,21 +46,6 @@ export const TIME_FIELDS: Readonly<Partial<Record<DateField, (microsOfDay: numbe
   hour: (micros) => Math.floor(micros / 3_600_000_000),
 };
 
-/** The first day of the unit that holds a day; decades, centuries and millennia begin at year 0. */
-export const DAY_TRUNCATIONS: Readonly<Partial<Record<DateUnit, (days: number) => number>>> = {
-  day: (days) => days,
-  week: (days) => days - isoWeekday(days) + 1,
-  month: (days) => days - civilFromDays(days).day + 1,
-  quarter: (days) => {
-    const { year, month } = civilFromDays(days);
-    return daysFromCivil(year, month - ((month - 1) % 3), 1);
-  },
-  year: (days) => firstDayOfYears(days, 1),
-  decade: (days) => firstDayOfYears(days, 10),
-  century: (days) => firstDayOfYears(days, 100),
-  millennium: (days) => firstDayOfYears(days, 1000),
-};
-
 /** A moment as kernels split it. */
 export interface Moment {
   readonly days: number;
@@ -98,8 +71,4 @@ function isBefore(left: Moment, right: Moment): boolean {
 /** Centuries and millennia count from 1, and from −1 backwards before the year 1. */
 function ordinalPeriod(year: number, length: number): number {
   return year > 0 ? Math.floor((year - 1) / length) + 1 : -(Math.floor(-year / length) + 1);
-}
-
-function firstDayOfYears(days: number, length: number): number {
-  return daysFromCivil(Math.floor(civilFromDays(days).year / length) * length, 1, 1);
 }

@@ -1,3 +1,4 @@
+import { UNIT_MICROS } from '../../base/date-truncation.ts';
 import type { DateUnit } from '../../base/date-units.ts';
 import {
   addMonths,
@@ -8,7 +9,7 @@ import {
 } from '../../base/datetime.ts';
 import type { Vector } from '../vector.ts';
 import { integerArithmetic } from './arithmetic.ts';
-import { UNIT_MICROS, UNIT_MONTHS } from './date-fields.ts';
+import { UNIT_MONTHS } from './date-fields.ts';
 import {
   type Argument,
   flat,

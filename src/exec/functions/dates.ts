@@ -1,8 +1,9 @@
+import { DAY_TRUNCATIONS, UNIT_MICROS } from '../../base/date-truncation.ts';
 import { DATE_FIELDS, type DateUnit, findDateField } from '../../base/date-units.ts';
 import { MICROS_PER_DAY } from '../../base/datetime.ts';
 import type { FlatVector, Vector } from '../vector.ts';
 import { integerArithmetic } from './arithmetic.ts';
-import { DAY_FIELDS, DAY_TRUNCATIONS, TIME_FIELDS, UNIT_MICROS } from './date-fields.ts';
+import { DAY_FIELDS, TIME_FIELDS } from './date-fields.ts';
 import {
   type Argument,
   flat,

@@ -1,8 +1,9 @@
+import { UNIT_MICROS } from '../../base/date-truncation.ts';
 import { findDateUnit } from '../../base/date-units.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { Vector } from '../vector.ts';
 import { checkFits, integerArithmetic } from './arithmetic.ts';
-import { UNIT_MICROS } from './date-fields.ts';
+
 import {
   type Argument,
   callError,

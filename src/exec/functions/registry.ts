@@ -5,6 +5,7 @@ import { ARRAYS } from './arrays.ts';
 import { BASES } from './bases.ts';
 import { BITS } from './bits.ts';
 import { CASTS } from './cast.ts';
+import { CHANCES } from './chances.ts';
 import { COMPARISONS } from './compare.ts';
 import { CONDITIONALS } from './conditional.ts';
 import { DATE_ARITHMETIC } from './date-arithmetic.ts';
@@ -50,6 +51,7 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
     BITS,
     BASES,
     HASHES,
+    CHANCES,
     NULLS,
     DATE_DAYS,
     DATE_MOVES,

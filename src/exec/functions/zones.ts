@@ -1,7 +1,8 @@
+import { DAY_TRUNCATIONS, UNIT_MICROS } from '../../base/date-truncation.ts';
 import type { DateUnit } from '../../base/date-units.ts';
 import { MICROS_PER_DAY } from '../../base/datetime.ts';
 import type { Vector } from '../vector.ts';
-import { DAY_TRUNCATIONS, UNIT_MICROS } from './date-fields.ts';
+
 import {
   type Argument,
   flat,

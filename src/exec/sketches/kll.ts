@@ -15,13 +15,18 @@ type Levels = Float64Array[];
  * ranks is about 2.3 / k^0.97 with a probability of 99 %. Which values go up is decided by a hash of
  * what the sketch holds, so that the same values in the same order give the same sketch.
  *
- * As doubles: the count of values, how many levels there are, the length of each, then their values.
+ * As doubles: the count of values, the least and the greatest, how many levels there are, the length of
+ * each, then their values.
  *
  * @param k length of the highest level.
  */
 export function kll(k: number): NumberSketch {
   return {
-    build: (values) => encode(compacted([values.slice()], k, values.length), values.length),
+    build: (values) => {
+      const { length: count } = values;
+      const levels = compacted([values.slice()], k, count);
+      return encode(levels, count, values[0]!, values[count - 1]!);
+    },
     merge: (left, right) => {
       const count = left[0]! + right[0]!;
       const [first, second] = [levelsOf(left), levelsOf(right)];
@@ -29,22 +34,96 @@ export function kll(k: number): NumberSketch {
       const levels = Array.from({ length: height }, (_, level) =>
         mergeSorted(first[level] ?? NONE, second[level] ?? NONE),
       );
-      return encode(compacted(levels, k, count), count);
+      const [least, most] = [Math.min(left[1]!, right[1]!), Math.max(left[2]!, right[2]!)];
+      return encode(compacted(levels, k, count), count, least, most);
     },
     quantile,
   };
 }
 
+/**
+ * The sketch as Apache DataSketches' compact KLL sketch of doubles: a preamble of 8 or 20 bytes, where
+ * each level begins among as many values as there may be, the least and the greatest, then the values.
+ *
+ * @param sketch null for that of no values.
+ */
+export function compactKll(sketch: Float64Array | null, k: number): Uint8Array {
+  if (sketch === null || sketch[0] === 1) return smallKll(sketch?.[1] ?? null, k);
+  const levels = levelsOf(sketch);
+  const valuesStart = FULL_PREAMBLE_BYTES + 4 * levels.length;
+  const bytes = new Uint8Array(valuesStart + 8 * (2 + lengthOf(levels)));
+  const view = preamble(bytes, FULL_PREAMBLE_INTS, FULL_VERSION, FLAG_SORTED, k);
+  view.setBigUint64(8, BigInt(sketch[0]!), true);
+  view.setUint16(16, k, true);
+  view.setUint8(18, levels.length);
+  const capacities = levels.map((_, level) => capacityOf(k, levels.length, level));
+  let start = sumOf(capacities) - lengthOf(levels);
+  levels.forEach((values, level) => {
+    view.setUint32(FULL_PREAMBLE_BYTES + 4 * level, start, true);
+    start += values.length;
+  });
+  [sketch[1]!, sketch[2]!, ...levels.flatMap((values) => [...values])].forEach((value, index) => {
+    view.setFloat64(valuesStart + 8 * index, value, true);
+  });
+  return bytes;
+}
+
+/** DataSketches' number of this family of sketches. */
+const KLL_FAMILY = 15;
+const SMALL_PREAMBLE_INTS = 2;
+const FULL_PREAMBLE_INTS = 5;
+const FULL_PREAMBLE_BYTES = 20;
+const FULL_VERSION = 1;
+const SINGLE_VERSION = 2;
+const FLAG_EMPTY = 1;
+const FLAG_SORTED = 2;
+const FLAG_SINGLE = 4;
+
+/** Of one value or none. */
+function smallKll(value: number | null, k: number): Uint8Array {
+  const isEmpty = value === null;
+  const bytes = new Uint8Array(isEmpty ? 8 : 16);
+  const version = isEmpty ? FULL_VERSION : SINGLE_VERSION;
+  const flags = isEmpty ? FLAG_EMPTY : FLAG_SINGLE;
+  const view = preamble(bytes, SMALL_PREAMBLE_INTS, version, flags, k);
+  if (!isEmpty) view.setFloat64(8, value, true);
+  return bytes;
+}
+
+function preamble(
+  bytes: Uint8Array,
+  ints: number,
+  version: number,
+  flags: number,
+  k: number,
+): DataView {
+  const view = new DataView(bytes.buffer);
+  bytes.set([ints, version, KLL_FAMILY, flags]);
+  view.setUint16(4, k, true);
+  view.setUint8(6, LEVEL_LENGTH_MIN);
+  return view;
+}
+
 const NONE = new Float64Array(0);
+
+/** Values that a level has room for. */
+function capacityOf(k: number, levelCount: number, level: number): number {
+  return Math.max(LEVEL_LENGTH_MIN, Math.round(k * SHRINK ** (levelCount - 1 - level)));
+}
+
+function lengthOf(levels: Levels): number {
+  return levels.reduce((sum, values) => sum + values.length, 0);
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
 
 /** Makes room level by level, the lowest full one first, until all fit. @param levels changed. */
 function compacted(levels: Levels, k: number, count: number): Levels {
   for (let round = 0; ; round++) {
-    const capacities = levels.map((_, level) =>
-      Math.max(LEVEL_LENGTH_MIN, Math.ceil(k * SHRINK ** (levels.length - 1 - level))),
-    );
-    const length = levels.reduce((sum, values) => sum + values.length, 0);
-    if (length <= capacities.reduce((sum, capacity) => sum + capacity, 0)) return levels;
+    const capacities = levels.map((_, level) => capacityOf(k, levels.length, level));
+    if (lengthOf(levels) <= sumOf(capacities)) return levels;
     const level = levels.findIndex((values, index) => values.length >= capacities[index]!);
     const values = levels[level]!;
     const coin = coinOf(count, level, round);
@@ -76,11 +155,14 @@ function mergeSorted(left: Float64Array, right: Float64Array): Float64Array {
   return merged.sort();
 }
 
-function encode(levels: Levels, count: number): Float64Array {
+/** Count, least and greatest value, number of levels. */
+const HEADER_LENGTH = 4;
+
+function encode(levels: Levels, count: number, least: number, most: number): Float64Array {
   const lengths = levels.map((values) => values.length);
-  const start = 2 + levels.length;
-  const sketch = new Float64Array(lengths.reduce((sum, length) => sum + length, start));
-  sketch.set([count, levels.length, ...lengths]);
+  const start = HEADER_LENGTH + levels.length;
+  const sketch = new Float64Array(start + sumOf(lengths));
+  sketch.set([count, least, most, levels.length, ...lengths]);
   let next = start;
   for (const values of levels) {
     sketch.set(values, next);
@@ -90,9 +172,9 @@ function encode(levels: Levels, count: number): Float64Array {
 }
 
 function levelsOf(sketch: Float64Array): Levels {
-  const start = 2 + sketch[1]!;
+  const start = HEADER_LENGTH + sketch[3]!;
   let next = start;
-  return Array.from(sketch.subarray(2, start), (length) => {
+  return Array.from(sketch.subarray(HEADER_LENGTH, start), (length) => {
     next += length;
     return sketch.subarray(next - length, next);
   });

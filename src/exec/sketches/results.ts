@@ -1,14 +1,14 @@
 import { assert } from '../../base/assert.ts';
-import type { AggregateCall, Expression } from '../../sql/expression.ts';
+import type { Expression, SketchFunction } from '../../sql/expression.ts';
 import type { State } from '../accumulator.ts';
 import type { StateSpecification } from '../aggregate-states.ts';
 import type { Vector } from '../vector.ts';
 import { vectorFromValues } from '../vector-build.ts';
 import { estimateDistinct, type HyperLogLogShape, mergeHyperLogLogs } from './hyperloglog.ts';
-import { kll } from './kll.ts';
+import { compactKll, kll } from './kll.ts';
 import type { NumberSketch } from './number-sketch.ts';
 import { asFloats, asWords, type MergeSketches, unpackSketches } from './packed.ts';
-import { tDigest } from './t-digest.ts';
+import { tDigest, verboseTDigest } from './t-digest.ts';
 import { compactTheta, estimateTheta, mergeThetas } from './theta.ts';
 
 /** The kind of sketch that a state has; its size is the literal behind the argument. */
@@ -47,26 +47,72 @@ export function mergeOfSketches(
   }
 }
 
+/** What an aggregate of sketches gives for each group. */
+export function sketchResult(
+  name: SketchFunction,
+  args: readonly Expression[],
+  state: State,
+): Vector {
+  switch (name) {
+    case 'approx_count_distinct':
+      return hyperLogLogCounts(args, state);
+    case 'theta_count':
+      return thetaCounts(state);
+    case 'theta_raw':
+      return thetaTexts(state);
+    case 'tdigest_raw':
+    case 'kll_raw':
+      return numberSketchTexts(name, args, state);
+    default:
+      return sketchQuantiles(name, args, state);
+  }
+}
+
 /** How many different values each group has, about. */
-export function hyperLogLogCounts({ args }: AggregateCall, state: State): Vector {
+function hyperLogLogCounts(args: readonly Expression[], state: State): Vector {
   const shape = hyperLogLogShape(args);
   return counts(state, (sketch) => estimateDistinct(sketch, shape));
 }
 
 /** How many different values each group has, about. */
-export function thetaCounts(state: State): Vector {
+function thetaCounts(state: State): Vector {
   return counts(state, (sketch) => estimateTheta(asWords(sketch)));
 }
 
 /** Each group's sketch in DataSketches' layout, in Base64. */
-export function thetaTexts(state: State): Vector {
-  const texts = unpackSketches(state).map((sketch) => {
-    const bytes = compactTheta(sketch === null ? null : asWords(sketch));
-    let characters = '';
-    for (const byte of bytes) characters += String.fromCharCode(byte);
-    return btoa(characters);
+function thetaTexts(state: State): Vector {
+  const texts = unpackSketches(state).map((sketch) =>
+    base64(compactTheta(sketch === null ? null : asWords(sketch))),
+  );
+  return vectorFromValues('STRING', texts);
+}
+
+/**
+ * Each group's sketch as Pinot gives it away: KLL in DataSketches' layout in Base64, t-digest in that of
+ * Dunning's library in hexadecimal.
+ */
+function numberSketchTexts(
+  name: SketchFunction,
+  args: readonly Expression[],
+  state: State,
+): Vector {
+  const size = constantAt(args, 2);
+  const texts = unpackSketches(state).map((bytes) => {
+    const sketch = bytes === null ? null : asFloats(bytes);
+    if (name === 'kll_raw') return base64(compactKll(sketch, size));
+    return hexadecimal(verboseTDigest(sketch, size));
   });
   return vectorFromValues('STRING', texts);
+}
+
+function base64(bytes: Uint8Array): string {
+  let characters = '';
+  for (const byte of bytes) characters += String.fromCharCode(byte);
+  return btoa(characters);
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function counts(state: State, estimate: (sketch: Uint8Array) => number): Vector {
@@ -77,7 +123,7 @@ function counts(state: State, estimate: (sketch: Uint8Array) => number): Vector 
 }
 
 /** A quantile of each group; NULL for none. */
-export function sketchQuantiles({ function: name, args }: AggregateCall, state: State): Vector {
+function sketchQuantiles(name: SketchFunction, args: readonly Expression[], state: State): Vector {
   const kind = name === 'tdigest_quantile' ? 'tdigest' : 'kll';
   const sketch = numberSketch(kind, [args[0]!, args[2]!]);
   const fraction = constantAt(args, 1);

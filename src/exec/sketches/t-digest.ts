@@ -22,6 +22,33 @@ export function tDigest(compression: number): NumberSketch {
   };
 }
 
+/**
+ * The sketch as Dunning's library writes it at full length, which Pinot does: big-endian; the number of
+ * this form, the least and the greatest value, the compression, how many centroids there are, then for
+ * each its weight and its mean.
+ *
+ * @param sketch null for that of no values.
+ */
+export function verboseTDigest(sketch: Float64Array | null, compression: number): Uint8Array {
+  const { count, means, weights } = centroidsOf(sketch ?? NO_VALUES);
+  const [least, most] = sketch ?? NO_VALUES;
+  const bytes = new Uint8Array(32 + 16 * count);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, VERBOSE);
+  view.setFloat64(4, least!);
+  view.setFloat64(12, most!);
+  view.setFloat64(20, compression);
+  view.setInt32(28, count);
+  for (let index = 0; index < count; index++) {
+    view.setFloat64(32 + 16 * index, weights[index]!);
+    view.setFloat64(40 + 16 * index, means[index]!);
+  }
+  return bytes;
+}
+
+const VERBOSE = 1;
+const NO_VALUES = Float64Array.of(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
+
 /** @param weights null when each is 1. */
 function compress(
   means: Float64Array,

@@ -12,6 +12,7 @@ import { buildRange } from './range.ts';
 import { buildSorted } from './sorted.ts';
 import { buildStarTree } from './star-tree.ts';
 import { buildText } from './terms.ts';
+import { buildTimestamp, timestampSource } from './timestamp.ts';
 
 const BUILDERS: Readonly<Record<IndexKind, IndexBuilder>> = {
   sorted: buildSorted,
@@ -20,6 +21,7 @@ const BUILDERS: Readonly<Record<IndexKind, IndexBuilder>> = {
   bloom: buildBloom,
   text: buildText,
   json: buildJson,
+  timestamp: buildTimestamp,
   startree: buildStarTree,
   partition: buildPartition,
 };
@@ -35,8 +37,20 @@ export function buildIndexes(
 ): readonly EncodedIndex[] {
   return configs.flatMap((config) => {
     const built = BUILDERS[config.kind](config, source);
-    return built === null ? [] : [{ ...config, ...built }];
+    if (built === null) return [];
+    const index = { ...config, ...built };
+    return config.kind === 'timestamp' ? [index, ...indexesOver(index, source.rowCount)] : [index];
   });
+}
+
+/** What a column that is an index has itself: whether it is sorted, and ranges where it has no codes. */
+function indexesOver(index: EncodedIndex, rowCount: number): readonly EncodedIndex[] {
+  const [name] = index.columns;
+  const source = { rowCount, columns: new Map([[name!, timestampSource(index)]]) };
+  const configs = (['sorted', 'range'] as const).map((kind) => {
+    return { kind, columns: [name!], parameters: {} };
+  });
+  return buildIndexes(configs, source);
 }
 
 /** These indexes, and for each of the columns the one that tells whether it is sorted. */
@@ -59,8 +73,10 @@ export function placeIndexes(
   columns: readonly ColumnMetadata[],
   file: FileParts,
 ): SegmentIndex[] {
+  const timestamps = indexes.filter(({ kind }) => kind === 'timestamp');
+  const all = [...columns, ...timestamps.map((index) => timestampSource(index).metadata)];
   return indexes.map((index) => {
-    const buffers = file.place(index.buffers, (role) => indexBufferElement(index, columns, role));
+    const buffers = file.place(index.buffers, (role) => indexBufferElement(index, all, role));
     return { ...index, buffers };
   });
 }

@@ -178,7 +178,10 @@ function canKeep({ function: fold, column }: StarTreeMetric, source: IndexSource
 }
 
 /** What a sum of integers cannot exceed, its sign aside; 0 for floats, whose sums go by rounding. */
-function greatestSum({ type, min, max }: SourceColumn['metadata'], rowCount: number): bigint {
+export function greatestSum(
+  { type, min, max }: SourceColumn['metadata'],
+  rowCount: number,
+): bigint {
   if (isFloat(type)) return 0n;
   const size = (value: Value): bigint => {
     const integer = BigInt(value ?? 0);

@@ -1,5 +1,5 @@
 import type { DataType } from '../../base/types.ts';
-import { type FunctionSignature, overload, overloaded, textOrBytes } from './signature.ts';
+import { type FunctionSignature, overload, overloaded, simple, textOrBytes } from './signature.ts';
 
 const HASHED_TYPES: readonly DataType[] = [
   ...([
@@ -49,6 +49,18 @@ export const HASH_FUNCTIONS: readonly FunctionSignature[] = [
   seeded(
     'murmur_hash3_bit128',
     'The MurmurHash3 of 128 bits for x64, its bytes as hexadecimal digits.',
+    'STRING',
+  ),
+  simple(
+    'rand_at',
+    'A number from 0 to below 1 that a seed, a text and a number decide and that looks like chance.',
+    ['BIGINT', 'STRING', 'INT'],
+    'DOUBLE',
+  ),
+  simple(
+    'uuid_at',
+    'A UUID of version 4 that two seeds, a text and a number decide and that looks like chance.',
+    ['BIGINT', 'BIGINT', 'STRING', 'INT'],
     'STRING',
   ),
   ofValue('fnv_hash', "The FNV-1a hash of 64 bits with Impala's seed, of the value's bytes."),

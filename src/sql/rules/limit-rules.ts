@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts';
 
 /**
  * Servers need to send only the first LIMIT + OFFSET rows of the order when nothing on the broker
- * drops rows in between.
+ * adds or drops rows in between.
  */
 export const pushLimitIntoLeaf: Rule<QueryPlan> = {
   name: 'push-limit-into-leaf',
@@ -12,6 +12,7 @@ export const pushLimitIntoLeaf: Rule<QueryPlan> = {
     leaf.limit === null &&
     reduce.limit !== null &&
     reduce.having === null &&
+    reduce.gapfill === null &&
     !reduce.distinct,
   rewrite: (plan) => {
     const { leaf, reduce } = plan;

@@ -11,6 +11,20 @@ export function hashCases() {
       const out = harness.output(paired(left, right));
       harness.call('pairKeys', [out, harness.put(left), harness.put(right), count]);
     },
+    mixRows: (harness, count) => {
+      const seeds = anyVector(harness.random, 'I64', count) as BigInt64Array;
+      const rows = anyVector(harness.random, 'U32', count) as Uint32Array;
+      const out = harness.output(seeds.map((seed, row) => splitMix(seed, BigInt(rows[row]!))));
+      harness.call('mixRows', [out, harness.put(seeds), harness.put(rows), count]);
+    },
+    fractionF64: (harness, count) => {
+      const words = anyVector(harness.random, 'I64', count) as BigInt64Array;
+      const fractions = Float64Array.from(
+        words,
+        (word) => Number(BigInt.asUintN(64, word) >> 11n) / 2 ** 53,
+      );
+      harness.call('fractionF64', [harness.output(fractions), harness.put(words), count]);
+    },
     spreadIds: (harness, count) => {
       const ids = indexesBelow(harness.random, 2 ** 30, count);
       const after = ids.map((id, row) => id * 4 + (row % 4));
@@ -73,4 +87,13 @@ function paired(left: Uint32Array, right: Uint32Array): BigUint64Array {
 function partitionOf(key: bigint): number {
   const bits = BigInt.asUintN(64, key);
   return Number(BigInt.asUintN(64, (bits ^ (bits >> 32n)) * 0x9e3779b97f4a7c15n) >> 56n);
+}
+
+/** The word of SplitMix64 with a number from 0. */
+function splitMix(seed: bigint, row: bigint): bigint {
+  const cut = (word: bigint) => BigInt.asUintN(64, word);
+  let word = cut(seed + (row + 1n) * 0x9e3779b97f4a7c15n);
+  word = cut((word ^ (word >> 30n)) * 0xbf58476d1ce4e5b9n);
+  word = cut((word ^ (word >> 27n)) * 0x94d049bb133111ebn);
+  return BigInt.asIntN(64, word ^ (word >> 31n));
 }

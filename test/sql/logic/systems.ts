@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { EngineError } from '../../../src/base/errors.ts';
 import type { DataType, Value } from '../../../src/base/types.ts';
-import type { Answer } from '../../../src/exec/reduce.ts';
+import type { Answer } from '../../../src/exec/answer-steps.ts';
 import type { Configuration, ConfiguredDatabases } from '../../support/configurations.ts';
 import { answerRows, type MemoryDatabase } from '../../support/memory-table.ts';
 import { parseDefinition, type ScriptTable } from './tables.ts';
