@@ -61,8 +61,7 @@ function finalize(
     case 'count':
     case 'min':
     case 'max':
-      assert(state.kind === 'vector', 'counts and extremes are vectors');
-      return state.vector;
+      return vectorOf(state);
     case 'sum':
       return isDecimal(aggregate.type)
         ? decimalSum(aggregate.type, state, counts)
@@ -120,6 +119,11 @@ function finalize(
       assert(state.kind === 'moments', 'moments have states of doubles');
       return momentResult(aggregate.function, state.values);
   }
+}
+
+function vectorOf(state: State): Vector {
+  assert(state.kind === 'vector', 'counts and extremes are vectors');
+  return state.vector;
 }
 
 /** The literal that is the second argument. */
