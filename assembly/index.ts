@@ -1,5 +1,6 @@
 /** Every kernel; `src/kernels/exports.ts` is the list with its meaning. */
 export * from './arithmetic';
+export * from './arrays';
 export * from './bitmap';
 export * from './checksum';
 export * from './extreme';

@@ -3,6 +3,13 @@ import type { Value } from '../src/base/types.ts';
 /** Rows of an answer. */
 export type Rows = readonly (readonly Value[])[];
 
+/** The rows of an answer with arrays as JSON. */
+export function plainRows(rows: readonly (readonly (Value | readonly Value[])[])[]): Rows {
+  return rows.map((row) =>
+    row.map((cell) => (Array.isArray(cell) ? JSON.stringify(cell) : (cell as Value))),
+  );
+}
+
 /**
  * What ORDER BY says about an answer: `total`: every row has its place; `ties`: rows with equal sort
  * keys may change places, and a LIMIT may cut among them; `none`: a set of rows; `any`: a LIMIT

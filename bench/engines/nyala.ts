@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase } from '../../src/client/index.ts';
+import { plainRows } from '../compare-answers.ts';
 import { repositoryRoot } from '../root.ts';
 import type { Engine, EngineKind } from './engine.ts';
 
@@ -32,7 +33,7 @@ export const nyala: EngineKind = {
         const text = `SET timeoutMs = ${TIMEOUT_MS}; ${nyalaSql ?? sql}`;
         return async () => {
           const answer = await database.sql(text);
-          return { rows: () => answer.rows };
+          return { rows: () => plainRows(answer.rows) };
         };
       },
       close: () => database.close(),

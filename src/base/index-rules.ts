@@ -6,7 +6,9 @@ import {
   type ColumnSchema,
   DATA_TYPES,
   type DataType,
+  elementType,
   INTEGER_TYPES,
+  isArray,
   isDecimal,
   isFloat,
   isInteger,
@@ -41,11 +43,13 @@ export function checkIndexes(
   for (const index of indexes) {
     const named = index.kind === 'timestamp' ? indexColumns(index) : index.columns;
     const columns = named.map((name) => columnOf(schema, name, place));
+    const array = columns.find(({ type }) => isArray(type));
+    if (array !== undefined) throw noArrays(`${place}: ${indexName(index)}`, array);
     if (index.kind === 'startree') {
       checkStarTree(index, rawColumns, schema, place);
       continue;
     }
-    const allowed = TYPES[index.kind];
+    const allowed: readonly DataType[] = TYPES[index.kind];
     const wrong = columns.find(({ type }) => !allowed.includes(type));
     if (wrong !== undefined) {
       throw new EngineError(
@@ -63,14 +67,24 @@ export function checkIndexes(
     }
   }
   for (const name of rawColumns) {
-    const { type } = columnOf(schema, name, place);
+    const column = columnOf(schema, name, place);
+    const type = isArray(column.type) ? elementType(column.type) : column.type;
     if (type !== 'STRING' && type !== 'BOOLEAN') continue;
     throw new EngineError(
       'NOT_SUPPORTED',
       `${place}: column ${name}: a ${type} without a dictionary is not supported`,
     );
   }
-  if (sortedColumn !== null) columnOf(schema, sortedColumn, place);
+  if (sortedColumn === null) return;
+  const column = columnOf(schema, sortedColumn, place);
+  if (isArray(column.type)) throw noArrays(`${place}: sortedColumn`, column);
+}
+
+function noArrays(place: string, { name, type }: ColumnSchema): EngineError {
+  return new EngineError(
+    'NOT_SUPPORTED',
+    `${place}: column ${name}: an index over ${type} is not supported`,
+  );
 }
 
 function checkStarTree(
@@ -89,7 +103,9 @@ function checkStarTree(
     );
   }
   for (const metric of metrics) {
-    const { type } = columnOf(schema, metric.column, place);
+    const column = columnOf(schema, metric.column, place);
+    const { type } = column;
+    if (isArray(type)) throw noArrays(`${place}: ${indexName(index)}`, column);
     if (metric.function !== 'sum' || isInteger(type) || isFloat(type) || isDecimal(type)) continue;
     throw new EngineError(
       'BAD_REQUEST',

@@ -25,6 +25,9 @@ export const SEGMENT_ROWS_DEFAULT = 16 * BATCH_ROWS;
 /** Rows of a segment at most: codes, row numbers and counts inside a segment are 32-bit. */
 export const SEGMENT_ROWS_MAX = 2 ** 31;
 
+/** Values of an array column in a segment at most: their places are 32-bit, and so are masks of them. */
+export const SEGMENT_VALUES_MAX = 2 ** 31;
+
 /** Alignment of every buffer in a segment file and in an arena: one cache line, four SIMD vectors. */
 export const BUFFER_ALIGNMENT_BYTES = 64;
 

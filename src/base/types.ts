@@ -23,10 +23,17 @@ export type DecimalType = `DECIMAL(${number},${number})`;
 export type TextType =
   | 'STRING' // Unicode text
   | 'JSON' // a text that is JSON
-  | 'BYTES'; // bytes, see byte-string.ts
+  | 'BYTES' // bytes, see byte-string.ts
+  | ArrayType; // several values, see array-text.ts
 
-/** All data types but DECIMAL, in the order in which errors list them. */
-export const DATA_TYPES: readonly DataType[] = [
+/** What an array can hold: anything but arrays. An element is never NULL. */
+export type ElementType = FlatType | Exclude<TextType, ArrayType>;
+
+/** A column of several values a row, Pinot's multi-value column. */
+export type ArrayType = `ARRAY<${string}>`;
+
+/** All data types but DECIMAL and arrays, in the order in which errors list them. */
+export const DATA_TYPES: readonly Exclude<DataType, ArrayType>[] = [
   'BOOLEAN',
   'TINYINT',
   'SMALLINT',
@@ -73,7 +80,7 @@ export function physicalType(type: DataType): PhysicalType {
     case 'BYTES':
       return 'text';
     default:
-      return 'i64';
+      return type.startsWith('ARRAY') ? 'text' : 'i64';
   }
 }
 
@@ -81,7 +88,7 @@ export function physicalType(type: DataType): PhysicalType {
  * One value as JavaScript holds it: BOOLEAN boolean; TINYINT, SMALLINT, INT, FLOAT, DOUBLE and DATE
  * (days) number; BIGINT, TIMESTAMP (microseconds) and DECIMAL (units of
  * its scale) bigint; STRING and JSON
- * string; BYTES a byte string; NULL null.
+ * string; BYTES a byte string; an array its text, see array-text.ts; NULL null.
  */
 export type Value = boolean | number | bigint | string | null;
 
@@ -98,21 +105,40 @@ export interface TableSchema {
 }
 
 /** The types as errors list them. */
-export const TYPE_LIST = [...DATA_TYPES, 'DECIMAL(precision,scale)'].join(', ');
+export const TYPE_LIST = [...DATA_TYPES, 'DECIMAL(precision,scale)', 'ARRAY<type>'].join(', ');
 
 /** True for the name of a data type. */
 export function isDataType(name: unknown): name is DataType {
   if (DATA_TYPES.some((type) => type === name)) return true;
-  if (typeof name !== 'string' || !DECIMAL_NAME.test(name)) return false;
+  if (typeof name !== 'string') return false;
+  const [, element] = ARRAY_NAME.exec(name) ?? [];
+  if (element !== undefined) return !ARRAY_NAME.test(element) && isDataType(element);
+  if (!DECIMAL_NAME.test(name)) return false;
   const { precision, scale } = decimalShape(name as DecimalType);
   return name === decimalType(precision, scale) && isDecimalShape(precision, scale);
 }
 
+const ARRAY_NAME = /^ARRAY<(.*)>$/;
 const DECIMAL_NAME = /^DECIMAL\((\d{1,2}),(\d{1,2})\)$/;
 
 /** True for a DECIMAL. */
 export function isDecimal(type: DataType): type is DecimalType {
   return type.startsWith('DECIMAL');
+}
+
+/** True for an array. */
+export function isArray(type: DataType): type is ArrayType {
+  return type.startsWith('ARRAY');
+}
+
+/** The array of a type. */
+export function arrayOf(element: ElementType): ArrayType {
+  return `ARRAY<${element}>`;
+}
+
+/** The type of an array's elements. */
+export function elementType(type: ArrayType): ElementType {
+  return type.slice('ARRAY<'.length, -1) as ElementType;
 }
 
 /** A DECIMAL's number of digits, and how many of them are behind the point. */

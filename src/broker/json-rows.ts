@@ -2,7 +2,15 @@ import { unreachable } from '../base/assert.ts';
 import { hexOf } from '../base/byte-string.ts';
 import { formatDate, formatTimestamp } from '../base/datetime.ts';
 import { formatDecimal } from '../base/decimal.ts';
-import { type DataType, type DecimalType, decimalShape, isDecimal } from '../base/types.ts';
+import {
+  type DataType,
+  type DecimalType,
+  decimalShape,
+  elementType,
+  isArray,
+  isDecimal,
+} from '../base/types.ts';
+import { withElements } from '../exec/array-dictionary.ts';
 import { decimalReader } from '../exec/decimal-vector.ts';
 import type { Steps } from '../exec/steps.ts';
 import type { FlatVector, TextVector, Vector } from '../exec/vector.ts';
@@ -11,6 +19,7 @@ import type { TextPieces } from './text-pieces.ts';
 /** The name under which a Pinot response shows a column's type. DATE travels as STRING. */
 export function pinotType(type: DataType): string {
   if (isDecimal(type)) return 'BIG_DECIMAL';
+  if (isArray(type)) return `${pinotType(elementType(type))}_ARRAY`;
   switch (type) {
     case 'TINYINT':
     case 'SMALLINT':
@@ -28,7 +37,7 @@ export function pinotType(type: DataType): string {
  * Appends the rows of an answer as JSON, `[[…],[…]]`, in Pinot's encoding: exact digits for integers,
  * at least one digit behind the point for FLOAT and DOUBLE, `"NaN"` and `"Infinity"` as strings,
  * TIMESTAMP as `yyyy-MM-dd HH:mm:ss.S`, BYTES as hexadecimal digits, DECIMAL as
- * text with all its digits, NULL as null.
+ * text with all its digits, an array as an array of such values, NULL as null.
  *
  * @param vectors one a column, each with at least `rowCount` rows.
  * @throws EngineError MEMORY_LIMIT when the text grows too long.
@@ -61,12 +70,29 @@ function cellWriter(vector: Vector): CellWriter {
   const { type } = vector;
   const write = isDecimal(type)
     ? decimalWriter(type, vector)
-    : vector.kind === 'text'
-      ? textWriter(vector)
-      : flatWriter(vector);
+    : isArray(type)
+      ? arrayWriter(vector)
+      : vector.kind === 'text'
+        ? textWriter(vector)
+        : flatWriter(vector);
   const { nulls } = vector;
   if (nulls === null) return write;
   return (row) => (nulls[row] === 1 ? 'null' : write(row));
+}
+
+function arrayWriter(vector: Vector): CellWriter {
+  const { codes, dictionary } = withElements(vector);
+  const { offsets, elements } = dictionary;
+  const write = cellWriter(elements);
+  return (row) => {
+    const code = codes[row]!;
+    const start = offsets[code]!;
+    let text = '[';
+    for (let at = start; at < offsets[code + 1]!; at++) {
+      text += at === start ? write(at) : `,${write(at)}`;
+    }
+    return `${text}]`;
+  };
 }
 
 /** As text: readers of JSON would round a number. */

@@ -4,7 +4,7 @@ import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { PlainJsonRecord } from '../base/plain-json.ts';
 import { NO_TABLE_CONFIG, readTableConfig, type TableConfig } from '../base/table-config.ts';
-import type { TableSchema, Value } from '../base/types.ts';
+import type { TableSchema } from '../base/types.ts';
 import { explainTable } from '../broker/explain.ts';
 import { brokerContext, type Reducer, reducerOver } from '../broker/reducer.ts';
 import { NO_LEAF_STATS, type ResultTable } from '../broker/response.ts';
@@ -40,11 +40,12 @@ import {
   reindexSegment,
   writeCatalog,
 } from './catalog.ts';
-import { rowsOf } from './rows.ts';
+import { type Cell, rowsOf } from './rows.ts';
 
 export { EngineError } from '../base/errors.ts';
 export type { TableSchema, Value } from '../base/types.ts';
 export type { LoadProgress, LoadReport } from '../ingest/load.ts';
+export type { Cell } from './rows.ts';
 
 /** How to open an embedded database. */
 export interface DatabaseOptions {
@@ -60,8 +61,8 @@ export interface DatabaseOptions {
 export interface Answer {
   readonly columns: readonly OutputColumn[];
   /** Values in the order of `columns`; see `Value` for how each type looks; BYTES as hexadecimal
-   * digits, DECIMAL as text. */
-  readonly rows: Value[][];
+   * digits, DECIMAL as text, arrays as arrays of these. */
+  readonly rows: Cell[][];
   readonly stats: LeafStats;
 }
 

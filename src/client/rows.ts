@@ -1,19 +1,37 @@
 import { hexOf } from '../base/byte-string.ts';
 import { formatDecimal } from '../base/decimal.ts';
-import { decimalShape, isDecimal, type Value } from '../base/types.ts';
+import { decimalShape, isArray, isDecimal, type Value } from '../base/types.ts';
+import { withElements } from '../exec/array-dictionary.ts';
 import { decimalReader } from '../exec/decimal-vector.ts';
 import type { Vector } from '../exec/vector.ts';
 
-/** Column vectors as rows of JavaScript values, see `Value`; BYTES as hexadecimal digits and DECIMAL as text. */
-export function rowsOf(vectors: readonly Vector[], rowCount: number): Value[][] {
+/** A value of an answer, or the elements of an array. */
+export type Cell = Value | readonly Value[];
+
+/**
+ * Column vectors as rows of JavaScript values, see `Value`; BYTES as hexadecimal digits, DECIMAL as text and
+ * an array as an array of such values.
+ */
+export function rowsOf(vectors: readonly Vector[], rowCount: number): Cell[][] {
   const cells = vectors.map(cellReader);
   return Array.from({ length: rowCount }, (_, row) => cells.map((cell) => cell(row)));
 }
 
-function cellReader(vector: Vector): (row: number) => Value {
-  const read = valueReader(vector);
+function cellReader(vector: Vector): (row: number) => Cell {
+  const read = isArray(vector.type) ? arrayReader(vector) : valueReader(vector);
   const { nulls } = vector;
   return nulls === null ? read : (row) => (nulls[row] === 1 ? null : read(row));
+}
+
+function arrayReader(vector: Vector): (row: number) => Cell {
+  const { codes, dictionary } = withElements(vector);
+  const { offsets, elements } = dictionary;
+  const read = valueReader(elements);
+  return (row) => {
+    const code = codes[row]!;
+    const [start, end] = [offsets[code]!, offsets[code + 1]!];
+    return Array.from({ length: end - start }, (_, at) => read(start + at));
+  };
 }
 
 function valueReader(vector: Vector): (row: number) => Value {

@@ -89,8 +89,10 @@ function gathered(
     case 'avg_distinct':
       return { kind: 'distinct', columns: args };
     case 'list_agg_distinct':
+    case 'array_agg_distinct':
       return { kind: 'distinct', columns: args.slice(0, 1) };
     case 'list_agg':
+    case 'array_agg':
       return { kind: 'lists', columns: listColumns({ args }) };
     case 'approx_count_distinct':
       return { kind: 'hyperloglog', columns: args };

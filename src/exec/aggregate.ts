@@ -1,8 +1,10 @@
 import { assert } from '../base/assert.ts';
 import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
+import { sequence } from '../base/sequence.ts';
 import { isFloat } from '../base/types.ts';
+import { overElements, unnestedArray } from '../sql/bind-array.ts';
 import type { Expression } from '../sql/expression.ts';
-import { sameOrNull } from '../sql/expression-tools.ts';
+import { collectColumns, sameOrNull } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import type { Accumulator, State } from './accumulator.ts';
 import {
@@ -17,6 +19,9 @@ import { compileFilter } from './compile-filter.ts';
 import type { ExecutionContext } from './context.ts';
 import { CountAccumulator } from './count-accumulator.ts';
 import { compileDistinct } from './distinct-accumulator.ts';
+import { compileElementKey } from './element-key.ts';
+import { type EvaluationInput, subsetOf } from './evaluate.ts';
+import { type ExplodedRows, explodeArgument, explodeInPieces, explodeKeys } from './explode.ts';
 import { compileExtreme } from './extreme-accumulator.ts';
 import type { Filter } from './filter.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
@@ -36,11 +41,16 @@ import { compileSum } from './sum-accumulator.ts';
 import { factsOfSegments, isNeverNull, type ValueFacts } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
 import { ValueListAccumulator } from './value-list-accumulator.ts';
+import { VectorKey } from './vector-key.ts';
 import { sideOf, WitnessAccumulator } from './witness-accumulator.ts';
 
-/** Accumulators that see the same rows: those of one FILTER (WHERE …), or those without any. */
+/**
+ * Accumulators that see the same rows: those of one FILTER (WHERE …), or those without any; of these rows,
+ * or of the elements of one array in them.
+ */
 interface Lane {
   readonly predicate: Expression | null;
+  readonly array: Expression | null;
   /** The predicate, prepared for the bound segment. */
   filter: Filter | null;
   readonly accumulators: Accumulator[];
@@ -73,6 +83,8 @@ export class Aggregation {
   readonly #context: ExecutionContext;
   readonly #forceIndexes: boolean;
   readonly #keys: GroupKeys | null;
+  /** Of those keys that are elements, by their numbers. */
+  readonly #keyArrays: ReadonlyMap<number, Expression>;
   readonly #lanes: readonly Lane[];
   readonly #accumulators: readonly Accumulator[];
   readonly #groupCounts: CountAccumulator;
@@ -121,6 +133,12 @@ export class Aggregation {
     this.#forceIndexes = plan.indexUse.forced;
     this.#keys =
       plan.keys.length === 0 ? null : groupKeysOf(plan, states, scope, rowCount, context);
+    this.#keyArrays = new Map(
+      plan.keys.flatMap((key, index) => {
+        const array = unnestedArray(key);
+        return array === null ? [] : [[index, array] as const];
+      }),
+    );
     const capacity = this.#keys === null ? 1 : this.#keys.capacity || null;
     this.#accumulators = compileAccumulators(states, scope, capacity, context);
     this.#groupCounts = this.#accumulators[0] as CountAccumulator;
@@ -142,26 +160,72 @@ export class Aggregation {
   add(rows: RowSet): void {
     const segment = this.#segment;
     assert(segment !== null, 'a segment is bound before its rows come');
-    for (const { filter, accumulators } of this.#lanes) {
+    for (const lane of this.#lanes) {
+      const { filter } = lane;
       const laneRows = filter === null ? rows : this.#narrow(rows, segment, filter);
       if (laneRows.count === 0) continue;
-      const { kernels, batch, control } = this.#context;
-      if (this.#countsOnly(accumulators, laneRows)) continue;
-      const input = new BatchInput(segment, laneRows, kernels, batch);
-      let ids = 0;
-      if (this.#keys !== null) {
-        ids = this.#keys.groupIds(laneRows, input);
-        this.#reserve(this.#keys.capacity);
+      const { kernels, batch } = this.#context;
+      if (this.#keyArrays.size > 0) {
+        explodeInPieces(
+          laneRows,
+          (piece) => explodeKeys(piece, this.#keyArrays, segment, this.#context),
+          ({ rows: exploded, input }) => {
+            // Read before the pieces of the lane are, whose memory is released piece by piece.
+            const names = new Set<string>();
+            collectColumns(lane.array, names);
+            for (const name of names) input.column(name);
+            this.#addToLane(lane, exploded, input, ({ count }, from) =>
+              subsetOf(input, sequence(count, from)),
+            );
+          },
+          this.#context,
+        );
+        continue;
       }
-      // Many aggregates would fill the batch's memory. What they share is made before the first of them.
-      const areMany = accumulators.length > ACCUMULATORS_FEW && laneRows.indexes >= 0;
-      for (const accumulator of accumulators) {
-        const mark = batch.mark();
-        const { loadedCount } = input;
-        accumulator.add(laneRows, ids, input);
-        if (areMany && input.loadedCount === loadedCount) batch.release(mark);
-        control.checkpoint();
-      }
+      if (this.#countsOnly(lane, laneRows)) continue;
+      const inputOf = (some: RowSet): BatchInput => new BatchInput(segment, some, kernels, batch);
+      this.#addToLane(lane, laneRows, inputOf(laneRows), inputOf);
+    }
+  }
+
+  /** @param inputOf makes the input of some of the rows, which are those from a number on. */
+  #addToLane(
+    { array, accumulators }: Lane,
+    rows: RowSet,
+    input: EvaluationInput,
+    inputOf: (piece: RowSet, from: number) => EvaluationInput,
+  ): void {
+    let ids = 0;
+    if (this.#keys !== null) {
+      ids = this.#keys.groupIds(rows, input);
+      this.#reserve(this.#keys.capacity);
+    }
+    if (array === null) {
+      this.#accumulate(accumulators, { rows, input, ids });
+      return;
+    }
+    explodeInPieces(
+      rows,
+      (piece, from) => {
+        const part = { input: inputOf(piece, from), ids: ids === 0 ? 0 : ids + from * 4 };
+        return explodeArgument(array, part, this.#context);
+      },
+      (exploded) => this.#accumulate(accumulators, exploded),
+      this.#context,
+    );
+  }
+
+  #accumulate(accumulators: readonly Accumulator[], { rows, input, ids }: ExplodedRows): void {
+    const { batch, control } = this.#context;
+    // Many aggregates would fill the batch's memory. What they share is made before the first of them.
+    const areMany = accumulators.length > ACCUMULATORS_FEW && rows.indexes >= 0;
+    for (const accumulator of accumulators) {
+      const mark = batch.mark();
+      const loadedCount = input instanceof BatchInput ? input.loadedCount : 0;
+      accumulator.add(rows, ids, input);
+      const hasLoaded = !(input instanceof BatchInput) || input.loadedCount !== loadedCount;
+      if (areMany && !hasLoaded) batch.release(mark);
+      control.checkpoint();
     }
   }
 
@@ -191,9 +255,10 @@ export class Aggregation {
   }
 
   /** A lane with nothing but COUNT(*) needs no group ids when the keys can count by themselves. */
-  #countsOnly(accumulators: readonly Accumulator[], rows: RowSet): boolean {
+  #countsOnly({ array, accumulators }: Lane, rows: RowSet): boolean {
     const [only] = accumulators;
     return (
+      array === null &&
       this.#keys !== null &&
       accumulators.length === 1 &&
       only instanceof CountAccumulator &&
@@ -249,7 +314,11 @@ function groupKeysOf(
     scope.segment === null
       ? { rowCount, stateBytes, denseBytesMax: SPANNING_STATE_BYTES_MAX, denseRows: 32 }
       : { rowCount, stateBytes, mayRepeat: states.specifications.every(isRepeatable) };
-  const keys = plan.keys.map((expression) => scope.key(expression));
+  const keys = plan.keys.map((expression, index) => {
+    const array = unnestedArray(expression);
+    if (array === null) return scope.key(expression);
+    return compileElementKey(array, index, expression.type, scope.segment, context);
+  });
   return combineKeys(keys, expectation, context);
 }
 
@@ -257,8 +326,8 @@ function groupKeysOf(
  * States that may be gathered in several places for a group. All must see the same rows, so that the places
  * with a row are the same for all.
  */
-function isRepeatable({ kind, filter }: StateSpecification): boolean {
-  return filter === null && REPEATABLE.has(kind);
+function isRepeatable({ kind, args, filter }: StateSpecification): boolean {
+  return filter === null && unnestedArray(args[0]) === null && REPEATABLE.has(kind);
 }
 
 const REPEATABLE: ReadonlySet<StateSpecification['kind']> = new Set(['count', 'sum', 'min', 'max']);
@@ -273,19 +342,21 @@ export function compileAccumulators(
   groupCapacity: number | null,
   context: ExecutionContext,
 ): Accumulator[] {
-  const { segment } = scope;
-  const neverNull = (args: readonly Expression[]): boolean => args.every(scope.isNeverNull);
   const accumulators: Accumulator[] = [];
-  states.specifications.forEach(({ kind, args, count, filter }, index) => {
+  states.specifications.forEach((specification, index) => {
+    const { kind, count, filter } = specification;
+    const own = scopeOf(specification, scope, context);
+    const { args, segment } = own;
     if (kind === 'count') {
-      const counted = neverNull(args) ? null : args[0]!;
+      const counted = args.every(own.isNeverNull) ? null : args[0]!;
       const same = states.specifications.findIndex(
         (other, at) =>
           at < index &&
           other.kind === 'count' &&
           sameOrNull(other.filter, filter) &&
+          unnestedArray(other.args[0]) === unnestedArray(specification.args[0]) &&
           counted === null &&
-          neverNull(other.args),
+          other.args.every(own.isNeverNull),
       );
       const weights = segment?.starTree?.counts ?? 0;
       accumulators.push(accumulators[same] ?? new CountAccumulator(counted, context, weights));
@@ -300,13 +371,13 @@ export function compileAccumulators(
         break;
       case 'min':
       case 'max': {
-        const facts = segment === null ? scope.facts(argument) : null;
+        const facts = segment === null ? own.facts(argument) : null;
         accumulators.push(compileExtreme(kind, argument, segment, facts, counts, context));
         break;
       }
       case 'distinct':
         accumulators.push(
-          scope.distinct ?? compileDistinct(scope.key(argument), groupCapacity, context),
+          own.distinct ?? compileDistinct(own.key(argument), groupCapacity, context),
         );
         break;
       case 'arg_min':
@@ -329,7 +400,9 @@ export function compileAccumulators(
         accumulators.push(new ListAccumulator(args, segment, context));
         break;
       case 'frequencies':
-        accumulators.push(scope.lists?.(argument) ?? compileFrequencies(argument, scope, context));
+        accumulators.push(
+          own.lists?.(argument) ?? compileFrequencies(argument, own.key(argument), context),
+        );
         break;
       default:
         accumulators.push(compileMoments(kind, args, segment, context));
@@ -338,13 +411,28 @@ export function compileAccumulators(
   return accumulators;
 }
 
+/** A specification's arguments and where they are read: elements are read by value. */
+function scopeOf(
+  { args }: StateSpecification,
+  scope: Scope,
+  context: ExecutionContext,
+): Scope & { readonly args: readonly Expression[] } {
+  if (unnestedArray(args[0]) === null) return { ...scope, args };
+  return {
+    segment: null,
+    ...knowledgeOf([]),
+    facts: () => null,
+    key: (expression) => new VectorKey(expression, context),
+    args: args.map(overElements),
+  };
+}
+
 /** Floats of a dictionary are few; of others each value is a new one. */
 function compileFrequencies(
   argument: Expression,
-  scope: Scope,
+  key: GroupKey,
   context: ExecutionContext,
 ): Accumulator {
-  const key = scope.key(argument);
   return isFloat(argument.type) && key.cardinality === null
     ? new ValueListAccumulator(argument, context)
     : new FrequencyAccumulator(key, context);
@@ -352,10 +440,13 @@ function compileFrequencies(
 
 function lanesOf(states: AggregateStates, accumulators: readonly Accumulator[]): Lane[] {
   const lanes: Lane[] = [];
-  states.specifications.forEach(({ filter }, index) => {
-    let lane = lanes.find(({ predicate }) => sameOrNull(predicate, filter));
+  states.specifications.forEach(({ args, filter }, index) => {
+    const array = unnestedArray(args[0]);
+    let lane = lanes.find(
+      (one) => sameOrNull(one.predicate, filter) && sameOrNull(one.array, array),
+    );
     if (lane === undefined) {
-      lane = { predicate: filter, filter: null, accumulators: [] };
+      lane = { predicate: filter, array, filter: null, accumulators: [] };
       lanes.push(lane);
     }
     const accumulator = accumulators[index]!;

@@ -1,7 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Expression } from '../sql/expression.ts';
 import type { OutputColumn } from '../sql/plan.ts';
-import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { combineKeys } from './group-keys.ts';
@@ -11,7 +10,7 @@ import type { Steps } from './steps.ts';
 import { factsOfVectors } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors, gatherVector, sliceVector } from './vector-build.ts';
+import { concatVectors, gatherVector, onHeap, sliceVector } from './vector-build.ts';
 
 /*
  * Steps over whole columns on the JavaScript heap, as a broker takes them: batch by batch, because

@@ -8,6 +8,7 @@ import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import {
+  type AnyElement,
   type CodeRange,
   type CodeSet,
   excludesRows,
@@ -85,6 +86,9 @@ export function applyFilter(
     case 'isNotNull':
       run.bitmapAndNot(mask, bufferAddress(filter.column, 'nulls') + start / 8, wordCount);
       return;
+    case 'anyElement':
+      applyAnyElement(filter, mask, start, count, context, statistics);
+      return;
     case 'expression':
       statistics.entriesScanned += count;
       statistics.bytesScanned += count * rowBytes([filter.expression], segment);
@@ -93,6 +97,58 @@ export function applyFilter(
     default:
       applyColumn(filter, mask, start, count, context, statistics);
   }
+}
+
+/** The elements of the rows are filtered zone by zone, then each row asks for the bits of its own. */
+function applyAnyElement(
+  { column, elements, filter, negated }: AnyElement,
+  mask: number,
+  start: number,
+  count: number,
+  context: ExecutionContext,
+  statistics: FilterStatistics,
+): void {
+  const { kernels, batch } = context;
+  const { run, u8 } = kernels;
+  const wordCount = Math.ceil(count / 64);
+  const passing = batch.allocate(wordCount * 8);
+  u8.fill(0, passing, passing + wordCount * 8);
+  const offsets = bufferAddress(column, 'offsets') + start * 4;
+  const starts = kernels.u32.subarray(offsets / 4, offsets / 4 + count + 1);
+  const end = starts[count]!;
+  statistics.bytesScanned += starts.byteLength;
+  let row = 0;
+  for (let low = starts[0]! & ~63; low < end; ) {
+    const high = Math.min(end, (Math.floor(low / BATCH_ROWS) + 1) * BATCH_ROWS);
+    const mark = batch.mark();
+    const bits = batch.allocate(Math.ceil((high - low) / 64) * 8);
+    run.bitmapFill(bits, high - low);
+    applyFilter(filter, bits, elements, low, high - low, context, statistics);
+    // The first row with an element here is the last that starts before it, or has elements of its own.
+    const lastRow = lowerBound(starts, high);
+    run.bitmapAnyOfArrays(passing, offsets, bits, low, high, row, Math.min(count, lastRow));
+    row = Math.max(row, lastRow - 1);
+    batch.release(mark);
+    low = high;
+  }
+  if (!negated) {
+    run.bitmapAnd(mask, passing, wordCount);
+    return;
+  }
+  run.bitmapAndNot(mask, passing, wordCount);
+  if (column.metadata.nullCount === 0) return;
+  run.bitmapAndNot(mask, bufferAddress(column, 'nulls') + start / 8, wordCount);
+}
+
+/** The first index of an ascending array whose element is not below a value, or the length. */
+function lowerBound(ascending: Uint32Array, value: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function applyIndexRows(

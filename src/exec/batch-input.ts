@@ -1,16 +1,15 @@
 import { assert } from '../base/assert.ts';
-import {
-  type DecimalType,
-  type FlatType,
-  isText,
-  physicalType,
-  type TextType,
-} from '../base/types.ts';
+import { BATCH_ROWS } from '../base/limits.ts';
+import { sequence } from '../base/sequence.ts';
+import { type FlatType, isArray, isText, physicalType } from '../base/types.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
 import type { Scratch } from '../kernels/scratch.ts';
-import { textEntryType } from '../segment/metadata.ts';
+import { type EntryType, textEntryType } from '../segment/metadata.ts';
+import { ELEMENT } from '../sql/element.ts';
+import { ArrayDictionary } from './array-dictionary.ts';
+import { elementRows, elementsSegment } from './element-rows.ts';
 import type { EvaluationInput } from './evaluate.ts';
-import type { RowSet } from './row-set.ts';
+import { type RowSet, someRows } from './row-set.ts';
 import {
   bufferAddress,
   type CodedColumnView,
@@ -21,6 +20,7 @@ import {
   type SegmentView,
 } from './segment-view.ts';
 import type { FlatVector, Vector } from './vector.ts';
+import { concatVectors, onHeap } from './vector-build.ts';
 
 /**
  * The rows of a row set as vectors in linear memory, decoded column by column on demand. Vectors live
@@ -53,7 +53,11 @@ export class BatchInput implements EvaluationInput {
     const column = this.#segment.columns.get(name);
     assert(column, () => `the plan's columns include ${name}`);
     const coded = codedView(column);
-    const vector = coded ? this.#decode(coded) : this.#readRaw(column);
+    const vector = coded
+      ? this.#decode(coded)
+      : column.elements === undefined
+        ? this.#readRaw(column)
+        : this.#readArrays(column);
     this.#vectors.set(name, vector);
     return vector;
   }
@@ -84,9 +88,34 @@ export class BatchInput implements EvaluationInput {
     return { kind: 'flat', type, data: flatData(this.#kernels, type, out, count), nulls };
   }
 
+  /** The elements of all rows are read into memory of their own, because no scratch outlives a batch. */
+  #readArrays(column: ColumnView): Vector {
+    const { name, type, nullCount } = column.metadata;
+    assert(isArray(type), () => `column ${name} has arrays`);
+    const { offsets, rows } = elementRows(this.#kernels, this.#scratch, column, this.#rows);
+    const segment = elementsSegment(this.#segment.metadata, column);
+    const pieces: Vector[] = [];
+    // A batch of long arrays has more elements than scratch has room for.
+    for (let from = 0; from < Math.max(1, rows.count); from += BATCH_ROWS) {
+      const mark = this.#scratch.mark();
+      const piece = someRows(rows, from, Math.min(BATCH_ROWS, rows.count - from));
+      const input = new BatchInput(segment, piece, this.#kernels, this.#scratch);
+      pieces.push(onHeap(input.column(ELEMENT), { kernels: this.#kernels }));
+      this.#scratch.release(mark);
+    }
+    const vector = pieces.length === 1 ? pieces[0]! : concatVectors(pieces);
+    return {
+      kind: 'text',
+      type,
+      codes: sequence(this.rowCount),
+      dictionary: new ArrayDictionary(offsets, vector),
+      nulls: nullCount === 0 ? null : this.#nulls(column),
+    };
+  }
+
   #decodeText(
     column: CodedColumnView,
-    type: TextType | DecimalType,
+    type: EntryType,
     codes: number,
     nulls: Uint8Array | null,
   ): Vector {

@@ -18,6 +18,7 @@ import type { Vector } from './vector.ts';
 import {
   concatVectors,
   gatherVector,
+  onHeap,
   sliceVector,
   valueAt,
   vectorFromValues,
@@ -281,14 +282,4 @@ function evaluateOver(
     { rowCount, column: () => input },
     { kernels: context.kernels, scratch: context.batch },
   );
-}
-
-/** Copies a vector out of linear memory, where scratch is about to be reused. */
-export function onHeap(vector: Vector, { kernels }: ExecutionContext): Vector {
-  const { buffer } = kernels.memory;
-  const own = <T extends { buffer: ArrayBufferLike; slice(): T }>(array: T): T =>
-    array.buffer === buffer ? array.slice() : array;
-  const nulls = vector.nulls === null ? null : own(vector.nulls);
-  if (vector.kind === 'text') return { ...vector, codes: own(vector.codes), nulls };
-  return { ...vector, data: own(vector.data as Int32Array) as typeof vector.data, nulls };
 }

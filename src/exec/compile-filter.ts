@@ -1,6 +1,7 @@
 import { fitsInt64 } from '../base/decimal.ts';
 
 import type { Comparison } from '../kernels/exports.ts';
+import { ELEMENT } from '../sql/element.ts';
 import type { Call, Expression, Literal } from '../sql/expression.ts';
 import { chooseIndexes } from './choose-indexes.ts';
 import { codeBounds } from './code-bounds.ts';
@@ -8,10 +9,12 @@ import {
   type CodeFunction,
   compileCodeFunction,
   isMonotonic,
+  onlyColumn,
   SMALL_DOMAIN_CODES,
 } from './code-function.ts';
 import { compileLike, type MatchedCodes } from './compile-like.ts';
 import type { ExecutionContext } from './context.ts';
+import { elementsSegment } from './element-rows.ts';
 import { combineFilters, type Filter } from './filter.ts';
 import { compileMatch } from './match-index.ts';
 import { type CodedColumnView, codedView, type SegmentView } from './segment-view.ts';
@@ -44,6 +47,8 @@ function compilePredicate(
       const filters = expression.args.map((arg) => compilePredicate(arg, segment, context));
       return combineFilters(expression.function, filters);
     }
+    const any = compileAnyElement(expression, segment, context);
+    if (any !== null) return any;
     const simple =
       compileMatch(expression, segment, context) ??
       compileNullTest(expression, segment) ??
@@ -121,6 +126,42 @@ function compileMembership(
   }
   return compileSet({ column, set }, context);
 }
+
+/** A condition on the elements of an array column, or its negation, as a filter of those elements. */
+function compileAnyElement(
+  call: Call,
+  segment: SegmentView,
+  context: ExecutionContext,
+): Filter | null {
+  const negated = call.function === 'not';
+  const any = negated ? call.args[0]! : call;
+  if (any.kind !== 'call' || any.function !== 'array_any') return null;
+  const [array, condition] = any.args;
+  if (array?.kind !== 'column' || onlyColumn(condition!) !== ELEMENT) return null;
+  // A condition that is NULL for an element keeps the negation from being true.
+  if (negated && !isNeverNull(condition!)) return null;
+  const column = segment.columns.get(array.name)!;
+  if (column.elements === undefined) return null;
+  const elements = elementsSegment(segment.metadata, column);
+  const filter = compilePredicate(condition!, elements, context);
+  if (filter.kind === 'none') {
+    if (!negated) return filter;
+    return column.metadata.nullCount === 0 ? { kind: 'all' } : { kind: 'isNotNull', column };
+  }
+  return { kind: 'anyElement', column, elements, filter, negated };
+}
+
+/** True for conditions on elements, which are not NULL, that are true or false of every value. */
+function isNeverNull(condition: Expression): boolean {
+  if (condition.kind === 'literal') return condition.value !== null;
+  if (condition.kind === 'column') return condition.name === ELEMENT;
+  return NEVER_NULL.has(condition.function) && condition.args.every(isNeverNull);
+}
+
+const NEVER_NULL: ReadonlySet<string> = new Set([
+  ...['equal', 'not_equal', 'less', 'less_or_equal', 'greater', 'greater_or_equal', 'in'],
+  ...['and', 'or', 'not', 'like', 'ilike', 'regexp_like'],
+]);
 
 /** Rows whose code is in [start, end) and not NULL. */
 function codesBetween(column: CodedColumnView, start: number, end: number): Filter {

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import { ELEMENT } from '../sql/element.ts';
 import type { Call, Expression } from '../sql/expression.ts';
 import {
   type Argument,
@@ -41,6 +42,7 @@ function scopeOver(input: EvaluationInput, context: EvaluationContext): Scope {
     context,
     evaluate: (expression) => evaluateIn(scope, input, expression),
     subset: (rows) => scopeOver(subsetOf(input, rows), context),
+    elements: (elements, rows) => scopeOver(elementInput(input, elements, rows), context),
   };
   return scope;
 }
@@ -115,8 +117,21 @@ function check(result: Vector, call: Call, rowCount: number): Vector {
   return result;
 }
 
+/** Elements, and of each the row that it is from. */
+export function elementInput(
+  input: EvaluationInput,
+  elements: Vector,
+  rows: Uint32Array,
+): EvaluationInput {
+  const others = subsetOf(input, rows);
+  return {
+    rowCount: rows.length,
+    column: (name) => (name === ELEMENT ? elements : others.column(name)),
+  };
+}
+
 /** Some rows of an input; a column is gathered when it is first asked for. */
-function subsetOf(input: EvaluationInput, rows: Uint32Array): EvaluationInput {
+export function subsetOf(input: EvaluationInput, rows: Uint32Array): EvaluationInput {
   const gathered = new Map<string, Vector>();
   return {
     rowCount: rows.length,

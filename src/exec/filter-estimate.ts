@@ -38,6 +38,13 @@ export function estimatedPassRate(
       const isRange = comparison !== 'Equal' && comparison !== 'NotEqual';
       return isRange ? RANGE_PASS_RATE : COMPARISON_PASS_RATE[comparison];
     }
+    case 'anyElement': {
+      const { column, elements, filter: inner, negated } = filter;
+      const { rowCount } = segment.metadata;
+      const length = elements.metadata.rowCount / Math.max(1, rowCount);
+      const none = (1 - estimatedPassRate(inner, elements, context)) ** length;
+      return negated ? none * (1 - column.metadata.nullCount / Math.max(1, rowCount)) : 1 - none;
+    }
     case 'and':
     case 'or': {
       const isAnd = filter.kind === 'and';
@@ -70,6 +77,9 @@ export function rowCost(filter: Filter): number {
       return filter.column.codeBytes + 8;
     case 'comparison':
       return 8;
+    case 'anyElement':
+      // An offset, and a guess of how many elements a row has.
+      return 4 + 4 * rowCost(filter.filter);
     case 'and':
     case 'or':
       return filter.filters.reduce((sum, inner) => sum + rowCost(inner), 1);
@@ -81,5 +91,6 @@ export function rowCost(filter: Filter): number {
 /** True for a filter that no row makes fail. */
 export function isSafe(filter: Filter): boolean {
   if (filter.kind === 'and' || filter.kind === 'or') return filter.filters.every(isSafe);
+  if (filter.kind === 'anyElement') return isSafe(filter.filter);
   return filter.kind !== 'expression';
 }

@@ -24,6 +24,10 @@ function labelOf(filter: Filter): string {
     case 'and':
     case 'or':
       return `(${filter.filters.map(labelOf).join(` ${filter.kind} `)})`;
+    case 'anyElement': {
+      const { column, filter: inner, negated } = filter;
+      return `${negated ? 'no' : 'any'} element of ${column.metadata.name}: ${labelOf(inner)}`;
+    }
     case 'indexRows':
       return 'rows of an index';
     case 'rowRange':

@@ -2,7 +2,7 @@ import { BATCH_ROWS } from '../base/limits.ts';
 import type { Comparison } from '../kernels/exports.ts';
 import type { RoaringContainer } from '../segment/indexes/roaring.ts';
 import type { Expression } from '../sql/expression.ts';
-import type { CodedColumnView, ColumnView } from './segment-view.ts';
+import type { CodedColumnView, ColumnView, SegmentView } from './segment-view.ts';
 
 /**
  * A predicate prepared for one segment. `codeRange` is inclusive at both ends; `nullsPass` says
@@ -18,7 +18,19 @@ export type Filter =
   | IndexRows
   | RowRange
   | { readonly kind: 'isNull' | 'isNotNull'; readonly column: ColumnView }
+  | AnyElement
   | { readonly kind: 'expression'; readonly expression: Expression };
+
+/** Rows with an element that passes; or, negated, rows that are not NULL without one. */
+export interface AnyElement {
+  readonly kind: 'anyElement';
+  readonly column: ColumnView;
+  /** The elements as rows. */
+  readonly elements: SegmentView;
+  /** Of the elements. */
+  readonly filter: Filter;
+  readonly negated: boolean;
+}
 
 /** Rows whose code is in a range. */
 export interface CodeRange {
@@ -75,9 +87,10 @@ const COST: Record<Filter['kind'], number> = {
   codeRange: 4,
   codeSet: 5,
   comparison: 6,
-  and: 7,
-  or: 8,
-  expression: 9,
+  anyElement: 7,
+  and: 8,
+  or: 9,
+  expression: 10,
 };
 
 /** AND or OR of filters, simplified, cheapest first. */

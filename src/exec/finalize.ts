@@ -18,7 +18,7 @@ import {
 } from './frequency-results.ts';
 import { funnelCounts } from './funnel-counts.ts';
 import { funnelWindows } from './funnel-windows.ts';
-import { joinedTexts } from './list-results.ts';
+import { listedValues } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
 import { sketchResult } from './sketches/results.ts';
@@ -75,8 +75,7 @@ function finalize(
     case 'count':
     case 'min':
     case 'max':
-      assert(state.kind === 'vector', 'counts and extremes are vectors');
-      return state.vector;
+      return vectorOf(state);
     case 'sum':
       return isDecimal(aggregate.type)
         ? decimalSum(aggregate.type, state, counts)
@@ -111,7 +110,9 @@ function finalize(
       return sketchResult(aggregate.function, aggregate.args, state);
     case 'list_agg':
     case 'list_agg_distinct':
-      return joinedTexts(aggregate, state, counts.length, context);
+    case 'array_agg':
+    case 'array_agg_distinct':
+      return listedValues(aggregate, state, counts.length, context);
     case 'mode':
       return mode(state, counts.length);
     case 'quantile_disc':
@@ -132,6 +133,11 @@ function finalize(
       assert(state.kind === 'moments', 'moments have states of doubles');
       return momentResult(aggregate.function, state.values);
   }
+}
+
+function vectorOf(state: State): Vector {
+  assert(state.kind === 'vector', 'counts and extremes are vectors');
+  return state.vector;
 }
 
 /** The literal that is the second argument: of quantiles the fraction, or a percentage. */

@@ -2,14 +2,19 @@ import { assert } from '../base/assert.ts';
 import type { DataType } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import type { Accumulator, State } from './accumulator.ts';
-import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { presentRows } from './group-pairs.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors, gatherVector, literalVector, vectorFromValues } from './vector-build.ts';
+import {
+  concatVectors,
+  gatherVector,
+  literalVector,
+  onHeap,
+  vectorFromValues,
+} from './vector-build.ts';
 
 /** Rows of some groups: what one batch or one partial result brought. */
 interface Piece {

@@ -1,9 +1,12 @@
+import type { Element } from '../base/array-text.ts';
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { LIST_CHARACTERS_MAX } from '../base/limits.ts';
+import { isArray } from '../base/types.ts';
 import type { AggregateCall, Expression, OrderKey } from '../sql/expression.ts';
 import { call, column } from '../sql/expression-tools.ts';
 import type { State } from './accumulator.ts';
+import { arrayVector } from './array-dictionary.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { sortedRows } from './sort.ts';
@@ -15,33 +18,34 @@ export function listColumns({ args }: Pick<AggregateCall, 'args'>): readonly Exp
   return args.filter((_, index) => index % 2 === 0);
 }
 
+/** The values of each group in their order: as an array where the aggregate gives one, else as one text. */
+export function listedValues(
+  aggregate: AggregateCall,
+  state: State,
+  groupCount: number,
+  context: ExecutionContext,
+): Vector {
+  return isArray(aggregate.type)
+    ? collectedArrays(aggregate, state, groupCount)
+    : joinedTexts(aggregate, state, groupCount, context);
+}
+
 /**
  * The values of each group in their order as one text; NULL for none.
  *
  * @param state lists, or the distinct values of groups.
  * @throws EngineError MEMORY_LIMIT when a text becomes too long.
  */
-export function joinedTexts(
+function joinedTexts(
   { args }: AggregateCall,
   state: State,
   groupCount: number,
   context: ExecutionContext,
 ): Vector {
-  assert(state.kind === 'lists' || state.kind === 'distinct', 'texts are joined from values');
-  const { groups } = state;
-  const columns = state.kind === 'lists' ? state.columns : [state.values];
-  const [, separator, ...keys] = args;
-  const directions = keys.filter((_, index) => index % 2 === 1).map(textOf);
-  const order =
-    state.kind === 'lists'
-      ? listOrder(directions)
-      : [{ column: 1, descending: textOf(keys[0]) === 'desc', nullsFirst: false }];
-  const owners: Vector = { kind: 'flat', type: 'INT', data: Int32Array.from(groups), nulls: null };
-  const byGroup = { column: 0, descending: false, nullsFirst: false };
-  const rows = sortedRows([owners, ...columns], [byGroup, ...order], groups.length);
-  const texts = asTexts(columns[0]!, context);
+  const { groups, values, rows } = orderedValues(args, state);
+  const texts = asTexts(values, context);
   const joined = new Array<string | null>(groupCount).fill(null);
-  const between = textOf(separator);
+  const between = textOf(args[1]);
   for (const row of rows) {
     const group = groups[row]!;
     const before = joined[group] ?? null;
@@ -51,6 +55,40 @@ export function joinedTexts(
     joined[group] = after;
   }
   return vectorFromValues('STRING', joined);
+}
+
+/** The values of each group in their order as an array; NULL for none. */
+function collectedArrays({ args, type }: AggregateCall, state: State, groupCount: number): Vector {
+  assert(isArray(type), 'values are collected to an array');
+  const { groups, values, rows } = orderedValues(args, state);
+  const arrays = new Array<Element[] | null>(groupCount).fill(null);
+  for (const row of rows) {
+    const value = valueAt(values, row) as Element;
+    const group = groups[row]!;
+    const array = arrays[group] ?? null;
+    if (array === null) arrays[group] = [value];
+    else array.push(value);
+  }
+  return arrayVector(type, arrays);
+}
+
+/** The values of all groups, and their places group by group in the order of the list. */
+function orderedValues(
+  [, , ...keys]: readonly Expression[],
+  state: State,
+): { readonly groups: Uint32Array; readonly values: Vector; readonly rows: Uint32Array } {
+  assert(state.kind === 'lists' || state.kind === 'distinct', 'lists are made of values');
+  const { groups } = state;
+  const columns = state.kind === 'lists' ? state.columns : [state.values];
+  const directions = keys.filter((_, index) => index % 2 === 1).map(textOf);
+  const order =
+    state.kind === 'lists'
+      ? listOrder(directions)
+      : [{ column: 1, descending: textOf(keys[0]) === 'desc', nullsFirst: false }];
+  const owners: Vector = { kind: 'flat', type: 'INT', data: Int32Array.from(groups), nulls: null };
+  const byGroup = { column: 0, descending: false, nullsFirst: false };
+  const rows = sortedRows([owners, ...columns], [byGroup, ...order], groups.length);
+  return { groups, values: columns[0]!, rows };
 }
 
 function textOf(argument: Expression | undefined): string {

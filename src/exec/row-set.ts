@@ -27,6 +27,13 @@ export function rowsAt(indexes: number, count: number, span: number): RowSet {
   return { start: 0, span, count, mask: 0, indexes };
 }
 
+/** As many rows of a set from a place in it on; positions must have been found. Not for NULL bitmaps. */
+export function someRows({ start, span, indexes }: RowSet, from: number, count: number): RowSet {
+  return indexes === 0
+    ? allRows(start + from, count)
+    : { start, span, count, mask: 0, indexes: indexes + from * 4 };
+}
+
 /** The rows of a mask over a span. Positions are found when somebody asks for them. */
 export function maskedRows(
   mask: number,

@@ -9,6 +9,7 @@ import { rawWidthBytes } from '../segment/layout.ts';
 import {
   type BufferRole,
   type ColumnMetadata,
+  isCoded,
   type SegmentIndex,
   type SegmentMetadata,
   textEntryType,
@@ -74,7 +75,12 @@ export function rowsView(
   const views = new Map<string, ColumnView>();
   for (const column of metadata.columns) {
     const addresses = columns[column.name];
-    if (addresses !== undefined) views.set(column.name, columnView(column, addresses));
+    if (addresses === undefined) continue;
+    const view = columnView(column, addresses);
+    const { elements } = column;
+    const elementAddresses = elements && columns[elements.name];
+    if (elements === undefined || elementAddresses === undefined) views.set(column.name, view);
+    else views.set(column.name, { ...view, elements: columnView(elements, elementAddresses) });
   }
   const indexViews = metadata.indexes.flatMap((index, at): IndexView[] => {
     const addresses = indexes[at];
@@ -107,6 +113,8 @@ export function findIndex(segment: SegmentView, kind: IndexKind, column: string)
 export interface ColumnView {
   readonly metadata: ColumnMetadata;
   readonly addresses: ColumnAddresses;
+  /** Of arrays. */
+  readonly elements?: ColumnView;
   /** How the texts of several segments are numbered together, where they are. */
   readonly ordinals?: ColumnOrdinals;
 }
@@ -132,7 +140,7 @@ export interface CodedColumnView extends ColumnView {
 export function codedView(column: ColumnView): CodedColumnView | null {
   const { metadata, addresses, ordinals } = column;
   const { encoding } = metadata;
-  if (encoding.kind === 'raw') return null;
+  if (!isCoded(encoding)) return null;
   let view = codedViews.get(column);
   if (view === undefined) {
     view = {
@@ -166,9 +174,10 @@ export function rowBytes(
   return bytes;
 }
 
-/** Bytes of a row's code, or of its value where the column has no codes. */
+/** Bytes of a row's code, or of its value where the column has no codes; of an array of its offset. */
 export function rowWidthBytes({ encoding, type }: ColumnMetadata): number {
-  if (encoding.kind !== 'raw') return encoding.codeBytes;
+  if (isCoded(encoding)) return encoding.codeBytes;
+  if (encoding.kind === 'array') return 4;
   assert(!isText(type), 'text has codes');
   return rawWidthBytes(type);
 }

@@ -1,7 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { SelectLeaf } from '../sql/plan.ts';
 import { BatchInput } from './batch-input.ts';
-import { onHeap } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { heldBytes } from './held-bytes.ts';
@@ -12,7 +11,13 @@ import { firstSortedSteps } from './sort.ts';
 import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import { TopCodes } from './top-codes.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors, gatherVector, sliceVector, vectorFromValues } from './vector-build.ts';
+import {
+  concatVectors,
+  gatherVector,
+  onHeap,
+  sliceVector,
+  vectorFromValues,
+} from './vector-build.ts';
 
 /** Collects rows of a select leaf from one segment. */
 export interface Selection {

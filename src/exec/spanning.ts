@@ -1,5 +1,5 @@
 import { isText } from '../base/types.ts';
-import type { ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
+import { type ColumnMetadata, isCoded, type SegmentMetadata } from '../segment/metadata.ts';
 import type { Expression } from '../sql/expression.ts';
 import type { AggregateLeaf, LeafPlan } from '../sql/plan.ts';
 import { aggregateStates } from './aggregate-states.ts';
@@ -66,6 +66,6 @@ function valueCount(expression: Expression, segments: readonly SegmentMetadata[]
 }
 
 function codesOf({ encoding }: ColumnMetadata, rowCount: number): number {
-  if (encoding.kind === 'raw') return rowCount;
+  if (!isCoded(encoding)) return rowCount;
   return encoding.kind === 'dictionary' ? encoding.cardinality : encoding.codeCount;
 }

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { type FlatType, isDecimal, isText, physicalType } from '../base/types.ts';
+import { unnestedArray } from '../sql/bind-array.ts';
 import type { Expression } from '../sql/expression.ts';
 import { sameExpression } from '../sql/expression-tools.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
@@ -86,6 +87,10 @@ export class StoredRows {
     segments: readonly SegmentView[],
     context: ExecutionContext,
   ): StoredRows | null {
+    const states = aggregateStates(plan.aggregates);
+    const used = [...plan.keys, ...states.specifications.flatMap(({ args }) => args)];
+    // A row has as many groups as its array has elements.
+    if (used.some((expression) => unnestedArray(expression) !== null)) return null;
     const knowledge = knowledgeOf(segments);
     const wordsOf = (expressions: readonly Expression[]): KeyWords | null => {
       const wordKeys = expressions.map((expression) => ({
@@ -98,7 +103,6 @@ export class StoredRows {
     const keys = plan.keys.length === 0 ? null : wordsOf(plan.keys);
     const values = value === null ? null : wordsOf([value]);
     if ((keys === null && plan.keys.length > 0) || (values === null && value !== null)) return null;
-    const states = aggregateStates(plan.aggregates);
     const wordCount = (keys?.bits.length ?? 0) + (values?.bits.length ?? 0);
     const columns = new ArgumentColumns(wordCount, knowledge);
     for (const { kind, args, filter } of states.specifications) {

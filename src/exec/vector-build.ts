@@ -10,6 +10,7 @@ import {
 } from '../base/types.ts';
 import type { Literal } from '../sql/expression.ts';
 import { decimalVector, isWideValue, widenDecimals } from './decimal-vector.ts';
+import type { EvaluationContext } from './functions/implementation.ts';
 import type { FlatData, TextDictionary, TextVector, Vector } from './vector.ts';
 
 /*
@@ -112,6 +113,16 @@ export function withOwnText(vector: TextVector): OwnText {
 /** Text whose strings are on the JavaScript heap. */
 export interface OwnText extends TextVector {
   readonly dictionary: readonly string[];
+}
+
+/** Copies a vector out of linear memory, where scratch is about to be reused. */
+export function onHeap(vector: Vector, { kernels }: Pick<EvaluationContext, 'kernels'>): Vector {
+  const { buffer } = kernels.memory;
+  const own = <T extends { buffer: ArrayBufferLike; slice(): T }>(array: T): T =>
+    array.buffer === buffer ? array.slice() : array;
+  const nulls = vector.nulls === null ? null : own(vector.nulls);
+  if (vector.kind === 'text') return { ...vector, codes: own(vector.codes), nulls };
+  return { ...vector, data: own(vector.data as Int32Array) as typeof vector.data, nulls };
 }
 
 /** The rows of all vectors, in order. There must be one at least, and all must have one type. */

@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.ts';
 import { RECORD_CHARACTERS_MAX } from '../base/limits.ts';
-import type { ColumnSchema } from '../base/types.ts';
+import { type ColumnSchema, isArray } from '../base/types.ts';
 import type { Disk } from '../io/disk.ts';
 import { type CsvRecord, CsvScanner } from './csv-scanner.ts';
 import { chain, chooseTypes, SAMPLE_ROWS } from './infer.ts';
@@ -13,7 +13,8 @@ const DELIMITERS = [',', '\t', ';', '|'];
 /**
  * Opens a CSV file (RFC 4180) whose first line names the columns; the delimiter is the one of comma,
  * tab, semicolon and bar that the first line has most of. An empty field is NULL, `""` is empty text.
- * A blank line is skipped, but is a NULL row when there is only one column.
+ * A blank line is skipped, but is a NULL row when there is only one column. The values of an array, which
+ * must be declared, are separated by semicolons, or the field is a JSON array.
  *
  * @param declared the types to read, by column name; null infers them from the first rows.
  * @throws EngineError NOT_FOUND or IO from the disk; SCHEMA_MISMATCH when there is no usable header,
@@ -93,15 +94,32 @@ async function* readChunks(
   blocks: AsyncGenerator<RecordBlock>,
 ): AsyncGenerator<RecordChunk> {
   const writer = new RecordWriter(path, columns);
+  const arrays = columns.flatMap(({ type }, index) => (isArray(type) ? [index] : []));
   let lastBytesRead = 0;
   for await (const { records, bytesRead } of chain(sample, blocks)) {
     lastBytesRead = bytesRead;
     for (const record of records) {
-      addRecord(writer, record, columns.length);
+      addRecord(writer, splitArrays(record, arrays), columns.length);
       if (writer.isFull) yield writer.take(bytesRead);
     }
   }
   yield writer.take(lastBytesRead);
+}
+
+/** Pinot's delimiter of the values of one field. */
+const MULTI_VALUE_DELIMITER = ';';
+
+/** Fields of array columns as JSON arrays; an empty value is none, as in Pinot. */
+function splitArrays(record: CsvRecord, arrays: readonly number[]): CsvRecord {
+  if (arrays.length === 0) return record;
+  const fields = [...record.fields];
+  for (const index of arrays) {
+    const field = fields[index] ?? null;
+    if (field === null || field.startsWith('[')) continue;
+    const values = field.split(MULTI_VALUE_DELIMITER).filter((value) => value !== '');
+    fields[index] = JSON.stringify(values);
+  }
+  return { ...record, fields };
 }
 
 function addRecord(writer: RecordWriter, record: CsvRecord, columnCount: number): void {

@@ -1,4 +1,8 @@
-import type { Scalar } from './scalar.ts';
+/**
+ * A field as a text file has it: CSV fields are strings; JSON fields are whatever they were, except
+ * that integers beyond 2⁵³ are bigint and nested values are their JSON text.
+ */
+export type Scalar = string | number | bigint | boolean | null;
 
 /** Marks a string that stands for an integer which a double cannot hold. */
 const INTEGER_MARK = '\u0000integer:';
@@ -12,15 +16,25 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
  * @returns null when the line is not a JSON object.
  */
 export function parseJsonLine(line: string): Map<string, Scalar> | null {
-  let parsed: unknown;
+  const parsed = parseExactly(line);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
+  return new Map(Object.entries(parsed).map(([name, value]) => [name, scalarOf(value)]));
+}
+
+/** The elements of a JSON array, as fields; null for any other text. */
+export function parseJsonArray(text: string): Scalar[] | null {
+  const parsed = parseExactly(text);
+  return Array.isArray(parsed) ? parsed.map(scalarOf) : null;
+}
+
+/** What JSON.parse gives, long integers marked; null for what is not JSON. */
+function parseExactly(text: string): unknown {
   try {
-    parsed = JSON.parse(/\d{16}/.test(line) ? markLongIntegers(line) : line);
+    return JSON.parse(/\d{16}/.test(text) ? markLongIntegers(text) : text);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
-  return new Map(Object.entries(parsed).map(([name, value]) => [name, scalarOf(value)]));
 }
 
 /** JSON.parse rounds integers to doubles, so they go through it as strings. */

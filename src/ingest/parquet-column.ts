@@ -5,9 +5,10 @@ import { byteStreamSplit } from 'hyparquet/src/encoding.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import { EngineError, errorMessage } from '../base/errors.ts';
 import type { ColumnChunk } from '../segment/column-chunk.ts';
+import { ListAssembler, openListPage } from './parquet-list.ts';
 import { type DataPage, decompressPageBytes, openPage } from './parquet-page.ts';
 import { decodeRleHybrid } from './parquet-rle.ts';
-import type { ParquetColumn } from './parquet-schema.ts';
+import type { ParquetColumn, ParquetList } from './parquet-schema.ts';
 import { convertValues, type DenseValues, emptyValues } from './parquet-values.ts';
 
 /**
@@ -19,6 +20,7 @@ import { convertValues, type DenseValues, emptyValues } from './parquet-values.t
  * @param codec the chunk's compression.
  * @param bytes the whole chunk, as the row group's metadata places it.
  * @param rowCount rows of the row group.
+ * @param valueCount values of the chunk, those that are missing counted; for lists only.
  * @throws EngineError CORRUPT_DATA when the bytes are not such a chunk; NOT_SUPPORTED for an unknown
  *   codec or encoding; SCHEMA_MISMATCH for a value without a counterpart.
  */
@@ -27,9 +29,13 @@ export function decodeParquetColumn(
   codec: CompressionCodec,
   bytes: Uint8Array,
   rowCount: number,
+  valueCount: number,
 ): ColumnChunk {
   try {
-    return decodePages(column, codec, bytes, rowCount);
+    const { list } = column;
+    return list === null
+      ? decodePages(column, codec, bytes, rowCount)
+      : decodeLists({ ...column, list }, codec, bytes, rowCount, valueCount);
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
     throw new EngineError(
@@ -47,24 +53,14 @@ function decodePages(
   bytes: Uint8Array,
   rowCount: number,
 ): ColumnChunk {
-  const reader = {
-    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    offset: 0,
-  };
+  const reader = readerOf(bytes);
   const texts: string[] = [];
   const output = emptyValues(column, rowCount);
   let nulls: Uint8Array | null = null;
   let dictionary: DenseValues | null = null;
   let row = 0;
   while (row < rowCount) {
-    const header = parquetHeader(reader);
-    const start = reader.offset;
-    const end = start + header.compressed_page_size;
-    if (!(header.compressed_page_size >= 0 && end <= bytes.length)) {
-      throw new RangeError(`a page of ${header.compressed_page_size} bytes at byte ${start}`);
-    }
-    reader.offset = end;
-    const body = bytes.subarray(start, end);
+    const { header, body } = nextPage(reader, bytes);
     if (header.type === 'DICTIONARY_PAGE') {
       dictionary = decodeDictionaryPage(column, codec, header, body, texts);
     } else if (header.type !== 'INDEX_PAGE') {
@@ -79,6 +75,47 @@ function decodePages(
     }
   }
   return chunkOf(column, output, nulls, texts);
+}
+
+/** Lists of values: which of them belong to a row is in the levels. */
+function decodeLists(
+  column: ParquetColumn & { readonly list: ParquetList },
+  codec: CompressionCodec,
+  bytes: Uint8Array,
+  rowCount: number,
+  valueCount: number,
+): ColumnChunk {
+  const reader = readerOf(bytes);
+  const texts: string[] = [];
+  const lists = new ListAssembler(column, texts, rowCount);
+  let dictionary: DenseValues | null = null;
+  let done = 0;
+  while (done < valueCount) {
+    const { header, body } = nextPage(reader, bytes);
+    if (header.type === 'DICTIONARY_PAGE') {
+      dictionary = decodeDictionaryPage(column, codec, header, body, texts);
+    } else if (header.type !== 'INDEX_PAGE') {
+      const page = openListPage(column.list, codec, header, body, valueCount - done);
+      lists.append(page, decodePage(column, page, dictionary, texts));
+      done += page.definitions.length;
+    }
+  }
+  return lists.finish();
+}
+
+/** The header and the bytes of the next page; goes on behind it. */
+function nextPage(
+  reader: { view: DataView; offset: number },
+  bytes: Uint8Array,
+): { readonly header: PageHeader; readonly body: Uint8Array } {
+  const header = parquetHeader(reader);
+  const start = reader.offset;
+  const end = start + header.compressed_page_size;
+  if (!(header.compressed_page_size >= 0 && end <= bytes.length)) {
+    throw new RangeError(`a page of ${header.compressed_page_size} bytes at byte ${start}`);
+  }
+  reader.offset = end;
+  return { header, body: bytes.subarray(start, end) };
 }
 
 function decodeDictionaryPage(
@@ -101,7 +138,7 @@ function decodeDictionaryPage(
 
 function decodePage(
   column: ParquetColumn,
-  page: DataPage,
+  page: Pick<DataPage, 'encoding' | 'valueCount' | 'values'>,
   dictionary: DenseValues | null,
   texts: string[],
 ): DenseValues {

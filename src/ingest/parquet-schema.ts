@@ -1,6 +1,12 @@
 import type { FileMetaData, ParquetType, SchemaElement } from 'hyparquet';
 import { EngineError } from '../base/errors.ts';
-import { type DataType, decimalType, isDecimalShape } from '../base/types.ts';
+import {
+  arrayOf,
+  type DataType,
+  decimalType,
+  type ElementType,
+  isDecimalShape,
+} from '../base/types.ts';
 
 /** What must happen to a Parquet column's stored values before they are ours. */
 export type ParquetConversion =
@@ -22,16 +28,31 @@ export interface ParquetColumn {
   /** The file, for errors. */
   readonly path: string;
   readonly name: string;
-  readonly type: DataType;
+  readonly type: ElementType;
   readonly physicalType: ParquetType;
   readonly conversion: ParquetConversion;
   readonly isOptional: boolean;
+  /** Of a list of values; null for one value a row. Type and all others are those of the values then. */
+  readonly list: ParquetList | null;
   /** Length of a FIXED_LEN_BYTE_ARRAY, else 0. */
   readonly fixedLengthBytes: number;
 }
 
+/** How the levels of a list say what is there. */
+export interface ParquetList {
+  /** Definition level of an empty list; below it the row is NULL. */
+  readonly emptyLevel: number;
+  /** Definition level of a value. One between them is a value that is NULL. */
+  readonly valueLevel: number;
+}
+
+/** The type of a column's rows. */
+export function rowType({ type, list }: ParquetColumn): DataType {
+  return list === null ? type : arrayOf(type);
+}
+
 /**
- * The columns of a flat Parquet file, by the format's logical types
+ * The columns of a Parquet file of values and lists of values, by the format's logical types
  * (https://github.com/apache/parquet-format/blob/master/LogicalTypes.md).
  *
  * @throws EngineError NOT_SUPPORTED naming the column for nested columns and types without a
@@ -39,13 +60,53 @@ export interface ParquetColumn {
  */
 export function parquetColumns(metadata: FileMetaData, path: string): ParquetColumn[] {
   const columns: ParquetColumn[] = [];
-  for (const element of metadata.schema.slice(1)) {
-    if ((element.num_children ?? 0) > 0 || element.repetition_type === 'REPEATED') {
-      throw unsupported(path, element, 'a nested or repeated column');
+  const { schema } = metadata;
+  for (let at = 1; at < schema.length; at++) {
+    const element = schema[at]!;
+    const children = element.num_children ?? 0;
+    if (children === 0 && element.repetition_type !== 'REPEATED') {
+      columns.push(columnOf(element, path));
+      continue;
     }
-    columns.push(columnOf(element, path));
+    const list = listOf(schema, at);
+    if (list === null) throw unsupported(path, element, 'a nested or repeated column');
+    columns.push({ ...columnOf(list.value, path), name: element.name, list: list.levels });
+    at += list.elementCount;
   }
   return columns;
+}
+
+/**
+ * A list of values: `optional group x (LIST) { repeated group list { optional T element; } }`, or as older
+ * writers have it, `optional group x (LIST) { repeated T element; }`.
+ *
+ * @param at the place of the group in the schema.
+ * @returns the values and how many schema elements lie below the group; null for anything else.
+ */
+function listOf(
+  schema: readonly SchemaElement[],
+  at: number,
+): {
+  readonly value: SchemaElement;
+  readonly levels: ParquetList;
+  readonly elementCount: number;
+} | null {
+  const group = schema[at]!;
+  const isList = group.logical_type?.type === 'LIST' || group.converted_type === 'LIST';
+  const repeated = schema[at + 1];
+  if (!isList || group.num_children !== 1 || repeated?.repetition_type !== 'REPEATED') return null;
+  const emptyLevel = group.repetition_type === 'OPTIONAL' ? 1 : 0;
+  const depth = repeated.num_children ?? 0;
+  if (depth === 0) {
+    const levels = { emptyLevel, valueLevel: emptyLevel + 1 };
+    return { value: repeated, levels, elementCount: 1 };
+  }
+  const value = schema[at + 2];
+  if (depth > 1 || value === undefined || (value.num_children ?? 0) > 0) return null;
+  if (value.repetition_type === 'REPEATED') return null;
+  const isOptional = value.repetition_type === 'OPTIONAL';
+  const levels = { emptyLevel, valueLevel: emptyLevel + (isOptional ? 2 : 1) };
+  return { value, levels, elementCount: 2 };
 }
 
 function columnOf(element: SchemaElement, path: string): ParquetColumn {
@@ -63,11 +124,12 @@ function columnOf(element: SchemaElement, path: string): ParquetColumn {
     physicalType,
     conversion,
     isOptional: element.repetition_type !== 'REQUIRED',
+    list: null,
     fixedLengthBytes: element.type_length ?? 0,
   };
 }
 
-type Mapping = readonly [DataType, ParquetConversion] | null;
+type Mapping = readonly [ElementType, ParquetConversion] | null;
 
 function typeOf(element: SchemaElement, physicalType: ParquetType): Mapping {
   const logical = element.logical_type?.type;

@@ -5,7 +5,7 @@ import { PARQUET_GROUP_ROWS_MAX } from '../base/limits.ts';
 import type { Disk, DiskFile } from '../io/disk.ts';
 import type { ColumnChunk } from '../segment/column-chunk.ts';
 import { decodeParquetColumn } from './parquet-column.ts';
-import { type ParquetColumn, parquetColumns } from './parquet-schema.ts';
+import { type ParquetColumn, parquetColumns, rowType } from './parquet-schema.ts';
 import type { RecordChunk, RecordReader } from './record-reader.ts';
 
 /** Bytes before the column data of every Parquet file: the magic `PAR1`. */
@@ -28,7 +28,7 @@ export async function openParquet(disk: Disk, path: string): Promise<RecordReade
       path,
       lengthBytes,
       rowCount: Number(metadata.num_rows),
-      columns: columns.map(({ name, type }) => ({ name, type })),
+      columns: columns.map((column) => ({ name: column.name, type: rowType(column) })),
       notes: [],
       chunks: () => readRowGroups(path, file, lengthBytes, metadata, columns),
       close: () => file.close(),
@@ -75,9 +75,9 @@ async function* readRowGroups(
     const chunks: ColumnChunk[] = [];
     let bytesRead = 0;
     for (const [index, column] of columns.entries()) {
-      const { start, end, codec } = chunkLocation(path, group, index, lengthBytes);
+      const { start, end, codec, valueCount } = chunkLocation(path, group, index, lengthBytes);
       const bytes = await readRange(path, file, start, end);
-      chunks.push(decodeParquetColumn(column, codec, bytes, rowCount));
+      chunks.push(decodeParquetColumn(column, codec, bytes, rowCount, valueCount));
       bytesRead = end;
     }
     yield { columns: chunks, rowCount, rejections: [], bytesRead };
@@ -93,7 +93,7 @@ function chunkLocation(path: string, group: RowGroup, index: number, lengthBytes
   if (!(start >= MAGIC_BYTES && end >= start && end <= lengthBytes)) {
     throw broken(path, `a column chunk from byte ${start} to ${end} of ${lengthBytes}`);
   }
-  return { start, end, codec: chunk.codec };
+  return { start, end, codec: chunk.codec, valueCount: Number(chunk.num_values) };
 }
 
 async function readRange(

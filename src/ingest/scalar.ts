@@ -1,16 +1,23 @@
+import { arrayText, type Element } from '../base/array-text.ts';
 import { parseHex } from '../base/byte-string.ts';
 import { parseDate, parseTimestamp } from '../base/datetime.ts';
 import { parseDecimal } from '../base/decimal.ts';
 import { parseJson } from '../base/json.ts';
 import { STRING_BYTES_MAX } from '../base/limits.ts';
-import { type DataType, decimalShape, INTEGER_BITS, isDecimal } from '../base/types.ts';
+import {
+  type ArrayType,
+  type DataType,
+  decimalShape,
+  type ElementType,
+  elementType,
+  INTEGER_BITS,
+  isArray,
+  isDecimal,
+} from '../base/types.ts';
+import { parseJsonArray, type Scalar } from './json-line.ts';
 import { quickDate, quickInteger, quickTimestamp } from './quick-parse.ts';
 
-/**
- * A field as a text file has it: CSV fields are strings; JSON fields are whatever they were, except
- * that integers beyond 2⁵³ are bigint and nested values are their JSON text.
- */
-export type Scalar = string | number | bigint | boolean | null;
+export type { Scalar } from './json-line.ts';
 
 const INTEGER = /^[+-]?\d+$/;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -29,6 +36,8 @@ const MICROS_PER_MINUTE = 60_000_000n;
  * - DECIMAL: decimal notation, further digits rounded.
  * - STRING: text as it is; numbers and booleans as JSON writes them. JSON: the same, when it is JSON.
  *   BYTES: hexadecimal digits, as Pinot takes them.
+ * - Arrays: the text of a JSON array of such fields, of which null is left out; or one such field, which
+ *   is an array of one value, as in Pinot.
  *
  * @returns BOOLEAN as 0 or 1; TINYINT, SMALLINT, INT, DATE, FLOAT, DOUBLE as number; BIGINT and TIMESTAMP as an integral
  *   number or bigint; STRING, JSON and BYTES as string; null when the field does not fit the type.
@@ -42,6 +51,7 @@ export function scalarTo(
     const { precision, scale } = decimalShape(type);
     return parseDecimal(String(value), precision, scale);
   }
+  if (isArray(type)) return toArray(type, value);
   switch (type) {
     case 'BOOLEAN':
       return toBoolean(value);
@@ -98,6 +108,28 @@ function suggests(value: NonNullable<Scalar>, type: DataType): boolean {
     return !/^[+-]?0\d/.test(value) && scalarTo(type, value) !== null;
   }
   return scalarTo(type, value) !== null;
+}
+
+function toArray(type: ArrayType, value: NonNullable<Scalar>): string | null {
+  const isList = typeof value === 'string' && value.startsWith('[');
+  const fields = (isList ? parseJsonArray(value) : null) ?? [value];
+  const element = elementType(type);
+  const elements: Element[] = [];
+  for (const field of fields) {
+    if (field === null) continue;
+    const parsed = scalarTo(element, field);
+    if (parsed === null) return null;
+    elements.push(elementOf(element, parsed));
+  }
+  const text = arrayText(elements);
+  return elements.length === 0 ? text : toText(text);
+}
+
+/** A value of `scalarTo` as an element. */
+function elementOf(type: ElementType, value: string | number | bigint): Element {
+  if (type === 'BOOLEAN') return value === 1;
+  if (type === 'FLOAT') return Math.fround(Number(value));
+  return value;
 }
 
 function toBoolean(value: NonNullable<Scalar>): number | null {

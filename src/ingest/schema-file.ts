@@ -1,10 +1,11 @@
 import { EngineError, errorMessage } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import {
+  arrayOf,
   BIG_DECIMAL,
   type ColumnSchema,
   DATA_TYPES,
-  type DataType,
+  type ElementType,
   isDataType,
   type TableSchema,
   TYPE_LIST,
@@ -49,7 +50,7 @@ const PINOT_FIELD_KEYS = [
   'granularity',
   'sampleValue',
 ];
-const PINOT_TYPES: Readonly<Record<string, DataType>> = {
+const PINOT_TYPES: Readonly<Record<string, ElementType>> = {
   BOOLEAN: 'BOOLEAN',
   INT: 'INT',
   LONG: 'BIGINT',
@@ -133,11 +134,10 @@ function pinotColumn(item: unknown, place: string): ColumnSchema {
   checkKeys(field, PINOT_FIELD_KEYS, place);
   const name = stringAt(field, 'name', place);
   const typeName = stringAt(field, 'dataType', place);
-  if (field.singleValueField === false) {
-    throw new EngineError('NOT_SUPPORTED', `${place}: ${name} is a multi-value column`);
-  }
   const type = PINOT_TYPES[typeName.toUpperCase()];
-  if (type !== undefined) return { name, type };
+  if (type !== undefined) {
+    return { name, type: field.singleValueField === false ? arrayOf(type) : type };
+  }
   const known = Object.keys(PINOT_TYPES);
   throw wrong(`${place}.dataType`, known.join(', '), typeName + didYouMean(typeName, known));
 }

@@ -1,3 +1,4 @@
+import { isSameText } from '../base/array-text.ts';
 import { assert } from '../base/assert.ts';
 import { isTimestampInRange, MICROS_PER_DAY } from '../base/datetime.ts';
 import { formatDecimal, rescale, wideValue } from '../base/decimal.ts';
@@ -6,6 +7,7 @@ import {
   type DataType,
   type DecimalType,
   decimalShape,
+  isArray,
   isDecimal,
   isInteger,
 } from '../base/types.ts';
@@ -25,6 +27,7 @@ const WIDER: Readonly<Partial<Record<DataType, readonly DataType[]>>> = {
 /** True when every value of `from` is also a value of `to`. */
 export function isWidening(from: DataType, to: DataType): boolean {
   if (isDecimal(from)) return to === 'DOUBLE' || (isDecimal(to) && commonDecimal(from, to) === to);
+  if (isArray(from) && isArray(to)) return from === to || isSameText(from, to);
   return from === to || (WIDER[from]?.includes(to) ?? false);
 }
 

@@ -17,6 +17,7 @@ export type KernelExports = Filters &
   Grouping &
   Movement &
   Arithmetic &
+  Arrays &
   Hashing &
   Ordinals &
   Texts &
@@ -354,6 +355,32 @@ type Arithmetic = {
   convertI64ToI128(out: number, values: number, count: number): void;
   convertI128ToF64(out: number, values: number, count: number): void;
 };
+
+/**
+ * Rows of several values each: the values of row `r` lie at the positions from `offsets[r]` (u32) to before
+ * `offsets[r + 1]`. `rows` are `count` row numbers, u32.
+ */
+interface Arrays {
+  /** The offsets of the rows' values put one after another, `count + 1` of them; returns how many values. */
+  arrayOffsets(out: number, offsets: number, rows: number, count: number): number;
+  /** The positions of the rows' values, one after another; `out` has room for them. */
+  arrayPositions(out: number, offsets: number, rows: number, count: number): void;
+  /** The row number of each value of the first `count` rows, whose offsets start at 0. */
+  arrayRows(out: number, offsets: number, count: number): void;
+  /**
+   * Sets in a mask the bits of those rows from `first` to before `end` that have a value whose bit is set.
+   * `bits` is a bitmap of the positions from `low` to before `high`; others do not count.
+   */
+  bitmapAnyOfArrays(
+    mask: number,
+    offsets: number,
+    bits: number,
+    low: number,
+    high: number,
+    first: number,
+    end: number,
+  ): void;
+}
 
 /** The texts of a dictionary: UTF-8 behind `count` + 1 u32 offsets. */
 interface Texts {

@@ -2,17 +2,17 @@ import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { type BuildConfig, DEFAULT_BUILD_CONFIG } from '../base/index-config.ts';
 import { SEGMENT_ROWS_MAX } from '../base/limits.ts';
-import type { TableSchema } from '../base/types.ts';
-import { type ColumnCollector, columnCollector } from './collect.ts';
+import type { ColumnSchema, TableSchema } from '../base/types.ts';
+import { columnCollector } from './collect.ts';
 import { type ColumnChunk, chunkRowCount } from './column-chunk.ts';
-import type { EncodedBuffer } from './encoded-column.ts';
+import type { ColumnCollector, EncodedBuffer, EncodedColumn } from './encoded-column.ts';
 import { type BuiltSegment, FileParts } from './file-parts.ts';
 import { encodeHeader } from './format.ts';
 import { buildIndexes, placeIndexes, withSorted } from './indexes/build-indexes.ts';
 import { withDefaultStarTree } from './indexes/default-star-tree.ts';
 import type { SourceColumn } from './indexes/index-source.ts';
 import { bufferElement } from './layout.ts';
-import type { ColumnMetadata } from './metadata.ts';
+import { type ColumnMetadata, elementsName } from './metadata.ts';
 import type { ColumnBuffers } from './read.ts';
 import { sortedOrder } from './sort-rows.ts';
 
@@ -78,11 +78,10 @@ export class SegmentBuilder {
     const file = new FileParts(encodeHeader());
     const encoded = new Map<string, SourceColumn>();
     const columns = this.#collectors.map((collector, index): ColumnMetadata => {
-      const { buffers, ...facts } = collector.encode(order);
-      const column = { ...this.#schema.columns[index]!, ...facts };
-      encoded.set(column.name, { metadata: column, buffers: bytesByRole(buffers) });
-      const locations = file.place(buffers, (role) => bufferElement(column, role));
-      return { ...column, buffers: locations };
+      const column = collector.encode(order);
+      const metadata = placeColumn(this.#schema.columns[index]!, column, file);
+      encoded.set(metadata.name, { metadata, buffers: bytesByRole(column.buffers) });
+      return metadata;
     });
     const rowCount = this.#rowCount;
     const configs = withSorted(withDefaultStarTree(this.#config.indexes, columns), encoded.keys());
@@ -97,10 +96,23 @@ export class SegmentBuilder {
     const { sortedColumn } = this.#config;
     const at = this.#schema.columns.findIndex(({ name }) => name === sortedColumn);
     if (at < 0) return null;
-    const { buffers, ...facts } = this.#collectors[at]!.encode(null);
+    const { buffers, elements: _, ...facts } = this.#collectors[at]!.encode(null);
     const metadata = { ...this.#schema.columns[at]!, ...facts };
     return sortedOrder({ metadata, buffers: bytesByRole(buffers) }, this.#rowCount);
   }
+}
+
+/** Appends a column's buffers to a file, and behind them those of its elements if it has some. */
+function placeColumn(
+  { name, type }: ColumnSchema,
+  { buffers, elements, ...facts }: EncodedColumn,
+  file: FileParts,
+): ColumnMetadata {
+  const column = { name, type, ...facts };
+  const locations = file.place(buffers, (role) => bufferElement(column, role));
+  if (elements === undefined) return { ...column, buffers: locations };
+  const placed = placeColumn({ name: elementsName(name), type: elements.type }, elements, file);
+  return { ...column, buffers: locations, elements: placed };
 }
 
 function bytesByRole(buffers: readonly EncodedBuffer[]): ColumnBuffers {

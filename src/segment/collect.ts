@@ -1,32 +1,23 @@
 import { assert } from '../base/assert.ts';
 import { fitsInt64, wideKey, wideValue } from '../base/decimal.ts';
 import {
+  type ArrayType,
   type DataType,
   type DecimalType,
   type FlatType,
+  isArray,
   isDecimal,
   isFloat,
   isText,
   type TextType,
 } from '../base/types.ts';
+import { arrayCollector } from './collect-arrays.ts';
 import { type ColumnChunk, chunkRowCount } from './column-chunk.ts';
 import { encodeFloats } from './encode-floats.ts';
 import { encodeIntegers } from './encode-integers.ts';
 import { encodeTexts } from './encode-texts.ts';
-import type { EncodedColumn } from './encoded-column.ts';
+import type { ColumnCollector, EncodedColumn } from './encoded-column.ts';
 import { TextInterner } from './text-interner.ts';
-
-/** Gathers one column's chunks, then encodes them. */
-export interface ColumnCollector {
-  /** Takes the column's next rows; keeps references to the chunk's arrays. */
-  append(chunk: ColumnChunk): void;
-  /**
-   * Encodes all rows taken so far.
-   *
-   * @param order the rows in the order in which they are to be stored; null for as they came.
-   */
-  encode(order: Uint32Array | null): EncodedColumn;
-}
 
 /**
  * A collector for a column of this type. A chunk of another type is a defect of the caller.
@@ -34,6 +25,7 @@ export interface ColumnCollector {
  * @param raw true for plain values where the type has such an encoding, whatever is smaller.
  */
 export function columnCollector(type: DataType, raw = false): ColumnCollector {
+  if (isArray(type)) return arrayCollector(type, (element) => columnCollector(element, raw));
   if (isText(type)) return textCollector(type);
   if (isDecimal(type)) return decimalCollector(type, raw);
   const chunks: NumericChunk[] = [];
@@ -60,7 +52,7 @@ function isNumericChunkOf(chunk: ColumnChunk, type: FlatType): chunk is NumericC
   return chunk.kind === 'integers';
 }
 
-function textCollector(type: TextType): ColumnCollector {
+function textCollector(type: Exclude<TextType, ArrayType>): ColumnCollector {
   const interner = new TextInterner(type);
   const chunks: { values: Uint32Array; nulls: Uint8Array | null }[] = [];
   return {

@@ -1,5 +1,5 @@
 import { fitsInt64, wideKey } from '../base/decimal.ts';
-import { type DataType, physicalType } from '../base/types.ts';
+import { type DataType, isDecimal, physicalType, type Value } from '../base/types.ts';
 
 /**
  * Some consecutive rows of one column on their way into a segment. `nulls` is one byte a row, 1 =
@@ -89,5 +89,27 @@ export function nullChunk(type: DataType, rowCount: number): ColumnChunk {
       return { kind: 'floats', values: new Float64Array(rowCount), nulls };
     case 'text':
       return { kind: 'encodedTexts', codes: new Uint32Array(rowCount), dictionary: [], nulls };
+  }
+}
+
+/** A chunk of values of a type, which may be NULL. */
+export function valuesChunk(type: DataType, values: readonly Value[]): ColumnChunk {
+  const nulls = values.includes(null)
+    ? Uint8Array.from(values, (value) => (value === null ? 1 : 0))
+    : null;
+  const bigints = (): bigint[] => values.map((value) => BigInt(value ?? 0));
+  if (isDecimal(type)) return decimalChunk(bigints(), nulls);
+  switch (physicalType(type)) {
+    case 'flag':
+      return { kind: 'booleans', values: Uint8Array.from(values, Number), nulls };
+    case 'i32':
+      return { kind: 'integers', values: Int32Array.from(values, Number), nulls };
+    case 'i64':
+      return { kind: 'integers', values: BigInt64Array.from(bigints()), nulls };
+    case 'f32':
+    case 'f64':
+      return { kind: 'floats', values: Float64Array.from(values, Number), nulls };
+    case 'text':
+      return { kind: 'texts', values: values.map((value) => String(value ?? '')), nulls };
   }
 }

@@ -1,20 +1,20 @@
+import { arrayText, type Element } from '../base/array-text.ts';
 import { assert } from '../base/assert.ts';
 import { byteString } from '../base/byte-string.ts';
 import { decodeUtf8 } from '../base/bytes.ts';
 import { wideValue } from '../base/decimal.ts';
 import { EngineError } from '../base/errors.ts';
-import {
-  type DecimalType,
-  type FlatType,
-  isDecimal,
-  isText,
-  physicalType,
-  type TextType,
-  type Value,
-} from '../base/types.ts';
+import { type FlatType, isDecimal, isText, physicalType, type Value } from '../base/types.ts';
 import { integerValue } from './encode-integers.ts';
 import { viewOf } from './format.ts';
-import { type BufferRole, type ColumnMetadata, textEntryType } from './metadata.ts';
+import {
+  type BufferRole,
+  type ColumnMetadata,
+  type EntryType,
+  elementsOf,
+  isCoded,
+  textEntryType,
+} from './metadata.ts';
 import type { ColumnBuffers } from './read.ts';
 import { holdsBytes } from './text-bytes.ts';
 
@@ -48,18 +48,44 @@ export function decodeDictionary(
  *
  * @param rowCount rows of the segment.
  * @param buffers all buffers of the column, verified.
+ * @param elementBuffers of an array: all buffers of its elements, verified.
  * @throws EngineError CORRUPT_DATA when a code has no dictionary entry, or text is broken.
  */
 export function decodeColumn(
   rowCount: number,
   column: ColumnMetadata,
   buffers: ColumnBuffers,
+  elementBuffers: ColumnBuffers = {},
 ): Value[] {
   const nulls = column.nullCount > 0 ? bufferOf(column, buffers, 'nulls') : null;
-  const valueAt = rowDecoder(column, buffers);
+  const valueAt =
+    column.encoding.kind === 'array'
+      ? arrayDecoder(column, buffers, elementBuffers)
+      : rowDecoder(column, buffers);
   return Array.from({ length: rowCount }, (_, row) =>
     nulls !== null && nulls[row >> 3]! & (1 << (row & 7)) ? null : valueAt(row),
   );
+}
+
+function arrayDecoder(
+  column: ColumnMetadata,
+  buffers: ColumnBuffers,
+  elementBuffers: ColumnBuffers,
+): (row: number) => Value {
+  assert(column.encoding.kind === 'array', 'only arrays have elements');
+  const offsets = new Uint32Array(copyOf(bufferOf(column, buffers, 'offsets')));
+  const { valueCount } = column.encoding;
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    if (offsets[row]! <= offsets[row + 1]!) continue;
+    const found = `${offsets[row]} before ${offsets[row + 1]}`;
+    throw corrupt(column, 'ascending offsets of values', found);
+  }
+  if (offsets[0] !== 0 || offsets.at(-1) !== valueCount) {
+    const found = `${offsets[0]} to ${offsets.at(-1)}`;
+    throw corrupt(column, `offsets from 0 to ${valueCount}`, found);
+  }
+  const values = decodeColumn(valueCount, elementsOf(column), elementBuffers) as Element[];
+  return (row) => arrayText(values.slice(offsets[row], offsets[row + 1]));
 }
 
 function rowDecoder(column: ColumnMetadata, buffers: ColumnBuffers): (row: number) => Value {
@@ -69,6 +95,7 @@ function rowDecoder(column: ColumnMetadata, buffers: ColumnBuffers): (row: numbe
     const values = rawValues(type, bufferOf(column, buffers, 'values'));
     return (row) => values[row]!;
   }
+  assert(isCoded(encoding), 'arrays have a decoder of their own');
   const view = viewOf(bufferOf(column, buffers, 'codes'));
   const { codeBytes } = encoding;
   const codeAt = (row: number): number => {
@@ -107,7 +134,7 @@ function rawValues(type: FlatType, bytes: Uint8Array): Int32Array | BigInt64Arra
 
 function decodeTexts(
   column: Pick<ColumnMetadata, 'name'>,
-  type: TextType | DecimalType,
+  type: EntryType,
   offsets: Uint32Array,
   shared: Uint8Array,
 ): string[] {

@@ -1,5 +1,4 @@
 import { EngineError } from '../base/errors.ts';
-import type { DecimalType, TextType } from '../base/types.ts';
 import {
   bytesOf,
   codesBuffer,
@@ -9,6 +8,7 @@ import {
   type EncodedColumn,
   nullsBuffers,
 } from './encoded-column.ts';
+import type { EntryType } from './metadata.ts';
 import { arrangeBytes, type ByteStrings, sortBytes } from './sort-bytes.ts';
 import { textLengthBytes, textWriter } from './text-bytes.ts';
 import { codeZones } from './zones.ts';
@@ -29,7 +29,7 @@ const FIRST_BYTES = 4096;
  * @throws EngineError NOT_SUPPORTED when the dictionary takes more than 4 GiB.
  */
 export function encodeTexts(
-  type: TextType | DecimalType,
+  type: EntryType,
   ids: Uint32Array,
   texts: readonly string[],
   nulls: Uint8Array | null,
@@ -67,7 +67,7 @@ function dictionaryBuffers({ bytes, offsets }: ByteStrings): EncodedBuffer[] {
 }
 
 /** The texts as they are stored. Pieces of one byte a character need no count of each text's bytes. */
-function storedTexts(type: TextType | DecimalType, texts: readonly string[]): ByteStrings {
+function storedTexts(type: EntryType, texts: readonly string[]): ByteStrings {
   const offsets = new Uint32Array(texts.length + 1);
   const write = textWriter(type);
   let bytes = new Uint8Array(FIRST_BYTES);

@@ -1,4 +1,5 @@
-import type { Value } from '../base/types.ts';
+import type { ElementType, Value } from '../base/types.ts';
+import type { ColumnChunk } from './column-chunk.ts';
 import type { BufferRole, ColumnEncoding } from './metadata.ts';
 
 /** A column as it goes into a segment file, before its buffers have a place in it. */
@@ -8,6 +9,20 @@ export interface EncodedColumn {
   readonly min: Value;
   readonly max: Value;
   readonly buffers: readonly EncodedBuffer[];
+  /** Of arrays: their elements. */
+  readonly elements?: EncodedColumn & { readonly type: ElementType };
+}
+
+/** Gathers one column's chunks, then encodes them. */
+export interface ColumnCollector {
+  /** Takes the column's next rows; keeps references to the chunk's arrays. */
+  append(chunk: ColumnChunk): void;
+  /**
+   * Encodes all rows taken so far.
+   *
+   * @param order the rows in the order in which they are to be stored; null for as they came.
+   */
+  encode(order: Uint32Array | null): EncodedColumn;
 }
 
 /** One buffer's content. */

@@ -103,6 +103,7 @@ export function columnFactsToJson(
   };
 }
 
-function columnToJson({ name, type, buffers, ...facts }: ColumnMetadata): object {
-  return { name, type, ...columnFactsToJson(facts), buffers };
+function columnToJson({ name, type, buffers, elements, ...facts }: ColumnMetadata): object {
+  const ofElements = elements === undefined ? {} : { elements: columnToJson(elements) };
+  return { name, type, ...columnFactsToJson(facts), buffers, ...ofElements };
 }

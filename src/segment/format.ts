@@ -12,7 +12,7 @@ import { BUFFER_ALIGNMENT_BYTES } from '../base/limits.ts';
  *            ├────────┴──────────┴─────────────────┤
  *   column 0 │ buffer 0 · zeros to a multiple of 64 │   in the order of the column's `buffers`:
  *            │ buffer 1 · zeros to a multiple of 64 │   codes | values, dictionary…, nulls, zones
- *   column 1 │ …                                    │
+ *   column 1 │ …                                    │   of an array: offsets, nulls, then its elements
  *   indexes  │ …, as the footer lists them          │   likewise; their layouts: segment/indexes/
  *            ├──────────────────────────────────────┤ ← footer offset, a multiple of 64
  *   footer   │ JSON, UTF-8: SegmentMetadata         │   bigints as decimal strings
@@ -26,8 +26,8 @@ import { BUFFER_ALIGNMENT_BYTES } from '../base/limits.ts';
 /** First and last eight bytes of every segment file. */
 export const SEGMENT_MAGIC = 'NYALASEG';
 
-/** The layout that this code writes. Version 2 brought stored forms of buffers. */
-export const SEGMENT_VERSION = 2;
+/** The layout that this code writes. Version 2 brought stored forms of buffers, version 3 arrays. */
+export const SEGMENT_VERSION = 3;
 
 /** The oldest layout that it reads: later versions only add to it. */
 export const SEGMENT_VERSION_MIN = 1;

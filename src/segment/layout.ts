@@ -11,6 +11,7 @@ import {
 import {
   type BufferRole,
   type ColumnMetadata,
+  isCoded,
   type SegmentIndex,
   textEntryType,
 } from './metadata.ts';
@@ -51,18 +52,19 @@ export function bufferElement(
 ): BufferElement {
   switch (role) {
     case 'codes':
-      return { kind: 'integer', widthBytes: encoding.kind === 'raw' ? 1 : encoding.codeBytes };
+      return { kind: 'integer', widthBytes: isCoded(encoding) ? encoding.codeBytes : 1 };
     case 'values':
     case 'dictionaryValues':
       return valueElement(type);
     case 'nulls':
       return { kind: 'integer', widthBytes: 1 };
+    case 'offsets':
     case 'dictionaryOffsets':
       return { kind: 'integer', widthBytes: 4 };
     case 'dictionaryBytes':
       return { kind: 'bytes', widthBytes: 1 };
     case 'zones':
-      return encoding.kind === 'raw' ? valueElement(type) : { kind: 'integer', widthBytes: 4 };
+      return isCoded(encoding) ? { kind: 'integer', widthBytes: 4 } : valueElement(type);
   }
 }
 
@@ -93,7 +95,7 @@ function starTreeElement({ dimensions, metrics }: StarTreeShape, role: string): 
   // Nodes and counts are u32.
   if (metric < 0) return { kind: 'integer', widthBytes: 4 };
   const { column } = metrics[metric]!;
-  return bufferElement(column, column.encoding.kind === 'raw' ? 'values' : 'codes');
+  return bufferElement(column, isCoded(column.encoding) ? 'codes' : 'values');
 }
 
 /** The role of the buffer that says where the texts of another start; null when that has no texts. */
@@ -116,6 +118,9 @@ export function expectedBuffers(
   const zonesBytes = (widthBytes: number) => 2 * widthBytes * zoneCount(rowCount);
   const nulls: ExpectedBuffer[] =
     nullCount > 0 ? [{ role: 'nulls', lengthBytes: nullsLengthBytes(rowCount) }] : [];
+  if (encoding.kind === 'array') {
+    return [{ role: 'offsets', lengthBytes: 4 * (rowCount + 1) }, ...nulls];
+  }
   if (encoding.kind === 'raw') {
     const widthBytes = isText(type) ? 0 : rawWidthBytes(type);
     return [

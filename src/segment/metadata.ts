@@ -1,8 +1,11 @@
+import { assert } from '../base/assert.ts';
 import { fitsInt64 } from '../base/decimal.ts';
 import type { IndexConfig } from '../base/index-config.ts';
 import {
+  type ArrayType,
   type DataType,
   type DecimalType,
+  isArray,
   isDecimal,
   isText,
   type TableSchema,
@@ -14,7 +17,12 @@ import {
  * How a column's rows are stored. `dictionary` and `affine` columns are *coded*: each row is an
  * unsigned code of `codeBytes` bytes, and codes order as their values do.
  */
-export type ColumnEncoding = DictionaryEncoding | AffineEncoding | RawEncoding;
+export type ColumnEncoding = DictionaryEncoding | AffineEncoding | RawEncoding | ArrayEncoding;
+
+/** True when rows are codes. */
+export function isCoded(encoding: ColumnEncoding): encoding is DictionaryEncoding | AffineEncoding {
+  return encoding.kind === 'dictionary' || encoding.kind === 'affine';
+}
 
 /** `value = dictionary[code]`; the dictionary is sorted and holds every value once. */
 export interface DictionaryEncoding {
@@ -42,6 +50,13 @@ export interface RawEncoding {
   readonly kind: 'raw';
 }
 
+/** The values of all rows one after another, stored as a column of their own: see `ColumnMetadata.elements`. */
+export interface ArrayEncoding {
+  readonly kind: 'array';
+  /** Values of all rows. */
+  readonly valueCount: number;
+}
+
 /**
  * What a buffer of a column holds.
  * - `codes`: one code a row (coded columns). `values`: one value a row (raw columns).
@@ -50,6 +65,8 @@ export interface RawEncoding {
  * - `dictionaryValues`: fixed-width dictionary entries, as raw values (BOOLEAN never has one).
  * - `dictionaryOffsets`: u32 × (cardinality + 1) into `dictionaryBytes`: UTF-8, or bytes as they are
  *   (BYTES, and decimals as wide keys).
+ * - `offsets`: of arrays, u32 × (rows + 1), the place of each row's first value among the elements, and
+ *   the end of the last row's. NULL rows have no values.
  * - `zones`: per 64 Ki rows the least and greatest code (u32 pairs), or value (i32, i64, f32 or f64
  *   pairs as the column's raw width) of the rows that are not NULL. An all-NULL zone has min > max.
  *   Float zones that hold NaN have max = +∞ and, if they hold only NaN, min = +∞ too.
@@ -61,6 +78,7 @@ export type BufferRole =
   | 'dictionaryValues'
   | 'dictionaryOffsets'
   | 'dictionaryBytes'
+  | 'offsets'
   | 'zones';
 
 /**
@@ -103,11 +121,33 @@ export interface ColumnMetadata {
   readonly type: DataType;
   readonly encoding: ColumnEncoding;
   readonly nullCount: number;
-  /** Least and greatest value that is not NULL (NaN excluded); null when there is none. */
+  /** Least and greatest value that is not NULL (NaN excluded); null when there is none, and for arrays. */
   readonly min: Value;
   readonly max: Value;
   /** The column's buffers lie next to each other in the file, in this order. */
   readonly buffers: readonly BufferLocation[];
+  /**
+   * The elements of a column of arrays, without NULL, as a column whose rows are they: its buffers come
+   * next in the file. Only arrays have it.
+   */
+  readonly elements?: ColumnMetadata;
+}
+
+/** The elements of a column of arrays. */
+export function elementsOf(column: Pick<ColumnMetadata, 'name' | 'elements'>): ColumnMetadata {
+  const { elements } = column;
+  assert(elements !== undefined, () => `column ${column.name} has elements`);
+  return elements;
+}
+
+/** What the column of an array column's elements is called: no column of a table has such a name. */
+export function elementsName(column: string): string {
+  return `${column}[]`;
+}
+
+/** All buffers of a column in the order in which they lie in the file. */
+export function buffersOf({ buffers, elements }: ColumnMetadata): readonly BufferLocation[] {
+  return elements === undefined ? buffers : [...buffers, ...elements.buffers];
 }
 
 /**
@@ -132,6 +172,9 @@ export interface SegmentMetadata {
   readonly createdAtMs: number;
 }
 
+/** Types whose dictionaries hold texts. */
+export type EntryType = Exclude<TextType, ArrayType> | DecimalType;
+
 /**
  * The type of a column whose dictionary holds texts: of a text type, or decimals of which one at least
  * does not fit 64 bits. Null for columns of fixed-width values.
@@ -140,7 +183,8 @@ export function textEntryType({
   type,
   min,
   max,
-}: Pick<ColumnMetadata, 'type' | 'min' | 'max'>): TextType | DecimalType | null {
+}: Pick<ColumnMetadata, 'type' | 'min' | 'max'>): EntryType | null {
+  if (isArray(type)) return null;
   if (isText(type)) return type;
   if (!isDecimal(type)) return null;
   const isWide = [min, max].some((value) => typeof value === 'bigint' && !fitsInt64(value));

@@ -1,10 +1,12 @@
 import { EngineError } from '../base/errors.ts';
 import { INDEX_KINDS, type IndexParameters, indexName } from '../base/index-config.ts';
-import { SEGMENT_ROWS_MAX, STORED_CHUNK_BYTES } from '../base/limits.ts';
+import { SEGMENT_ROWS_MAX, SEGMENT_VALUES_MAX, STORED_CHUNK_BYTES } from '../base/limits.ts';
 import { readTimestampColumn } from '../base/timestamp-column.ts';
 import {
   type DataType,
+  elementType,
   INTEGER_BITS,
+  isArray,
   isDataType,
   isFloat,
   isInteger,
@@ -22,6 +24,7 @@ import {
   type BufferStorage,
   type ColumnEncoding,
   type ColumnMetadata,
+  elementsName,
   type SegmentIndex,
   type SegmentMetadata,
   storedLengthBytes,
@@ -57,8 +60,7 @@ export function metadataFromJson(json: unknown, footerOffsetBytes: number): Segm
   let end = HEADER_BYTES;
   const columns = arrayAt(root, 'columns', 'the footer').map((item, index) => {
     const column = columnFromJson(item, `column ${index}`, rowCount);
-    const place = `the buffers of column ${column.name}`;
-    end = checkBuffers(column.buffers, expectedBuffers(column, rowCount), place, end);
+    end = checkColumn(column, rowCount, end);
     return column;
   });
   // Indexes may be over what timestamp indexes before them are.
@@ -144,12 +146,49 @@ function columnFromJson(json: unknown, place: string, rowCount: number): ColumnM
   const buffers = arrayAt(item, 'buffers', place).map((buffer, index) =>
     bufferFromJson<BufferRole>(buffer, `${place}.buffers[${index}]`),
   );
-  return { name, type, encoding, nullCount, min, max, buffers };
+  const column = { name, type, encoding, nullCount, min, max, buffers };
+  if (encoding.kind !== 'array') return column;
+  if (min !== null) throw mismatch(`${place}.min`, 'null for an array', item.min);
+  const { valueCount } = encoding;
+  return { ...column, elements: elementsFromJson(item.elements, column, place, valueCount) };
+}
+
+/** The elements of a column of arrays, which are values of its type and not NULL. */
+function elementsFromJson(
+  json: unknown,
+  { name, type }: Pick<ColumnMetadata, 'name' | 'type'>,
+  place: string,
+  valueCount: number,
+): ColumnMetadata {
+  const elements = columnFromJson(json, `${place}.elements`, valueCount);
+  const expected = isArray(type) ? elementType(type) : type;
+  if (elements.type !== expected) {
+    throw mismatch(`${place}.elements.type`, expected, elements.type);
+  }
+  if (elements.name !== elementsName(name)) {
+    throw mismatch(`${place}.elements.name`, elementsName(name), elements.name);
+  }
+  if (elements.nullCount > 0)
+    throw mismatch(`${place}.elements.nullCount`, '0', elements.nullCount);
+  return elements;
+}
+
+/** Checks the buffers of a column and of its elements; returns where the next column must start. */
+function checkColumn(column: ColumnMetadata, rowCount: number, start: number): number {
+  const { name, encoding, elements } = column;
+  const place = `the buffers of column ${name}`;
+  const end = checkBuffers(column.buffers, expectedBuffers(column, rowCount), place, start);
+  if (elements === undefined || encoding.kind !== 'array') return end;
+  return checkColumn(elements, encoding.valueCount, end);
 }
 
 function encodingFromJson(json: unknown, type: DataType, place: string): ColumnEncoding {
   const item = objectAt(json, place);
   const kind = item.kind;
+  if (isArray(type)) {
+    if (kind !== 'array') throw mismatch(`${place}.kind`, 'array', kind);
+    return { kind, valueCount: integerAt(item, 'valueCount', place, 0, SEGMENT_VALUES_MAX) };
+  }
   if (kind === 'raw' && !isText(type) && type !== 'BOOLEAN') return { kind };
   if (kind === 'dictionary' && type !== 'BOOLEAN') {
     const codeBytes = codeBytesAt(item, place);

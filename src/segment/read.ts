@@ -15,6 +15,7 @@ import {
 import {
   type BufferLocation,
   type BufferRole,
+  buffersOf,
   type SegmentMetadata,
   storedLengthBytes,
 } from './metadata.ts';
@@ -115,7 +116,8 @@ export function readSegment(file: Uint8Array): SegmentMetadata {
   verifyHeader(file.subarray(0, HEADER_BYTES));
   const { offsetBytes, lengthBytes } = location;
   const metadata = parseFooter(file.subarray(offsetBytes, offsetBytes + lengthBytes), location);
-  for (const { buffers } of [...metadata.columns, ...metadata.indexes]) {
+  const groups = [...metadata.columns.map(buffersOf), ...metadata.indexes.map((i) => i.buffers)];
+  for (const buffers of groups) {
     for (const buffer of buffers) verifyBuffer(buffer, storedBytes(file, buffer));
   }
   return metadata;

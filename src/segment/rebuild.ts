@@ -9,6 +9,7 @@ import {
   type BufferLocation,
   type BufferRole,
   type BufferStorage,
+  buffersOf,
   type ColumnMetadata,
   type SegmentMetadata,
   storedLengthBytes,
@@ -87,7 +88,7 @@ async function readColumn(
 }
 
 function columnsEnd({ columns }: SegmentMetadata): number {
-  const last = columns.at(-1)?.buffers.at(-1);
+  const last = columns.flatMap(buffersOf).at(-1);
   return last === undefined ? HEADER_BYTES : last.offsetBytes + alignUp(storedLengthBytes(last));
 }
 

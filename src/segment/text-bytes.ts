@@ -1,7 +1,6 @@
 import { byteString } from '../base/byte-string.ts';
 import { type DecimalType, isDecimal, type TextType } from '../base/types.ts';
-
-type EntryType = TextType | DecimalType;
+import type { EntryType } from './metadata.ts';
 
 /** Length of a well-formed text in UTF-8, or of a byte string in bytes. */
 export function textLengthBytes(type: EntryType, text: string): number {
@@ -38,6 +37,6 @@ export function textReader(type: EntryType): (bytes: Uint8Array) => string {
 }
 
 /** True when texts of a type are byte strings: bytes of BYTES, or the wide keys of decimals. */
-export function holdsBytes(type: EntryType): boolean {
+export function holdsBytes(type: TextType | DecimalType): boolean {
   return type === 'BYTES' || isDecimal(type);
 }

@@ -2,8 +2,8 @@ import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { STRING_BYTES_MAX } from '../base/limits.ts';
 import { wellFormedText } from '../base/text-order.ts';
-import type { DecimalType, TextType } from '../base/types.ts';
 import type { ColumnChunk } from './column-chunk.ts';
+import type { EntryType } from './metadata.ts';
 import { textLengthBytes } from './text-bytes.ts';
 
 /**
@@ -11,13 +11,13 @@ import { textLengthBytes } from './text-bytes.ts';
  * nothing, so that every text is used by some row.
  */
 export class TextInterner {
-  readonly #type: TextType | DecimalType;
+  readonly #type: EntryType;
   readonly #idOf = new Map<string, number>();
   readonly #texts: string[] = [];
   #dictionary: readonly string[] | null = null;
   #dictionaryIds = new Int32Array(0);
 
-  constructor(type: TextType | DecimalType) {
+  constructor(type: EntryType) {
     this.#type = type;
   }
 

@@ -104,18 +104,23 @@ export function segmentNeeds(
   const columnNames = plan.columns.filter(
     (name) => isStored(metadata, name) || findVirtualColumn(name) === undefined,
   );
-  const columns = columnNames.map((name) => request(columnGroup(columnOf(metadata, name))));
+  const read = columnNames.flatMap((name) => withElements(columnOf(metadata, name)));
+  const columns = read.map((column) => request(columnGroup(column)));
   const usable = filterIndexes(plan, metadata.indexes)
     .filter(({ kind }) => kind !== 'bloom' && kind !== 'partition')
     .toSorted((left, right) => right.buffers.length - left.buffers.length);
   const stored = usable.filter(({ buffers }) => buffers.length > 0);
   return {
     columns,
-    columnNames,
+    columnNames: read.map(({ name }) => name),
     indexes: stored.map((index) => request(indexGroup(index))),
     indexPlaces: usable.map((index) => metadata.indexes.indexOf(index)),
     starTree: null,
   };
+}
+
+function withElements(column: ColumnMetadata): ColumnMetadata[] {
+  return column.elements === undefined ? [column] : [column, column.elements];
 }
 
 function isStored({ columns }: SegmentMetadata, name: string): boolean {

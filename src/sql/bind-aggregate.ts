@@ -1,7 +1,9 @@
-import type { DataType } from '../base/types.ts';
+import { type DataType, isArray } from '../base/types.ts';
 import type { AggregateConstant, AggregateSignature } from './aggregate-signature.ts';
 import { distinctAggregate, findAggregate } from './aggregates.ts';
+import { aggregateOfElements } from './array-aggregates.ts';
 import type { FunctionNode } from './ast.ts';
+import { unnested } from './bind-array.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { bindSpecial } from './bind-special.ts';
@@ -10,6 +12,7 @@ import type { DerivedAggregate } from './derived-aggregate.ts';
 import { findDerivedAggregate } from './derived-aggregates.ts';
 import type { AggregateCall, Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
+import { foldFunctionName } from './function-name.ts';
 import { findSpecialAggregate } from './special-aggregates.ts';
 import { splitSum } from './split-sum.ts';
 
@@ -30,13 +33,14 @@ export function bindAggregate(
   const filter = node.filter === null ? null : bindCondition(node.filter, filterScope, 'FILTER');
   const special = findSpecialAggregate(node.name);
   if (special !== undefined) return add(bindSpecial(node, special, filter, rows));
-  const signature = findAggregate(node.name);
+  const name = aggregateOfElements(node.name) ?? node.name;
+  const signature = findAggregate(name);
   if (signature !== undefined) {
     const aggregate = bindCall(withinGroup(node, signature, rows), signature, filter, rows);
     return splitSum(aggregate, add) ?? add(aggregate);
   }
   if (node.order.length > 0) throw noOrder(node, rows);
-  return bindDerived(node, findDerivedAggregate(node.name)!, filter, rows, add);
+  return bindDerived(node, findDerivedAggregate(name)!, filter, rows, add);
 }
 
 /**
@@ -69,7 +73,9 @@ function bindCall(
   const name = node.name.toLowerCase();
   const position = rows.positionOf(node.offset);
   if (node.star) {
-    if (signature.function !== 'count') throw noStar(node, rows);
+    if (signature.function !== 'count' || aggregateOfElements(name) !== null) {
+      throw noStar(node, rows);
+    }
     return { function: 'count', args: [], filter, type: 'BIGINT' };
   }
   const { columnCount, constants } = signature;
@@ -141,12 +147,30 @@ function both(filter: Expression | null, condition: Expression | undefined): Exp
   return call('and', [filter, condition], 'BOOLEAN');
 }
 
+/** The arguments; of an aggregate of elements the first is the elements of an array. */
 function bindOperands(node: FunctionNode, rows: Scope): Operand[] {
-  return node.args.map((arg) => ({
-    expression: bindExpression(arg, rows),
-    position: rows.positionOf(arg.offset),
-  }));
+  const isOfElements = aggregateOfElements(node.name) !== null;
+  const name = node.name.toLowerCase();
+  const isOfArrays = !node.distinct && OF_ARRAYS.has(foldFunctionName(name));
+  return node.args.map((arg, index) => {
+    const expression = bindExpression(arg, rows);
+    const position = rows.positionOf(arg.offset);
+    const { type } = expression;
+    if (isOfElements && index === 0) {
+      if (isArray(type)) return { expression: unnested(expression), position };
+      throw bindError('TYPE_MISMATCH', `${name} takes an array, found ${type}`, position);
+    }
+    if (!isArray(type) || isOfArrays) return { expression, position };
+    const hint =
+      aggregateOfElements(`${name}mv`) === null ? '' : `; use ${name}mv for its elements`;
+    throw bindError('TYPE_MISMATCH', `${name} does not take ${type}${hint}`, position);
+  });
 }
+
+/** Aggregates that take an array as it is. */
+const OF_ARRAYS: ReadonlySet<string> = new Set([
+  ...['count', 'argmin', 'argmax', 'exprmin', 'exprmax', 'minby', 'maxby'],
+]);
 
 function checkCount(node: FunctionNode, least: number, most: number, rows: Scope): void {
   const { length } = node.args;

@@ -1,3 +1,4 @@
+import type { TextPosition } from '../base/errors.ts';
 import type {
   AstExpression,
   BetweenNode,
@@ -10,6 +11,7 @@ import type {
   NumberNode,
   TypedNode,
 } from './ast.ts';
+import { bindAnyElement, isArrayOperand } from './bind-array.ts';
 import { bindArithmetic, bindFunction } from './bind-function.ts';
 import { GROUPING } from './bind-groups.ts';
 import { bindIntervalSum } from './bind-interval.ts';
@@ -60,7 +62,9 @@ export function bindExpression(node: AstExpression, scope: Scope): Expression {
       return bindIs(node, scope);
     case 'distinct_from': {
       const name = node.negated ? 'is_not_distinct_from' : 'is_distinct_from';
-      return bindComparison(name, [node.left, node.right], 'IS DISTINCT FROM', node.offset, scope);
+      const operands = [node.left, node.right].map((one) => operandOf(one, scope));
+      refuseArrays(operands, 'IS DISTINCT FROM');
+      return compare(name, operands, 'IS DISTINCT FROM', scope.positionOf(node.offset));
     }
     case 'between':
       return bindBetween(node, scope);
@@ -160,8 +164,36 @@ function bindComparison(
   scope: Scope,
 ): Expression {
   const operands = nodes.map((node) => operandOf(node, scope));
-  const args = castToCompare(operands, what, scope.positionOf(offset));
-  return call(name, args, 'BOOLEAN');
+  return compareAny(name, operands, what, scope.positionOf(offset));
+}
+
+/** A comparison that an array satisfies when any of its elements does; by `<>` none is meant. */
+function compareAny(
+  name: string,
+  operands: readonly Operand[],
+  what: string,
+  position: TextPosition,
+): Expression {
+  const isExclusive = name === 'not_equal';
+  const any = bindAnyElement(operands, what, (elements) =>
+    compare(isExclusive ? 'equal' : name, elements, what, position),
+  );
+  return any === null ? compare(name, operands, what, position) : negateIf(isExclusive, any);
+}
+
+function compare(
+  name: string,
+  operands: readonly Operand[],
+  what: string,
+  position: TextPosition,
+): Expression {
+  return call(name, castToCompare(operands, what, position), 'BOOLEAN');
+}
+
+function refuseArrays(operands: readonly Operand[], what: string): void {
+  const array = operands.find(isArrayOperand);
+  if (array === undefined) return;
+  throw bindError('NOT_SUPPORTED', `${what} of an array is not supported`, array.position);
 }
 
 function bindIs(node: AstExpression & { kind: 'is' }, scope: Scope): Expression {
@@ -182,23 +214,39 @@ function bindLogical({ operator, operands }: LogicalNode, scope: Scope): Express
 
 function bindBetween(node: BetweenNode, scope: Scope): Expression {
   const { operand, low, high, negated, offset } = node;
-  const args = [
-    bindComparison('greater_or_equal', [operand, low], 'BETWEEN', offset, scope),
-    bindComparison('less_or_equal', [operand, high], 'BETWEEN', offset, scope),
-  ];
-  return negateIf(negated, call('and', args, 'BOOLEAN'));
+  const position = scope.positionOf(offset);
+  const within = ([value, least, most]: readonly Operand[]): Expression => {
+    const args = [
+      compare('greater_or_equal', [value!, least!], 'BETWEEN', position),
+      compare('less_or_equal', [value!, most!], 'BETWEEN', position),
+    ];
+    return call('and', args, 'BOOLEAN');
+  };
+  const operands = [operand, low, high].map((one) => operandOf(one, scope));
+  countRepeated(operand, 1, scope);
+  return negateIf(negated, bindAnyElement(operands, 'BETWEEN', within) ?? within(operands));
+}
+
+/** Counts the nodes of an expression that comes several times into what it becomes: chains of them double. */
+function countRepeated(node: AstExpression, times: number, scope: Scope): void {
+  for (let time = 0; time < times; time++) bindExpression(node, scope);
 }
 
 function bindIn(node: InNode, scope: Scope): Expression {
   const { operand, list, negated, offset } = node;
   const operands = [operand, ...list].map((one) => operandOf(one, scope));
-  if (operands.slice(1).every(({ expression }) => expression.kind === 'literal')) {
-    const args = castToCompare(operands, 'IN', scope.positionOf(offset));
-    return negateIf(negated, call('in', args, 'BOOLEAN'));
-  }
-  // The plan's IN takes literals only; x IN (a, b) is x = a OR x = b by definition.
-  const tests = list.map((item) => bindComparison('equal', [operand, item], 'IN', offset, scope));
-  return negateIf(negated, tests.length === 1 ? tests[0]! : call('or', tests, 'BOOLEAN'));
+  const position = scope.positionOf(offset);
+  const isAmong = (given: readonly Operand[]): Expression => {
+    const [value, ...items] = given;
+    if (items.every(({ expression }) => expression.kind === 'literal')) {
+      return compare('in', given, 'IN', position);
+    }
+    // The plan's IN takes literals only; x IN (a, b) is x = a OR x = b by definition.
+    countRepeated(operand, items.length - 1, scope);
+    const tests = items.map((item) => compare('equal', [value!, item], 'IN', position));
+    return tests.length === 1 ? tests[0]! : call('or', tests, 'BOOLEAN');
+  };
+  return negateIf(negated, bindAnyElement(operands, 'IN', isAmong) ?? isAmong(operands));
 }
 
 function bindLike(node: LikeNode, scope: Scope): Expression {

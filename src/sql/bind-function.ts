@@ -3,13 +3,14 @@ import type { TextPosition } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { DataType } from '../base/types.ts';
 import type { AstExpression } from './ast.ts';
+import { anyElementIs, bindAnyElement, bindArray, isArrayOperand } from './bind-array.ts';
 import { bindChance, findChanceFunction } from './bind-chance.ts';
 import { castDecode } from './bind-decode.ts';
 import { bindMoment, findMomentFunction } from './bind-moment.ts';
 import { bindError, type Scope } from './bind-scope.ts';
 import { adaptToDecimal, castTo, castToCommon, isNull, type Operand } from './coerce.ts';
 import type { Expression } from './expression.ts';
-import { call } from './expression-tools.ts';
+import { call, isCall } from './expression-tools.ts';
 import { isForeignFunction } from './foreign-functions.ts';
 import { listFunctions } from './function-list.ts';
 import { FUNCTIONS, type FunctionSignature, findFunction } from './functions.ts';
@@ -46,6 +47,17 @@ export function bindFunction(
   if (moment !== undefined) return bindMoment(moment, operands, scope);
   if (chance !== undefined) return bindChance(chance, operands, scope, position);
   checkUnit(signature, operands);
+  if (signature.name === 'array') return bindArray(operands, position);
+  if (ON_ELEMENTS.has(signature.name)) {
+    const bind = (elements: readonly Operand[]): Expression =>
+      resolve(signature, name.toLowerCase(), elements, position);
+    return bindAnyElement(operands, name.toUpperCase(), bind) ?? bind(operands);
+  }
+  refuseArrays(signature, name, operands);
+  if (signature.name === 'array_contains') {
+    const contains = resolve(signature, name.toLowerCase(), operands, position);
+    return isCall(contains, signature.name) ? anyElementIs(contains) : contains;
+  }
   if (signature.hasCommonType) {
     const { type, args } = castToCommon(operands, name.toUpperCase(), position);
     return call(signature.name, args, type, position);
@@ -60,6 +72,26 @@ export function bindFunction(
   const otherwise = operands[defaultIndex];
   if (otherwise === undefined) return bound;
   return call('coalesce', [bound, castTo(otherwise, bound.type)], bound.type, position);
+}
+
+/** Conditions on the elements of an array: it satisfies them when any element does. */
+const ON_ELEMENTS: ReadonlySet<string> = new Set(['like', 'ilike', 'regexp_like']);
+
+/** Functions of values of any type that take arrays as they are. */
+const OF_ARRAYS: ReadonlySet<string> = new Set([
+  ...['coalesce', 'case', 'if', 'is_null', 'is_not_null', 'value_in', 'map_value'],
+]);
+
+/** @throws EngineError TYPE_MISMATCH: what takes values of any type would take the array for a text. */
+function refuseArrays(
+  { name }: FunctionSignature,
+  shown: string,
+  operands: readonly Operand[],
+): void {
+  const array = operands.find(isArrayOperand);
+  if (array === undefined || OF_ARRAYS.has(name) || name.startsWith('array')) return;
+  const message = `${shown.toLowerCase()} does not take ${array.expression.type}`;
+  throw bindError('TYPE_MISMATCH', message, array.position);
 }
 
 /** Binds an arithmetic operator; `symbol` stands for it in errors. */

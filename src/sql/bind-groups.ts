@@ -1,5 +1,8 @@
+import { isArray } from '../base/types.ts';
+import { unnested, unnestedArray } from './bind-array.ts';
 import { bindError, checkColumnCount } from './bind-scope.ts';
 import { chanceOfGroup } from './chance.ts';
+import { ELEMENT } from './element.ts';
 import type { AggregateCall, Call, Expression } from './expression.ts';
 import {
   call,
@@ -7,6 +10,7 @@ import {
   isCall,
   literal,
   mapArguments,
+  mapColumns,
   sameAggregate,
   sameExpression,
 } from './expression-tools.ts';
@@ -82,7 +86,8 @@ export class GroupedOutput {
   }
 
   /** Takes a GROUP BY expression, a repeated one only once; returns its number. */
-  addKey(key: Expression, offset: number): number {
+  addKey(expression: Expression, offset: number): number {
+    const key = unnested(expression);
     if (this.#holdsAggregate(key)) {
       const message = 'an aggregate is not allowed in GROUP BY';
       throw bindError('INVALID_QUERY', message, this.#positionOf(offset));
@@ -94,9 +99,12 @@ export class GroupedOutput {
     return index;
   }
 
-  /** True when a plain column of this name is a key. */
+  /** True when a plain column of this name is a key, or the elements of one. */
   hasKeyColumn(name: string): boolean {
-    return this.#keys.some((key) => key.kind === 'column' && key.name === name);
+    return this.#keys.some((key) => {
+      const column = unnestedArray(key) ?? key;
+      return column.kind === 'column' && column.name === name;
+    });
   }
 
   /**
@@ -111,23 +119,59 @@ export class GroupedOutput {
       return expression;
     }
     if (this.#references.has(expression)) return expression;
-    const key = this.#keys.findIndex((one) => sameExpression(one, expression));
-    if (key >= 0) return column(`$key${key}`, expression.type);
+    const key = this.#findKey(expression);
+    if (key >= 0) return column(`$key${key}`, this.#keys[key]!.type);
     if (isCall(expression, GROUPING)) return this.#grouping(expression);
     const ofGroup = chanceOfGroup(expression, this.#keys);
     if (ofGroup !== null) return ofGroup;
     if (expression.kind !== 'column') {
+      const ofKey = this.#ofElementKey(expression);
+      if (ofKey !== null) return ofKey;
       // A literal that is a key is NULL where its set lacks it; inside an expression it is itself.
       return mapArguments(expression, (argument) =>
         argument.kind === 'literal' ? argument : this.overGroups(argument),
       );
     }
     const { name } = expression;
+    if (name === ELEMENT) return expression;
     throw bindError(
       'INVALID_QUERY',
       `the column ${name} must appear in GROUP BY or inside an aggregate such as MAX(${name})`,
       this.#positionOf(this.#columns.get(expression) ?? 0),
     );
+  }
+
+  #findKey(expression: Expression): number {
+    const wanted = unnested(expression);
+    return this.#keys.findIndex((one) => sameExpression(one, wanted));
+  }
+
+  /**
+   * A call that reads an array of which GROUP BY has the elements: in a condition the element of the
+   * group stands for all; null when the call reads none.
+   *
+   * @throws EngineError NOT_SUPPORTED for other functions of such an array.
+   */
+  #ofElementKey(expression: Expression): Expression | null {
+    if (expression.kind !== 'call') return null;
+    const array = expression.args.find((arg) => isArray(arg.type) && this.#findKey(arg) >= 0);
+    if (array === undefined) return null;
+    const key = this.#findKey(array);
+    const { function: name, args, position } = expression;
+    if (name === 'array_any') {
+      const element = column(`$key${key}`, this.#keys[key]!.type);
+      const condition = this.overGroups(args[1]!);
+      return mapColumns(condition, (one) => (one.name === ELEMENT ? element : one));
+    }
+    const message = `${name} of an array whose elements are the groups is not supported`;
+    throw bindError('NOT_SUPPORTED', message, position ?? this.#positionOf(0));
+  }
+
+  /** @throws EngineError NOT_SUPPORTED for sets of keys some of which put a row into several groups. */
+  refuseElementSets(offset: number): void {
+    if (this.groupingSets === null || !this.#keys.some((key) => unnestedArray(key))) return;
+    const message = 'an array in GROUPING SETS, ROLLUP or CUBE is not supported';
+    throw bindError('NOT_SUPPORTED', message, this.#positionOf(offset));
   }
 
   /** @throws EngineError NOT_SUPPORTED when there are groups: the plan has nowhere to form them. */

@@ -1,8 +1,9 @@
 import type { TextPosition } from '../base/errors.ts';
 import { GROUPING_SETS_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
-import type { TableSchema } from '../base/types.ts';
+import { isArray, type TableSchema } from '../base/types.ts';
 import type { AstExpression, GroupElement, OrderItem, SelectStatement, TableName } from './ast.ts';
+import { unnested } from './bind-array.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
 import { bindGapfill } from './bind-gapfill.ts';
 import { type BoundGroups, GroupedOutput } from './bind-groups.ts';
@@ -115,14 +116,23 @@ export function bindQuery(
     throw bindError('INVALID_QUERY', message, positionOf(select.having!.offset));
   }
   if (schema === null) groups.refuseWithoutTable();
+  const ofGroups = outputs.map((expression) => groups.overGroups(expression));
+  const isOfRows = select.distinct && !groups.isGrouped && schema !== null;
+  const bound = isOfRows ? ofGroups.map(unnested) : ofGroups;
+  order.forEach(({ column }, index) => {
+    if (!isArray(bound[column]!.type)) return;
+    const { offset } = select.orderBy[index]!.expression;
+    const message = 'ORDER BY of an array is not supported';
+    throw bindError('NOT_SUPPORTED', message, positionOf(offset));
+  });
   return {
     table: schema,
     input,
     filter,
     groups: groups.isGrouped ? groups.groups : null,
     having: having === null ? null : groups.overGroups(having),
-    outputs: outputs.map((expression) => groups.overGroups(expression)),
-    columns: binding.outputs.map(({ name, type }) => ({ name, type })),
+    outputs: bound,
+    columns: binding.outputs.map(({ name }, index) => ({ name, type: bound[index]!.type })),
     distinct: select.distinct,
     gapfill,
     order,
@@ -150,6 +160,8 @@ function bindGroupBy(binding: Binding, elements: readonly GroupElement[]): void 
     });
     binding.groups.addSet(numbers);
   }
+  const [first] = keys.keys();
+  if (first !== undefined) binding.groups.refuseElementSets(first.offset);
 }
 
 function bindKey(binding: Binding, node: AstExpression): number {

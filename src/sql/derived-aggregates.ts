@@ -1,5 +1,6 @@
 import { isDecimal, isNumeric, isText, isWideDecimal } from '../base/types.ts';
 import { findAggregate } from './aggregates.ts';
+import { aggregateOfElements } from './array-aggregates.ts';
 import type { AddAggregate, DerivedAggregate } from './derived-aggregate.ts';
 import type { Expression } from './expression.ts';
 import { call, literal } from './expression-tools.ts';
@@ -118,7 +119,8 @@ export function isAggregate(name: string): boolean {
   return (
     findAggregate(name) !== undefined ||
     findDerivedAggregate(name) !== undefined ||
-    findSpecialAggregate(name) !== undefined
+    findSpecialAggregate(name) !== undefined ||
+    aggregateOfElements(name) !== null
   );
 }
 

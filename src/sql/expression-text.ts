@@ -1,8 +1,10 @@
+import { arrayElements } from '../base/array-text.ts';
 import { hexOf } from '../base/byte-string.ts';
 import { formatDate, formatTimestamp } from '../base/datetime.ts';
 import { formatDecimal } from '../base/decimal.ts';
-import { decimalShape, isDecimal } from '../base/types.ts';
+import { decimalShape, elementType, isArray, isDecimal } from '../base/types.ts';
 import type { AggregateCall, Call, Expression, Literal } from './expression.ts';
+import { literal } from './expression-tools.ts';
 
 /**
  * An expression as one line of SQL-like text, the same for equal expressions: for EXPLAIN, tests and
@@ -130,6 +132,11 @@ function literalText({ type, value }: Literal): string {
   if (isDecimal(type)) {
     const { precision, scale } = decimalShape(type);
     return `cast('${formatDecimal(value as bigint, scale)}' as decimal(${precision}, ${scale}))`;
+  }
+  if (isArray(type)) {
+    const element = elementType(type);
+    const elements = arrayElements(type, String(value));
+    return `array[${expressionListText(elements.map((one) => literal(element, one)))}]`;
   }
   switch (type) {
     case 'BYTES':

@@ -1,5 +1,6 @@
 import type { TextPosition } from '../base/errors.ts';
 import type { DataType, Value } from '../base/types.ts';
+import { ELEMENT } from './element.ts';
 import type { AggregateCall, Call, ColumnReference, Expression, Literal } from './expression.ts';
 
 /** TRUE, for rules and tests. */
@@ -93,11 +94,18 @@ export function mapColumns(
   return mapArguments(expression, (arg) => mapColumns(arg, map));
 }
 
-/** Adds the names of all columns in an expression to `names`. */
+/** Adds the names of all columns that an expression reads to `names`. */
 export function collectColumns(expression: Expression | null, names: Set<string>): void {
   if (expression === null || expression.kind === 'literal') return;
-  if (expression.kind === 'column') names.add(expression.name);
-  else for (const arg of expression.args) collectColumns(arg, names);
+  if (expression.kind === 'column') {
+    names.add(expression.name);
+    return;
+  }
+  const own = expression.function === 'array_any' ? new Set<string>() : names;
+  for (const arg of expression.args) collectColumns(arg, own);
+  if (own === names) return;
+  own.delete(ELEMENT);
+  for (const name of own) names.add(name);
 }
 
 /** `sameExpression` where either may be absent. */

@@ -80,9 +80,10 @@ export type FrequencyFunction =
 /**
  * Aggregates that join values to a text. Their arguments are the value and, as literals, the separator;
  * then for `list_agg` pairs of a key and its direction, such as 'desc nulls first'; for
- * `list_agg_distinct` the direction of the values, 'asc' or 'desc'.
+ * `list_agg_distinct` the direction of the values, 'asc' or 'desc'. `array_agg` and `array_agg_distinct`
+ * have the same arguments, do without the separator, and give an array.
  */
-export type ListFunction = 'list_agg' | 'list_agg_distinct';
+export type ListFunction = 'list_agg' | 'list_agg_distinct' | 'array_agg' | 'array_agg_distinct';
 
 /**
  * Aggregates of sketches. Behind their column they have literals: `tdigest_quantile` a fraction from

@@ -7,23 +7,24 @@ import { foldFunctionName } from './function-name.ts';
 
 /** Families with many members: percentile95, distinctCountHLL, jsonExtractScalar … */
 const PREFIXES: readonly string[] = [
-  ...['arrayagg', 'distinctcount', 'frequent', 'funnel', 'json', 'percentile', 'quantile'],
+  ...['distinctcount', 'frequent', 'funnel', 'json', 'percentile', 'quantile'],
   ...['regexp', 'st_', 'timeseries'],
 ];
 
 const NAMES: ReadonlySet<string> = new Set([
   // Aggregates.
-  ...['avgmv', 'countmv'],
   ...['first', 'fourthmoment'],
-  ...['idset', 'last', 'maxmv'],
-  ...['minmv', 'product'],
-  ...['stunion', 'summv', 'sumprecision'],
+  ...['idset', 'last', 'product', 'stunion', 'sumprecision'],
   // Window functions.
   ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],
   ...['percentrank', 'rank', 'rownumber'],
   // Functions of types that do not exist here, and words of GAPFILL.
   ...['fill', 'gapfill', 'timeserieson'],
-  ...['arraylength', 'cardinality', 'groovy', 'lookup', 'valuein', 'vectorsimilarity'],
+  ...['groovy', 'lookup', 'vectorsimilarity'],
+  // Of arrays.
+  ...['filtermv', 'intersectindices', 'mvfilter', 'unnest'],
+  ...['generateintarray', 'generatelongarray', 'generatefloatarray', 'generatedoublearray'],
+  ...['sumarraydouble', 'sumarraylong'],
 ]);
 
 /** True when a name, in any spelling, is a function of those systems and not of this one. */

@@ -1,4 +1,5 @@
 import { AGGREGATES } from './aggregates.ts';
+import { ARRAY_AGGREGATES } from './array-aggregates.ts';
 import { CHANCE_FUNCTIONS } from './bind-chance.ts';
 import { MOMENT_FUNCTIONS } from './bind-moment.ts';
 import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
@@ -26,6 +27,7 @@ export function listFunctions(): readonly FunctionEntry[] {
     ...AGGREGATES,
     ...DERIVED_AGGREGATES,
     ...SPECIAL_AGGREGATES,
+    ...ARRAY_AGGREGATES,
     GAPFILL,
   ];
   return entries.sort((left, right) => (left.name < right.name ? -1 : 1));

@@ -1,6 +1,8 @@
+import { isSameText } from '../base/array-text.ts';
 import { assert } from '../base/assert.ts';
-import { type DataType, isNumeric } from '../base/types.ts';
+import { type DataType, isArray, isNumeric } from '../base/types.ts';
 import { foldFunctionName } from './function-name.ts';
+import { ARRAY_FUNCTIONS } from './function-signatures/arrays.ts';
 import { BASE_FUNCTIONS } from './function-signatures/bases.ts';
 import { BIT_FUNCTIONS } from './function-signatures/bits.ts';
 import { DATE_MOVE_FUNCTIONS } from './function-signatures/date-moves.ts';
@@ -40,6 +42,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map(
     EPOCH_FUNCTIONS,
     ZONE_FUNCTIONS,
     MATCH_FUNCTIONS,
+    ARRAY_FUNCTIONS,
     REGEXP_FUNCTIONS,
     TEXT_FUNCTIONS,
     DISTANCE_FUNCTIONS,
@@ -60,10 +63,12 @@ export function findFunction(name: string): FunctionSignature | undefined {
 
 /**
  * True when an explicit CAST between the types exists: between numbers and BOOLEAN, between DATE and
- * TIMESTAMP, and between STRING and everything.
+ * TIMESTAMP, and between STRING and everything; of arrays to STRING, and of integers to wider ones.
  */
 export function canCast(from: DataType, to: DataType): boolean {
-  if (from === to || from === 'STRING' || to === 'STRING') return true;
+  if (from === to) return true;
+  if (isArray(to)) return isArray(from) && isSameText(from, to);
+  if (from === 'STRING' || to === 'STRING') return true;
   const isDate = (type: DataType) => type === 'DATE' || type === 'TIMESTAMP';
   const isNumber = (type: DataType) => isNumeric(type) || type === 'BOOLEAN';
   return (isDate(from) && isDate(to)) || (isNumber(from) && isNumber(to));

@@ -1,3 +1,4 @@
+import { isSameText } from '../base/array-text.ts';
 import { parseHex } from '../base/byte-string.ts';
 import { parseDate, parseTimestamp, splitMicros } from '../base/datetime.ts';
 import {
@@ -10,11 +11,13 @@ import {
 import { parseJson } from '../base/json.ts';
 import { parseBoolean, parseDouble } from '../base/number-text.ts';
 import {
+  type ArrayType,
   type DataType,
   decimalShape,
   decimalType,
   INTEGER_BITS,
   type IntegerType,
+  isArray,
   isDecimal,
   isInteger,
   type Value,
@@ -36,6 +39,10 @@ export type CastFailure =
 export function castLiteral(from: Literal, type: DataType): Literal | CastFailure {
   if (from.type === type) return from;
   if (from.value === null) return literal(type, null);
+  if (isArray(type)) {
+    const isKept = isArray(from.type) && isSameText(from.type, type);
+    return isKept ? literal(type, from.value) : 'not a value of that type';
+  }
   if (from.type === 'STRING') {
     const value = parseValue(from.value as string, type);
     return value === null ? 'not a value of that type' : literal(type, value);
@@ -62,7 +69,7 @@ export function floatLiteral(from: Literal): Literal | null {
 }
 
 /** The value that text spells in a type, or null. */
-function parseValue(text: string, type: DataType): Value {
+function parseValue(text: string, type: Exclude<DataType, ArrayType>): Value {
   const trimmed = text.trim();
   if (isDecimal(type)) {
     const { precision, scale } = decimalShape(type);

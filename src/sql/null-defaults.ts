@@ -1,6 +1,10 @@
+import { arrayText } from '../base/array-text.ts';
 import {
+  type ArrayType,
   type DataType,
   type DecimalType,
+  elementType,
+  isArray,
   isDecimal,
   type TableSchema,
   type Value,
@@ -9,11 +13,13 @@ import type { BoundQuery } from './bind.ts';
 import type { Expression } from './expression.ts';
 import { call, literal, mapArguments } from './expression-tools.ts';
 
+type PlainType = Exclude<DataType, DecimalType | ArrayType>;
+
 /**
  * What a NULL reads as under `SET enableNullHandling = false`: Pinot's default values of dimensions. A
  * schema here does not tell metrics, whose default is 0 in Pinot, from dimensions.
  */
-const DEFAULT_VALUES: Readonly<Record<Exclude<DataType, DecimalType>, Exclude<Value, null>>> = {
+const DEFAULT_VALUES: Readonly<Record<PlainType, Exclude<Value, null>>> = {
   BOOLEAN: false,
   TINYINT: -(2 ** 7),
   SMALLINT: -(2 ** 15),
@@ -55,13 +61,18 @@ export function withNullDefaults(query: BoundQuery): BoundQuery {
   };
 }
 
+/** Of an array: one element, which is the default of its type. */
+function defaultValue(type: DataType): Exclude<Value, null> {
+  if (isDecimal(type)) return 0n;
+  return isArray(type) ? arrayText([defaultValue(elementType(type))]) : DEFAULT_VALUES[type];
+}
+
 function readDefaults(expression: Expression, table: TableSchema): Expression {
   if (expression.kind === 'literal') return expression;
   if (expression.kind === 'column') {
     if (!table.columns.some(({ name }) => name === expression.name)) return expression;
     const { type } = expression;
-    const value = isDecimal(type) ? 0n : DEFAULT_VALUES[type];
-    return call('coalesce', [expression, literal(type, value)], type);
+    return call('coalesce', [expression, literal(type, defaultValue(type))], type);
   }
   const isNullTest = expression.function === 'is_null' || expression.function === 'is_not_null';
   if (isNullTest && expression.args[0]!.kind === 'column') return expression;

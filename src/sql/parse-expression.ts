@@ -279,7 +279,7 @@ function parseContextual(cursor: TokenCursor): AstExpression {
   if (kind === 'INTERVAL' && atInterval(cursor)) return parseInterval(cursor);
   if (kind === 'EXTRACT' && next === '(') return parseExtract(cursor, parseExpression);
   if (kind === 'TRY_CAST' && next === '(') throw cursor.notSupported('TRY_CAST');
-  if (kind === 'ARRAY' && next === '[') throw cursor.notSupported('ARRAY');
+  if (kind === 'ARRAY' && next === '[') return parseArray(cursor);
   if (kind === 'ROW' && next === '(') throw cursor.notSupported('a row value');
   if (kind === 'EXISTS') throw cursor.notSupported('EXISTS (subquery)');
   if (kind === '?') throw cursor.notSupported('a parameter (?)');
@@ -287,10 +287,23 @@ function parseContextual(cursor: TokenCursor): AstExpression {
   return parseNameOrFunction(cursor);
 }
 
+/** `ARRAY[a, b]` is a call of `array`. */
+function parseArray(cursor: TokenCursor): AstExpression {
+  const name = cursor.advance();
+  cursor.advance();
+  const args: AstExpression[] = [];
+  if (!cursor.at(']')) {
+    do args.push(parseExpression(cursor));
+    while (cursor.accept(','));
+  }
+  cursor.expect(']', 'to close ARRAY[');
+  return { ...callOf(name), args };
+}
+
 /** Functions of SQL that are called by their name alone; a column of that name goes in quotes. */
 const CALLED_WITHOUT_PARENTHESES = /^current_(date|timestamp)$/i;
 
-function callOf({ text: name, offset }: Token): AstExpression {
+function callOf({ text: name, offset }: Token): FunctionNode {
   return {
     kind: 'function',
     name,

@@ -3,7 +3,7 @@ import { foldFunctionName } from './function-name.ts';
 
 /** An aggregate whose arguments have a form of their own; `bind-special.ts` binds them. */
 export interface SpecialAggregate {
-  readonly name: 'list_agg' | 'group_concat' | FunnelFunction;
+  readonly name: 'list_agg' | 'group_concat' | 'array_agg' | FunnelFunction;
   readonly aliases: readonly string[];
   /** One sentence for people who look the aggregate up. */
   readonly summary: string;
@@ -25,6 +25,11 @@ export const SPECIAL_AGGREGATES: readonly SpecialAggregate[] = [
   {
     ...{ name: 'group_concat', aliases: [], types: LIST_TYPES },
     summary: 'The same as list_agg with a comma and a blank by default.',
+  },
+  {
+    ...{ name: 'array_agg', aliases: ['list'] },
+    types: "(ANY[, constant STRING: the values' type[, constant BOOLEAN]] [ORDER BY …]) → ARRAY",
+    summary: 'The values that are not NULL as an array, with TRUE or DISTINCT each once.',
   },
   {
     ...{ name: 'funnel_count', aliases: [] },

@@ -154,6 +154,7 @@ const KINDS: Readonly<Record<string, string>> = {
   sum_distinct: 'distinct',
   avg_distinct: 'distinct',
   list_agg_distinct: 'distinct',
+  array_agg_distinct: 'distinct',
   funnel_count: 'distinct',
   approx_count_distinct: 'hyperloglog',
   theta_count: 'theta',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareAnswers, type Rows } from '../../bench/compare-answers.ts';
+import { compareAnswers, plainRows, type Rows } from '../../bench/compare-answers.ts';
 import { prepareTable } from '../../bench/data.ts';
 import { duckDb } from '../../bench/engines/duckdb.ts';
 import type { BenchTable } from '../../bench/engines/engine.ts';
@@ -81,7 +81,7 @@ for (const { suite, source } of generated) {
 /** The rows, or what is not supported. */
 async function answerOf(database: Database, { sql, nyalaSql }: BenchQuery): Promise<Rows | string> {
   try {
-    return (await database.sql(nyalaSql ?? sql)).rows;
+    return plainRows((await database.sql(nyalaSql ?? sql)).rows);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'NOT_SUPPORTED') {
       return error.message;

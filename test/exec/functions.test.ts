@@ -42,6 +42,8 @@ describe('strict functions', () => {
     JSON: '{}',
     TIMESTAMP: 1n,
     DATE: 1,
+    'ARRAY<BIGINT>': '[1]',
+    'ARRAY<STRING>': '["day"]',
   };
   const strictFunctions = [...FUNCTIONS.values()].filter(
     ({ name }) => IMPLEMENTATIONS.get(name)!.kind === 'strict' && name !== 'pi',
@@ -51,7 +53,8 @@ describe('strict functions', () => {
     '%s gives NULL when an argument is NULL, whether column or literal',
     (name, { minArgs, maxArgs, resolve }) => {
       const argCount = Math.min(Math.max(minArgs, 1), maxArgs);
-      const types = allTypeLists(argCount).find((list) => resolve(list) !== null)!;
+      const lists = [...allTypeLists(argCount), ...arrayTypeLists(argCount)];
+      const types = lists.find((list) => resolve(list) !== null)!;
       const { args, result } = resolve(types)!;
       for (let position = 0; position < argCount; position++) {
         const columns = args.map((type, index) => ({
@@ -409,6 +412,19 @@ function allTypeLists(length: number): DataType[][] {
     lists = lists.flatMap((list) => types.map((type) => [...list, type]));
   }
   return lists;
+}
+
+/** Lists that begin with an array: those of functions that take one. */
+function arrayTypeLists(length: number): DataType[][] {
+  const arrays = ['ARRAY<BIGINT>', 'ARRAY<STRING>'] as const;
+  const first = arrays.flatMap((array) => allTypeLists(length - 1).map((rest) => [array, ...rest]));
+  return [
+    ...first,
+    ...arrays.flatMap((array) => [
+      [array, array],
+      [array, 'STRING' as const, array],
+    ]),
+  ].filter((list) => list.length === length);
 }
 
 function sqlName(type: DataType): string {

@@ -23,9 +23,18 @@ const schema: TableSchema = {
     { name: 's', type: 'STRING' },
     { name: 'day', type: 'DATE' },
     { name: 'ts', type: 'TIMESTAMP' },
+    { name: 'texts', type: 'ARRAY<STRING>' },
+    { name: 'numbers', type: 'ARRAY<BIGINT>' },
   ],
 };
 const least = -(2n ** 63n);
+const arrays: Value[][] = [
+  ['["a","b"]', '[1,2,3]'],
+  ['[]', '[]'],
+  [null, null],
+  ['["",""]', '[9223372036854775807,9223372036854775807]'],
+  ['["😀"]', '[-9223372036854775808]'],
+];
 const rows: Value[][] = [
   [true, 0, 0n, 0, 0, '', 0, 0n],
   [false, -1, -1n, -0.5, -0, 'a', -1, -1n],
@@ -35,9 +44,29 @@ const rows: Value[][] = [
   [true, 7, 42n, 0.25, -Infinity, '2024-02-29 12:34:56', 19_782, 1_709_208_896_000_000n],
   [null, 64, 10n ** 12n, 100, 1e300, '(a|b)*c$', 1, 86_399_999_999n],
   [false, 3, 5n, 3, 2.5, 'http://user@host:80/p?q=1#f', 60, 2n ** 63n - 1n],
-];
+].map((row, index) => [...row, ...arrays[index % arrays.length]!]);
 const ARGUMENTS = [
-  ...['flag', 'i', 'b', 'f', 'd', 's', 'day', 'ts', 'NULL', '0', '1', '-3', '2.5', "'a'", "''"],
+  ...[
+    'texts',
+    'numbers',
+    'ARRAY[1, 7]',
+    "ARRAY['a']",
+    'flag',
+    'i',
+    'b',
+    'f',
+    'd',
+    's',
+    'day',
+    'ts',
+    'NULL',
+    '0',
+    '1',
+    '-3',
+    '2.5',
+    "'a'",
+    "''",
+  ],
   ...[
     "'yyyy-MM-dd'",
     "'Europe/Berlin'",

@@ -234,7 +234,7 @@ describe('Parquet files of DuckDB', () => {
     expect((await read(uuid)).columns.u).toEqual(['00112233-4455-6677-8899-aabbccddeeff']);
     for (const [name, expression] of [
       ['clock', "TIME '12:00:00'"],
-      ['list', '[1, 2]'],
+      ['list', '[[1], [2]]'],
       ['pair', "{'a': 1}"],
     ] as const) {
       const path = await duckdbWrite(
@@ -280,6 +280,7 @@ describe('Parquet details', () => {
       physicalType: 'INT96',
       conversion: 'int96',
       isOptional: false,
+      list: null,
       fixedLengthBytes: 0,
     } as const;
     const stored = [(2_440_588n << 64n) | 1_234_567n, (2_440_587n << 64n) | 86_399_999_999_000n];

@@ -112,12 +112,6 @@ describe('a schema file', () => {
       'BAD_REQUEST',
       /found DECIMALS/,
     ],
-    [
-      'a multi-value column',
-      { dimensionFieldSpecs: [{ name: 'a', dataType: 'INT', singleValueField: false }] },
-      'NOT_SUPPORTED',
-      /a is a multi-value column/,
-    ],
     ['complex fields', { complexFieldSpecs: [{}] }, 'NOT_SUPPORTED', /complexFieldSpecs/],
   ];
   for (const [what, json, code, message] of cases) {

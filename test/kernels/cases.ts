@@ -1,4 +1,5 @@
 import { arithmeticCases } from './cases/arithmetic.ts';
+import { arrayCases } from './cases/arrays.ts';
 import { bitmapCases } from './cases/bitmap.ts';
 import { checksumCases } from './cases/checksum.ts';
 import { filterCases } from './cases/filter.ts';
@@ -34,6 +35,7 @@ export const CASES: Record<Exclude<KernelName, OwnKernel>, Case> = {
   ...moveCases(),
   ...sketchCases(),
   ...arithmeticCases(),
+  ...arrayCases(),
   ...hashCases(),
   ...textSearchCases(),
   ...unpackCases(),

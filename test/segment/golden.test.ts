@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
-import { DATA_TYPES, type DataType, type Value } from '../../src/base/types.ts';
+import { arrayOf, DATA_TYPES, type DataType, type Value } from '../../src/base/types.ts';
 import { decodeColumn } from '../../src/segment/decode.ts';
+import type { ColumnMetadata } from '../../src/segment/metadata.ts';
 import { readSegment } from '../../src/segment/read.ts';
 import { columnBuffers } from './decode-stored.ts';
 import { buildSegment, fileOf } from './files.ts';
@@ -17,12 +18,23 @@ function describeFile(file: Uint8Array): string {
   const columns = metadata.columns.map((column) => ({
     ...column,
     buffers: column.buffers.map(({ role, lengthBytes }) => `${role} ${lengthBytes}`).join(', '),
-    rows: decodeColumn(metadata.rowCount, column, columnBuffers(file, column)),
+    ...(column.elements === undefined ? {} : { elements: describeElements(column.elements) }),
+    rows: decodeColumn(
+      metadata.rowCount,
+      column,
+      columnBuffers(file, column),
+      column.elements && columnBuffers(file, column.elements),
+    ),
   }));
   // Files of before indexes have a description of before indexes.
   const indexes = metadata.indexes.length === 0 ? {} : { indexes: metadata.indexes };
   const shown = { ...metadata, columns, indexes: undefined, ...indexes };
   return `${JSON.stringify(shown, showValue, 1)}\n`;
+}
+
+function describeElements(elements: ColumnMetadata): object {
+  const buffers = elements.buffers.map(({ role, lengthBytes }) => `${role} ${lengthBytes}`);
+  return { ...elements, buffers: buffers.join(', ') };
 }
 
 function showValue(_key: string, value: unknown): unknown {
@@ -81,16 +93,39 @@ function writeStoredGoldenFile(): void {
   writeFileSync(path.replace('.segment', '.json'), describeFile(file));
 }
 
+/** One segment of arrays. */
+function writeArraysGoldenFile(): void {
+  const path = join(folder, 'arrays.segment');
+  if (existsSync(path)) return;
+  const texts = (values: readonly (string | null)[]) =>
+    ({
+      kind: 'texts',
+      values: values.map((value) => value ?? ''),
+      nulls: Uint8Array.from(values, (value) => (value === null ? 1 : 0)),
+    }) as const;
+  const columns = [
+    { name: 'tags', type: arrayOf('STRING'), chunk: texts(['["a","b"]', '[]', null, '["b"]']) },
+    { name: 'n', type: arrayOf('INT'), chunk: texts(['[3,-1,3]', '[7]', '[]', '[1000000]']) },
+    { name: 'd', type: arrayOf('DOUBLE'), chunk: texts(['[0.5,NaN]', null, null, '[Infinity]']) },
+  ];
+  const file = fileOf(buildSegment('golden_arrays', columns));
+  writeFileSync(path, file);
+  writeFileSync(path.replace('.segment', '.json'), describeFile(file));
+}
+
 if (process.env.UPDATE) {
   writeGoldenFiles();
   writeStoredGoldenFile();
+  writeArraysGoldenFile();
 }
 
 describe('segment files written by earlier versions stay readable', () => {
   const names = readdirSync(folder).filter((name) => name.endsWith('.segment'));
 
-  it('there is one for every shape of data, and one of stored forms', () => {
-    expect(names).toEqual([...SHAPES, 'stored'].map((shape) => `${shape}.segment`).sort());
+  it('there is one for every shape of data, one of stored forms and one of arrays', () => {
+    expect(names).toEqual(
+      [...SHAPES, 'stored', 'arrays'].map((shape) => `${shape}.segment`).sort(),
+    );
   });
 
   for (const name of names) {

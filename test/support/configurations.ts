@@ -7,6 +7,7 @@ import { BATCH_ROWS } from '../../src/base/limits.ts';
 import { GRANULARITIES, timestampColumnName } from '../../src/base/timestamp-column.ts';
 import {
   type DataType,
+  isArray,
   isDecimal,
   isInteger,
   type TableSchema,
@@ -163,7 +164,8 @@ const FORCED_INDEXES: ReadonlyMap<string, string> = new Map([['useIndexes', 'alw
 
 /** Every index that a column can have; builders leave out those that its encoding has no use for. */
 function everyIndex(schema: TableSchema): IndexConfig[] {
-  const ofColumns = schema.columns.flatMap(({ name, type }) =>
+  const columns = schema.columns.filter(({ type }) => !isArray(type));
+  const ofColumns = columns.flatMap(({ name, type }) =>
     indexKinds(type).map((kind) => ({ kind, columns: [name], parameters: {} })),
   );
   const moments = schema.columns.filter(({ type }) => type === 'TIMESTAMP');
@@ -173,7 +175,7 @@ function everyIndex(schema: TableSchema): IndexConfig[] {
       return { kind: 'timestamp', columns, parameters: {} };
     }),
   );
-  return [...ofColumns, ...truncated, starTree(schema)];
+  return [...ofColumns, ...truncated, starTree({ ...schema, columns })];
 }
 
 /** A tree over the first columns that keeps of all columns what can be kept exactly. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Rows } from '../../bench/compare-answers.ts';
+import { plainRows, type Rows } from '../../bench/compare-answers.ts';
 import { DEMO_TABLE, demoParquetPath } from '../../bench/suites/flights.ts';
 import { openDatabase } from '../../src/client/index.ts';
 import { listFiles, repositoryRoot } from '../tidy/source.ts';
@@ -41,7 +41,7 @@ export async function openDemo(): Promise<Demo> {
   await cp(await demoDataFolder(), directory, { recursive: true });
   const database = await openDatabase({ dataDirectory: directory });
   return {
-    sql: async (text) => (await database.sql(text)).rows,
+    sql: async (text) => plainRows((await database.sql(text)).rows),
     close: async () => {
       await database.close();
       await rm(directory, { recursive: true });

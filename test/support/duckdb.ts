@@ -1,18 +1,31 @@
 import {
+  ANY,
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
   type DuckDBAppender,
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBInstance,
+  DuckDBListValue,
   DuckDBTimestampValue,
+  type DuckDBType,
   type DuckDBValue,
+  INTEGER,
+  LIST,
+  VARCHAR,
 } from '@duckdb/node-api';
+import { arrayElements, arrayText, type Element } from '../../src/base/array-text.ts';
 import { byteString, bytesOfString } from '../../src/base/byte-string.ts';
 import { formatDecimal } from '../../src/base/decimal.ts';
 import {
   type DataType,
   decimalShape,
+  elementType,
+  isArray,
   isDecimal,
   type TableSchema,
   type Value,
@@ -63,11 +76,15 @@ export function fromDuckDb(value: DuckDBValue): Value {
   if (value instanceof DuckDBDateValue) return value.days;
   if (value instanceof DuckDBDecimalValue) return exactText(value.value, value.scale);
   if (value instanceof DuckDBBlobValue) return byteString(value.bytes);
+  if (value instanceof DuckDBListValue) {
+    return arrayText(value.items.map((item) => fromDuckDb(item) as Element));
+  }
   return value as Value;
 }
 
 /** The name that DuckDB gives a type. */
 export function duckDbType(type: DataType): string {
+  if (isArray(type)) return `${duckDbType(elementType(type))}[]`;
   if (type === 'STRING' || type === 'JSON') return 'VARCHAR';
   return type === 'BYTES' ? 'BLOB' : type;
 }
@@ -84,5 +101,23 @@ function append(appender: DuckDBAppender, value: Value, type: DataType): void {
   else if (isDecimal(type)) {
     const { precision, scale } = decimalShape(type);
     appender.appendDecimal(new DuckDBDecimalValue(value as bigint, precision, scale));
+  } else if (isArray(type)) {
+    const elements = arrayElements(type, String(value));
+    const items = elements.map((one) => toDuckDb(one, elementType(type)));
+    appender.appendList(items, LIST(LIST_TYPES[elementType(type)] ?? ANY));
   } else appender.appendValue(value);
+}
+
+/** What the driver has to be told of the elements of a list. */
+const LIST_TYPES: Readonly<Partial<Record<DataType, DuckDBType>>> = {
+  BOOLEAN,
+  INT: INTEGER,
+  BIGINT,
+  DOUBLE,
+  STRING: VARCHAR,
+  DATE,
+};
+
+function toDuckDb(value: Element, type: DataType): DuckDBValue {
+  return type === 'DATE' ? new DuckDBDateValue(value as number) : value;
 }

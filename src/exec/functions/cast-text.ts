@@ -64,6 +64,8 @@ export function parserOf(type: DataType): (text: string) => ScalarResult {
       return (text) => (parseJson(text) === undefined ? null : text);
     case 'BYTES':
       return parseHex;
+    default:
+      throw new Error(`canCast knows no cast to ${type}`);
   }
 }
 

@@ -10,15 +10,20 @@ import { formatDecimal } from '../../base/decimal.ts';
 import {
   type DecimalType,
   decimalShape,
+  elementType,
   type FlatType,
   INTEGER_BITS,
+  isArray,
   isDecimal,
   isInteger,
+  isNumeric,
   isText,
   physicalType,
 } from '../../base/types.ts';
 import { canCast } from '../../sql/functions.ts';
+import { ArrayDictionary, withElements } from '../array-dictionary.ts';
 import type { FlatVector, Vector } from '../vector.ts';
+import { onHeap, valueAt } from '../vector-build.ts';
 import { castFromDecimal, castToDecimal } from './cast-decimal.ts';
 import { parseTextTo } from './cast-text.ts';
 import { callError, flat, type Implementation, type Invocation, strict } from './implementation.ts';
@@ -36,28 +41,55 @@ import { applyToText, textOfRows } from './text-apply.ts';
 
 /** CAST to the type of the call. */
 export const CASTS: Readonly<Record<string, Implementation>> = {
-  cast: strict(([argument], invocation) => {
-    const { call, rowCount } = invocation;
-    const vector = toVector(argument!, rowCount);
-    const target = call.type;
-    if (vector.type === target) return vector;
-    if (!canCast(vector.type, target)) {
-      throw callError(
-        call,
-        'TYPE_MISMATCH',
-        `expected a value that can be cast to ${target}, found ${vector.type}`,
-      );
-    }
-    if (isDecimal(vector.type)) return castFromDecimal(vector, invocation);
-    if (vector.kind === 'text' && vector.type === 'JSON') return { ...vector, type: 'STRING' };
-    if (vector.type === 'BYTES') return applyToText([vector], invocation, hexOf);
-    if (vector.kind === 'text') return applyToText([vector], invocation, parseTextTo(call));
-    if (target === 'STRING') return textOfRows(formatRows(vector), vector.nulls);
-    assert(!isText(target), 'canCast knows no other way to text');
-    if (isDecimal(target)) return castToDecimal(vector, target, invocation);
-    return castFlat(vector, target, invocation);
-  }),
+  cast: strict(([argument], invocation) =>
+    castVector(toVector(argument!, invocation.rowCount), invocation),
+  ),
 };
+
+function castVector(vector: Vector, invocation: Invocation): Vector {
+  const { call } = invocation;
+  const target = call.type;
+  if (vector.type === target) return vector;
+  if (!canCast(vector.type, target)) {
+    throw callError(
+      call,
+      'TYPE_MISMATCH',
+      `expected a value that can be cast to ${target}, found ${vector.type}`,
+    );
+  }
+  if (isArray(vector.type)) return castArrays(vector, invocation);
+  if (isDecimal(vector.type)) return castFromDecimal(vector, invocation);
+  if (vector.kind === 'text' && vector.type === 'JSON') return { ...vector, type: 'STRING' };
+  if (vector.type === 'BYTES') return applyToText([vector], invocation, hexOf);
+  if (vector.kind === 'text') return applyToText([vector], invocation, parseTextTo(call));
+  if (target === 'STRING') return textOfRows(formatRows(vector), vector.nulls);
+  assert(!isText(target), 'canCast knows no other way to text');
+  if (isDecimal(target)) return castToDecimal(vector, target, invocation);
+  return castFlat(vector, target, invocation);
+}
+
+/** Element by element; to STRING as JSON, numbers and booleans as they are and all others as texts. */
+function castArrays(vector: Vector, { call, context }: Invocation): Vector {
+  const { codes, dictionary, nulls } = withElements(vector);
+  const { offsets, elements } = dictionary;
+  const type = isArray(call.type) ? elementType(call.type) : 'STRING';
+  const inner = { call: { ...call, type }, rowCount: offsets.at(-1)!, nulls: null, context };
+  const cast = onHeap(castVector(elements, inner), context);
+  if (isArray(call.type)) {
+    const arrays = new ArrayDictionary(offsets, cast);
+    return { kind: 'text', type: call.type, codes, dictionary: arrays, nulls };
+  }
+  const isPlain = isNumeric(elements.type) || elements.type === 'BOOLEAN';
+  const texts = Array.from({ length: dictionary.length }, (_, entry) => {
+    const parts: string[] = [];
+    for (let at = offsets[entry]!; at < offsets[entry + 1]!; at++) {
+      const text = String(valueAt(cast, at));
+      parts.push(isPlain ? text : JSON.stringify(text));
+    }
+    return `[${parts.join(',')}]`;
+  });
+  return { kind: 'text', type: 'STRING', codes, dictionary: texts, nulls };
+}
 
 const KERNELS: Readonly<Record<string, 'U8ToI64' | 'I32ToI64' | 'I32ToF64' | 'I64ToF64'>> = {
   'flag i64': 'U8ToI64',

@@ -43,6 +43,8 @@ export interface Scope {
   evaluate(expression: Expression): Argument;
   /** The same input with only the given rows, in that order. */
   subset(rows: Uint32Array): Scope;
+  /** One row for each of these elements, in the column `ELEMENT`, beside the given row of the input. */
+  elements(elements: Vector, rows: Uint32Array): Scope;
 }
 
 /**

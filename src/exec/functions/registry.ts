@@ -1,5 +1,7 @@
 import { ADDRESSES } from './addresses.ts';
 import { ARITHMETIC } from './arithmetic.ts';
+import { ARRAY_CONDITIONS } from './array-conditions.ts';
+import { ARRAYS } from './arrays.ts';
 import { BASES } from './bases.ts';
 import { BITS } from './bits.ts';
 import { CASTS } from './cast.ts';
@@ -65,5 +67,7 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, Implementation> = new Map(
     ADDRESSES,
     JSONS,
     MATCHES,
+    ARRAYS,
+    ARRAY_CONDITIONS,
   ].flatMap((group) => Object.entries(group)),
 );

@@ -15,6 +15,8 @@ export function columnValues(column: SourceColumn, rowCount: number): ColumnValu
   const count = rowCount - nullCount;
   if (count === 0) return { count, values: [] };
   switch (encoding.kind) {
+    case 'array':
+      throw new Error('no index is configured for an array');
     case 'raw':
       return { count, values: rowValues<number | bigint>(column, sourceValues(column)!) };
     case 'dictionary': {

@@ -1,7 +1,7 @@
 import type { IndexConfig } from '../../base/index-config.ts';
 import { STAR_TREE_CARDINALITY_MAX } from '../../base/limits.ts';
 import { isFloat, isNumeric } from '../../base/types.ts';
-import type { ColumnMetadata } from '../metadata.ts';
+import { type ColumnMetadata, isCoded } from '../metadata.ts';
 
 /** What is known of a column before it has a place in a file. */
 type ColumnFacts = Omit<ColumnMetadata, 'buffers'>;
@@ -30,6 +30,6 @@ export function withDefaultStarTree(
 
 /** How many different values a column has, or may have by its codes; Infinity for one without codes. */
 function valueCount({ encoding }: ColumnFacts): number {
-  if (encoding.kind === 'raw') return Number.POSITIVE_INFINITY;
+  if (!isCoded(encoding)) return Number.POSITIVE_INFINITY;
   return encoding.kind === 'dictionary' ? encoding.cardinality : encoding.codeCount;
 }

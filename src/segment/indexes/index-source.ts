@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { type DataType, physicalType } from '../../base/types.ts';
-import type { ColumnMetadata } from '../metadata.ts';
+import { type ColumnMetadata, isCoded } from '../metadata.ts';
 import type { ColumnBuffers } from '../read.ts';
 
 /** The columns of a segment from which indexes are built. */
@@ -26,7 +26,7 @@ export function sourceColumn({ columns }: IndexSource, name: string): SourceColu
 /** The codes of a coded column, one a row, as a typed array of their width; null when it is raw. */
 export function sourceCodes({ metadata, buffers }: SourceColumn): SourceCodes | null {
   const { encoding } = metadata;
-  if (encoding.kind === 'raw') return null;
+  if (!isCoded(encoding)) return null;
   const bytes = aligned(buffers.codes!);
   const codeCount = encoding.kind === 'dictionary' ? encoding.cardinality : encoding.codeCount;
   const { buffer, byteOffset } = bytes;

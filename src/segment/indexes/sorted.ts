@@ -1,4 +1,5 @@
 import { compareFloats } from '../../base/float-order.ts';
+import { isArray } from '../../base/types.ts';
 import type { IndexBuilder } from './index-builder.ts';
 import { isNullRow, sourceCodes, sourceColumn, sourceValues } from './index-source.ts';
 
@@ -10,6 +11,7 @@ import { isNullRow, sourceCodes, sourceColumn, sourceValues } from './index-sour
 /** Finds out whether a column is sorted; no index when it is not, or has one value only. */
 export const buildSorted: IndexBuilder = ({ columns: [name] }, source) => {
   const column = sourceColumn(source, name!);
+  if (isArray(column.metadata.type)) return null;
   const { nullCount } = column.metadata;
   if (nullCount > 0 && !isNullRow(column, nullCount - 1)) return null;
   const coded = sourceCodes(column);
