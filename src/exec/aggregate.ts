@@ -362,53 +362,57 @@ export function compileAccumulators(
       accumulators.push(accumulators[same] ?? new CountAccumulator(counted, context, weights));
       return;
     }
-    const [argument] = args;
-    assert(argument !== undefined, 'only COUNT has no argument');
     const counts = accumulators[count] as CountAccumulator;
-    switch (kind) {
-      case 'sum':
-        accumulators.push(compileSum(argument, segment, counts, context));
-        break;
-      case 'min':
-      case 'max': {
-        const facts = segment === null ? own.facts(argument) : null;
-        accumulators.push(compileExtreme(kind, argument, segment, facts, counts, context));
-        break;
-      }
-      case 'distinct':
-        accumulators.push(
-          own.distinct ?? compileDistinct(own.key(argument), groupCapacity, context),
-        );
-        break;
-      case 'arg_min':
-      case 'arg_max':
-        accumulators.push(new WitnessAccumulator(sideOf(kind), args, context));
-        break;
-      case 'hyperloglog':
-        accumulators.push(
-          new HyperLogLogAccumulator(argument, hyperLogLogShape(args), segment, context),
-        );
-        break;
-      case 'theta':
-        accumulators.push(new ThetaAccumulator(argument, constantAt(args, 1), segment, context));
-        break;
-      case 'tdigest':
-      case 'kll':
-        accumulators.push(new NumberSketchAccumulator(argument, numberSketch(kind, args), context));
-        break;
-      case 'lists':
-        accumulators.push(new ListAccumulator(args, segment, context));
-        break;
-      case 'frequencies':
-        accumulators.push(
-          own.lists?.(argument) ?? compileFrequencies(argument, own.key(argument), context),
-        );
-        break;
-      default:
-        accumulators.push(compileMoments(kind, args, segment, context));
-    }
+    accumulators.push(compileAccumulator(kind, own, counts, groupCapacity, context));
   });
   return accumulators;
+}
+
+/** What gathers a state that is no count. */
+function compileAccumulator(
+  kind: StateSpecification['kind'],
+  own: ArgumentScope,
+  counts: CountAccumulator,
+  groupCapacity: number | null,
+  context: ExecutionContext,
+): Accumulator {
+  const { args, segment } = own;
+  const [argument] = args;
+  assert(argument !== undefined, 'only COUNT has no argument');
+  switch (kind) {
+    case 'sum':
+      return compileSum(argument, segment, counts, context);
+    case 'min':
+    case 'max': {
+      const facts = segment === null ? own.facts(argument) : null;
+      return compileExtreme(kind, argument, segment, facts, counts, context);
+    }
+    case 'distinct':
+      return own.distinct ?? compileDistinct(own.key(argument), groupCapacity, context);
+    case 'arg_min':
+    case 'arg_max':
+      return new WitnessAccumulator(sideOf(kind), args, context);
+    case 'hyperloglog':
+      return new HyperLogLogAccumulator(argument, hyperLogLogShape(args), segment, context);
+    case 'theta':
+      return new ThetaAccumulator(argument, constantAt(args, 1), segment, context);
+    case 'tdigest':
+    case 'kll':
+      return new NumberSketchAccumulator(argument, numberSketch(kind, args), context);
+    case 'lists':
+      return new ListAccumulator(args, segment, context);
+    case 'frequencies':
+      return own.lists?.(argument) ?? compileFrequencies(argument, own.key(argument), context);
+    case 'count':
+      return counts;
+    default:
+      return compileMoments(kind, args, segment, context);
+  }
+}
+
+/** The arguments of a state, and where they are read. */
+interface ArgumentScope extends Scope {
+  readonly args: readonly Expression[];
 }
 
 /** A specification's arguments and where they are read: elements are read by value. */
@@ -416,7 +420,7 @@ function scopeOf(
   { args }: StateSpecification,
   scope: Scope,
   context: ExecutionContext,
-): Scope & { readonly args: readonly Expression[] } {
+): ArgumentScope {
   if (unnestedArray(args[0]) === null) return { ...scope, args };
   return {
     segment: null,

@@ -40,6 +40,8 @@ export const TRAILER_BYTES = 28;
 
 /** Where the footer lies, as the trailer says. */
 export interface FooterLocation {
+  /** Of the file's format. */
+  readonly version: number;
   /** From the start of the file; a multiple of 64. */
   readonly offsetBytes: number;
   readonly lengthBytes: number;

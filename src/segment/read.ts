@@ -33,7 +33,8 @@ export function parseTrailer(trailer: Uint8Array, fileLengthBytes: number): Foot
     throw corrupt('the file', `at least ${HEADER_BYTES + TRAILER_BYTES} bytes`, fileLengthBytes);
   }
   const view = viewOf(trailer);
-  checkMagic(trailer, 20, view.getUint32(16, true), 'the trailer');
+  const version = view.getUint32(16, true);
+  checkMagic(trailer, 20, version, 'the trailer');
   const offset = view.getBigUint64(0, true);
   const lengthBytes = view.getUint32(8, true);
   const expectedOffset = fileLengthBytes - TRAILER_BYTES - lengthBytes;
@@ -45,7 +46,7 @@ export function parseTrailer(trailer: Uint8Array, fileLengthBytes: number): Foot
   }
   if (expectedOffset < HEADER_BYTES)
     throw corrupt('the footer', 'a start after the header', offset);
-  return { offsetBytes: expectedOffset, lengthBytes, crc32c: view.getUint32(12, true) };
+  return { version, offsetBytes: expectedOffset, lengthBytes, crc32c: view.getUint32(12, true) };
 }
 
 /**
@@ -76,12 +77,15 @@ export function parseFooter(footer: Uint8Array, location: FooterLocation): Segme
 /**
  * Checks the file's first `HEADER_BYTES` bytes.
  *
+ * @param location what the trailer says.
  * @throws EngineError CORRUPT_DATA when they are not a segment's.
  */
-export function verifyHeader(header: Uint8Array): void {
+export function verifyHeader(header: Uint8Array, { version }: FooterLocation): void {
   if (header.length !== HEADER_BYTES)
     throw corrupt('the header', `${HEADER_BYTES} bytes`, header.length);
-  checkMagic(header, 0, viewOf(header).getUint32(8, true), 'the header');
+  const found = viewOf(header).getUint32(8, true);
+  checkMagic(header, 0, found, 'the header');
+  if (found !== version) throw corrupt('the header', `version ${version} as in the trailer`, found);
   if (header.subarray(12).some((byte) => byte !== 0)) {
     throw corrupt('the header', 'zeros after the version', 'other bytes');
   }
@@ -113,7 +117,7 @@ export type ColumnBuffers = Readonly<Partial<Record<BufferRole, Uint8Array>>>;
  */
 export function readSegment(file: Uint8Array): SegmentMetadata {
   const location = parseTrailer(file.subarray(-TRAILER_BYTES), file.length);
-  verifyHeader(file.subarray(0, HEADER_BYTES));
+  verifyHeader(file.subarray(0, HEADER_BYTES), location);
   const { offsetBytes, lengthBytes } = location;
   const metadata = parseFooter(file.subarray(offsetBytes, offsetBytes + lengthBytes), location);
   const groups = [...metadata.columns.map(buffersOf), ...metadata.indexes.map((i) => i.buffers)];

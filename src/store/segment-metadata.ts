@@ -34,10 +34,10 @@ async function readChecked(key: string, stored: StoredSegment): Promise<SegmentM
   }
   const header = new Uint8Array(HEADER_BYTES);
   await stored.read(header, 0);
-  verifyHeader(header);
   const trailer = new Uint8Array(TRAILER_BYTES);
   await stored.read(trailer, stored.lengthBytes - TRAILER_BYTES);
   const location = parseTrailer(trailer, stored.lengthBytes);
+  verifyHeader(header, location);
   const footer = new Uint8Array(location.lengthBytes);
   await stored.read(footer, location.offsetBytes);
   const metadata = parseFooter(footer, location);
