@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { compareAnswers, type Rows } from './compare-answers.ts';
 import type { EngineOutcome, QueryResult } from './report.ts';
 import type { BenchQuery } from './suite.ts';
@@ -22,6 +23,9 @@ export interface Racer {
 
 /** Engines that compile while they run, ours among them, do it in these. */
 const WARM_UP_ROUNDS = 10;
+
+/** What an engine does after its answer, such as collecting garbage, is not to take the next one's time. */
+const SETTLE_MS = 20;
 
 /** A slow query gets fewer rounds than were asked for: as many as fit into this, but at least one. */
 const QUERY_BUDGET_MS = 60_000;
@@ -112,6 +116,7 @@ async function takeTurns(
     const times: number[] = [];
     for (const racer of racers) {
       await before(racer);
+      await setTimeout(SETTLE_MS);
       times.push((await racer.time(name)) ?? 0);
     }
     samples.push(times);
