@@ -31,7 +31,7 @@ const PARTITION_BITS_MAX = 8;
 const ROWS_PER_GROUP_MIN = 8;
 
 /** Groups with which a thread's table is far from its caches, however many rows each has. */
-const FAR_GROUPS = 1_000_000;
+const FAR_GROUPS = 131_072;
 
 /** Rows of the first batch that are looked at. */
 const SAMPLE_ROWS = 16_384;

@@ -1,5 +1,6 @@
-import type { AggregateCall, Expression, Literal } from './expression.ts';
-import { call, literal } from './expression-tools.ts';
+import { isInteger } from '../base/types.ts';
+import type { AggregateCall, ColumnReference, Expression, Literal } from './expression.ts';
+import { call, isCall, literal } from './expression-tools.ts';
 
 /** Beyond it the product with a count of rows might not fit BIGINT where the sum itself does. */
 const CONSTANT_MAX = 2n ** 30n;
@@ -18,10 +19,10 @@ export function splitSum(
   if (aggregate.function !== 'sum' || sum?.kind !== 'call' || sum.function !== 'add') return null;
   const [left, right] = sum.args;
   const constant = smallConstant(left!) ?? smallConstant(right!);
-  const variable = constant === left ? right! : left!;
-  if (constant === null || !isSmallInteger(variable)) return null;
-  const total = add({ ...aggregate, args: [variable] });
-  const count = add({ ...aggregate, function: 'count', args: [variable], type: 'BIGINT' });
+  const column = smallIntegers(constant === left ? right! : left!);
+  if (constant === null || column === null) return null;
+  const total = add({ ...aggregate, args: [column] });
+  const count = add({ ...aggregate, function: 'count', args: [column], type: 'BIGINT' });
   const added = call('multiply', [literal('BIGINT', constant.value), count], 'BIGINT');
   return call('add', [total, added], 'BIGINT');
 }
@@ -32,9 +33,10 @@ function smallConstant(expression: Expression): Literal | null {
   return value <= CONSTANT_MAX && value >= -CONSTANT_MAX ? expression : null;
 }
 
-/** A column of 32 bits, which arithmetic reads as BIGINT. */
-function isSmallInteger(expression: Expression): boolean {
-  if (expression.kind !== 'call' || expression.function !== 'cast') return false;
+/** A column of 32 bits or fewer, which arithmetic reads as BIGINT. */
+function smallIntegers(expression: Expression): ColumnReference | null {
+  if (!isCall(expression, 'cast') || expression.type !== 'BIGINT') return null;
   const [column] = expression.args;
-  return expression.type === 'BIGINT' && column?.kind === 'column' && column.type === 'INT';
+  const isSmall = column?.kind === 'column' && isInteger(column.type) && column.type !== 'BIGINT';
+  return isSmall ? column : null;
 }
