@@ -14,9 +14,12 @@ const gathered = (type: DataType): string[] => {
   return plan.leaf?.kind === 'aggregate' ? plan.leaf.aggregates.map(aggregateText) : [];
 };
 
-it.each(['TINYINT', 'SMALLINT', 'INT'] as const)('sums of %s and constants read it once', (type) => {
-  expect(gathered(type)).toEqual(['sum(w)', 'count(w)']);
-});
+it.each(['TINYINT', 'SMALLINT', 'INT'] as const)(
+  'sums of %s and constants read it once',
+  (type) => {
+    expect(gathered(type)).toEqual(['sum(w)', 'count(w)']);
+  },
+);
 
 it('sums of BIGINT may overflow where a part of them does not', () => {
   expect(gathered('BIGINT')).toEqual(['sum(w)', 'sum(w + 1)', 'sum(2 + w)']);
