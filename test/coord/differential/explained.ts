@@ -54,6 +54,16 @@ const EXPLANATIONS: readonly Explanation[] = [
       at === 'error' && ours === '-121' && theirs === '0' && request?.code === OpCode.CHECK_WATCHES,
   },
   {
+    name: 'removeWatches of types 1 and 2 that finds a persistent watch',
+    reason: 'ZooKeeper 3.8 removes watches of any mode; since 3.9 they have types of their own',
+    matches: ({ at, ours, theirs, request }) =>
+      at === 'error' &&
+      ours === '-121' &&
+      theirs === '0' &&
+      request?.code === OpCode.REMOVE_WATCHES &&
+      ['1', '2', '00000001', '00000002'].includes(String(request.fields[1]?.[1]).slice(0, 8)),
+  },
+  {
     name: 'checkWatches of a path without a slash',
     reason: 'ZooKeeper 3.8 stumbles when it looks for the watches of parents; nobody can watch it',
     matches: ({ at, ours, theirs, request }) =>
