@@ -25,3 +25,15 @@ describe('a monotonic expression', () => {
     }
   });
 });
+
+it('an IN list takes no bit for each of the codes that a column may have', async () => {
+  const rows = Array.from({ length: 60 }, (_, row) => [row * 33_333_333 + (row % 7)]);
+  const schema = { name: 't', columns: [{ name: 'a', type: 'INT' }] } as const;
+  const table = await openMemoryTable(schema, rows, { memoryBytes: 160 * 2 ** 20 });
+  try {
+    const list = 'a IN (33333334, 66666668, 5)';
+    expect(await table.sql(`SELECT COUNT(*) FROM t WHERE ${list}`)).toEqual([[2n]]);
+  } finally {
+    await table.close();
+  }
+});
