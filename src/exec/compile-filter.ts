@@ -100,7 +100,7 @@ function compileComparison(
 }
 
 /** Codes for a set of which a bitmap is worth its 128 KiB; an affine column can have billions. */
-const SET_CODES_MAX = 2 ** 20;
+const BITMAP_CODES_MAX = 2 ** 20;
 
 /** A coded column that is one of some literals: the codes of those that it has. */
 function compileMembership(
@@ -111,7 +111,7 @@ function compileMembership(
   const [value, ...literals] = call.args;
   if (call.function !== 'in' || value?.kind !== 'column') return null;
   const column = codedView(segment.columns.get(value.name)!);
-  if (column === null || column.codeCount === 0 || column.codeCount > SET_CODES_MAX) return null;
+  if (column === null || column.codeCount === 0 || column.codeCount > BITMAP_CODES_MAX) return null;
   const isPlain = literals.every(
     (literal) =>
       literal.kind === 'literal' && literal.type === value.type && !Number.isNaN(literal.value),

@@ -97,7 +97,7 @@ export class SpanningAggregation implements SpanningOperator {
     this.#bits = Math.min(PARTITION_BITS_MAX, Math.max(PARTITION_BITS_MIN, bits));
     const { byKeys = false, byValues = false } = options ?? {};
     // What is listed for quantiles is listed by whoever has all of it.
-    this.#listCount = byValues ? listedArguments(plan, segments).length : 0;
+    this.#listCount = byValues ? argumentsWithoutFacts(plan, segments).length : 0;
     this.#byKeys = byKeys ? this.#whereFits(StoredRows.byKeys(plan, segments, context)) : null;
     this.#byValues = byValues
       ? this.#whereFits(StoredRows.byValues(plan, segments, context))
@@ -212,7 +212,10 @@ export class SpanningAggregation implements SpanningOperator {
 }
 
 /** Arguments of quantiles whose values are as many as rows, as far as is known. */
-function listedArguments(plan: AggregateLeaf, segments: readonly SegmentView[]): Expression[] {
+function argumentsWithoutFacts(
+  plan: AggregateLeaf,
+  segments: readonly SegmentView[],
+): Expression[] {
   const { specifications } = aggregateStates(plan.aggregates);
   const { facts } = knowledgeOf(segments);
   return specifications.flatMap(({ kind, args }) =>
