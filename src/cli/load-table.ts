@@ -1,4 +1,3 @@
-import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
 import { readTableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import { type LoadReport, loadFiles } from '../ingest/load.ts';
@@ -17,6 +16,8 @@ export interface LoadTableOptions {
   /** A file with the table's columns; null takes those of the table, or of the first file. */
   readonly schemaFile: string | null;
   readonly maxErrors: number;
+  /** Most rows of a segment. */
+  readonly segmentRows: number;
 }
 
 const REJECTIONS_SHOWN = 5;
@@ -51,7 +52,7 @@ async function readAndUpload(
   options: LoadTableOptions,
   uploaded: string[],
 ): Promise<LoadReport> {
-  const { table, files, maxErrors } = options;
+  const { table, files, maxErrors, segmentRows } = options;
   const existing = await controller.table(table);
   const schema = await schemaFor(existing, options);
   const view = showProgress(table);
@@ -63,7 +64,7 @@ async function readAndUpload(
       configure: (columns) =>
         readTableConfig(existing?.config ?? {}, `config of ${table}`, columns).build,
       maxErrors,
-      segmentRows: SEGMENT_ROWS_DEFAULT,
+      segmentRows,
       disk: nodeDisk,
       clock: nodeClock,
       onProgress: (progress) => view.update(progress),

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
 import { ANSWER_FORMATS } from './answer-format.ts';
 import { addCoordinator } from './commands/coord-command.ts';
@@ -34,6 +35,7 @@ function program(): Command {
   addStart(root);
   addCoordinator(root);
   addRoles(root);
+  addTopology(root);
   addClients(root);
   return root;
 }
@@ -60,16 +62,49 @@ function addStart(root: Command): void {
 function addRoles(root: Command): void {
   addPlace(root.command('controller'), DEFAULT_PORTS.controller)
     .description('run a controller: tables, and which server holds what')
-    .requiredOption('--data <dir>', 'data folder; the deep store of a new cluster')
+    .option('--data <dir>', 'data folder; the deep store of a new cluster')
     .option('--replication <n>', 'servers that hold each segment', countArgument(1), 1)
-    .action(async (options) => (await import('./commands/roles.ts')).controller(options));
+    .action(async (_, command) => (await import('./commands/roles.ts')).controller(command));
   addResources(addPlace(root.command('server'), DEFAULT_PORTS.server))
     .description('run a server: holds segments and runs queries on them')
-    .requiredOption('--data <dir>', 'data folder')
-    .action(async (options) => (await import('./commands/roles.ts')).server(options));
+    .option('--data <dir>', 'data folder')
+    .action(async (_, command) => (await import('./commands/roles.ts')).server(command));
   addPlace(root.command('broker'), DEFAULT_PORTS.broker)
     .description('run a broker: SQL over HTTP, as Apache Pinot brokers speak it')
-    .action(async (options) => (await import('./commands/roles.ts')).broker(options));
+    .action(async (_, command) => (await import('./commands/roles.ts')).broker(command));
+}
+
+function addTopology(root: Command): void {
+  root
+    .command('config')
+    .description('print a configuration with all defaults, as YAML')
+    .argument('[file]', 'configuration file; all is as by default without one')
+    .action(async (file) => (await import('./commands/config.ts')).config(file));
+  const topology = new Option(
+    '--topology <file>',
+    'configuration file, YAML',
+  ).makeOptionMandatory();
+  root
+    .command('up')
+    .description('run all processes of a topology on this machine, and start again those that die')
+    .addOption(topology)
+    .action(async (options) => (await import('./commands/up.ts')).up(options));
+  root
+    .command('restart')
+    .description('end processes of a topology one by one, each when the one before is back')
+    .argument('[name...]', 'processes, such as server-2; all when there is none')
+    .addOption(topology)
+    .action(async (names, options) =>
+      (await import('./commands/restart.ts')).restart(names, options),
+    );
+  root
+    .command('status')
+    .description('show every process of a topology; fails when one is down')
+    .addOption(topology)
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table'),
+    )
+    .action(async (options) => (await import('./commands/status.ts')).status(options));
 }
 
 function addClients(root: Command): void {
@@ -83,6 +118,7 @@ function addClients(root: Command): void {
     .argument('<file...>', 'files to load')
     .option('--schema <file>', 'JSON file with the columns: Nyala or Pinot schema')
     .option('--max-errors <n>', 'rows that may be left out as wrong', countArgument(0), 0)
+    .option('--segment-rows <n>', 'most rows of a segment', countArgument(1), SEGMENT_ROWS_DEFAULT)
     .addOption(controller)
     .action(async (table, files, options) => {
       const { load } = await import('./commands/load.ts');
@@ -106,20 +142,21 @@ function addClients(root: Command): void {
     .addOption(controller)
     .action(async (options) => (await import('./commands/tables.ts')).tables(options));
   root
-    .command('config')
+    .command('table-config')
     .description("show a table's configuration, or replace it: indexes are built on its segments")
     .argument('<table>', 'name of the table')
     .argument('[file]', 'JSON file with a table configuration, as Pinot has it')
     .addOption(controller)
     .action(async (table, file, options) => {
-      const { config } = await import('./commands/config.ts');
-      await config(table, file, options);
+      const { tableConfig } = await import('./commands/table-config.ts');
+      await tableConfig(table, file, options);
     });
 }
 
 function addPlace(command: Command, port: number): Command {
   return command
-    .requiredOption('--coord <hosts>', 'coordinators: HOST:PORT,…[/chroot]', coordinatorArgument)
+    .option('--config <file>', 'configuration file, YAML; flags go before it')
+    .option('--coord <hosts>', 'coordinators: HOST:PORT,…[/chroot]', coordinatorArgument)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on', countArgument(0), port);
 }

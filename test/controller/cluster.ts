@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SEGMENT_ROWS_DEFAULT } from '../../src/base/limits.ts';
 import { brokerContext, reducerOver } from '../../src/broker/reducer.ts';
 import { type BrokerRole, startBroker } from '../../src/broker/role.ts';
 import { ControllerClient } from '../../src/cli/controller-client.ts';
@@ -77,7 +78,10 @@ export class TestCluster {
     const client = nodeNetwork.httpClient(controller.address);
     try {
       const ask = new ControllerClient((request) => client.request(request));
-      return await loadTable(ask, { table, files: [file], schemaFile: null, maxErrors: 0 });
+      return await loadTable(ask, {
+        ...{ table, files: [file], schemaFile: null, maxErrors: 0 },
+        segmentRows: SEGMENT_ROWS_DEFAULT,
+      });
     } finally {
       await client.close();
     }

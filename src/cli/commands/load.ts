@@ -12,6 +12,7 @@ export async function load(
     readonly controller: string;
     readonly schema?: string;
     readonly maxErrors: number;
+    readonly segmentRows: number;
   },
 ): Promise<void> {
   for (const file of files) {
@@ -26,6 +27,7 @@ export async function load(
       files,
       schemaFile: options.schema ?? null,
       maxErrors: options.maxErrors,
+      segmentRows: options.segmentRows,
     }),
   );
 }

@@ -1,5 +1,6 @@
-import type { CoordinatorAddress } from '../../coord/cluster/role-session.ts';
+import type { Command } from 'commander';
 import type { Address } from '../../io/network.ts';
+import { roleOptions } from '../role-options.ts';
 import { runBroker, runController, runServer } from '../roles.ts';
 import { untilStopped } from '../terminal.ts';
 
@@ -9,36 +10,22 @@ interface Running {
   close(): Promise<void>;
 }
 
-/** Options that every role but the coordinator has. */
-export interface RoleOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly coord: CoordinatorAddress;
-}
-
 /** `nyala controller`. */
-export async function controller(
-  options: RoleOptions & { readonly data: string; readonly replication: number },
-): Promise<void> {
-  const { host, port, coord, data, replication } = options;
+export async function controller(command: Command): Promise<void> {
+  const { host, port, coord, data, replication } = await roleOptions(command, 'controller');
   await serve('controller', () => runController(data, { host, port }, coord, replication));
 }
 
 /** `nyala server`. */
-export async function server(
-  options: RoleOptions & {
-    readonly data: string;
-    readonly memory: number;
-    readonly threads: number | null;
-  },
-): Promise<void> {
-  const { host, port, coord, data, memory, threads } = options;
+export async function server(command: Command): Promise<void> {
+  const { host, port, coord, data, memory, threads } = await roleOptions(command, 'server');
   const resources = { memoryBytes: memory, threadCount: threads };
   await serve('server', () => runServer(data, { host, port }, coord, resources));
 }
 
 /** `nyala broker`. */
-export async function broker({ host, port, coord }: RoleOptions): Promise<void> {
+export async function broker(command: Command): Promise<void> {
+  const { host, port, coord } = await roleOptions(command, 'broker');
   await serve('broker', () => runBroker({ host, port }, coord, []));
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { SEGMENT_ROWS_DEFAULT } from '../../base/limits.ts';
 import { type AllInOne, startAllInOne } from '../all-in-one.ts';
 import { answerText } from '../answer-text.ts';
 import { askHandler } from '../ask.ts';
@@ -55,7 +56,10 @@ async function loadMissing(
       continue;
     }
     const paths = files.filter((file) => file.table === table).map(({ file }) => file);
-    await loadTable(controller, { table, files: paths, schemaFile: null, maxErrors: 0 });
+    await loadTable(controller, {
+      ...{ table, files: paths, schemaFile: null, maxErrors: 0 },
+      segmentRows: SEGMENT_ROWS_DEFAULT,
+    });
   }
 }
 

@@ -1,0 +1,126 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { EngineError, errorMessage } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest-name.ts';
+import { nodeDisk } from '../io/node-disk.ts';
+import { parseByteSize } from './byte-size.ts';
+import { DEFAULT_PORTS } from './ports.ts';
+
+const port = z.int().min(1).max(65_535);
+const count = z.int().min(1).max(64);
+
+/** An amount such as `512m`, or a number of bytes. */
+const byteSize = z.union([z.int().min(0), z.string()]).transform((value, context) => {
+  try {
+    return typeof value === 'number' ? value : parseByteSize(value);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: errorMessage(error) });
+    return z.NEVER;
+  }
+});
+
+/**
+ * A configuration file: one for all roles of a cluster, each of which reads its own section. YAML; of
+ * several processes of a role on one machine the second has the ports of the first plus a step.
+ */
+const configurationSchema = z.strictObject({
+  /** Below it each process has a folder of its own. */
+  data: z.string().min(1).default('./data'),
+  /** The coordinators, as `HOST:PORT,…[/chroot]`; those of the topology when it is missing. */
+  coord: z.string().min(1).optional(),
+  /** Where all roles listen. */
+  host: z.string().min(1).default('127.0.0.1'),
+  /** How many processes of each role `nyala up` runs on this machine. */
+  topology: z
+    .strictObject({
+      coordinators: count.refine((n) => n % 2 === 1 && n <= 7, 'expected 1, 3, 5 or 7').default(1),
+      controllers: count.default(1),
+      servers: count.default(1),
+      brokers: count.default(1),
+    })
+    .prefault({}),
+  coordinator: z
+    .strictObject({
+      port: port.default(DEFAULT_PORTS.coordinator),
+      peerPort: port.default(2888),
+      httpPort: port.default(DEFAULT_PORTS.coordinatorHttp),
+    })
+    .prefault({}),
+  controller: z
+    .strictObject({
+      port: port.default(DEFAULT_PORTS.controller),
+      /** Servers that hold each segment of a new table. */
+      replication: count.default(1),
+    })
+    .prefault({}),
+  server: z
+    .strictObject({
+      port: port.default(DEFAULT_PORTS.server),
+      memory: byteSize.default(512 * 1024 ** 2),
+      /** Worker threads; 0 runs queries on the main thread. */
+      threads: z.int().min(0).max(256).default(1),
+    })
+    .prefault({}),
+  broker: z.strictObject({ port: port.default(DEFAULT_PORTS.broker) }).prefault({}),
+});
+
+/** A configuration with every default filled in. Amounts are bytes. */
+export type Configuration = z.output<typeof configurationSchema>;
+
+/**
+ * Reads a configuration file.
+ *
+ * @throws EngineError NOT_FOUND, or as `parseConfiguration`.
+ */
+export async function readConfiguration(path: string): Promise<Configuration> {
+  return parseConfiguration(path, new TextDecoder().decode(await nodeDisk.readFile(path)));
+}
+
+/**
+ * Reads a configuration from its text.
+ *
+ * @param name of the file, for errors.
+ * @throws EngineError BAD_REQUEST for what is not YAML or not a value that a key takes; UNKNOWN_OPTION
+ *   for a key that there is not, with the nearest one.
+ */
+export function parseConfiguration(name: string, text: string): Configuration {
+  const result = configurationSchema.safeParse(parseYaml(name, text) ?? {});
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw explained(name, issue!);
+}
+
+function parseYaml(name: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    const [line] = errorMessage(error).split('\n');
+    throw new EngineError('BAD_REQUEST', `${name}: not YAML: ${line}`, { cause: error });
+  }
+}
+
+function explained(name: string, issue: z.core.$ZodIssue): EngineError {
+  const at = issue.path.join('.');
+  if (issue.code !== 'unrecognized_keys') {
+    return new EngineError('BAD_REQUEST', `${name}: ${at === '' ? '' : `${at}: `}${issue.message}`);
+  }
+  const key = issue.keys[0]!;
+  const known = keysAt(issue.path);
+  const full = at === '' ? key : `${at}.${key}`;
+  return new EngineError(
+    'UNKNOWN_OPTION',
+    `${name}: no key ${full}${didYouMean(key, known)}; ${at === '' ? 'there are' : `${at} has`} ` +
+      known.join(', '),
+  );
+}
+
+/** The keys that there are at a path. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = configurationSchema;
+  for (const step of path) schema = unwrapped(schema).shape[step as string];
+  return Object.keys(unwrapped(schema).shape);
+}
+
+function unwrapped(schema: unknown): z.ZodObject {
+  return schema instanceof z.ZodPrefault ? unwrapped(schema.unwrap()) : (schema as z.ZodObject);
+}

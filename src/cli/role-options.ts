@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { EngineError } from '../base/errors.ts';
+import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
+import { type Configuration, readConfiguration } from './configuration.ts';
+import { coordinatorArgument } from './settings.ts';
+import { coordinatorList } from './topology.ts';
+
+/** The options of `nyala controller`, `server` and `broker`, whether they came as flags or from a file. */
+export interface RoleOptions {
+  readonly coord: CoordinatorAddress;
+  readonly host: string;
+  readonly port: number;
+  readonly data: string;
+  readonly replication: number;
+  readonly memory: number;
+  readonly threads: number | null;
+}
+
+/**
+ * The options that a role was given: flags, then what the file of `--config` says, then defaults.
+ *
+ * @throws EngineError BAD_REQUEST when one that must be there is missing; as `readConfiguration`.
+ */
+export async function roleOptions(
+  command: Command,
+  role: 'controller' | 'server' | 'broker',
+): Promise<RoleOptions> {
+  const given = command.opts();
+  const file =
+    given.config === undefined ? {} : ofFile(await readConfiguration(given.config), role);
+  for (const [name, value] of Object.entries(file)) {
+    if (command.getOptionValueSource(name) !== 'cli') given[name] = value;
+  }
+  const missing = ['coord', ...(role === 'broker' ? [] : ['data'])].find(
+    (name) => given[name] === undefined,
+  );
+  if (missing === undefined) return given as RoleOptions;
+  throw new EngineError('BAD_REQUEST', `${role}: expected --${missing} or --config FILE`);
+}
+
+function ofFile(
+  configuration: Configuration,
+  role: 'controller' | 'server' | 'broker',
+): Partial<RoleOptions> {
+  const { host, data, coord } = configuration;
+  return {
+    host,
+    data,
+    coord: coordinatorArgument(coord ?? coordinatorList(configuration)),
+    ...configuration[role],
+  };
+}
