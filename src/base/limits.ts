@@ -407,6 +407,15 @@ export const BROKER_SIGHT_TIMEOUT_MS = 2_000;
 /** Time within which servers must serve the segments of a new load before the load is reported late. */
 export const SERVE_TIMEOUT_MS = 60_000;
 
+/**
+ * For others to notice that a role is about to leave, while it still answers: a watch takes milliseconds,
+ * a check of health by a load balancer a second.
+ */
+export const LEAVE_NOTICE_MS = 1_000;
+
+/** For requests that are under way when a role leaves: as long as a query may take by default. */
+export const LEAVE_GRACE_MS = QUERY_TIMEOUT_MS_DEFAULT;
+
 /** Silence after which the coordinator ends a role's session: ZooKeeper's usual 10 s. */
 export const SESSION_TIMEOUT_MS = 10_000;
 

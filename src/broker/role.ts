@@ -1,10 +1,12 @@
 import { assert } from '../base/assert.ts';
+import { LEAVE_GRACE_MS, LEAVE_NOTICE_MS } from '../base/limits.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import { childPath, clusterPaths, type LiveNode } from '../coord/cluster/paths.ts';
-import { putEphemeral } from '../coord/cluster/presence.ts';
+import { deleteIfThere, putEphemeral } from '../coord/cluster/presence.ts';
 import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
-import type { Clock } from '../io/clock.ts';
+import { type Clock, sleep } from '../io/clock.ts';
+import { Farewell } from '../io/farewell.ts';
 import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';
 import { type Random, randomHex } from '../io/random.ts';
 import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
@@ -39,6 +41,11 @@ export interface BrokerRole {
   readonly address: Address;
   /** Answers as the HTTP door does, without a socket. */
   readonly handler: FetchHandler;
+  /**
+   * Lets clients go to other brokers before it closes: for a while it answers as before and says that
+   * it will be gone, then it answers what is under way. `close` is still to be called.
+   */
+  leave(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,6 +73,7 @@ class Broker implements BrokerRole {
   #view: FollowedClusterView | null = null;
   #handler: FetchHandler | null = null;
   #listener: Listener | null = null;
+  readonly #farewell = new Farewell();
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -101,8 +109,15 @@ class Broker implements BrokerRole {
       onInternalError: onError,
     });
     this.#handler = brokerHandler({ runner, view, onInternalError: onError, consoleAssets });
-    this.#listener = await network.serveHttp(address, this.#handler);
+    this.#listener = await network.serveHttp(address, this.#farewell.around(this.#handler));
     await this.#announce(this.#client);
+  }
+
+  async leave(): Promise<void> {
+    this.#farewell.begin();
+    if (this.#client !== null) await deleteIfThere(this.#client, this.#livePath());
+    await sleep(this.#options.clock, LEAVE_NOTICE_MS);
+    await this.#listener?.close(LEAVE_GRACE_MS);
   }
 
   async close(): Promise<void> {
@@ -120,7 +135,11 @@ class Broker implements BrokerRole {
   async #announce(client: CoordinatorClient): Promise<void> {
     const { id } = this.#options;
     const node: LiveNode = { id, ...this.address, incarnation: this.#incarnation };
-    await putEphemeral(client, childPath(clusterPaths.liveBrokers, id), node);
+    await putEphemeral(client, this.#livePath(), node);
+  }
+
+  #livePath(): string {
+    return childPath(clusterPaths.liveBrokers, this.#options.id);
   }
 
   #followServers(): void {

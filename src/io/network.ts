@@ -41,8 +41,12 @@ export function hostAndPort({ host, port }: Address): string {
 export interface Listener {
   /** The address in use, with the real port. */
   readonly address: Address;
-  /** Stops accepting and closes what is open. */
-  close(): Promise<void>;
+  /**
+   * Stops accepting and closes what is open.
+   *
+   * @param graceMs how long requests that are under way may take to be answered (default 0).
+   */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** What is known of a door for HTTP. */

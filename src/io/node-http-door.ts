@@ -25,13 +25,16 @@ export async function serveHttp(
   const door = isSeldomUsed ? new SeldomUsedDoor(handler) : new Door(await httpServer(handler));
   await listen(door.server, address);
   const { port } = door.server.address() as AddressInfo;
-  return { address: { host: address.host, port }, close: () => door.close() };
+  return { address: { host: address.host, port }, close: (graceMs) => door.close(graceMs) };
 }
 
 async function httpServer(handler: FetchHandler): Promise<HttpServer> {
   const { createHttpServer } = await import('./node-http-server.ts');
   return createHttpServer(handler);
 }
+
+/** Between two looks for connections that are idle, while a door closes. */
+const SWEEP_MS = 10;
 
 class Door {
   readonly server: HttpServer;
@@ -40,11 +43,15 @@ class Door {
     this.server = server;
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
-    });
+  async close(graceMs = 0): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    // A connection whose last request is answered would stay open for the next one.
+    const sweep = setInterval(() => this.server.closeIdleConnections(), SWEEP_MS);
+    const cut = setTimeout(() => this.server.closeAllConnections(), graceMs);
+    if (graceMs === 0) this.server.closeAllConnections();
+    await closed;
+    clearInterval(sweep);
+    clearTimeout(cut);
   }
 }
 
@@ -62,11 +69,11 @@ class SeldomUsedDoor {
     this.server.maxConnections = HTTP_CONNECTIONS_MAX;
   }
 
-  async close(): Promise<void> {
+  async close(graceMs?: number): Promise<void> {
     this.#isClosed = true;
     for (const socket of this.#waiting) socket.destroy();
     const door = await this.#door;
-    if (door?.server.listening) await door.close();
+    if (door?.server.listening) await door.close(graceMs);
     else await new Promise((resolve) => this.server.close(resolve));
   }
 

@@ -66,6 +66,23 @@ describe('HTTP of this machine', () => {
     }
   });
 
+  it('answers what is under way while it closes, as long as it may take', async () => {
+    const { listener, client } = await serve(async ({ url }) => {
+      if (url.endsWith('/never')) await new Promise(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return new Response('late');
+    });
+    const ask = (path: string) => client.request({ method: 'GET', path, timeoutMs: 5_000 });
+    const never = expect(ask('/never')).rejects.toMatchObject({ code: 'SERVER_UNAVAILABLE' });
+    const late = ask('/late');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closed = listener.close(500);
+    expect(new TextDecoder().decode((await late).body)).toBe('late');
+    await expect(ask('/')).rejects.toMatchObject({ code: 'SERVER_UNAVAILABLE' });
+    await never;
+    await closed;
+  });
+
   it('names the address that is taken', async () => {
     const { listener } = await serve(() => new Response());
     const { port } = listener.address;

@@ -1,0 +1,101 @@
+import { trace } from '@opentelemetry/api';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+import { afterAll, describe, expect, it } from 'vitest';
+import { EngineError } from '../../src/base/errors.ts';
+import { nodeLog } from '../../src/io/node-log.ts';
+import { nodeMetrics } from '../../src/io/node-metrics.ts';
+import { nodeTracer } from '../../src/io/node-tracing.ts';
+
+describe('metrics', () => {
+  it('are counted, observed and read, and printed for Prometheus', async () => {
+    const metrics = nodeMetrics({ withProcess: false });
+    const counter = metrics.counter({ name: 'c_total', help: 'things', labelNames: ['kind'] });
+    const histogram = metrics.histogram({ name: 'h_seconds', help: 'times' }, [1, 2]);
+    let size = 3;
+    metrics.gauge({ name: 'g', help: 'size' }, () => size);
+    metrics.gauge({ name: 'parts', help: 'sizes', labelNames: ['of'] }, () => [
+      { labels: { of: 'a' }, value: size },
+    ]);
+    counter.add(2, { kind: 'good' });
+    histogram.observe(1.5);
+    size = 4;
+    const { contentType, body } = await metrics.text();
+    expect(contentType).toContain('text/plain');
+    for (const line of ['c_total{kind="good"} 2', 'h_seconds_bucket{le="2"} 1', 'g 4']) {
+      expect(body.split('\n')).toContain(line);
+    }
+    expect(body).toContain('parts{of="a"} 4');
+    expect(body).toContain('# HELP g size');
+  });
+
+  it('can have those of the process', async () => {
+    const { body } = await nodeMetrics({ withProcess: true }).text();
+    expect(body).toMatch(/^process_resident_memory_bytes \d+/m);
+  });
+});
+
+describe('the log', () => {
+  const logTo = (format: 'text' | 'json', level: 'info' | 'warn' = 'info') => {
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    return { lines, log: nodeLog({ name: 'broker-1', level, format, write }) };
+  };
+
+  it('writes lines for people', () => {
+    const { lines, log } = logTo('text');
+    log.warn('slow query', { ms: 2000, sql: 'SELECT ?' });
+    expect(lines).toEqual([
+      expect.stringMatching(/^\S+T\S+Z warn broker-1: slow query \(ms: 2000, sql: SELECT \?\)\n$/),
+    ]);
+  });
+
+  it('writes JSON for machines, with the code of what can happen and the stack of a defect', () => {
+    const { lines, log } = logTo('json');
+    log.error('lost', new EngineError('IO', 'no disk'), { table: 't' });
+    log.error('broken', new TypeError('x is undefined'));
+    const [first, second] = lines.map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ name: 'broker-1', msg: 'lost', code: 'IO', table: 't' });
+    expect(first).not.toHaveProperty('stack');
+    expect(second.stack).toContain('observation.test');
+  });
+
+  it('leaves out what matters less', () => {
+    const { lines, log } = logTo('json', 'warn');
+    log.info('started');
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('spans', () => {
+  const exporter = new InMemorySpanExporter();
+  trace.setGlobalTracerProvider(
+    new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+  );
+  afterAll(() => trace.disable());
+
+  it('are parts of others across processes, and know errors', async () => {
+    const tracer = nodeTracer();
+    await tracer
+      .span('query', null, { table: 't' }, ({ traceParent, set }) => {
+        set({ rows: 3 });
+        expect(traceParent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+        return tracer.span('leaf', traceParent, {}, () => Promise.reject(new Error('gone')));
+      })
+      .catch(() => 'it is known');
+    const [leaf, query] = exporter.getFinishedSpans();
+    expect(query).toMatchObject({ name: 'query', attributes: { table: 't', rows: 3 } });
+    expect(leaf?.parentSpanContext?.spanId).toBe(query?.spanContext().spanId);
+    expect(leaf?.spanContext().traceId).toBe(query?.spanContext().traceId);
+    expect(leaf?.status.message).toBe('gone');
+  });
+
+  it('take no header that is not one', async () => {
+    exporter.reset();
+    await nodeTracer().span('query', 'nonsense', {}, () => Promise.resolve());
+    expect(exporter.getFinishedSpans()[0]?.parentSpanContext).toBeUndefined();
+  });
+});
