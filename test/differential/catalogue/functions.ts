@@ -32,9 +32,12 @@ function roundings(): Operator[] {
     const same = { bounds: widest };
     return [
       fn('abs', [type], result, same),
-      // DuckDB's are DOUBLE even of integers.
+      // DuckDB's are DOUBLE even of integers, and wrong beyond 2^53.
       ...['floor', 'ceil', 'round'].map((name) =>
-        fn(name, [type], result, { duckdb: `CAST(${name}($1) AS ${result})`, bounds: sumBounds }),
+        fn(name, [type], result, {
+          duckdb: `CAST(${isWhole ? '$1' : `${name}($1)`} AS ${result})`,
+          bounds: sumBounds,
+        }),
       ),
       fn('trunc', [type], result, same),
       // DuckDB multiplies by a power of ten, and divides again; of NaN it makes 0.
