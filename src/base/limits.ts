@@ -414,7 +414,7 @@ export const SERVE_TIMEOUT_MS = 60_000;
 export const LEAVE_NOTICE_MS = 1_000;
 
 /** For requests that are under way when a role leaves: as long as a query may take by default. */
-export const LEAVE_GRACE_MS = QUERY_TIMEOUT_MS_DEFAULT;
+export const LEAVE_GRACE_MS = 10_000;
 
 /** Silence after which the coordinator ends a role's session: ZooKeeper's usual 10 s. */
 export const SESSION_TIMEOUT_MS = 10_000;

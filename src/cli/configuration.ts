@@ -1,10 +1,9 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { EngineError, errorMessage } from '../base/errors.ts';
-import { didYouMean } from '../base/nearest-name.ts';
+import { errorMessage } from '../base/errors.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { parseByteSize } from './byte-size.ts';
 import { DEFAULT_PORTS } from './ports.ts';
+import { parseYaml } from './yaml-file.ts';
 
 const port = z.int().min(1).max(65_535);
 const count = z.int().min(1).max(64);
@@ -80,47 +79,8 @@ export async function readConfiguration(path: string): Promise<Configuration> {
  * Reads a configuration from its text.
  *
  * @param name of the file, for errors.
- * @throws EngineError BAD_REQUEST for what is not YAML or not a value that a key takes; UNKNOWN_OPTION
- *   for a key that there is not, with the nearest one.
+ * @throws EngineError as `parseYaml`.
  */
 export function parseConfiguration(name: string, text: string): Configuration {
-  const result = configurationSchema.safeParse(parseYaml(name, text) ?? {});
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw explained(name, issue!);
-}
-
-function parseYaml(name: string, text: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    const [line] = errorMessage(error).split('\n');
-    throw new EngineError('BAD_REQUEST', `${name}: not YAML: ${line}`, { cause: error });
-  }
-}
-
-function explained(name: string, issue: z.core.$ZodIssue): EngineError {
-  const at = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') {
-    return new EngineError('BAD_REQUEST', `${name}: ${at === '' ? '' : `${at}: `}${issue.message}`);
-  }
-  const key = issue.keys[0]!;
-  const known = keysAt(issue.path);
-  const full = at === '' ? key : `${at}.${key}`;
-  return new EngineError(
-    'UNKNOWN_OPTION',
-    `${name}: no key ${full}${didYouMean(key, known)}; ${at === '' ? 'there are' : `${at} has`} ` +
-      known.join(', '),
-  );
-}
-
-/** The keys that there are at a path. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = configurationSchema;
-  for (const step of path) schema = unwrapped(schema).shape[step as string];
-  return Object.keys(unwrapped(schema).shape);
-}
-
-function unwrapped(schema: unknown): z.ZodObject {
-  return schema instanceof z.ZodPrefault ? unwrapped(schema.unwrap()) : (schema as z.ZodObject);
+  return parseYaml(name, text, configurationSchema);
 }

@@ -46,6 +46,14 @@ export class ControllerClient {
     return response.status === 404 ? null : successBody(response);
   }
 
+  /** Names of a table's segments; none when there is no such table. */
+  async segments(name: string): Promise<string[]> {
+    const path = `/segments/${encodeURIComponent(name)}`;
+    const response = await this.#call('GET', path, ANSWER_TIMEOUT_MS);
+    if (response.status === 404) return [];
+    return successBody<{ OFFLINE?: string[] }[]>(response).flatMap(({ OFFLINE = [] }) => OFFLINE);
+  }
+
   /** Sends a segment file to the deep store; it is not part of the table yet. */
   async upload(table: string, segment: string, body: Uint8Array): Promise<void> {
     successBody(await this.#call('PUT', segmentPath(table, segment), WORK_TIMEOUT_MS, body));

@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress';
 import type { LoadProgress } from '../ingest/load.ts';
-import { countText, durationText, note } from './terminal.ts';
+import { countText, durationText, note, print } from './terminal.ts';
 
 /** Shows how far a load is. */
 export interface ProgressView {
@@ -14,6 +14,11 @@ const LINE_INTERVAL_MS = 5_000;
 /** A bar on a terminal, a line every few seconds elsewhere; both on stderr. */
 export function showProgress(table: string): ProgressView {
   return process.stderr.isTTY ? progressBar(table) : progressLines(table);
+}
+
+/** A JSON object for every step, on stdout. */
+export function jsonProgress(): ProgressView {
+  return { update: (progress) => print(JSON.stringify(progress)), stop: () => {} };
 }
 
 function progressBar(table: string): ProgressView {

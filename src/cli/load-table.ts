@@ -6,7 +6,7 @@ import { nodeClock } from '../io/node-clock.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { checkTableName } from '../store/segment-store.ts';
 import type { ControllerClient, TableDescription } from './controller-client.ts';
-import { showProgress } from './load-progress.ts';
+import { jsonProgress, showProgress } from './load-progress.ts';
 import { countText, durationText, note } from './terminal.ts';
 
 /** What to load into a table. */
@@ -18,6 +18,10 @@ export interface LoadTableOptions {
   readonly maxErrors: number;
   /** Most rows of a segment. */
   readonly segmentRows: number;
+  /** What the segments' names begin with; by default the table and the time. */
+  readonly segmentPrefix?: string | undefined;
+  /** How progress is shown: for people, or as JSON objects, one a line, on stdout. */
+  readonly progress?: 'people' | 'json' | undefined;
 }
 
 const REJECTIONS_SHOWN = 5;
@@ -52,10 +56,10 @@ async function readAndUpload(
   options: LoadTableOptions,
   uploaded: string[],
 ): Promise<LoadReport> {
-  const { table, files, maxErrors, segmentRows } = options;
+  const { table, files, maxErrors, segmentRows, segmentPrefix } = options;
   const existing = await controller.table(table);
   const schema = await schemaFor(existing, options);
-  const view = showProgress(table);
+  const view = options.progress === 'json' ? jsonProgress() : showProgress(table);
   try {
     return await loadFiles({
       table,
@@ -65,6 +69,7 @@ async function readAndUpload(
         readTableConfig(existing?.config ?? {}, `config of ${table}`, columns).build,
       maxErrors,
       segmentRows,
+      segmentPrefix,
       disk: nodeDisk,
       clock: nodeClock,
       onProgress: (progress) => view.update(progress),

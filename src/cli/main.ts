@@ -119,11 +119,22 @@ function addClients(root: Command): void {
     .option('--schema <file>', 'JSON file with the columns: Nyala or Pinot schema')
     .option('--max-errors <n>', 'rows that may be left out as wrong', countArgument(0), 0)
     .option('--segment-rows <n>', 'most rows of a segment', countArgument(1), SEGMENT_ROWS_DEFAULT)
+    .option('--segment-prefix <name>', "what the segments' names begin with")
+    .addOption(
+      new Option('--progress <form>', 'how to show it: for people, or JSON objects on stdout')
+        .choices(['people', 'json'])
+        .default('people'),
+    )
     .addOption(controller)
     .action(async (table, files, options) => {
       const { load } = await import('./commands/load.ts');
       await load(table, files, options);
     });
+  root
+    .command('ingest')
+    .description('load the files of a job in parallel; given again it goes on where it was')
+    .argument('<job>', "YAML file, as Apache Pinot's job specifications are")
+    .action(async (job) => (await import('./commands/ingest.ts')).ingest(job));
   root
     .command('sql')
     .description('ask a broker')

@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly maxErrors: number;
   /** Rows of a segment at most. */
   readonly segmentRows: number;
+  /** What the segments' names begin with; by default the table and the time. */
+  readonly segmentPrefix?: string | undefined;
   readonly disk: Disk;
   readonly clock: Clock;
   /** Called after every piece of a file. */

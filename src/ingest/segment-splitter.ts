@@ -25,7 +25,8 @@ export class SegmentSplitter {
 
   /**
    * @param rowsTotal rows to come, to make all segments equally long; null when not known.
-   * @param options `segmentRows` is the most that a segment may have.
+   * @param options `segmentRows` is the most that a segment may have; `segmentPrefix` begins their
+   *   names, by default the table and the time.
    */
   constructor(
     schema: TableSchema,
@@ -34,6 +35,7 @@ export class SegmentSplitter {
       readonly segmentRows: number;
       readonly config?: BuildConfig | undefined;
       readonly clock: Clock;
+      readonly segmentPrefix?: string | undefined;
       readonly onSegment: (segment: LoadedSegment) => Promise<void>;
     },
   ) {
@@ -47,7 +49,8 @@ export class SegmentSplitter {
         : Math.ceil(rowsTotal / segmentCount);
     this.#clock = options.clock;
     const time = Math.floor(options.clock.nowMs()).toString(16);
-    this.#namePrefix = `${schema.name.replace(/[^A-Za-z0-9_-]/g, '_')}_${time}`;
+    const table = schema.name.replace(/[^A-Za-z0-9_-]/g, '_');
+    this.#namePrefix = options.segmentPrefix ?? `${table}_${time}`;
     this.#onSegment = options.onSegment;
     this.#builder = new SegmentBuilder(schema, this.#config);
   }

@@ -21,8 +21,8 @@ describe('a configuration file', () => {
 
   it.each([
     ['topolgy: {}', 'UNKNOWN_OPTION', 'no key topolgy (did you mean topology?)'],
-    ['server: { memry: 1g }', 'UNKNOWN_OPTION', 'no key server.memry (did you mean memory?)'],
-    ['server: { zzz: 1 }', 'UNKNOWN_OPTION', 'server has port, memory, threads'],
+    ['server: { memry: 1g }', 'UNKNOWN_OPTION', 'server: no key memry (did you mean memory?)'],
+    ['server: { zzz: 1 }', 'UNKNOWN_OPTION', 'there are port, memory, threads'],
     ['server: { memory: lots }', 'BAD_REQUEST', 'server.memory: nyala: expected an amount'],
     ['server: 3', 'BAD_REQUEST', 'server: '],
     ['broker: { port: 70000 }', 'BAD_REQUEST', 'broker.port: '],

@@ -13,6 +13,8 @@ export async function load(
     readonly schema?: string;
     readonly maxErrors: number;
     readonly segmentRows: number;
+    readonly segmentPrefix?: string;
+    readonly progress: 'people' | 'json';
   },
 ): Promise<void> {
   for (const file of files) {
@@ -28,6 +30,8 @@ export async function load(
       schemaFile: options.schema ?? null,
       maxErrors: options.maxErrors,
       segmentRows: options.segmentRows,
+      segmentPrefix: options.segmentPrefix,
+      progress: options.progress,
     }),
   );
 }
