@@ -27,13 +27,19 @@ describe('the package', () => {
   it('installs only the packages that were chosen', () => {
     expect(Object.keys(manifest.dependencies ?? {})).toEqual([
       '@hono/node-server',
+      '@opentelemetry/api',
       'cli-progress',
       'cli-table3',
       'commander',
       'hono',
       'hyparquet',
       'hyparquet-compressors',
+      'picomatch',
+      'pino',
+      'prom-client',
       'undici',
+      'yaml',
+      'zod',
     ]);
   });
 

@@ -8,6 +8,8 @@ import type { LeafService } from '../exec/leaf-service.ts';
 import { type Clock, sleep } from '../io/clock.ts';
 import { Farewell } from '../io/farewell.ts';
 import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';
+import { observedHandler } from '../io/observed-handler.ts';
+import { noObservers, type Observers } from '../io/observers.ts';
 import { type Random, randomHex } from '../io/random.ts';
 import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import { type FollowedClusterView, followCluster } from './cluster-view.ts';
@@ -33,6 +35,8 @@ export interface BrokerOptions {
   readonly random: Random;
   /** Told of what goes wrong behind the scenes. */
   readonly onError: (error: unknown) => void;
+  /** Nobody by default. */
+  readonly observers?: Observers;
 }
 
 /** A running role. */
@@ -109,7 +113,9 @@ class Broker implements BrokerRole {
       onInternalError: onError,
     });
     this.#handler = brokerHandler({ runner, view, onInternalError: onError, consoleAssets });
-    this.#listener = await network.serveHttp(address, this.#farewell.around(this.#handler));
+    const { metrics } = this.#options.observers ?? noObservers;
+    const observed = observedHandler(this.#handler, 'broker', { metrics, clock });
+    this.#listener = await network.serveHttp(address, this.#farewell.around(observed));
     await this.#announce(this.#client);
   }
 

@@ -3,6 +3,7 @@ import type { ControllerRole } from '../controller/role.ts';
 import { configOfArguments } from '../coord/config/arguments.ts';
 import type { RunningCoordinator } from '../coord/node.ts';
 import { runCoordinator } from './coordinator.ts';
+import type { LogOptions } from './observers.ts';
 import { portOf } from './ports.ts';
 import { type RunningServer, runBroker, runController, runServer } from './roles.ts';
 
@@ -14,6 +15,7 @@ export interface AllInOneOptions {
   readonly memoryBytes: number;
   /** Null for one thread a core. */
   readonly threadCount: number | null;
+  readonly log: LogOptions;
 }
 
 /** All roles, running. */
@@ -31,7 +33,7 @@ export interface AllInOne {
  * without a socket.
  */
 export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne> {
-  const { dataDirectory, host, portOffset, memoryBytes, threadCount } = options;
+  const { dataDirectory, host, portOffset, memoryBytes, threadCount, log } = options;
   const at = (role: Parameters<typeof portOf>[0]) => ({ host, port: portOf(role, portOffset) });
   const started: { close(): Promise<void> }[] = [];
   const close = async () => {
@@ -52,10 +54,10 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
       ),
     );
     const address = { addresses: [coordinator.address] };
-    const controller = keep(await runController(dataDirectory, at('controller'), address, 1));
+    const controller = keep(await runController(dataDirectory, at('controller'), address, 1, log));
     const resources = { memoryBytes, threadCount };
-    const server = keep(await runServer(dataDirectory, at('server'), address, resources));
-    const broker = keep(await runBroker(at('broker'), address, [server]));
+    const server = keep(await runServer(dataDirectory, at('server'), address, resources, log));
+    const broker = keep(await runBroker(at('broker'), address, [server], log));
     return { coordinator, controller, server, broker, close };
   } catch (error) {
     await close();

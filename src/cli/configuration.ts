@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorMessage } from '../base/errors.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../io/log.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { parseByteSize } from './byte-size.ts';
 import { DEFAULT_PORTS } from './ports.ts';
@@ -29,6 +30,13 @@ const configurationSchema = z.strictObject({
   coord: z.string().min(1).optional(),
   /** Where all roles listen. */
   host: z.string().min(1).default('127.0.0.1'),
+  /** What controllers, servers and brokers tell, and how. */
+  log: z
+    .strictObject({
+      level: z.enum(LOG_LEVELS).default('info'),
+      format: z.enum(LOG_FORMATS).default('text'),
+    })
+    .prefault({}),
   /** How many processes of each role `nyala up` runs on this machine. */
   topology: z
     .strictObject({

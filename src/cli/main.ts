@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../io/log.ts';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
 import { ANSWER_FORMATS } from './answer-format.ts';
 import { addCoordinator } from './commands/coord-command.ts';
@@ -41,7 +42,7 @@ function program(): Command {
 }
 
 function addStart(root: Command): void {
-  addResources(root.command('start'))
+  addLog(addResources(root.command('start')), 'warn')
     .description('run everything in one process, with data in one folder')
     .option('--data <dir>', 'data folder', './data')
     .option('--demo', 'load a table of 3,000,000 flights, and ask it something', false)
@@ -165,11 +166,25 @@ function addClients(root: Command): void {
 }
 
 function addPlace(command: Command, port: number): Command {
-  return command
+  return addLog(command, 'info')
     .option('--config <file>', 'configuration file, YAML; flags go before it')
     .option('--coord <hosts>', 'coordinators: HOST:PORT,…[/chroot]', coordinatorArgument)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on', countArgument(0), port);
+}
+
+function addLog(command: Command, level: string): Command {
+  return command
+    .addOption(
+      new Option('--log-level <level>', 'least important lines of the log')
+        .choices(LOG_LEVELS)
+        .default(level),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'lines for people, or JSON objects')
+        .choices(LOG_FORMATS)
+        .default('text'),
+    );
 }
 
 function addResources(command: Command): Command {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { EngineError } from '../base/errors.ts';
 import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
+import type { LogOptions } from './observers.ts';
 import { coordinatorArgument } from './settings.ts';
 import { coordinatorList } from './topology.ts';
 
@@ -14,6 +15,7 @@ export interface RoleOptions {
   readonly replication: number;
   readonly memory: number;
   readonly threads: number | null;
+  readonly log: LogOptions;
 }
 
 /**
@@ -34,18 +36,23 @@ export async function roleOptions(
   const missing = ['coord', ...(role === 'broker' ? [] : ['data'])].find(
     (name) => given[name] === undefined,
   );
-  if (missing === undefined) return given as RoleOptions;
+  if (missing === undefined) {
+    const { logLevel: level, logFormat: format, ...options } = given;
+    return { ...options, log: { level, format } } as RoleOptions;
+  }
   throw new EngineError('BAD_REQUEST', `${role}: expected --${missing} or --config FILE`);
 }
 
 function ofFile(
   configuration: Configuration,
   role: 'controller' | 'server' | 'broker',
-): Partial<RoleOptions> {
-  const { host, data, coord } = configuration;
+): Record<string, unknown> {
+  const { host, data, coord, log } = configuration;
   return {
     host,
     data,
+    logLevel: log.level,
+    logFormat: log.format,
     coord: coordinatorArgument(coord ?? coordinatorList(configuration)),
     ...configuration[role],
   };

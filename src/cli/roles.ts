@@ -15,6 +15,7 @@ import { Engine } from '../server/engine.ts';
 import { type ServerRole, startServer } from '../server/role.ts';
 import { instanceId } from './instance-id.ts';
 import { machine } from './machine.ts';
+import { errorReporter, type LogOptions, observersOf } from './observers.ts';
 import { packageVersion } from './settings.ts';
 
 /** Starts a controller whose deep store, in a new cluster, is `<data>/segments`. */
@@ -23,11 +24,16 @@ export async function runController(
   address: Address,
   coordinator: CoordinatorAddress,
   replication: number,
+  log: LogOptions,
 ): Promise<ControllerRole> {
   const directory = resolve(dataDirectory);
+  const id = await instanceId(directory, 'controller', address);
+  const observers = await observersOf(id, log);
   return startController({
     ...machine,
-    id: await instanceId(directory, 'controller', address),
+    onError: errorReporter(observers),
+    observers,
+    id,
     address,
     coordinator,
     storeDirectory: `${directory}/segments`,
@@ -49,6 +55,7 @@ export async function runServer(
   address: Address,
   coordinator: CoordinatorAddress,
   resources: { readonly memoryBytes: number; readonly threadCount: number | null },
+  log: LogOptions,
 ): Promise<RunningServer> {
   const tasks = createNodeTasks(engineWorkerEntry);
   const engine = await Engine.start({
@@ -62,7 +69,10 @@ export async function runServer(
   });
   try {
     const id = await instanceId(resolve(dataDirectory), 'server', address);
-    const server = await startServer({ ...machine, id, address, coordinator, engine });
+    const observers = await observersOf(id, log);
+    const onError = errorReporter(observers);
+    const observed = { ...machine, onError, observers };
+    const server = await startServer({ ...observed, id, address, coordinator, engine });
     return {
       id,
       engine,
@@ -83,11 +93,16 @@ export async function runBroker(
   address: Address,
   coordinator: CoordinatorAddress,
   localServers: readonly RunningServer[],
+  log: LogOptions,
 ): Promise<BrokerRole> {
   const context = brokerContext(await loadKernelModule());
+  const id = `Broker_${address.host}_${address.port}`;
+  const observers = await observersOf(id, log);
   return startBroker({
     ...machine,
-    id: `Broker_${address.host}_${address.port}`,
+    onError: errorReporter(observers),
+    observers,
+    id,
     address,
     coordinator,
     localEngines: new Map(localServers.map(({ id, engine }) => [id, engine])),

@@ -80,10 +80,11 @@ function coordinatorArgs({ host, coordinator, topology }: Configuration, index: 
   return ['--id', `${index + 1}`, '--nodes', nodes.join(','), ...http];
 }
 
-function roleArgs({ controller, server }: Configuration, role: Role): string[] {
-  if (role === 'controller') return ['--replication', `${controller.replication}`];
-  if (role !== 'server') return [];
-  return ['--memory', `${server.memory}`, '--threads', `${server.threads}`];
+function roleArgs({ log, controller, server }: Configuration, role: Role): string[] {
+  const logging = ['--log-level', log.level, '--log-format', log.format];
+  if (role === 'controller') return [...logging, '--replication', `${controller.replication}`];
+  if (role !== 'server') return logging;
+  return [...logging, '--memory', `${server.memory}`, '--threads', `${server.threads}`];
 }
 
 function checkPorts(instances: readonly Instance[], { coordinator }: Configuration): void {

@@ -15,6 +15,8 @@ import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-
 import type { Clock } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
 import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';
+import { observedHandler } from '../io/observed-handler.ts';
+import { noObservers, type Observers } from '../io/observers.ts';
 import { type Random, randomHex } from '../io/random.ts';
 import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { type FolderStore, openFolderStore } from '../store/folder-store.ts';
@@ -45,6 +47,8 @@ export interface ControllerOptions {
   readonly random: Random;
   /** Told of what goes wrong behind the scenes. */
   readonly onError: (error: unknown) => void;
+  /** Nobody by default. */
+  readonly observers?: Observers;
 }
 
 /** A running role. */
@@ -127,7 +131,9 @@ class Controller implements ControllerRole {
       askBroker: (request) => this.#askBroker(request),
       onInternalError: onError,
     });
-    this.#listener = await network.serveHttp(address, this.#handler);
+    const { metrics } = this.#options.observers ?? noObservers;
+    const observed = observedHandler(this.#handler, 'controller', { metrics, clock });
+    this.#listener = await network.serveHttp(address, observed);
     await this.#announce();
     this.#noticeChange();
     await this.#reaction;

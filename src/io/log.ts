@@ -1,3 +1,9 @@
+/** Levels of importance, the least first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** How lines are written: for people, or as JSON objects for machines. */
+export const LOG_FORMATS = ['text', 'json'] as const;
+
 /** Facts of a log line, by name; never a secret, and never a literal of a user's query. */
 export type LogFields = Readonly<Record<string, unknown>>;
 

@@ -1,12 +1,6 @@
 import { pino, type StreamEntry } from 'pino';
 import { EngineError, errorMessage } from '../base/errors.ts';
-import type { Log } from './log.ts';
-
-/** Levels of importance, the least first. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-
-/** How lines are written: for people, or as JSON objects for machines. */
-export const LOG_FORMATS = ['text', 'json'] as const;
+import type { LOG_FORMATS, LOG_LEVELS, Log } from './log.ts';
 
 /** What a log is like. */
 export interface NodeLogOptions {

@@ -17,6 +17,8 @@ import type { LeafService } from '../exec/leaf-service.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
 import type { Address, Listener, Network } from '../io/network.ts';
+import { observedHandler } from '../io/observed-handler.ts';
+import { noObservers, type Observers } from '../io/observers.ts';
 import { type Random, randomHex } from '../io/random.ts';
 import { openFolderStore } from '../store/folder-store.ts';
 import type { SegmentStore } from '../store/segment-store.ts';
@@ -37,6 +39,8 @@ export interface ServerOptions {
   readonly random: Random;
   /** Told of what goes wrong behind the scenes. */
   readonly onError: (error: unknown) => void;
+  /** Nobody by default. */
+  readonly observers?: Observers;
 }
 
 /** A running role. */
@@ -89,16 +93,16 @@ class Server implements ServerRole {
   }
 
   async start(): Promise<void> {
-    const { network, address, engine, onError } = this.#options;
+    const { network, address, engine, clock, onError } = this.#options;
+    const { metrics } = this.#options.observers ?? noObservers;
     this.#client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
-    this.#listener = await network.serveHttp(
-      address,
-      serverHandler({
-        engine,
-        servedSegments: () => this.#servedSegments(),
-        onInternalError: onError,
-      }),
-    );
+    const handler = serverHandler({
+      engine,
+      servedSegments: () => this.#servedSegments(),
+      onInternalError: onError,
+    });
+    const observed = observedHandler(handler, 'server', { metrics, clock });
+    this.#listener = await network.serveHttp(address, observed);
     this.#assignments = await startMirror<AssignmentNode>({
       client: this.#client,
       root: clusterPaths.assignment,

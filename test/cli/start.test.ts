@@ -37,6 +37,17 @@ describe('nyala start', () => {
     expect(running.errors()).toContain('1,000 rows accepted, 0 rejected, 1,000 read');
   });
 
+  it('measures each role', async () => {
+    for (const [role, port] of [
+      ['broker', 8099],
+      ['controller', 9000],
+      ['server', 8098],
+    ] as const) {
+      const response = await fetch(`http://127.0.0.1:${port + offset}/metrics`);
+      expect(await response.text()).toContain(`nyala_${role}_http_requests_total`);
+    }
+  });
+
   it('answers nyala sql and nyala tables', async () => {
     const sql = 'SELECT name, COUNT(*) AS n FROM people GROUP BY name ORDER BY name LIMIT 2';
     expect(await runNyala(['sql', sql, '--format', 'csv', ...BROKER])).toEqual({

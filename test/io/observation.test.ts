@@ -6,9 +6,11 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.ts';
+import { nodeClock } from '../../src/io/node-clock.ts';
 import { nodeLog } from '../../src/io/node-log.ts';
 import { nodeMetrics } from '../../src/io/node-metrics.ts';
 import { nodeTracer } from '../../src/io/node-tracing.ts';
+import { observedHandler } from '../../src/io/observed-handler.ts';
 
 describe('metrics', () => {
   it('are counted, observed and read, and printed for Prometheus', async () => {
@@ -30,6 +32,21 @@ describe('metrics', () => {
     }
     expect(body).toContain('parts{of="a"} 4');
     expect(body).toContain('# HELP g size');
+  });
+
+  it('count what a handler answers, and are an answer themselves', async () => {
+    const metrics = nodeMetrics({ withProcess: false });
+    const handler = observedHandler(
+      ({ url }) => new Response('', { status: url.endsWith('/wrong') ? 400 : 200 }),
+      'broker',
+      { metrics, clock: nodeClock },
+    );
+    for (const path of ['right', 'wrong', 'wrong']) await handler(new Request(`http://x/${path}`));
+    const response = await handler(new Request('http://x/metrics'));
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    const lines = (await response.text()).split('\n');
+    expect(lines).toContain('nyala_broker_http_requests_total{method="GET",status="400"} 2');
+    expect(lines).toContain('nyala_broker_http_request_seconds_count 3');
   });
 
   it('can have those of the process', async () => {

@@ -12,21 +12,21 @@ interface Running {
 
 /** `nyala controller`. */
 export async function controller(command: Command): Promise<void> {
-  const { host, port, coord, data, replication } = await roleOptions(command, 'controller');
-  await serve('controller', () => runController(data, { host, port }, coord, replication));
+  const { host, port, coord, data, replication, log } = await roleOptions(command, 'controller');
+  await serve('controller', () => runController(data, { host, port }, coord, replication, log));
 }
 
 /** `nyala server`. */
 export async function server(command: Command): Promise<void> {
-  const { host, port, coord, data, memory, threads } = await roleOptions(command, 'server');
+  const { host, port, coord, data, memory, threads, log } = await roleOptions(command, 'server');
   const resources = { memoryBytes: memory, threadCount: threads };
-  await serve('server', () => runServer(data, { host, port }, coord, resources));
+  await serve('server', () => runServer(data, { host, port }, coord, resources, log));
 }
 
 /** `nyala broker`. */
 export async function broker(command: Command): Promise<void> {
-  const { host, port, coord } = await roleOptions(command, 'broker');
-  await serve('broker', () => runBroker({ host, port }, coord, []));
+  const { host, port, coord, log } = await roleOptions(command, 'broker');
+  await serve('broker', () => runBroker({ host, port }, coord, [], log));
 }
 
 /** Runs a role until the process is told to stop. */

@@ -6,6 +6,7 @@ import { askHandler } from '../ask.ts';
 import { ControllerClient } from '../controller-client.ts';
 import { DEMO_TABLE, demoFile, demoQuery } from '../demo.ts';
 import { loadTable } from '../load-table.ts';
+import type { LogOptions } from '../observers.ts';
 import type { TableFile } from '../settings.ts';
 import { askSql } from '../sql-client.ts';
 import { countText, durationText, note, print, untilStopped } from '../terminal.ts';
@@ -19,6 +20,8 @@ export interface StartOptions {
   readonly host: string;
   readonly memory: number;
   readonly threads: number | null;
+  readonly logLevel: LogOptions['level'];
+  readonly logFormat: LogOptions['format'];
 }
 
 /** `nyala start`: everything in this process, until it is told to stop. */
@@ -29,6 +32,7 @@ export async function start(options: StartOptions): Promise<void> {
     portOffset: options.portOffset,
     memoryBytes: options.memory,
     threadCount: options.threads,
+    log: { level: options.logLevel, format: options.logFormat },
   });
   try {
     const controller = new ControllerClient(askHandler(cluster.controller.handler));
