@@ -30,6 +30,8 @@ const configurationSchema = z.strictObject({
   coord: z.string().min(1).optional(),
   /** Where all roles listen. */
   host: z.string().min(1).default('127.0.0.1'),
+  /** Whether roles may listen where other machines reach, although they do not ask who one is. */
+  allowRemote: z.boolean().default(false),
   /** What controllers, servers and brokers tell, and how. */
   log: z
     .strictObject({

@@ -54,6 +54,7 @@ function addStart(root: Command): void {
     )
     .option('--port-offset <n>', 'add n to every port', countArgument(-65_535), 0)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--allow-remote', 'listen where other machines reach, without authentication', false)
     .action(async (options) => {
       const { start } = await import('./commands/start.ts');
       await start(options);
@@ -170,6 +171,7 @@ function addPlace(command: Command, port: number): Command {
     .option('--config <file>', 'configuration file, YAML; flags go before it')
     .option('--coord <hosts>', 'coordinators: HOST:PORT,…[/chroot]', coordinatorArgument)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--allow-remote', 'listen where other machines reach, without authentication', false)
     .option('--port <n>', 'port to listen on', countArgument(0), port);
 }
 

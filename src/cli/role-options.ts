@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { EngineError } from '../base/errors.ts';
 import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
+import { checkExposure } from './exposure.ts';
 import type { LogOptions } from './observers.ts';
 import { coordinatorArgument } from './settings.ts';
 import { coordinatorList } from './topology.ts';
@@ -21,7 +22,8 @@ export interface RoleOptions {
 /**
  * The options that a role was given: flags, then what the file of `--config` says, then defaults.
  *
- * @throws EngineError BAD_REQUEST when one that must be there is missing; as `readConfiguration`.
+ * @throws EngineError BAD_REQUEST when one that must be there is missing; as `readConfiguration` and
+ *   `checkExposure`.
  */
 export async function roleOptions(
   command: Command,
@@ -37,7 +39,8 @@ export async function roleOptions(
     (name) => given[name] === undefined,
   );
   if (missing === undefined) {
-    const { logLevel: level, logFormat: format, ...options } = given;
+    const { logLevel: level, logFormat: format, allowRemote, ...options } = given;
+    checkExposure(given.host, allowRemote);
     return { ...options, log: { level, format } } as RoleOptions;
   }
   throw new EngineError('BAD_REQUEST', `${role}: expected --${missing} or --config FILE`);
@@ -47,9 +50,10 @@ function ofFile(
   configuration: Configuration,
   role: 'controller' | 'server' | 'broker',
 ): Record<string, unknown> {
-  const { host, data, coord, log } = configuration;
+  const { host, data, coord, log, allowRemote } = configuration;
   return {
     host,
+    allowRemote,
     data,
     logLevel: log.level,
     logFormat: log.format,

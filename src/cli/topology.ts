@@ -57,6 +57,7 @@ function instanceOf(configuration: Configuration, role: Role, index: number): In
   const port = configuration[role].port + index * step;
   const name = `${role}-${index + 1}`;
   const folder = ['--data', `${resolve(data)}/${name}`];
+  const exposure = configuration.allowRemote ? ['--allow-remote'] : [];
   const place = ['--coord', coordinatorList(configuration), '--host', host, '--port', `${port}`];
   return {
     name,
@@ -64,8 +65,12 @@ function instanceOf(configuration: Configuration, role: Role, index: number): In
     address: { host, port },
     args:
       role === 'coordinator'
-        ? ['coord', ...folder, ...coordinatorArgs(configuration, index)]
-        : [role, ...place, ...(role === 'broker' ? [] : folder), ...roleArgs(configuration, role)],
+        ? ['coord', ...folder, ...exposure, ...coordinatorArgs(configuration, index)]
+        : [
+            ...[role, ...place, ...exposure],
+            ...(role === 'broker' ? [] : folder),
+            ...roleArgs(configuration, role),
+          ],
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { byteSizeText, parseByteSize } from '../../src/cli/byte-size.ts';
+import { checkExposure } from '../../src/cli/exposure.ts';
 import { portOf } from '../../src/cli/ports.ts';
 import { coordinatorArgument, countArgument, loadArgument } from '../../src/cli/settings.ts';
 
@@ -14,6 +15,14 @@ describe('arguments', () => {
 
   it.each(['', 'g', '-1g', '1x', '1e9', '4 gigs'])('memory %j is refused', (text) => {
     expect(() => parseByteSize(text)).toThrow('512m or 4g');
+  });
+
+  it('other machines are let in only when that is said', () => {
+    for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) checkExposure(host, false);
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.org', '127.example.org']) {
+      expect(() => checkExposure(host, false)).toThrow('--allow-remote');
+      checkExposure(host, true);
+    }
   });
 
   it('sizes are shown for people', () => {

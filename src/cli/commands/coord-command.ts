@@ -11,6 +11,7 @@ export function addCoordinator(root: Command): void {
     .option('--data <dir>', 'data folder')
     .option('--config <file>', "ZooKeeper's zoo.cfg instead of all other options")
     .option('--host <host>', 'address to listen on (default: 127.0.0.1, or as in --nodes)')
+    .option('--allow-remote', 'listen where other machines reach, without authentication', false)
     .option('--port <n>', 'port for clients (default: 2181, or as in --nodes)', portArgument)
     .option('--peer-port <n>', 'port for other nodes (default: as in --nodes)', portArgument)
     .option('--http-port <n>', 'port for HTTP (default: 8080)', portArgument)

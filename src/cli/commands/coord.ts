@@ -6,6 +6,7 @@ import { parseProperties } from '../../coord/config/properties.ts';
 import { configOfZooCfg, filesNamedBy } from '../../coord/config/zoo-cfg.ts';
 import { nodeDisk } from '../../io/node-disk.ts';
 import { runCoordinator } from '../coordinator.ts';
+import { checkExposure } from '../exposure.ts';
 import { note, untilStopped } from '../terminal.ts';
 
 /** The options of `nyala coord`. */
@@ -19,6 +20,7 @@ export interface CoordOptions {
   readonly peerPort?: number;
   readonly httpPort?: number;
   readonly portOffset: number;
+  readonly allowRemote: boolean;
 }
 
 /** `nyala coord`: runs a node until the process is told to stop. */
@@ -30,6 +32,10 @@ export async function coord(options: CoordOptions): Promise<void> {
     options.config === undefined
       ? argumentsConfig(options)
       : await fileConfig(options.config, options);
+  // A zoo.cfg means what it means to ZooKeeper.
+  if (options.config === undefined) {
+    checkExposure(config.listen.client?.host ?? '127.0.0.1', options.allowRemote);
+  }
   const node = await runCoordinator(config);
   const { host, port } = node.address;
   await untilStopped(`coordinator listens on ${host}:${port}; stop with Ctrl-C`);
@@ -58,7 +64,7 @@ export function argumentsConfig(options: Partial<CoordOptions>): CoordinatorConf
 }
 
 async function fileConfig(path: string, options: CoordOptions): Promise<CoordinatorConfig> {
-  const { config: _, portOffset, ...others } = options;
+  const { config: _, portOffset, allowRemote: __, ...others } = options;
   const [other] = Object.keys(others);
   if (other !== undefined || portOffset !== 0) {
     throw new EngineError(

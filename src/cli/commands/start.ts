@@ -5,6 +5,7 @@ import { answerText } from '../answer-text.ts';
 import { askHandler } from '../ask.ts';
 import { ControllerClient } from '../controller-client.ts';
 import { DEMO_TABLE, demoFile, demoQuery } from '../demo.ts';
+import { checkExposure } from '../exposure.ts';
 import { loadTable } from '../load-table.ts';
 import type { LogOptions } from '../observers.ts';
 import type { TableFile } from '../settings.ts';
@@ -18,6 +19,7 @@ export interface StartOptions {
   readonly load: readonly TableFile[];
   readonly portOffset: number;
   readonly host: string;
+  readonly allowRemote: boolean;
   readonly memory: number;
   readonly threads: number | null;
   readonly logLevel: LogOptions['level'];
@@ -26,6 +28,7 @@ export interface StartOptions {
 
 /** `nyala start`: everything in this process, until it is told to stop. */
 export async function start(options: StartOptions): Promise<void> {
+  checkExposure(options.host, options.allowRemote);
   const cluster = await startAllInOne({
     dataDirectory: options.data,
     host: options.host,
