@@ -364,7 +364,9 @@ class EmbeddedDatabase implements Database {
   }
 
   #show(segments: readonly OpenSegment[]): void {
-    for (const { metadata, stored } of segments) this.#parts.engine.addSegment(metadata, stored);
+    for (const { metadata, stored } of segments) {
+      void this.#parts.engine.addSegment(metadata, stored);
+    }
   }
 }
 

@@ -44,6 +44,7 @@ import {
   timestampPlan,
 } from './segment-needs.ts';
 import type { SegmentSource } from './segment-source.ts';
+import { SegmentUses } from './segment-uses.ts';
 
 /** What an engine needs. */
 export interface EngineOptions {
@@ -73,6 +74,8 @@ interface LeafQuery {
   readonly stop: QueryStop;
   readonly isProfiled: boolean;
   readonly finish: GroupFinish | null;
+  /** What reads segments: it goes on after a query that has to stop. */
+  readonly reads: Promise<unknown>[];
 }
 
 /** Segments that were ruled out before anything of them was loaded, by what ruled them out. */
@@ -113,6 +116,7 @@ export class Engine implements LeafService {
   readonly #ordinals: OrdinalMaps;
   readonly #placement: ArenaPlacement;
   readonly #segments = new Map<string, EngineSegment>();
+  readonly #uses = new SegmentUses<EngineSegment>();
   /** Merges of results, which pause while they hold the main thread's working memory. */
   readonly #merges = new Turns();
   #nextSegment = 0;
@@ -158,25 +162,34 @@ export class Engine implements LeafService {
   }
 
   /**
-   * Makes a segment known; its columns are read on first use through `source`. Replaces one of the
-   * same table and name.
+   * Makes a segment known; its columns are read on first use through `source`. Takes the place of one
+   * of the same table and name.
+   *
+   * @param name what plans call it, when that is not its own name.
+   * @returns resolves when no query reads the source of the one before any more.
    */
-  addSegment(stored: SegmentMetadata, source: SegmentSource): void {
+  addSegment(stored: SegmentMetadata, source: SegmentSource, name = stored.name): Promise<void> {
     const metadata = withTimestampColumns(stored);
-    this.removeSegment(metadata.table, metadata.name);
+    const unused = this.removeSegment(metadata.table, name);
     const id = this.#nextSegment++;
     const arena = this.#placement.place(metadata);
-    this.#segments.set(keyOf(metadata.table, metadata.name), { id, arena, metadata, source });
+    this.#segments.set(keyOf(metadata.table, name), { id, arena, metadata, source });
+    return unused;
   }
 
-  /** Forgets a segment; queries that already run on it finish. */
-  removeSegment(table: string, name: string): void {
+  /**
+   * Forgets a segment; queries that already run on it finish.
+   *
+   * @returns resolves when none of them reads its source any more.
+   */
+  removeSegment(table: string, name: string): Promise<void> {
     const segment = this.#segments.get(keyOf(table, name));
-    if (segment === undefined) return;
+    if (segment === undefined) return Promise.resolve();
     this.#segments.delete(keyOf(table, name));
     this.#placement.remove(segment.arena, segment.metadata);
     this.#threads?.forget(segment.id);
     this.#cache.drop(segment.id);
+    return this.#uses.unused(segment);
   }
 
   /** Runs a leaf plan over named segments of its table; their columns stay pinned until `release`. */
@@ -188,12 +201,20 @@ export class Engine implements LeafService {
   ): Promise<LeafResult> {
     const { limits = DEFAULT_QUERY_LIMITS, signal, isProfiled = false, finish = null } = options;
     const stop = new QueryStop(this.#clock, timeoutMs, signal);
+    const reads: Promise<unknown>[] = [];
+    let endUse = (): void => {};
     try {
       const asked = segments.map((name) => this.#segment(plan.table, name));
+      endUse = this.#uses.begin(asked);
       const truncated = timestampPlan(plan, asked, this.#hostName);
-      const query = { plan: truncated.plan, limits, stop, isProfiled, finish };
-      const result = await this.#execute(query, asked);
-      return withIndexesUsed(result, truncated.indexes);
+      const query = { plan: truncated.plan, limits, stop, isProfiled, finish, reads };
+      const result = withIndexesUsed(await this.#execute(query, asked), truncated.indexes);
+      // Its columns are in memory: nothing is read any more.
+      endUse();
+      return result;
+    } catch (error) {
+      void Promise.allSettled(reads).then(endUse);
+      throw error;
     } finally {
       stop.dispose();
     }
@@ -205,13 +226,13 @@ export class Engine implements LeafService {
   }
 
   async #execute(query: LeafQuery, asked: readonly EngineSegment[]): Promise<LeafResult> {
-    const { plan, stop } = query;
+    const { plan } = query;
     const known = this.#answerWithoutRows(query, asked);
     if (known !== null) return known;
     const { open, pruned } = await this.#prune(query, asked);
     const needs = open.map((segment) => segmentNeeds(plan, segment, this.#hostName));
     const requests = needs.flatMap((need) => [...need.columns, ...need.indexes]);
-    const addresses = await this.#pin(requests, stop);
+    const addresses = await this.#pin(requests, query);
     const ordinals: TaskOrdinals[] = [];
     const release = (): void => {
       this.#ordinals.unpin(ordinals);
@@ -240,8 +261,12 @@ export class Engine implements LeafService {
   }
 
   /** Pins columns and indexes; a query that has to stop does not wait for others to let go of theirs. */
-  async #pin(requests: readonly PinRequest[], stop: QueryStop): Promise<BufferAddresses[]> {
+  async #pin(
+    requests: readonly PinRequest[],
+    { stop, reads }: LeafQuery,
+  ): Promise<BufferAddresses[]> {
     const pinning = this.#cache.pin(requests);
+    reads.push(pinning);
     try {
       return await stop.race(pinning);
     } catch (error) {
@@ -308,9 +333,10 @@ export class Engine implements LeafService {
 
   /** The segments that may have rows for a plan: others are never loaded. */
   async #prune(
-    { plan, stop }: LeafQuery,
+    query: LeafQuery,
     segments: readonly EngineSegment[],
   ): Promise<{ readonly open: readonly EngineSegment[]; readonly pruned: Pruned }> {
+    const { plan } = query;
     const here = segments.filter(({ metadata }) => !isRuledOut(plan, metadata, this.#hostName));
     const within = here.filter((segment) =>
       mayMatch(plan.filter, segment.metadata, partitionTest(plan, segment)),
@@ -322,7 +348,7 @@ export class Engine implements LeafService {
       return { open: within, pruned: { ...NOT_PRUNED, byName, byValues } };
     }
     const requests = probes.map(({ request }) => request);
-    const addresses = await this.#pin(requests, stop);
+    const addresses = await this.#pin(requests, query);
     try {
       const indexes = new Set<string>();
       const open = within.filter(({ id, arena, metadata }) =>
