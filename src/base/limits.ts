@@ -395,6 +395,18 @@ export const RESPONSE_BYTES_MAX = 256 * 1_048_576;
 /** Segment files that a server opens side by side when it takes over segments. */
 export const SEGMENT_LOADS_MAX = 16;
 
+/** Pages of a table's segments that a server works on side by side. */
+export const PAGES_HOSTED_MAX = 8;
+
+/** Time after which a server tries again to open a segment, or to say what it serves. */
+export const SEGMENT_RETRY_MS = 5_000;
+
+/** Time after which a controller that failed to take over tries again. */
+export const LEADERSHIP_RETRY_MS = 500;
+
+/** Pages of a table's segments that the controller writes side by side: they share the log's next write. */
+export const PAGE_WRITES_MAX = 16;
+
 /** Working memory of a broker for reducing answers: address space, of which a query uses its part. */
 export const REDUCE_MEMORY_BYTES = 2 ** 31;
 
@@ -416,8 +428,64 @@ export const LEAVE_NOTICE_MS = 1_000;
 /** For requests that are under way when a role leaves: as long as a query may take by default. */
 export const LEAVE_GRACE_MS = 10_000;
 
-/** Silence after which the coordinator ends a role's session: ZooKeeper's usual 10 s. */
-export const SESSION_TIMEOUT_MS = 10_000;
+/**
+ * One node of the cluster's state: read whole whenever it changes, by every role, and written whole,
+ * so it stays far below the coordinator's packets.
+ */
+export const CLUSTER_NODE_BYTES_MAX = 100_000;
+
+/**
+ * A page of a table's segments when it counts as full: some 200 segments. Records in it may grow by
+ * servers and marks of loads until the node is at its limit.
+ */
+export const SEGMENT_PAGE_BYTES_MAX = 65_536;
+
+/** Partitions that a segment's record lists; a segment of more has rows for most queries anyway. */
+export const RECORD_PARTITIONS_MAX = 32;
+
+/** The reason why a server cannot load a segment: a page of them must fit a node. */
+export const LOAD_FAILURE_CHARACTERS_MAX = 300;
+
+/** Nodes that a follower of the tree asks for side by side when it reads everything. */
+export const TREE_READS_MAX = 64;
+
+/**
+ * Time for which a server keeps a segment that is not its any more, and the deep store an object that
+ * is no segment's: brokers may not have heard of the change, and queries that have begun go on.
+ */
+export const SEGMENT_GRACE_MS = 60_000;
+
+/**
+ * Time after which an object without a record is no upload whose load is still to be committed: loads
+ * of very large files take hours.
+ */
+export const ORPHAN_GRACE_MS = 24 * 3_600_000;
+
+/** Time between two looks of the leading controller for what is to be removed. */
+export const HOUSEKEEPING_MS = 10_000;
+
+/** Time between two comparisons of the deep store with the records: it lists all objects. */
+export const ORPHAN_SWEEP_MS = 3_600_000;
+
+/**
+ * Silence after which the coordinator ends a controller's session: another one then leads, so that
+ * this and an election of some milliseconds stay below two seconds. Losing a session for a pause of
+ * garbage collection costs a load at most.
+ */
+export const CONTROLLER_SESSION_TIMEOUT_MS = 1_500;
+
+/**
+ * Silence after which the coordinator ends the session of a server or broker. Queries do not wait for
+ * it: brokers ask another replica when a server does not answer. A server that is busy for some seconds
+ * should not lose its segments.
+ */
+export const SESSION_TIMEOUT_MS = 6_000;
+
+/**
+ * The shortest session of a coordinator that was not told otherwise. ZooKeeper's is two ticks, which
+ * is four seconds by default; a cluster on an Apache ZooKeeper gets what that grants.
+ */
+export const COORDINATOR_SESSION_TIMEOUT_MS_MIN = 1_000;
 
 assert(SKETCH_ROWS_MAX >= BATCH_ROWS, 'a batch can be set aside');
 assert(SEGMENT_ROWS_DEFAULT % BATCH_ROWS === 0, 'a segment holds whole batches');
@@ -428,6 +496,19 @@ assert(
   'every expression takes a character of text',
 );
 assert(QUERY_BODY_BYTES_MAX > 6 * SQL_TEXT_CHARACTERS_MAX, 'any legal statement fits a request');
+assert(
+  2 * CLUSTER_NODE_BYTES_MAX < COORDINATOR_PACKET_BYTES_MAX,
+  'a node of the cluster fits a request',
+);
+assert(
+  CLUSTER_NODE_BYTES_MAX > 1.5 * SEGMENT_PAGE_BYTES_MAX,
+  'records in a full page may grow by half',
+);
+assert(
+  COORDINATOR_SESSION_TIMEOUT_MS_MIN <= CONTROLLER_SESSION_TIMEOUT_MS,
+  'our coordinator grants what a controller asks for',
+);
+assert(ORPHAN_GRACE_MS > SEGMENT_GRACE_MS, 'what is known to be garbage goes first');
 assert(HTTP_PEER_IDLE_MS < HTTP_SERVER_IDLE_MS, 'clients never reuse a connection being closed');
 assert(
   COORDINATOR_HTTP_REQUESTS_MAX < COORDINATOR_OUTSTANDING_REQUESTS_MAX,

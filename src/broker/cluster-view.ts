@@ -5,11 +5,18 @@ import type { CoordinatorClient } from '../coord/client.ts';
 import {
   clusterPaths,
   type LiveNode,
-  type RoutingNode,
+  parseServingPath,
   type TableNode,
 } from '../coord/cluster/paths.ts';
-import { startMirror, type TreeMirror } from '../coord/cluster/tree-mirror.ts';
+import type { SegmentRecord, ServingNode } from '../coord/cluster/segment-nodes.ts';
+import {
+  type SegmentTreeNode,
+  type SubtreeChange,
+  startMirror,
+  startSegmentMirror,
+} from '../coord/cluster/tree-mirror.ts';
 import type { SegmentServers } from './routing.ts';
+import { TableRoutes } from './table-routes.ts';
 
 /** The cluster as a broker sees it; always at hand, never waits. */
 export interface ClusterView {
@@ -18,13 +25,18 @@ export interface ClusterView {
   schema(table: string): TableSchema | null;
   /** The indexes that a table is configured to have. */
   indexes(table: string): readonly IndexConfig[];
-  /** Null when there is no such table; empty when it has no segments yet. */
+  /** Null when there is no such table; empty when it has no segments yet. Never changes. */
   routing(table: string): SegmentServers | null;
+  /** What is known of a segment, such as the range of its time; null when nothing is. */
+  segment(table: string, id: string): SegmentFacts | null;
   /** Version of a table's routing, 0 before its first. */
   routingVersion(table: string): number;
   /** Live servers by their id. */
   servers(): ReadonlyMap<string, LiveNode>;
 }
+
+/** What tells whether a segment may have rows for a query. */
+export type SegmentFacts = Pick<SegmentRecord, 'rowCount' | 'time' | 'partitions'>;
 
 /** A `ClusterView` that follows the coordinator's tree. */
 export interface FollowedClusterView extends ClusterView {
@@ -32,7 +44,7 @@ export interface FollowedClusterView extends ClusterView {
 }
 
 /**
- * Follows tables, routing and live servers.
+ * Follows tables, their segments, who serves them, and live servers.
  *
  * @param onServersChange called when servers have come, gone or moved.
  * @param onError told when following fails.
@@ -42,24 +54,37 @@ export async function followCluster(
   onServersChange: () => void,
   onError: (error: unknown) => void,
 ): Promise<FollowedClusterView> {
-  const follow = <T extends object>(root: string, onChange: () => void) =>
-    startMirror<T>({ client, root, onChange, onError });
-  let routes = new Map<string, SegmentServers>();
-  const readRoutes = () => {
-    routes = new Map([...(routing?.nodes ?? [])].map(([table, node]) => [table, routesOf(node)]));
-  };
-  let routing: TreeMirror<RoutingNode> | null = null;
-  const tables = await follow<TableNode>(clusterPaths.tables, ignore);
+  const routes = new Map<string, TableRoutes>();
+  const follow = <T extends object>(
+    root: string,
+    onChange: (changes: readonly SubtreeChange<T>[]) => void,
+  ) => startMirror<T>({ client, root, onChange, onError });
+  const indexes = new Map<string, readonly IndexConfig[]>();
+  const tables = await follow<TableNode>(clusterPaths.tables, (changes) => {
+    for (const { name, after } of changes) {
+      if (after === null) indexes.delete(name);
+      else indexes.set(name, indexesOf(after));
+    }
+  });
   const servers = await follow<LiveNode>(clusterPaths.liveServers, onServersChange);
-  routing = await follow<RoutingNode>(clusterPaths.routing, readRoutes);
-  readRoutes();
-  const mirrors = [tables, servers, routing];
+  // Who serves a segment is known before it becomes visible.
+  const serving = await follow<ServingNode>(clusterPaths.serving, (changes) =>
+    followServing(routes, changes),
+  );
+  const onChange = (changes: readonly SubtreeChange<SegmentTreeNode>[]) =>
+    followSegments(routes, changes);
+  const segments = await startSegmentMirror({ client, onChange, onError });
+  const mirrors = [tables, servers, serving, segments];
   return {
     tableNames: () => [...tables.nodes.keys()],
     schema: (table) => tables.nodes.get(table)?.schema ?? null,
-    indexes: (table) => indexesOf(tables.nodes.get(table)),
-    routing: (table) => routes.get(table) ?? (tables.nodes.has(table) ? NO_SEGMENTS : null),
-    routingVersion: (table) => routing.nodes.get(table)?.version ?? 0,
+    indexes: (table) => indexes.get(table) ?? [],
+    routing: (table) => {
+      if (!tables.nodes.has(table)) return null;
+      return routes.get(table)?.routes ?? NO_SEGMENTS;
+    },
+    segment: (table, id) => routes.get(table)?.record(id) ?? null,
+    routingVersion: (table) => routes.get(table)?.version ?? 0,
     servers: () => servers.nodes,
     close: async () => {
       await Promise.all(mirrors.map((mirror) => mirror.close()));
@@ -69,13 +94,43 @@ export async function followCluster(
 
 const NO_SEGMENTS: SegmentServers = new Map();
 
-function indexesOf(node: TableNode | undefined): readonly IndexConfig[] {
-  if (node?.config === undefined) return [];
+function followServing(
+  routes: Map<string, TableRoutes>,
+  changes: readonly SubtreeChange<ServingNode>[],
+): void {
+  for (const { name, after } of changes) {
+    const place = parseServingPath(name);
+    if (place === null) continue;
+    const { table, server, page } = place;
+    changeRoutes(routes, table, (its) => its.setServing(page, server, after));
+  }
+}
+
+function followSegments(
+  routes: Map<string, TableRoutes>,
+  changes: readonly SubtreeChange<SegmentTreeNode>[],
+): void {
+  for (const { before, after } of changes) {
+    const node = after ?? before!;
+    changeRoutes(routes, node.table, (its) => {
+      if (node.kind === 'state') its.setState(after === null ? null : node.state);
+      else its.setPage(node.page, after === null ? null : node.content);
+    });
+  }
+}
+
+function changeRoutes(
+  routes: Map<string, TableRoutes>,
+  table: string,
+  change: (routes: TableRoutes) => void,
+): void {
+  const its = routes.get(table) ?? new TableRoutes();
+  change(its);
+  if (its.isEmpty) routes.delete(table);
+  else routes.set(table, its);
+}
+
+function indexesOf(node: TableNode): readonly IndexConfig[] {
+  if (node.config === undefined) return [];
   return readTableConfig(node.config, 'table config', node.schema).build.indexes;
 }
-
-function routesOf({ segments }: RoutingNode): SegmentServers {
-  return new Map(Object.entries(segments));
-}
-
-function ignore(): void {}

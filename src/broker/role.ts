@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { LEAVE_GRACE_MS, LEAVE_NOTICE_MS } from '../base/limits.ts';
+import { LEAVE_GRACE_MS, LEAVE_NOTICE_MS, SESSION_TIMEOUT_MS } from '../base/limits.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import { childPath, clusterPaths, type LiveNode } from '../coord/cluster/paths.ts';
 import { deleteIfThere, putEphemeral } from '../coord/cluster/presence.ts';
@@ -33,6 +33,8 @@ export interface BrokerOptions {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
+  /** Silence after which its session ends (default `SESSION_TIMEOUT_MS`). */
+  readonly sessionTimeoutMs?: number;
   /** Told of what goes wrong behind the scenes. */
   readonly onError: (error: unknown) => void;
   /** Nobody by default. */
@@ -98,7 +100,9 @@ class Broker implements BrokerRole {
   async start(): Promise<void> {
     const { id, network, address, clock, random, onError, consoleAssets } = this.#options;
     const { reduce, evaluateConstant } = this.#options;
-    this.#client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
+    const sessionTimeoutMs = this.#options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
+    const onRenewed = () => this.#renew();
+    this.#client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
     const view = await followCluster(this.#client, () => this.#followServers(), onError);
     this.#view = view;
     this.#followServers();

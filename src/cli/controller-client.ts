@@ -54,20 +54,25 @@ export class ControllerClient {
     return successBody<{ OFFLINE?: string[] }[]>(response).flatMap(({ OFFLINE = [] }) => OFFLINE);
   }
 
-  /** Sends a segment file to the deep store; it is not part of the table yet. */
-  async upload(table: string, segment: string, body: Uint8Array): Promise<void> {
-    successBody(await this.#call('PUT', segmentPath(table, segment), WORK_TIMEOUT_MS, body));
+  /**
+   * Sends a segment file to the deep store; it is not part of the table yet.
+   *
+   * @returns the name of its object there.
+   */
+  async upload(table: string, segment: string, body: Uint8Array): Promise<string> {
+    const response = await this.#call('PUT', segmentPath(table, segment), WORK_TIMEOUT_MS, body);
+    return successBody<{ object: string }>(response).object;
   }
 
   /** Takes an upload back that was not committed. */
-  async discard(table: string, segment: string): Promise<void> {
-    successBody(await this.#call('DELETE', segmentPath(table, segment), ANSWER_TIMEOUT_MS));
+  async discard(table: string, object: string): Promise<void> {
+    successBody(await this.#call('DELETE', segmentPath(table, object), ANSWER_TIMEOUT_MS));
   }
 
   /** Makes uploaded segments part of the table, all at once; resolves when queries see them. */
-  async commit(table: string, segments: readonly string[]): Promise<void> {
+  async commit(table: string, objects: readonly string[]): Promise<void> {
     const path = `/v1/tables/${encodeURIComponent(table)}/segments`;
-    const body = JSON.stringify({ segments });
+    const body = JSON.stringify({ segments: objects });
     successBody(await this.#call('POST', path, WORK_TIMEOUT_MS, body));
   }
 

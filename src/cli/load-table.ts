@@ -45,12 +45,12 @@ export async function loadTable(
     return report;
   } catch (error) {
     // What the load's own error says matters more than an upload that stays behind.
-    await Promise.allSettled(uploaded.map((name) => controller.discard(table, name)));
+    await Promise.allSettled(uploaded.map((object) => controller.discard(table, object)));
     throw error;
   }
 }
 
-/** @param uploaded gets the names of segments that have reached the deep store. */
+/** @param uploaded gets the names of the objects that have reached the deep store. */
 async function readAndUpload(
   controller: ControllerClient,
   options: LoadTableOptions,
@@ -74,8 +74,7 @@ async function readAndUpload(
       clock: nodeClock,
       onProgress: (progress) => view.update(progress),
       onSegment: async ({ name, parts }) => {
-        await controller.upload(table, name, joined(parts));
-        uploaded.push(name);
+        uploaded.push(await controller.upload(table, name, joined(parts)));
       },
     });
   } finally {

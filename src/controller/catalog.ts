@@ -1,40 +1,34 @@
 import { EngineError } from '../base/errors.ts';
-import { didYouMean } from '../base/nearest-name.ts';
-import { readTableConfig } from '../base/table-config.ts';
+import { HOUSEKEEPING_MS } from '../base/limits.ts';
 import type { TableSchema } from '../base/types.ts';
-import type { CoordinatorClient } from '../coord/client.ts';
-import {
-  type AssignmentNode,
-  childPath,
-  clusterPaths,
-  encodeNode,
-  type RoutingNode,
-  type SegmentNode,
-  type TableNode,
-} from '../coord/cluster/paths.ts';
-import { deleteIfThere } from '../coord/cluster/presence.ts';
-import type { Clock } from '../io/clock.ts';
-import type { DecodeBuffer } from '../segment/rebuild.ts';
-import { type SegmentStore, segmentKey } from '../store/segment-store.ts';
-import { type ClusterState, servingOf } from './cluster-state.ts';
-import { describeSegment, reindexSegment } from './describe-segment.ts';
+import type { Timer } from '../io/clock.ts';
+import { segmentKey } from '../store/segment-store.ts';
+import type { CatalogTools, CatalogWork } from './catalog-work.ts';
+import { type DescribedSegment, describeSegment } from './describe-segment.ts';
+import { Housekeeping } from './housekeeping.ts';
+import type { LeaderTerm } from './leader-term.ts';
+import { newRecords, recordsOf, segmentsToReplace } from './load-plan.ts';
 import { LoadWait } from './load-wait.ts';
-import { nextRouting } from './next-routing.ts';
-import { countHeld, placeSegments } from './placement.ts';
-import { readNode } from './read-node.ts';
+import { migrateLayout } from './migrate-layout.ts';
+import { addRecords } from './page-edits.ts';
+import {
+  checkSameSchema,
+  configureTable,
+  dropTable,
+  ensureTable,
+  existingTable,
+  reindexTable,
+} from './table-changes.ts';
+import { abortLoad, beginLoad, endLoad, markReplaced } from './table-loads.ts';
 
 /** What the catalog works on. */
-export interface CatalogOptions {
-  readonly client: CoordinatorClient;
-  readonly state: ClusterState;
-  readonly store: SegmentStore;
-  /** For columns of segments that get other indexes. */
-  readonly decode: DecodeBuffer;
-  readonly clock: Clock;
-  /** Copies of each segment of a new table. */
-  readonly replication: number;
-  /** Waits until brokers go by a version of a table's routing. */
+export interface CatalogOptions extends CatalogTools {
+  /** Waits until brokers go by a version of a table's state. */
   readonly untilBrokersSee: (table: string, version: number) => Promise<void>;
+  /** See `SEGMENT_GRACE_MS`. */
+  readonly graceMs: number;
+  /** Told of what housekeeping fails in, which is tried again. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** A load that queries now see. */
@@ -43,20 +37,53 @@ export interface LoadReceipt {
   readonly rows: number;
 }
 
+/** A load that is under way, as its steps know it. */
+interface RunningLoad {
+  readonly table: string;
+  readonly id: string;
+  readonly term: LeaderTerm;
+}
+
 /**
- * Changes tables and segments in the tree. Only the leading controller may use it.
+ * Changes tables and segments in the tree, while its controller leads. Each change is made of steps of
+ * which each can be done again (`table-loads.ts` and `table-changes.ts` have them), so that a controller
+ * that ends anywhere leaves what the next one finishes or takes back.
  *
  * Caller must: call `noticeChange` whenever the cluster's state has changed.
  */
 export class Catalog {
   readonly #options: CatalogOptions;
   readonly #wait: LoadWait;
+  readonly #housekeeping: Housekeeping;
+  /** Loads that this controller has begun and not ended. */
+  readonly #owned = new Set<string>();
+  /** Tables that could not be reindexed, by their configuration's number: it would fail again. */
+  readonly #notReindexed = new Map<string, number>();
+  #term: LeaderTerm | null = null;
+  #timer: Timer | null = null;
   /** The end of the work so far: the tree is changed by one piece of work at a time. */
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(options: CatalogOptions) {
     this.#options = options;
     this.#wait = new LoadWait(options.state, options.clock);
+    this.#housekeeping = new Housekeeping(options.graceMs);
+  }
+
+  /** True when this controller leads, and has taken over from the one before. */
+  get isLeading(): boolean {
+    return this.#term !== null && !this.#term.signal.aborted;
+  }
+
+  /** Takes over: takes back what another controller has begun, and leads from then on. */
+  async lead(term: LeaderTerm): Promise<void> {
+    await this.#serially(async (work) => {
+      await migrateLayout(work);
+      await work.state.settled();
+      await this.#housekeeping.abortAbandoned(work, this.#owned);
+    }, term);
+    this.#term = term;
+    this.#keepHouse();
   }
 
   /** Wakes up loads that wait for servers. */
@@ -64,27 +91,79 @@ export class Catalog {
     this.#wait.noticeChange();
   }
 
+  /** Stops; what is under way ends with an error. */
+  async close(): Promise<void> {
+    this.#term?.end();
+    this.#timer?.cancel();
+    this.#wait.noticeChange();
+    await this.#work;
+  }
+
   /** Creates an empty table, or does nothing when it exists with the same schema. */
-  createTable(schema: TableSchema): Promise<void> {
-    return this.#serially(() => this.#ensureTable(schema));
+  async createTable(schema: TableSchema): Promise<void> {
+    await this.#serially((work) => ensureTable(work, schema));
   }
 
   /**
-   * Makes segments that are in the deep store part of a table, all at once, and waits until queries
-   * see them. After an error none of them is part of the table, and they are gone from the store.
+   * Makes segments that are in the deep store part of a table, and others no part of it any more, all
+   * at once, and waits until queries see that. After an error nothing has changed. Asked for again with
+   * the same objects, it does nothing.
+   *
+   * @param objects names of the objects in the deep store.
+   * @param replaces names of segments that they take the place of; only those may be new ones' names.
    */
-  async commitLoad(table: string, names: readonly string[]): Promise<LoadReceipt> {
-    const { state, untilBrokersSee } = this.#options;
-    const nodes = await this.#serially(() => this.#assignLoad(table, names));
-    try {
-      await this.#wait.untilVisible(table, names);
-      await untilBrokersSee(table, state.routing.get(table)?.version ?? 0);
-    } catch (error) {
-      await this.#serially(() => this.#dropSegments(table, names));
-      throw error;
-    }
-    const rows = [...nodes.values()].reduce((sum, { rowCount }) => sum + rowCount, 0);
-    return { segments: names.length, rows };
+  async commitLoad(
+    table: string,
+    objects: readonly string[],
+    replaces: readonly string[] = [],
+  ): Promise<LoadReceipt> {
+    const { segments, isNew } = await this.#serially((work) => describeAll(work, table, objects));
+    const rows = segments.reduce((sum, { file }) => sum + file.rowCount, 0);
+    if (isNew) await this.#runLoad(table, segments, replaces);
+    return { segments: objects.length, rows };
+  }
+
+  /**
+   * Begins a replacement that a client ends when it wants: until then queries see what it replaces.
+   *
+   * @returns its id.
+   */
+  startReplacement(table: string, replaces: readonly string[]): Promise<string> {
+    return this.#serially(async (work) => {
+      existingTable(work.state.tables, table);
+      const ids = segmentsToReplace(work.state, table, replaces);
+      const load = await beginLoad(work, table, 'replacement');
+      await markReplaced(work, table, load, ids);
+      return load;
+    });
+  }
+
+  /** Adds segments that are in the deep store to a replacement. */
+  async addToReplacement(table: string, load: string, objects: readonly string[]): Promise<void> {
+    await this.#serially(async (work) => {
+      checkPending(work, table, load);
+      const { segments, isNew } = await describeAll(work, table, objects, load);
+      if (isNew) await record(work, table, load, segments);
+    });
+  }
+
+  /** Ends a replacement when its segments are served: queries see them, and not what they replace. */
+  async endReplacement(table: string, load: string): Promise<void> {
+    const { ids, term } = await this.#serially(async (work) => {
+      checkPending(work, table, load);
+      const brought = [...recordsOf(work.state, table)].filter(([, its]) => its.load === load);
+      return { ids: new Set(brought.map(([id]) => id)), term: work.term };
+    });
+    await this.#wait.untilServed(table, ids, term.signal);
+    await this.#publish({ table, id: load, term });
+  }
+
+  /** Takes a replacement back that has not ended; its segments are gone from the store then. */
+  async revertReplacement(table: string, load: string): Promise<void> {
+    await this.#serially(async (work) => {
+      checkPending(work, table, load);
+      this.#housekeeping.doom(table, await abortLoad(work, table, load));
+    });
   }
 
   /**
@@ -92,16 +171,14 @@ export class Catalog {
    *
    * @throws EngineError CONFLICT when it is part of the table.
    */
-  discardUpload(table: string, name: string): Promise<void> {
-    return this.#serially(async () => {
-      const key = segmentKey(table, name);
-      const path = childPath(clusterPaths.assignment, table);
-      const assignment = await readNode<AssignmentNode>(this.#options.client, path);
-      if (assignment !== null && Object.hasOwn(assignment.value.segments, name)) {
-        throw new EngineError('CONFLICT', `controller: segment ${name} is part of ${table}`);
+  async discardUpload(table: string, object: string): Promise<void> {
+    const key = segmentKey(table, object);
+    await this.#serially(async ({ state, store, term }) => {
+      if ([...recordsOf(state, table)].some(([, { file }]) => file === key)) {
+        throw new EngineError('CONFLICT', `controller: segment ${object} is part of ${table}`);
       }
-      await deleteIfThere(this.#options.client, childPath(clusterPaths.segments, table, name));
-      await this.#options.store.delete(key);
+      await term.check();
+      await store.delete(key);
     });
   }
 
@@ -109,172 +186,177 @@ export class Catalog {
    * Configures a table: its segments get exactly the indexes that the configuration names, under their
    * names and without a change of answers; servers open them anew.
    *
-   * @throws EngineError UNKNOWN_TABLE, and what `readTableConfig` and building an index throw.
+   * @throws EngineError UNKNOWN_TABLE, and what `readTableConfig` and building an index throw: then the
+   *   table has the configuration, and segments have their indexes as they were.
    */
-  configure(table: string, json: unknown): Promise<void> {
-    return this.#serially(() => this.#configure(table, json));
+  async configure(table: string, json: unknown): Promise<void> {
+    await this.#serially((work) => configureTable(work, table, json));
+    await this.#serially((work) => this.#reindex(work, table));
   }
 
-  /** Removes segments from a table and from the deep store. */
-  dropSegments(table: string, names: readonly string[]): Promise<void> {
-    return this.#serially(() => this.#dropSegments(table, names));
+  /** Removes segments from a table, all at once, and later from the deep store. */
+  async dropSegments(table: string, names: readonly string[]): Promise<void> {
+    await this.#runLoad(table, [], names);
   }
 
-  /** Removes a table with its data; it disappears for queries first. */
-  dropTable(table: string): Promise<void> {
-    return this.#serially(() => this.#dropTable(table));
+  /** Removes a table, for queries at once, and later its data. */
+  async dropTable(table: string): Promise<void> {
+    await this.#serially((work) => dropTable(work, table));
   }
 
-  /** Brings what queries see up to what servers serve. */
-  advanceRouting(): Promise<void> {
-    return this.#serially(async () => {
-      for (const table of this.#options.state.assignments.keys()) await this.#advance(table);
+  /** @param term of work that is to be done before this controller counts as leading. */
+  #serially<R>(step: (work: CatalogWork) => Promise<R>, term = this.#term): Promise<R> {
+    const result = this.#work.then(async () => {
+      if (term === null) throw notLeading();
+      term.signal.throwIfAborted();
+      await this.#options.state.settled();
+      return step({ ...this.#options, term });
     });
-  }
-
-  #serially<R>(step: () => Promise<R>): Promise<R> {
-    const result = this.#work.then(step);
     this.#work = result.catch(() => undefined);
     return result;
   }
 
-  async #ensureTable(schema: TableSchema): Promise<void> {
-    const { client, clock, replication } = this.#options;
-    const path = childPath(clusterPaths.tables, schema.name);
-    const existing = await readNode<TableNode>(this.#options.client, path);
-    if (existing !== null) {
-      checkSameSchema(existing.value.schema, schema);
-      return;
+  async #runLoad(
+    table: string,
+    segments: readonly DescribedSegment[],
+    replaces: readonly string[],
+  ): Promise<void> {
+    let load: RunningLoad | null = null;
+    try {
+      const ids = await this.#serially(async (work) => {
+        const replaced = segmentsToReplace(work.state, table, replaces);
+        const [first] = segments;
+        if (first !== undefined) await ensureTable(work, first.schema);
+        await work.state.settled();
+        existingTable(work.state.tables, table);
+        const id = await beginLoad(work, table, 'load');
+        load = { table, id, term: work.term };
+        this.#owned.add(id);
+        const records = await record(work, table, id, segments, replaced);
+        await markReplaced(work, table, id, replaced);
+        return { brought: new Set(records.keys()), ...load };
+      });
+      await this.#wait.untilServed(table, ids.brought, ids.term.signal);
+      await this.#publish(ids);
+    } catch (error) {
+      if (load !== null) await this.#takeBack(load);
+      throw error;
+    } finally {
+      if (load !== null) this.#owned.delete((load as RunningLoad).id);
     }
-    const node: TableNode = { schema, replication, createdAtMs: clock.nowMs() };
-    const assignmentPath = childPath(clusterPaths.assignment, schema.name);
-    await client.ensurePath(childPath(clusterPaths.segments, schema.name));
-    await deleteIfThere(client, assignmentPath);
-    await client.create(assignmentPath, encodeNode(assignmentPath, { segments: {} }));
-    await client.create(path, encodeNode(path, node));
   }
 
-  async #assignLoad(table: string, names: readonly string[]): Promise<Map<string, SegmentNode>> {
-    const { client, state } = this.#options;
-    const nodes = new Map<string, SegmentNode>();
-    for (const name of names) {
-      const { node, schema } = await describeSegment(this.#options.store, table, name);
-      if (nodes.size === 0) await this.#ensureTable(schema);
-      else checkSameSchema((await this.#table(table)).schema, schema);
-      nodes.set(name, node);
+  async #publish({ table, id, term }: RunningLoad): Promise<void> {
+    const version = await this.#serially((work) => endLoad(work, table, id), term);
+    await this.#options.untilBrokersSee(table, version);
+  }
+
+  /** When this fails, housekeeping of whoever leads then takes it back. */
+  async #takeBack({ table, id, term }: RunningLoad): Promise<void> {
+    try {
+      await this.#serially(async (work) => {
+        if (!Object.hasOwn(pendingOf(work, table), id)) return;
+        const files = await abortLoad(work, table, id);
+        await work.state.settled();
+        this.#housekeeping.doom(table, files);
+      }, term);
+    } catch (error) {
+      if (!term.signal.aborted) this.#options.onError(error);
     }
-    const path = childPath(clusterPaths.assignment, table);
-    const { value, version } = await this.#readExisting<AssignmentNode>(path, table);
-    for (const name of names) {
-      if (Object.hasOwn(value.segments, name)) {
-        throw new EngineError('ALREADY_EXISTS', `controller: ${table} has segment ${name} already`);
+  }
+
+  async #reindex(work: CatalogWork, table: string): Promise<void> {
+    const { configRevision = 0 } = existingTable(work.state.tables, table);
+    try {
+      this.#housekeeping.doom(table, await reindexTable(work, table));
+    } catch (error) {
+      this.#notReindexed.set(table, configRevision);
+      throw error;
+    }
+  }
+
+  #keepHouse(): void {
+    this.#timer?.cancel();
+    const { clock, onError } = this.#options;
+    const term = this.#term;
+    const again = () => {
+      if (term === null || term.signal.aborted || term !== this.#term) return;
+      this.#timer = clock.schedule(HOUSEKEEPING_MS, () => this.#keepHouse());
+    };
+    this.#serially(async (work) => {
+      await this.#housekeeping.abortAbandoned(work, this.#owned);
+      await this.#housekeeping.remove(work);
+      for (const [table, { configRevision = 0 }] of [...work.state.tables]) {
+        if (this.#notReindexed.get(table) !== configRevision) await this.#reindex(work, table);
       }
-    }
-    const held = countHeld([...state.assignments.values()].map(({ segments }) => segments));
-    const { replication } = await this.#table(table);
-    const placed = placeSegments(names, [...state.liveServers.keys()], held, replication);
-    await Promise.all([...nodes].map(([name, node]) => this.#putSegmentNode(table, name, node)));
-    const next: AssignmentNode = { ...value, segments: { ...value.segments, ...placed } };
-    await client.set(path, encodeNode(path, next), version);
-    return nodes;
-  }
-
-  async #putSegmentNode(table: string, name: string, node: SegmentNode): Promise<void> {
-    const { client } = this.#options;
-    const path = childPath(clusterPaths.segments, table, name);
-    await deleteIfThere(client, path);
-    await client.create(path, encodeNode(path, node));
-  }
-
-  async #advance(table: string): Promise<void> {
-    const { client, state } = this.#options;
-    const assignment = await readNode<AssignmentNode>(
-      this.#options.client,
-      childPath(clusterPaths.assignment, table),
-    );
-    if (assignment === null) return;
-    const path = childPath(clusterPaths.routing, table);
-    const current = await readNode<RoutingNode>(this.#options.client, path);
-    const { served } = servingOf(state, table);
-    const next = nextRouting(assignment.value, served, current?.value ?? null);
-    if (next === null) return;
-    if (current === null) await client.create(path, encodeNode(path, next));
-    else await client.set(path, encodeNode(path, next), current.version);
-  }
-
-  async #dropSegments(table: string, names: readonly string[]): Promise<void> {
-    const { client, store } = this.#options;
-    const path = childPath(clusterPaths.assignment, table);
-    const { value, version } = await this.#readExisting<AssignmentNode>(path, table);
-    const gone = new Set(names);
-    const kept = Object.entries(value.segments).filter(([name]) => !gone.has(name));
-    const next: AssignmentNode = { ...value, segments: Object.fromEntries(kept) };
-    await client.set(path, encodeNode(path, next), version);
-    await this.#advance(table);
-    for (const name of names) {
-      await deleteIfThere(client, childPath(clusterPaths.segments, table, name));
-      await store.delete(segmentKey(table, name));
-    }
-  }
-
-  async #configure(table: string, json: unknown): Promise<void> {
-    const { client, store, decode } = this.#options;
-    const tablePath = childPath(clusterPaths.tables, table);
-    const node = await this.#readExisting<TableNode>(tablePath, table);
-    const config = readTableConfig(json, 'table config', node.value.schema);
-    const path = childPath(clusterPaths.assignment, table);
-    const assignment = await this.#readExisting<AssignmentNode>(path, table);
-    for (const name of Object.keys(assignment.value.segments)) {
-      await reindexSegment(store, table, name, config.build.indexes, decode);
-      await this.#putSegmentNode(table, name, (await describeSegment(store, table, name)).node);
-    }
-    const next: TableNode = { ...node.value, config: config.json };
-    await client.set(tablePath, encodeNode(tablePath, next), node.version);
-    const revision = (assignment.value.revision ?? 0) + 1;
-    await client.set(path, encodeNode(path, { ...assignment.value, revision }), assignment.version);
-  }
-
-  async #dropTable(table: string): Promise<void> {
-    const { client, store } = this.#options;
-    await this.#table(table);
-    await deleteIfThere(client, childPath(clusterPaths.tables, table));
-    await deleteIfThere(client, childPath(clusterPaths.routing, table));
-    await deleteIfThere(client, childPath(clusterPaths.assignment, table));
-    const segments = childPath(clusterPaths.segments, table);
-    for (const name of await client.children(segments)) {
-      await deleteIfThere(client, childPath(segments, name));
-    }
-    await deleteIfThere(client, segments);
-    for (const name of await store.list(table)) await store.delete(segmentKey(table, name));
-  }
-
-  async #table(table: string): Promise<TableNode> {
-    return (await this.#readExisting<TableNode>(childPath(clusterPaths.tables, table), table))
-      .value;
-  }
-
-  async #readExisting<T extends object>(path: string, table: string) {
-    const found = await readNode<T>(this.#options.client, path);
-    if (found === null) throw unknownTable(table, this.#options.state.tables.keys());
-    return found;
+    }, term)
+      .catch((error: unknown) => {
+        if (term?.signal.aborted !== true) onError(error);
+      })
+      .finally(again);
   }
 }
 
-/** The error for a table that is not there. */
-export function unknownTable(table: string, tables: Iterable<string>): EngineError {
-  return new EngineError(
-    'UNKNOWN_TABLE',
-    `controller: no table ${JSON.stringify(table.slice(0, 200))}${didYouMean(table, tables)}`,
+/** Describes and checks objects of a load; `isNew` is false when all are segments already. */
+async function describeAll(
+  { state, store }: CatalogWork,
+  table: string,
+  objects: readonly string[],
+  load?: string,
+): Promise<{ readonly segments: DescribedSegment[]; readonly isNew: boolean }> {
+  const pending = state.segments.get(table)?.state?.pending ?? {};
+  const known = new Set<string>();
+  for (const [, its] of recordsOf(state, table)) {
+    const isDone = its.load === undefined || !Object.hasOwn(pending, its.load);
+    if (isDone || its.load === load) known.add(its.file);
+  }
+  const keys = objects.map((object) => segmentKey(table, object));
+  const segments: DescribedSegment[] = [];
+  for (const key of keys) {
+    const segment = await describeSegment(store, key);
+    if (segments[0] !== undefined) checkSameSchema(segments[0].schema, segment.schema);
+    segments.push(segment);
+  }
+  return { segments, isNew: !keys.every((key) => known.has(key)) };
+}
+
+/** Writes the records of a load's new segments. */
+async function record(
+  work: CatalogWork,
+  table: string,
+  load: string,
+  segments: readonly DescribedSegment[],
+  replaced: ReadonlySet<string> = replacedBy(work, table, load),
+) {
+  const node = existingTable(work.state.tables, table);
+  for (const { schema } of segments) checkSameSchema(node.schema, schema);
+  const records =
+    segments.length === 0 ? new Map() : newRecords(work.state, node, load, segments, replaced);
+  await addRecords(work, table, records);
+  await work.state.settled();
+  return records;
+}
+
+function replacedBy({ state }: CatalogWork, table: string, load: string): Set<string> {
+  const marked = [...recordsOf(state, table)].filter(([, its]) => its.replacedBy === load);
+  return new Set(marked.map(([id]) => id));
+}
+
+function pendingOf({ state }: CatalogWork, table: string) {
+  return state.segments.get(table)?.state?.pending ?? {};
+}
+
+function checkPending(work: CatalogWork, table: string, load: string): void {
+  if (Object.hasOwn(pendingOf(work, table), load)) return;
+  throw new EngineError(
+    'NOT_FOUND',
+    `controller: no replacement ${load.slice(0, 80)} of ${table} is under way`,
   );
 }
 
-function checkSameSchema(expected: TableSchema, found: TableSchema): void {
-  const text = ({ columns }: TableSchema) =>
-    columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-  if (text(expected) === text(found)) return;
-  throw new EngineError(
-    'SCHEMA_MISMATCH',
-    `controller: table ${expected.name} has columns (${text(expected)}), ` +
-      `the new data has (${text(found)}); load it into another table or give its --schema`,
+function notLeading(): EngineError {
+  return new EngineError(
+    'SERVER_UNAVAILABLE',
+    'controller: no controller leads at the moment; try again in a few seconds',
   );
 }

@@ -1,30 +1,47 @@
 import type { CoordinatorClient } from '../coord/client.ts';
 import {
-  type AssignmentNode,
   clusterPaths,
   type LiveNode,
-  type RoutingNode,
-  type SegmentNode,
-  type ServingNode,
+  servingName,
   type TableNode,
 } from '../coord/cluster/paths.ts';
-import { startMirror, type TreeMirror } from '../coord/cluster/tree-mirror.ts';
+import type {
+  SegmentPageNode,
+  SegmentRecord,
+  ServingNode,
+  TableStateNode,
+} from '../coord/cluster/segment-nodes.ts';
+import {
+  type SegmentTreeNode,
+  type SubtreeChange,
+  startMirror,
+  startSegmentMirror,
+  type TreeMirror,
+} from '../coord/cluster/tree-mirror.ts';
+import { isVisible } from '../coord/cluster/visibility.ts';
 
 /** Everything that a controller knows of the cluster: local copies of the coordinator's nodes. */
 export interface ClusterState {
   readonly tables: ReadonlyMap<string, TableNode>;
-  /** By `<table>/<segment>`. */
-  readonly segments: ReadonlyMap<string, SegmentNode>;
-  readonly assignments: ReadonlyMap<string, AssignmentNode>;
-  /** By `<table>/<server>`. */
+  /** By table, also of tables that are being dropped. */
+  readonly segments: ReadonlyMap<string, TableSegments>;
+  /** By `<table>/<server>~<page>`. */
   readonly serving: ReadonlyMap<string, ServingNode>;
-  readonly routing: ReadonlyMap<string, RoutingNode>;
   readonly liveServers: ReadonlyMap<string, LiveNode>;
   readonly liveBrokers: ReadonlyMap<string, LiveNode>;
   readonly liveControllers: ReadonlyMap<string, LiveNode>;
   /** The leading controller, under the key `controller`. */
   readonly leader: ReadonlyMap<string, LiveNode>;
+  /** Resolves when tables and segments are as the coordinator has told by now: also own writes. */
+  settled(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The segments of a table, page by page, as they were at one moment. */
+export interface TableSegments {
+  /** Null while the table is made. */
+  readonly state: TableStateNode | null;
+  readonly pages: ReadonlyMap<string, SegmentPageNode>;
 }
 
 /**
@@ -38,56 +55,86 @@ export async function followClusterState(
   onChange: () => void,
   onError: (error: unknown) => void,
 ): Promise<ClusterState> {
-  const mirrors: TreeMirror<object>[] = [];
-  const follow = async <T extends object>(root: string): Promise<ReadonlyMap<string, T>> => {
-    const mirror = await startMirror<T>({ client, root, onChange, onError });
-    mirrors.push(mirror);
-    return mirror.nodes;
-  };
+  const segments = new Map<string, MutableSegments>();
+  const follow = <T extends object>(root: string): Promise<TreeMirror<T>> =>
+    startMirror<T>({ client, root, onChange, onError });
+  const tables = await follow<TableNode>(clusterPaths.tables);
+  const serving = await follow<ServingNode>(clusterPaths.serving);
+  const segmentTree = await startSegmentMirror({
+    client,
+    onError,
+    onChange: (changes) => {
+      for (const change of changes) followSegment(segments, change);
+      onChange();
+    },
+  });
+  const liveServers = await follow<LiveNode>(clusterPaths.liveServers);
+  const liveBrokers = await follow<LiveNode>(clusterPaths.liveBrokers);
+  const liveControllers = await follow<LiveNode>(clusterPaths.liveControllers);
+  const leader = await follow<LiveNode>(clusterPaths.leader);
+  const live = [liveServers, liveBrokers, liveControllers];
+  const mirrors = [tables, serving, segmentTree, ...live, leader];
   return {
-    tables: await follow<TableNode>(clusterPaths.tables),
-    segments: await follow<SegmentNode>(clusterPaths.segments),
-    assignments: await follow<AssignmentNode>(clusterPaths.assignment),
-    serving: await follow<ServingNode>(clusterPaths.serving),
-    routing: await follow<RoutingNode>(clusterPaths.routing),
-    liveServers: await follow<LiveNode>(clusterPaths.liveServers),
-    liveBrokers: await follow<LiveNode>(clusterPaths.liveBrokers),
-    liveControllers: await follow<LiveNode>(clusterPaths.liveControllers),
-    leader: await follow<LiveNode>(clusterPaths.leader),
+    tables: tables.nodes,
+    segments,
+    serving: serving.nodes,
+    liveServers: liveServers.nodes,
+    liveBrokers: liveBrokers.nodes,
+    liveControllers: liveControllers.nodes,
+    leader: leader.nodes,
+    settled: async () => {
+      await Promise.all([tables.settled(), segmentTree.settled()]);
+    },
     close: async () => {
       await Promise.all(mirrors.map((mirror) => mirror.close()));
     },
   };
 }
 
-/** The segments that queries see of a table, with their sizes, by segment name. */
-export function segmentsOf(state: ClusterState, table: string): Map<string, SegmentNode> {
-  const visible = new Map<string, SegmentNode>();
-  for (const name of Object.keys(state.routing.get(table)?.segments ?? {})) {
-    const node = state.segments.get(`${table}/${name}`);
-    if (node !== undefined) visible.set(name, node);
+/** The segments that queries see of a table by their ids; empty for a table without any. */
+export function visibleSegments(state: ClusterState, table: string): Map<string, SegmentRecord> {
+  const { state: tableState = null, pages = new Map() } = state.segments.get(table) ?? {};
+  const visible = new Map<string, SegmentRecord>();
+  for (const { segments } of pages.values() as Iterable<SegmentPageNode>) {
+    for (const [id, record] of Object.entries(segments)) {
+      if (isVisible(record, tableState?.pending ?? {})) visible.set(id, record);
+    }
   }
   return visible;
 }
 
-/** For each segment of a table the servers that say they serve it, and why others could not. */
+/** What live servers say about a segment of a page: who serves it, and why others could not. */
 export function servingOf(
   state: ClusterState,
   table: string,
-): { served: Map<string, Set<string>>; failed: Map<string, string> } {
-  const served = new Map<string, Set<string>>();
+  page: string,
+  id: string,
+): { readonly served: string[]; readonly failed: Map<string, string> } {
+  const served: string[] = [];
   const failed = new Map<string, string>();
-  const prefix = `${table}/`;
-  for (const [path, node] of state.serving) {
-    if (!path.startsWith(prefix)) continue;
-    const server = path.slice(prefix.length);
-    for (const segment of node.segments) {
-      const servers = served.get(segment) ?? new Set();
-      served.set(segment, servers.add(server));
-    }
-    for (const [segment, reason] of Object.entries(node.failed)) {
-      failed.set(segment, `${server}: ${reason}`);
-    }
+  for (const server of state.liveServers.keys()) {
+    const node = state.serving.get(`${table}/${servingName(server, page)}`);
+    if (node === undefined) continue;
+    if (Object.hasOwn(node.segments, id)) served.push(server);
+    else if (Object.hasOwn(node.failed, id)) failed.set(server, node.failed[id]!);
   }
   return { served, failed };
+}
+
+interface MutableSegments {
+  state: TableStateNode | null;
+  readonly pages: Map<string, SegmentPageNode>;
+}
+
+function followSegment(
+  segments: Map<string, MutableSegments>,
+  { before, after }: SubtreeChange<SegmentTreeNode>,
+): void {
+  const node = after ?? before!;
+  const its = segments.get(node.table) ?? { state: null, pages: new Map() };
+  segments.set(node.table, its);
+  if (node.kind === 'state') its.state = after === null ? null : node.state;
+  else if (after === null) its.pages.delete(node.page);
+  else its.pages.set(node.page, node.content);
+  if (its.state === null && its.pages.size === 0) segments.delete(node.table);
 }

@@ -1,11 +1,13 @@
 import { type Context, Hono } from 'hono';
 import { EngineError, type ErrorCode } from '../base/errors.ts';
 import type { TableNode } from '../coord/cluster/paths.ts';
+import { segmentName } from '../coord/cluster/segment-id.ts';
 import { parseSchemaFile } from '../ingest/schema-file.ts';
 import type { FetchHandler } from '../io/network.ts';
-import { checkTableName, type SegmentStore } from '../store/segment-store.ts';
-import { type Catalog, unknownTable } from './catalog.ts';
-import { type ClusterState, segmentsOf } from './cluster-state.ts';
+import type { Random } from '../io/random.ts';
+import { checkTableName, newObjectName, type SegmentStore } from '../store/segment-store.ts';
+import type { Catalog } from './catalog.ts';
+import { type ClusterState, visibleSegments } from './cluster-state.ts';
 import { toPinotSchema } from './pinot-schema.ts';
 import {
   brokersByTable,
@@ -17,12 +19,14 @@ import {
   tableNames,
 } from './pinot-views.ts';
 import { receiveSegment, requestText } from './request-body.ts';
+import { existingTable } from './table-changes.ts';
 
 /** What the controller's doors need. */
 export interface ControllerHttpOptions {
   readonly state: ClusterState;
   readonly catalog: Catalog;
   readonly store: SegmentStore;
+  readonly random: Random;
   readonly version: string;
   /** Sends a change to the leading controller; null when this one leads. */
   readonly forward: () => FetchHandler | null;
@@ -37,9 +41,11 @@ export interface ControllerHttpOptions {
  * Nyala's own.
  *
  *     GET  /v1/tables/{t}                        schema with exact types, and size
- *     PUT  /v1/tables/{t}/segments/{segment}     upload one segment file
- *     DELETE the same                            take an upload back that was not committed
- *     POST /v1/tables/{t}/segments               {"segments": [names]} commits a load
+ *     PUT  /v1/tables/{t}/segments/{segment}     upload one segment file; answers {"object": name}
+ *     DELETE /v1/tables/{t}/segments/{object}    take an upload back that was not committed
+ *     POST /v1/tables/{t}/segments               {"segments": [objects], "replaces": [segments]} commits
+ *                                                a load: all of it at once, in the place of what it
+ *                                                replaces; a segment that it replaces may have its name
  *     PUT  /tables/{t}                           a table configuration, as Pinot has it
  */
 export function controllerHandler(options: ControllerHttpOptions): FetchHandler {
@@ -79,8 +85,8 @@ function addReads(app: Hono, { state }: ControllerHttpOptions): void {
     context.json(tableMetadata(state, named(context).schema.name)),
   );
   app.get('/segments/:table', (context) => {
-    const names = [...segmentsOf(state, named(context).schema.name).keys()].sort();
-    return context.json([{ OFFLINE: names }]);
+    const ids = [...visibleSegments(state, named(context).schema.name).keys()];
+    return context.json([{ OFFLINE: ids.map(segmentName).sort() }]);
   });
   app.get('/v2/brokers/tables', (context) => context.json(brokersByTable(state)));
   app.get('/instances', (context) => context.json({ instances: instanceNames(state) }));
@@ -94,33 +100,30 @@ function addReads(app: Hono, { state }: ControllerHttpOptions): void {
 }
 
 function addChanges(app: Hono, options: ControllerHttpOptions): void {
-  const { state, catalog, store } = options;
+  const { state, catalog, store, random } = options;
   app.put('/v1/tables/:table/segments/:segment', async (context) => {
     const { table, segment } = context.req.param();
-    if (state.segments.has(`${table}/${segment}`)) {
-      throw new EngineError(
-        'ALREADY_EXISTS',
-        `controller: ${table} has segment ${segment} already`,
-      );
-    }
-    const lengthBytes = await receiveSegment(store, table, segment, context.req.raw);
-    return context.json({ lengthBytes });
+    const object = newObjectName(segment, random);
+    const lengthBytes = await receiveSegment(store, table, object, context.req.raw);
+    return context.json({ lengthBytes, object });
   });
   app.use('*', async (context, next) => {
     const isChange = ['POST', 'DELETE', 'PUT'].includes(context.req.method);
     const forward = isChange && context.req.path !== '/sql' ? options.forward() : null;
     return forward === null ? next() : forward(context.req.raw);
   });
-  app.delete('/v1/tables/:table/segments/:segment', async (context) => {
-    const { table, segment } = context.req.param();
-    await catalog.discardUpload(table, segment);
+  app.delete('/v1/tables/:table/segments/:object', async (context) => {
+    const { table, object } = context.req.param();
+    await catalog.discardUpload(table, object);
     return context.json({});
   });
   app.post('/v1/tables/:table/segments', async (context) => {
     const table = context.req.param('table');
     checkTableName(table);
+    const body = parseJson(await requestText(context.req.raw));
+    const { segments, replaces = [] } = (body ?? {}) as Record<string, unknown>;
     return context.json(
-      await catalog.commitLoad(table, segmentNames(parseJson(await requestText(context.req.raw)))),
+      await catalog.commitLoad(table, namesOf(segments, 'segments'), namesOf(replaces, 'replaces')),
     );
   });
   app.post('/schemas', async (context) => {
@@ -145,19 +148,13 @@ function addChanges(app: Hono, options: ControllerHttpOptions): void {
   app.delete('/segments/:table/:segment', async (context) => {
     const { name } = existing(state, context.req.param('table')).schema;
     const segment = context.req.param('segment');
-    if (!state.segments.has(`${name}/${segment}`)) {
-      throw new EngineError('NOT_FOUND', `controller: ${name} has no segment ${segment}`);
-    }
     await catalog.dropSegments(name, [segment]);
     return context.json({ status: `Segment ${segment} deleted` });
   });
 }
 
 function existing(state: ClusterState, name: string): TableNode {
-  const table = plainTableName(name);
-  const node = state.tables.get(table);
-  if (node === undefined) throw unknownTable(table, state.tables.keys());
-  return node;
+  return existingTable(state.tables, plainTableName(name));
 }
 
 function parseJson(text: string): unknown {
@@ -168,13 +165,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-function segmentNames(body: unknown): string[] {
-  const names = (body as { segments?: unknown } | null)?.segments;
+function namesOf(names: unknown, field: 'segments' | 'replaces'): string[] {
   const isValid = Array.isArray(names) && names.every((name) => typeof name === 'string');
-  if (!isValid || names.length === 0 || new Set(names).size !== names.length) {
+  const isEmpty = isValid && names.length === 0;
+  const isRefused = isEmpty && field === 'segments';
+  if (!isValid || isRefused || new Set(names).size !== names.length) {
     throw new EngineError(
       'BAD_REQUEST',
-      'controller: expected a body of segments, a list of different segment names',
+      `controller: expected a body with ${field}, a list of different names`,
     );
   }
   return names;

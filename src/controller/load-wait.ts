@@ -24,47 +24,73 @@ export class LoadWait {
   }
 
   /**
-   * Resolves when queries see these segments of a table.
+   * Resolves when these segments of a table are served: each by one server at least, and by all live
+   * ones that should and can.
    *
+   * @param signal stops waiting.
    * @throws EngineError SEGMENT_UNAVAILABLE when servers say that they cannot load one, TIMEOUT when
-   *   they say nothing for too long.
+   *   they say nothing for too long, and the signal's reason.
    */
-  async untilVisible(table: string, names: readonly string[]): Promise<void> {
+  async untilServed(table: string, ids: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const deadlineMs = this.#clock.monotonicMs() + SERVE_TIMEOUT_MS;
-    while (!this.#isVisible(table, names)) {
-      this.#checkFailures(table, names);
+    for (;;) {
+      signal.throwIfAborted();
+      const progress = this.#progress(table, ids);
+      if (progress === 'all') return;
       const leftMs = deadlineMs - this.#clock.monotonicMs();
-      if (leftMs <= 0) throw notServed(table);
-      await this.#nextChange(leftMs);
+      if (leftMs > 0) await this.#nextChange(leftMs, signal);
+      else if (progress === 'each') return;
+      else throw notServed(table);
     }
   }
 
-  #isVisible(table: string, names: readonly string[]): boolean {
-    const routing = this.#state.routing.get(table);
-    return routing !== undefined && names.every((name) => Object.hasOwn(routing.segments, name));
+  /** `all`: by all that can; `each`: every segment by one at least; `some`: not yet. */
+  #progress(table: string, ids: ReadonlySet<string>): 'all' | 'each' | 'some' {
+    let seen = 0;
+    let isAll = true;
+    let isEach = true;
+    for (const [page, { segments }] of this.#state.segments.get(table)?.pages ?? []) {
+      for (const [id, { servers }] of Object.entries(segments)) {
+        if (!ids.has(id)) continue;
+        seen++;
+        const live = servers.filter((server) => this.#state.liveServers.has(server));
+        const { served, failed } = servingOf(this.#state, table, page, id);
+        const serving = live.filter((server) => served.includes(server));
+        const failing = live.filter((server) => failed.has(server));
+        if (serving.length > 0 && serving.length + failing.length === live.length) continue;
+        isAll = false;
+        if (serving.length > 0) continue;
+        isEach = false;
+        const [first] = failing;
+        if (first !== undefined && failing.length === live.length) {
+          throw notLoaded(id, first, failed.get(first)!);
+        }
+      }
+    }
+    if (seen < ids.size) return 'some';
+    return isAll ? 'all' : isEach ? 'each' : 'some';
   }
 
-  #checkFailures(table: string, names: readonly string[]): void {
-    const { failed, served } = servingOf(this.#state, table);
-    const lost = names.find((name) => failed.has(name) && !served.has(name));
-    if (lost === undefined) return;
-    throw new EngineError(
-      'SEGMENT_UNAVAILABLE',
-      `controller: segment ${lost} could not be loaded by ${failed.get(lost)}`,
-    );
-  }
-
-  #nextChange(timeoutMs: number): Promise<void> {
+  #nextChange(timeoutMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         this.#waiters.delete(wake);
+        signal.removeEventListener('abort', wake);
         timer.cancel();
         resolve();
       };
       const timer = this.#clock.schedule(timeoutMs, wake);
       this.#waiters.add(wake);
+      signal.addEventListener('abort', wake);
     });
   }
+}
+
+function notLoaded(id: string, server: string, reason: string): EngineError {
+  return new EngineError(
+    'SEGMENT_UNAVAILABLE',
+    `controller: segment ${id} could not be loaded by ${server}: ${reason}`,
+  );
 }
 
 function notServed(table: string): EngineError {

@@ -1,6 +1,6 @@
 import type { PlainJsonRecord } from '../base/plain-json.ts';
 import type { LiveNode, TableNode } from '../coord/cluster/paths.ts';
-import { type ClusterState, segmentsOf } from './cluster-state.ts';
+import { type ClusterState, visibleSegments } from './cluster-state.ts';
 
 /** `GET /v2/brokers/tables`: every broker answers for every table. */
 export function brokersByTable(state: ClusterState) {
@@ -35,8 +35,8 @@ export function tableConfig({ schema, replication, config = {} }: TableNode) {
 
 /** `GET /tables/{t}/instances`: who answers for a table. */
 export function tableInstances(state: ClusterState, table: string) {
-  const assignment = state.assignments.get(table)?.segments ?? {};
-  const servers = [...new Set(Object.values(assignment).flat())].sort();
+  const segments = [...visibleSegments(state, table).values()];
+  const servers = [...new Set(segments.flatMap((segment) => segment.servers))].sort();
   const group = (instances: readonly string[]) => [{ tableType: 'offline', instances }];
   return {
     tableName: table,
@@ -47,7 +47,7 @@ export function tableInstances(state: ClusterState, table: string) {
 
 /** `GET /tables/{t}/metadata`: its size. */
 export function tableMetadata(state: ClusterState, table: string) {
-  const segments = [...segmentsOf(state, table).values()];
+  const segments = [...visibleSegments(state, table).values()];
   return {
     tableName: table,
     diskSizeInBytes: segments.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0),

@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.ts';
+import type { SegmentRecord } from '../coord/cluster/segment-nodes.ts';
 
 /**
  * Chooses servers for new segments: each time the live servers that hold the fewest segments so far,
@@ -16,7 +17,7 @@ export function placeSegments(
   liveServers: readonly string[],
   heldCounts: ReadonlyMap<string, number>,
   replication: number,
-): Record<string, string[]> {
+): Map<string, string[]> {
   if (liveServers.length === 0) {
     throw new EngineError(
       'SERVER_UNAVAILABLE',
@@ -25,27 +26,23 @@ export function placeSegments(
   }
   const counts = new Map([...liveServers].sort().map((id) => [id, heldCounts.get(id) ?? 0]));
   const copies = Math.min(replication, counts.size);
-  const placed: Record<string, string[]> = {};
+  const placed = new Map<string, string[]>();
   for (const segment of segments) {
     const chosen = [...counts]
       .sort(([, left], [, right]) => left - right)
       .slice(0, copies)
       .map(([id]) => id);
     for (const id of chosen) counts.set(id, counts.get(id)! + 1);
-    placed[segment] = chosen;
+    placed.set(segment, chosen);
   }
   return placed;
 }
 
-/** Segments that each server holds in an assignment, added to counts of other tables. */
-export function countHeld(
-  assignments: Iterable<Readonly<Record<string, readonly string[]>>>,
-): Map<string, number> {
+/** Segments that each server should hold. */
+export function countHeld(records: Iterable<Pick<SegmentRecord, 'servers'>>): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const segments of assignments) {
-    for (const servers of Object.values(segments)) {
-      for (const server of servers) counts.set(server, (counts.get(server) ?? 0) + 1);
-    }
+  for (const { servers } of records) {
+    for (const server of servers) counts.set(server, (counts.get(server) ?? 0) + 1);
   }
   return counts;
 }

@@ -20,6 +20,7 @@ export async function requestText(request: Request): Promise<string> {
  * Puts an uploaded segment file into the deep store and checks it there. It is not part of the table
  * until its load is committed. The file is never held in memory as a whole.
  *
+ * @param object what its object is called.
  * @returns its length in bytes.
  * @throws EngineError BAD_REQUEST when it is too long, CORRUPT_DATA when it is no segment of that
  *   name; nothing is kept then.
@@ -27,10 +28,10 @@ export async function requestText(request: Request): Promise<string> {
 export async function receiveSegment(
   store: SegmentStore,
   table: string,
-  segment: string,
+  object: string,
   request: Request,
 ): Promise<number> {
-  const key = segmentKey(table, segment);
+  const key = segmentKey(table, object);
   const lengthBytes = await store.put(key, limitedParts(request));
   const stored = await store.open(key);
   try {

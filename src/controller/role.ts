@@ -1,6 +1,11 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
-import { SERVE_TIMEOUT_MS } from '../base/limits.ts';
+import {
+  CONTROLLER_SESSION_TIMEOUT_MS,
+  LEADERSHIP_RETRY_MS,
+  SEGMENT_GRACE_MS,
+  SERVE_TIMEOUT_MS,
+} from '../base/limits.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import {
   childPath,
@@ -12,7 +17,7 @@ import {
 } from '../coord/cluster/paths.ts';
 import { putEphemeral } from '../coord/cluster/presence.ts';
 import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
-import type { Clock } from '../io/clock.ts';
+import type { Clock, Timer } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
 import type { Address, FetchHandler, Listener, Network } from '../io/network.ts';
 import { observedHandler } from '../io/observed-handler.ts';
@@ -24,6 +29,7 @@ import { untilBrokersSee } from './broker-sight.ts';
 import { Catalog } from './catalog.ts';
 import { type ClusterState, followClusterState } from './cluster-state.ts';
 import { controllerHandler } from './http.ts';
+import type { LeaderTerm } from './leader-term.ts';
 import { seekLeadership } from './leadership.ts';
 import { proxy } from './proxy.ts';
 
@@ -45,6 +51,10 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly disk: Disk;
   readonly random: Random;
+  /** For how long what is not needed any more is left (default `SEGMENT_GRACE_MS`). */
+  readonly graceMs?: number;
+  /** Silence after which another one leads (default `CONTROLLER_SESSION_TIMEOUT_MS`). */
+  readonly sessionTimeoutMs?: number;
   /** Told of what goes wrong behind the scenes. */
   readonly onError: (error: unknown) => void;
   /** Nobody by default. */
@@ -88,6 +98,9 @@ class Controller implements ControllerRole {
   /** The reaction to the latest change, while it runs; changes that come meanwhile need another. */
   #reaction: Promise<void> | null = null;
   #needsReaction = false;
+  /** The time during which this controller leads, or has led last. */
+  #term: LeaderTerm | null = null;
+  #retry: Timer | null = null;
   #isClosed = false;
 
   constructor(options: ControllerOptions) {
@@ -106,19 +119,20 @@ class Controller implements ControllerRole {
   }
 
   async start(): Promise<void> {
-    const { network, address, onError, clock, replication, decode } = this.#options;
-    const client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
+    const { network, address, clock, onError, graceMs = SEGMENT_GRACE_MS } = this.#options;
+    const sessionTimeoutMs = this.#options.sessionTimeoutMs ?? CONTROLLER_SESSION_TIMEOUT_MS;
+    const onRenewed = () => this.#renew();
+    const client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
     this.#client = client;
     const store = await this.#openStore(client);
     const state = await followClusterState(client, () => this.#noticeChange(), onError);
     this.#state = state;
     this.#catalog = new Catalog({
+      ...this.#options,
       client,
       state,
       store,
-      decode,
-      clock,
-      replication,
+      graceMs,
       untilBrokersSee: (table, version) =>
         untilBrokersSee(this.#options, state.liveBrokers.values(), table, version),
     });
@@ -126,6 +140,7 @@ class Controller implements ControllerRole {
       state,
       catalog: this.#catalog,
       store,
+      random: this.#options.random,
       version: this.#options.version,
       forward: () => this.#forward(),
       askBroker: (request) => this.#askBroker(request),
@@ -141,6 +156,8 @@ class Controller implements ControllerRole {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#retry?.cancel();
+    await this.#catalog?.close();
     await this.#listener?.close();
     await this.#state?.close();
     await this.#reaction;
@@ -166,18 +183,38 @@ class Controller implements ControllerRole {
     this.#needsReaction = true;
     if (this.#listener === null) return;
     this.#reaction ??= this.#react()
-      .catch(this.#options.onError)
+      .catch((error: unknown) => this.#retryLater(error))
       .finally(() => {
         this.#reaction = null;
       });
+  }
+
+  #retryLater(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#options.onError(error);
+    this.#retry?.cancel();
+    this.#retry = this.#options.clock.schedule(LEADERSHIP_RETRY_MS, () => this.#noticeChange());
   }
 
   async #react(): Promise<void> {
     while (this.#needsReaction && !this.#isClosed) {
       this.#needsReaction = false;
       const leader = this.#leader();
-      if (leader?.incarnation === this.#incarnation) await this.#catalog?.advanceRouting();
-      else await seekLeadership(this.#connected(), this.#self(), leader);
+      const isOther = leader !== null && leader.id !== this.#options.id;
+      if (isOther) this.#term?.end();
+      else if (this.#term === null || this.#term.signal.aborted) await this.#lead();
+    }
+  }
+
+  async #lead(): Promise<void> {
+    const term = await seekLeadership(this.#connected(), this.#self());
+    if (term === null) return;
+    try {
+      await this.#catalog?.lead(term);
+      this.#term = term;
+    } catch (error) {
+      term.end();
+      throw error;
     }
   }
 
@@ -187,9 +224,9 @@ class Controller implements ControllerRole {
 
   /** Where to send changes when another controller leads. */
   #forward(): FetchHandler | null {
+    if (this.#catalog?.isLeading) return null;
     const leader = this.#leader();
-    if (leader?.incarnation === this.#incarnation) return null;
-    if (leader === null) {
+    if (leader === null || leader.incarnation === this.#incarnation) {
       throw new EngineError(
         'SERVER_UNAVAILABLE',
         'controller: no controller leads at the moment; try again in a few seconds',

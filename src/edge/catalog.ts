@@ -27,7 +27,7 @@ export async function openCatalog(store: R2Store, engine: Engine): Promise<Clust
           const key = segmentKey(table, segment);
           const stored = await store.open(key);
           const read = await readSegmentMetadata(key, stored);
-          engine.addSegment(read, stored);
+          void engine.addSegment(read, stored);
           return read;
         }),
       );
@@ -47,6 +47,7 @@ export async function openCatalog(store: R2Store, engine: Engine): Promise<Clust
     tableNames: () => tables,
     schema: (table) => schemas.get(table) ?? null,
     routing: (table) => routes.get(table) ?? null,
+    segment: () => null,
     routingVersion: () => 0,
     indexes: () => [],
     servers: () => servers,

@@ -1,18 +1,16 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import { SEGMENT_GRACE_MS, SESSION_TIMEOUT_MS } from '../base/limits.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import {
-  type AssignmentNode,
   childPath,
   clusterPaths,
   decodeNode,
-  encodeNode,
   type LiveNode,
   type StoreNode,
 } from '../coord/cluster/paths.ts';
 import { putEphemeral } from '../coord/cluster/presence.ts';
 import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
-import { startMirror, type TreeMirror } from '../coord/cluster/tree-mirror.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
@@ -24,6 +22,7 @@ import { openFolderStore } from '../store/folder-store.ts';
 import type { SegmentStore } from '../store/segment-store.ts';
 import { HostedSegments, type SegmentHost } from './hosted-segments.ts';
 import { serverHandler } from './http.ts';
+import { PageHosting } from './page-hosting.ts';
 
 /** What a server runs on. */
 export interface ServerOptions {
@@ -37,6 +36,10 @@ export interface ServerOptions {
   readonly clock: Clock;
   readonly disk: Disk;
   readonly random: Random;
+  /** For how long it holds what is not its any more (default `SEGMENT_GRACE_MS`). */
+  readonly graceMs?: number;
+  /** Silence after which its session ends (default `SESSION_TIMEOUT_MS`). */
+  readonly sessionTimeoutMs?: number;
   /** Told of what goes wrong behind the scenes. */
   readonly onError: (error: unknown) => void;
   /** Nobody by default. */
@@ -74,17 +77,15 @@ class Server implements ServerRole {
   readonly #hosted: HostedSegments;
   #client: CoordinatorClient | null = null;
   #listener: Listener | null = null;
-  #assignments: TreeMirror<AssignmentNode> | null = null;
+  #hosting: PageHosting | null = null;
   #store: Promise<SegmentStore> | null = null;
-  /** Tables about which this session has an ephemeral node. */
-  readonly #published = new Set<string>();
-  /** The end of the work so far: hosting happens one step after the other. */
-  #work: Promise<void> = Promise.resolve();
 
   constructor(options: ServerOptions) {
+    const { engine, clock, onError, graceMs = SEGMENT_GRACE_MS } = options;
     this.#options = options;
     this.#incarnation = randomHex(options.random, 8);
-    this.#hosted = new HostedSegments(options.engine, () => this.#deepStore());
+    const store = () => this.#deepStore();
+    this.#hosted = new HostedSegments({ engine, store, clock, graceMs, onError });
   }
 
   get address(): Address {
@@ -93,30 +94,27 @@ class Server implements ServerRole {
   }
 
   async start(): Promise<void> {
-    const { network, address, engine, clock, onError } = this.#options;
+    const { id, network, address, engine, clock, onError } = this.#options;
     const { metrics } = this.#options.observers ?? noObservers;
-    this.#client = await openRoleSession({ ...this.#options, onRenewed: () => this.#renew() });
+    const sessionTimeoutMs = this.#options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
+    const onRenewed = () => this.#renew();
+    const client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
+    this.#client = client;
     const handler = serverHandler({
       engine,
-      servedSegments: () => this.#servedSegments(),
+      servedSegments: () => this.#hosted.served(),
       onInternalError: onError,
     });
     const observed = observedHandler(handler, 'server', { metrics, clock });
     this.#listener = await network.serveHttp(address, observed);
-    this.#assignments = await startMirror<AssignmentNode>({
-      client: this.#client,
-      root: clusterPaths.assignment,
-      onChange: () => this.#hostLater(),
-      onError,
-    });
     await this.#announce();
-    await this.#enqueue(() => this.#host());
+    this.#hosting = new PageHosting({ client, server: id, hosted: this.#hosted, clock, onError });
+    await this.#hosting.start();
   }
 
   async close(): Promise<void> {
     await this.#listener?.close();
-    await this.#assignments?.close();
-    await this.#work;
+    await this.#hosting?.close();
     await this.#client?.close();
     await this.#hosted.close();
   }
@@ -124,67 +122,13 @@ class Server implements ServerRole {
   /** After a new session: everything that the old one held must be said again. */
   async #renew(): Promise<void> {
     await this.#announce();
-    await this.#enqueue(async () => {
-      this.#published.clear();
-      await this.#host();
-    });
+    await this.#hosting?.publishAgain();
   }
 
   async #announce(): Promise<void> {
     const { id } = this.#options;
     const node: LiveNode = { id, ...this.address, incarnation: this.#incarnation };
     await putEphemeral(this.#connected(), childPath(clusterPaths.liveServers, id), node);
-  }
-
-  #hostLater(): void {
-    this.#enqueue(() => this.#host()).catch(this.#options.onError);
-  }
-
-  #enqueue(step: () => Promise<void>): Promise<void> {
-    const result = this.#work.then(step);
-    this.#work = result.catch(() => undefined);
-    return result;
-  }
-
-  /** Holds what is assigned, and publishes what this session has not yet published. */
-  async #host(): Promise<void> {
-    const wanted = this.#wantedSegments();
-    for (const table of this.#hosted.tables()) {
-      if (!wanted.has(table)) wanted.set(table, new Set());
-    }
-    for (const [table, segments] of wanted) {
-      const revision = this.#assignments?.nodes.get(table)?.revision;
-      const hasChanged = await this.#hosted.host(table, segments, revision);
-      if (hasChanged || !this.#published.has(table)) await this.#publish(table);
-    }
-  }
-
-  #wantedSegments(): Map<string, Set<string>> {
-    const wanted = new Map<string, Set<string>>();
-    for (const [table, { segments }] of this.#assignments?.nodes ?? []) {
-      const mine = Object.entries(segments).filter(([, ids]) => ids.includes(this.#options.id));
-      if (mine.length > 0) wanted.set(table, new Set(mine.map(([segment]) => segment)));
-    }
-    return wanted;
-  }
-
-  async #publish(table: string): Promise<void> {
-    const client = this.#connected();
-    const parent = childPath(clusterPaths.serving, table);
-    const path = childPath(parent, this.#options.id);
-    if (this.#published.has(table)) {
-      await client.set(path, encodeNode(path, this.#hosted.serving(table)));
-      return;
-    }
-    await client.ensurePath(parent);
-    await putEphemeral(client, path, this.#hosted.serving(table));
-    this.#published.add(table);
-  }
-
-  #servedSegments(): Record<string, readonly string[]> {
-    return Object.fromEntries(
-      this.#hosted.tables().map((table) => [table, this.#hosted.serving(table).segments]),
-    );
   }
 
   /** The deep store that the controller has named in the tree. */

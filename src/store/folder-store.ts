@@ -3,15 +3,15 @@ import type { Disk, DiskFile } from '../io/disk.ts';
 import {
   type ByteParts,
   checkTableName,
+  objectOfFileName,
   parseSegmentKey,
   type SegmentStore,
   type StoredSegment,
-  segmentOfFileName,
 } from './segment-store.ts';
 
 /** A deep store that also says which folder it is, for servers that read segments in place. */
 export interface FolderStore extends SegmentStore {
-  /** Where the objects lie: `<directory>/<table>/<segment>.segment`. */
+  /** Where the objects lie: `<directory>/<table>/<object>.segment`. */
   readonly directory: string;
   /** Tables that have a folder, sorted. */
   tables(): Promise<string[]>;
@@ -35,7 +35,7 @@ export async function openFolderStore(disk: Disk, directory: string): Promise<Fo
     list: async (table) => {
       checkTableName(table);
       const files = await disk.list(`${directory}/${table}`);
-      return files.map(segmentOfFileName).filter((name) => name !== null);
+      return files.map(objectOfFileName).filter((name) => name !== null);
     },
     tables: () => disk.list(directory),
     delete: async (key) => {

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.ts';
-import { parseSegmentKey, type SegmentStore, segmentOfFileName } from './segment-store.ts';
+import { objectOfFileName, parseSegmentKey, type SegmentStore } from './segment-store.ts';
 
 /** The part of Cloudflare's R2 binding that the store uses. */
 export interface R2Bucket {
@@ -55,7 +55,7 @@ export function openR2Store(bucket: R2Bucket): R2Store {
     },
     list: async (table) => {
       const names = (await listKeys(bucket, `${table}/`)).map((key) =>
-        segmentOfFileName(key.slice(table.length + 1)),
+        objectOfFileName(key.slice(table.length + 1)),
       );
       return names.filter((name) => name !== null).sort();
     },

@@ -4,16 +4,31 @@ import type { SegmentMetadata } from '../segment/metadata.ts';
 import { parseFooter, parseTrailer, verifyHeader } from '../segment/read.ts';
 import { parseSegmentKey, type StoredSegment } from './segment-store.ts';
 
+/** What the end of a segment's file says. */
+export interface SegmentFooter {
+  readonly metadata: SegmentMetadata;
+  /** CRC-32C of the footer: as it has the checksums of all the rest, it stands for the whole file. */
+  readonly crc: number;
+}
+
+/** What `readSegmentFooter` reads, without its checksum. */
+export async function readSegmentMetadata(
+  key: string,
+  stored: StoredSegment,
+): Promise<SegmentMetadata> {
+  return (await readSegmentFooter(key, stored)).metadata;
+}
+
 /**
  * Reads a segment's header, trailer and footer, and checks them; column data is not touched.
  *
  * @param key what the object is stored under; the footer must name the same table and segment.
  * @throws EngineError CORRUPT_DATA when the file is cut, changed or under a wrong name.
  */
-export async function readSegmentMetadata(
+export async function readSegmentFooter(
   key: string,
   stored: StoredSegment,
-): Promise<SegmentMetadata> {
+): Promise<SegmentFooter> {
   try {
     return await readChecked(key, stored);
   } catch (error) {
@@ -24,7 +39,7 @@ export async function readSegmentMetadata(
   }
 }
 
-async function readChecked(key: string, stored: StoredSegment): Promise<SegmentMetadata> {
+async function readChecked(key: string, stored: StoredSegment): Promise<SegmentFooter> {
   const { table, segment } = parseSegmentKey(key);
   if (stored.lengthBytes < HEADER_BYTES + TRAILER_BYTES) {
     throw new EngineError(
@@ -47,5 +62,5 @@ async function readChecked(key: string, stored: StoredSegment): Promise<SegmentM
       `expected segment ${segment} of ${table}, found ${metadata.name} of ${metadata.table}`,
     );
   }
-  return metadata;
+  return { metadata, crc: location.crc32c };
 }

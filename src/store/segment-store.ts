@@ -1,10 +1,12 @@
 import { EngineError } from '../base/errors.ts';
+import { type Random, randomHex } from '../io/random.ts';
 
 /**
- * The deep store: where finished segment files live for good. Names come from `segmentKey`. The rows
- * of an object never change; its indexes may, when it is put again under its name.
+ * The deep store: where finished segment files live for good. Keys come from `segmentKey`. A cluster
+ * never puts a key again: a segment with other indexes or rows is another object (`newObjectName`).
+ * An embedded database puts a segment again under its name, with other indexes over the same rows.
  *
- * Caller must: `put` a name by one caller at a time. Keeps: after `put` resolves, the object survives a power cut and is
+ * Caller must: `put` a key by one caller at a time. Keeps: after `put` resolves, the object survives a power cut and is
  * visible whole; before, it is not visible at all. Errors are `EngineError` NOT_FOUND, IO and, for a
  * name that is not one, BAD_REQUEST.
  */
@@ -13,7 +15,7 @@ export interface SegmentStore {
   put(key: string, parts: ByteParts): Promise<number>;
   /** Opens an object for reading. */
   open(key: string): Promise<StoredSegment>;
-  /** Segment names of a table, sorted; empty when the table has none. */
+  /** Names of a table's objects, as `segmentKey` takes them, sorted; empty when it has none. */
   list(table: string): Promise<string[]>;
   /** Removes an object; no error when it is not there. */
   delete(key: string): Promise<void>;
@@ -39,17 +41,54 @@ export interface StoredSegment {
 }
 
 const NAME = /^(?!__)[A-Za-z0-9_][A-Za-z0-9_-]{0,199}$/;
+const VERSION = /^[0-9a-f]{16}$/;
+const VERSION_BYTES = 8;
 const SUFFIX = '.segment';
 
 /**
- * The name of a segment's object: `<table>/<segment>.segment`.
+ * The key of a segment's object: `<table>/<object>.segment`, where an object is named as its segment
+ * or, in a cluster, `<segment>~<version>`.
  *
- * @throws EngineError BAD_REQUEST when a part is not made of letters, digits, `_` and `-`.
+ * @throws EngineError BAD_REQUEST when a name is not made of letters, digits, `_` and `-`.
  */
-export function segmentKey(table: string, segment: string): string {
+export function segmentKey(table: string, object: string): string {
   checkTableName(table);
+  segmentOfObject(object);
+  return `${table}/${object}${SUFFIX}`;
+}
+
+/**
+ * A name for an object of a segment that no object has had before: its version is random, since the
+ * content, of which a checksum could be taken, is only known when it has been sent.
+ *
+ * @throws EngineError BAD_REQUEST when the text cannot name a segment.
+ */
+export function newObjectName(segment: string, random: Random): string {
   checkSegmentName(segment);
-  return `${table}/${segment}${SUFFIX}`;
+  return `${segment}~${randomHex(random, VERSION_BYTES)}`;
+}
+
+/**
+ * The segment whose object has this name.
+ *
+ * @throws EngineError BAD_REQUEST when the text cannot name an object.
+ */
+export function segmentOfObject(object: string): string {
+  const [segment = '', version, ...rest] = object.split('~');
+  checkSegmentName(segment);
+  if (rest.length === 0 && (version === undefined || VERSION.test(version))) return segment;
+  throw new EngineError(
+    'BAD_REQUEST',
+    'store: an object is named as its segment, or segment~version with 16 hexadecimal digits; ' +
+      `found ${JSON.stringify(object.slice(0, 80))}`,
+  );
+}
+
+/** What `segmentKey` has put together. */
+export interface SegmentKeyParts {
+  readonly table: string;
+  readonly object: string;
+  readonly segment: string;
 }
 
 /**
@@ -57,7 +96,7 @@ export function segmentKey(table: string, segment: string): string {
  *
  * @throws EngineError BAD_REQUEST for anything else, so that no path can leave the store's folder.
  */
-export function parseSegmentKey(key: string): { table: string; segment: string } {
+export function parseSegmentKey(key: string): SegmentKeyParts {
   const [table = '', file = '', ...rest] = key.split('/');
   if (rest.length > 0 || !file.endsWith(SUFFIX)) {
     throw new EngineError(
@@ -65,17 +104,17 @@ export function parseSegmentKey(key: string): { table: string; segment: string }
       `store: expected a name like table/segment${SUFFIX}, found ${JSON.stringify(key)}`,
     );
   }
-  const segment = file.slice(0, -SUFFIX.length);
+  const object = file.slice(0, -SUFFIX.length);
   checkTableName(table);
-  checkSegmentName(segment);
-  return { table, segment };
+  return { table, object, segment: segmentOfObject(object) };
 }
 
-/** The segment that a file of a table's folder holds, or null when it is some other file. */
-export function segmentOfFileName(fileName: string): string | null {
+/** The name of the object that a file of a table's folder is, or null when it is some other file. */
+export function objectOfFileName(fileName: string): string | null {
   if (!fileName.endsWith(SUFFIX)) return null;
-  const segment = fileName.slice(0, -SUFFIX.length);
-  return NAME.test(segment) ? segment : null;
+  const [segment = '', version, ...rest] = fileName.slice(0, -SUFFIX.length).split('~');
+  const isObject = rest.length === 0 && (version === undefined || VERSION.test(version));
+  return isObject && NAME.test(segment) ? fileName.slice(0, -SUFFIX.length) : null;
 }
 
 /** @throws EngineError BAD_REQUEST when the text cannot name a table in files, URLs and the tree. */

@@ -102,6 +102,7 @@ describe('bad input', () => {
       tableNames: () => ['flights'],
       schema: (name: string) => (name === 'flights' ? schema : null),
       routing: () => new Map([['s0', ['server']]]),
+      segment: () => null,
       routingVersion: () => 0,
       indexes: () => [],
       servers: () => new Map(),

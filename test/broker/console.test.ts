@@ -45,6 +45,7 @@ beforeAll(async () => {
     schema: (name: string) =>
       name === 'dropped' ? null : name === 'zoo' ? { name, columns: [] } : flights,
     routing: () => new Map([['s0', ['server']]]),
+    segment: () => null,
     routingVersion: () => 0,
     indexes: () => [],
     servers: () => new Map(),

@@ -66,6 +66,7 @@ describe('SHOW FUNCTIONS', () => {
       tableNames: () => [],
       schema: () => null,
       routing: () => null,
+      segment: () => null,
       routingVersion: () => 0,
       indexes: () => [],
       servers: () => new Map(),

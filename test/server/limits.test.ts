@@ -61,6 +61,7 @@ beforeAll(async () => {
         ['s0', ['server']],
         ['s1', ['server']],
       ]),
+    segment: () => null,
     routingVersion: () => 0,
     servers: () => new Map(),
   };

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nodeDisk } from '../../src/io/node-disk.ts';
+import { nodeRandom } from '../../src/io/node-random.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
 import { openFolderStore } from '../../src/store/folder-store.ts';
 import { readSegmentMetadata } from '../../src/store/segment-metadata.ts';
-import { parseSegmentKey, segmentKey } from '../../src/store/segment-store.ts';
+import { newObjectName, parseSegmentKey, segmentKey } from '../../src/store/segment-store.ts';
 import { temporaryFolder } from '../ingest/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -66,6 +67,9 @@ describe('a folder store', () => {
     't/s.txt',
     '__proto__/s.segment',
     't/s',
+    't/s~.segment',
+    't/s~00.segment',
+    't/s~0123456789abcdef~0123456789abcdef.segment',
     '',
   ])('refuses the name %j, so that no path leaves the folder', async (key) => {
     const store = await openFolderStore(nodeDisk, folder.path('names'));
@@ -78,8 +82,12 @@ describe('a folder store', () => {
   it('reads keys back that it made', () => {
     expect(parseSegmentKey(segmentKey('my_table', 's-1'))).toEqual({
       table: 'my_table',
+      object: 's-1',
       segment: 's-1',
     });
+    const object = newObjectName('s-1', nodeRandom);
+    expect(object).not.toBe(newObjectName('s-1', nodeRandom));
+    expect(parseSegmentKey(segmentKey('t', object))).toEqual({ table: 't', object, segment: 's-1' });
   });
 });
 

@@ -1,34 +1,35 @@
 import { EngineError } from '../../base/errors.ts';
-import { COORDINATOR_PACKET_BYTES_MAX } from '../../base/limits.ts';
+import { CLUSTER_NODE_BYTES_MAX } from '../../base/limits.ts';
 import type { PlainJsonRecord } from '../../base/plain-json.ts';
 import type { TableSchema } from '../../base/types.ts';
 
 /**
- * The cluster's state in the coordinator's tree, and who writes it. This file alone knows paths and
- * encodings; every node holds JSON.
+ * The cluster's state in the coordinator's tree, version 2, and who writes it. This file alone knows
+ * paths and encodings; every node holds JSON of at most `CLUSTER_NODE_BYTES_MAX`, however many segments
+ * a table has. `segment-nodes.ts` has the types
+ * of those about segments.
  *
  *     /nyala
- *       store                    StoreNode           controller, where the deep store is
- *       tables/<table>           TableNode           controller
- *       segments/<table>/<seg>   SegmentNode         controller
- *       assignment/<table>       AssignmentNode      controller, which server should hold what
- *       serving/<table>/<server> ServingNode         server, ephemeral, what it holds
- *       routing/<table>          RoutingNode         controller, what queries see
- *       live/servers/<id>        LiveNode            server, ephemeral
- *       live/brokers/<id>        LiveNode            broker, ephemeral
- *       live/controllers/<id>    LiveNode            controller, ephemeral
- *       leader/controller        LiveNode            the leading controller, ephemeral
+ *       store                            StoreNode        controller, where the deep store is
+ *       tables/<table>                   TableNode        controller
+ *       segments/<table>                 TableStateNode   controller, which loads are under way
+ *       segments/<table>/<page>          SegmentPageNode  controller, segments and who should hold them
+ *       serving/<table>/<server>~<page>  ServingNode      server, ephemeral, what it holds of a page
+ *       live/servers/<id>                LiveNode         server, ephemeral
+ *       live/brokers/<id>                LiveNode         broker, ephemeral
+ *       live/controllers/<id>            LiveNode         controller, ephemeral
+ *       leader                           LiveNode         the controller that led last; its version is
+ *                                                         the term, which every change checks
+ *       leader/controller                LiveNode         the leading controller, ephemeral
  *
- * A load becomes visible in one step: its segments enter `assignment` in one write, servers load
- * them, and only when all of them are served does the controller replace `routing` in one write.
+ * What queries see follows from a table's state and its pages (`visibility.ts`): a load becomes visible
+ * in one step, when its id leaves `pending`. Whom to ask for a segment follows from what servers say.
  */
 export const clusterPaths = {
   store: '/nyala/store',
   tables: '/nyala/tables',
   segments: '/nyala/segments',
-  assignment: '/nyala/assignment',
   serving: '/nyala/serving',
-  routing: '/nyala/routing',
   live: '/nyala/live',
   liveServers: '/nyala/live/servers',
   liveBrokers: '/nyala/live/brokers',
@@ -41,9 +42,7 @@ export const clusterPaths = {
 export const CLUSTER_PARENTS: readonly string[] = [
   clusterPaths.tables,
   clusterPaths.segments,
-  clusterPaths.assignment,
   clusterPaths.serving,
-  clusterPaths.routing,
   clusterPaths.liveServers,
   clusterPaths.liveBrokers,
   clusterPaths.liveControllers,
@@ -53,6 +52,22 @@ export const CLUSTER_PARENTS: readonly string[] = [
 /** The path of a node below a parent. */
 export function childPath(parent: string, ...names: readonly string[]): string {
   return [parent, ...names].join('/');
+}
+
+/** The last part of a server's node about a page of a table. */
+export function servingName(server: string, page: string): string {
+  return `${server}~${page}`;
+}
+
+/** The parts of a `serving` node's path below `serving`; null for other nodes there. */
+export function parseServingPath(
+  path: string,
+): { readonly table: string; readonly server: string; readonly page: string } | null {
+  const slash = path.indexOf('/');
+  const tilde = path.lastIndexOf('~');
+  if (slash < 0 || tilde < slash) return null;
+  const [table, server] = [path.slice(0, slash), path.slice(slash + 1, tilde)];
+  return { table, server, page: path.slice(tilde + 1) };
 }
 
 /** Where the deep store is: a folder that the controller, and servers on the same disk, see. */
@@ -70,34 +85,8 @@ export interface TableNode {
   readonly createdAtMs: number;
   /** Its configuration in Pinot's words; absent without one. */
   readonly config?: PlainJsonRecord;
-}
-
-/** A segment in the deep store. */
-export interface SegmentNode {
-  readonly rowCount: number;
-  readonly lengthBytes: number;
-  readonly createdAtMs: number;
-}
-
-/** Which servers should hold each segment of a table. */
-export interface AssignmentNode {
-  /** Grows when files have other indexes under the same names: servers open them anew. Absent: 0. */
-  readonly revision?: number;
-  readonly segments: Readonly<Record<string, readonly string[]>>;
-}
-
-/** The segments of a table that a server can answer for. */
-export interface ServingNode {
-  readonly segments: readonly string[];
-  /** Segments that it could not load, with the reason. */
-  readonly failed: Readonly<Record<string, string>>;
-}
-
-/** The segments that make up a table for queries, each with the servers to ask. */
-export interface RoutingNode {
-  /** Grows by one with every change. */
-  readonly version: number;
-  readonly segments: Readonly<Record<string, readonly string[]>>;
+  /** Grows with every configuration; records tell by it which indexes they have. Absent: 0. */
+  readonly configRevision?: number;
 }
 
 /** A running role. */
@@ -112,15 +101,15 @@ export interface LiveNode {
 /**
  * A node's bytes.
  *
- * @throws EngineError BAD_REQUEST when they pass the coordinator's limit for one node.
+ * @throws EngineError BAD_REQUEST when they pass the limit for one node.
  */
 export function encodeNode(path: string, value: object): Uint8Array {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
-  if (bytes.length > COORDINATOR_PACKET_BYTES_MAX - NODE_OVERHEAD_BYTES) {
+  if (bytes.length > CLUSTER_NODE_BYTES_MAX) {
     throw new EngineError(
       'BAD_REQUEST',
       `cluster: ${path} would take ${bytes.length} bytes and a node holds at most ` +
-        `${COORDINATOR_PACKET_BYTES_MAX - NODE_OVERHEAD_BYTES}; use larger segments or more tables`,
+        `${CLUSTER_NODE_BYTES_MAX}; use shorter names, fewer columns or a smaller configuration`,
     );
   }
   return bytes;
@@ -140,6 +129,3 @@ export function decodeNode<T extends object>(path: string, bytes: Uint8Array): T
   }
   throw new EngineError('CORRUPT_DATA', `cluster: ${path} does not hold a JSON object`);
 }
-
-/** Room for the path, the header and the ACL in the request that writes a node. */
-const NODE_OVERHEAD_BYTES = 4_096;

@@ -1,4 +1,3 @@
-import { SESSION_TIMEOUT_MS } from '../../base/limits.ts';
 import type { Clock } from '../../io/clock.ts';
 import type { Address, Network } from '../../io/network.ts';
 import type { Random } from '../../io/random.ts';
@@ -18,6 +17,8 @@ export interface RoleSessionOptions {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
+  /** Silence after which the coordinator ends the session; one may grant more than is asked for. */
+  readonly sessionTimeoutMs: number;
   /** Called when a session was lost and a new one has begun: ephemeral nodes must be made again. */
   readonly onRenewed: () => Promise<void>;
   /** Told of what goes wrong behind the scenes. */
@@ -33,7 +34,7 @@ export async function openRoleSession(options: RoleSessionOptions): Promise<Coor
   let isFirst = true;
   const client = await CoordinatorClient.connect({
     ...options.coordinator,
-    sessionTimeoutMs: SESSION_TIMEOUT_MS,
+    sessionTimeoutMs: options.sessionTimeoutMs,
     network: options.network,
     clock: options.clock,
     random: options.random,

@@ -1,0 +1,122 @@
+import { ORPHAN_GRACE_MS, ORPHAN_SWEEP_MS } from '../base/limits.ts';
+import { isReplaced } from '../coord/cluster/visibility.ts';
+import { segmentKey } from '../store/segment-store.ts';
+import type { CatalogWork } from './catalog-work.ts';
+import { FirstSeen } from './first-seen.ts';
+import { recordsOf } from './load-plan.ts';
+import { editRecords } from './page-edits.ts';
+import { removeDropped } from './table-changes.ts';
+import { abortLoad } from './table-loads.ts';
+
+/**
+ * What a leading controller does from time to time: it finishes what loads and drops have left, its own
+ * and those of controllers before it. Everything that is to be removed is left for a grace time in which
+ * running queries end, counted from when this controller has first seen it; files go last.
+ *
+ * Caller must: run one piece of it, or of other work in the tree, at a time.
+ */
+export class Housekeeping {
+  readonly #graceMs: number;
+  readonly #replaced = new FirstSeen();
+  readonly #dropped = new FirstSeen();
+  readonly #doomed = new FirstSeen();
+  readonly #orphans = new FirstSeen();
+  /** Files that were a segment's. By their keys, with their tables. */
+  readonly #files = new Map<string, string>();
+  #sweptAtMs: number | null = null;
+
+  /** @param graceMs see `SEGMENT_GRACE_MS`. */
+  constructor(graceMs: number) {
+    this.#graceMs = graceMs;
+  }
+
+  /** Files of a table that are nobody's any more, but of queries that read them. */
+  doom(table: string, files: Iterable<string>): void {
+    for (const file of files) this.#files.set(file, table);
+  }
+
+  /**
+   * Takes back the loads that a controller has begun and will not end.
+   *
+   * @param owned ids of loads that are under way here.
+   */
+  async abortAbandoned(work: CatalogWork, owned: ReadonlySet<string>): Promise<void> {
+    for (const [table, { state }] of [...work.state.segments]) {
+      for (const [load, { kind }] of Object.entries(state?.pending ?? {})) {
+        if (kind !== 'load' || owned.has(load)) continue;
+        // Its files stay for a while: the client may try again with what it has sent.
+        await abortLoad(work, table, load);
+      }
+    }
+  }
+
+  /** Removes what has been left for long enough. */
+  async remove(work: CatalogWork): Promise<void> {
+    await this.#removeReplaced(work);
+    await this.#removeDropped(work);
+    await this.#removeDoomed(work);
+    await this.#removeOrphans(work);
+  }
+
+  async #removeReplaced(work: CatalogWork): Promise<void> {
+    const replaced = new Map<string, string>();
+    for (const [table, { state }] of work.state.segments) {
+      for (const [id, record] of recordsOf(work.state, table)) {
+        if (isReplaced(record, state?.pending ?? {})) replaced.set(`${table}/${id}`, table);
+      }
+    }
+    const due = new Set(
+      this.#replaced.due(replaced.keys(), work.clock.monotonicMs(), this.#graceMs),
+    );
+    for (const table of new Set([...due].map((key) => replaced.get(key)!))) {
+      const files: string[] = [];
+      await editRecords(work, table, (record, id) => {
+        if (!due.has(`${table}/${id}`)) return record;
+        files.push(record.file);
+        return null;
+      });
+      for (const file of new Set(files)) await work.store.delete(file);
+    }
+  }
+
+  async #removeDropped(work: CatalogWork): Promise<void> {
+    const { state, clock } = work;
+    const dropped = [...state.segments.keys()].filter((table) => !state.tables.has(table));
+    const due = this.#dropped.due(dropped, clock.monotonicMs(), this.#graceMs);
+    for (const table of due) await removeDropped(work, table);
+  }
+
+  async #removeDoomed(work: CatalogWork): Promise<void> {
+    const due = this.#doomed.due(this.#files.keys(), work.clock.monotonicMs(), this.#graceMs);
+    const used = new Map<string, Set<string>>();
+    for (const file of due) {
+      const table = this.#files.get(file)!;
+      const itsFiles = used.get(table) ?? filesOf(work, table);
+      used.set(table, itsFiles);
+      if (!itsFiles.has(file)) await work.store.delete(file);
+      this.#files.delete(file);
+    }
+  }
+
+  /** Removes objects without a record: what failed loads and stopped controllers have left. */
+  async #removeOrphans(work: CatalogWork): Promise<void> {
+    const { state, store, clock, term } = work;
+    const nowMs = clock.monotonicMs();
+    if (this.#sweptAtMs !== null && nowMs - this.#sweptAtMs < ORPHAN_SWEEP_MS) return;
+    this.#sweptAtMs = nowMs;
+    const orphans: string[] = [];
+    for (const table of state.tables.keys()) {
+      const used = filesOf(work, table);
+      const keys = (await store.list(table)).map((object) => segmentKey(table, object));
+      orphans.push(...keys.filter((key) => !used.has(key)));
+    }
+    const due = this.#orphans.due(orphans, nowMs, ORPHAN_GRACE_MS);
+    // Another controller that leads meanwhile may have made a segment of one.
+    if (due.length > 0) await term.check();
+    for (const key of due) await store.delete(key);
+  }
+}
+
+function filesOf({ state }: CatalogWork, table: string): Set<string> {
+  return new Set([...recordsOf(state, table)].map(([, { file }]) => file));
+}

@@ -1,0 +1,65 @@
+import { PAGE_WRITES_MAX } from '../base/limits.ts';
+import { childPath, clusterPaths } from '../coord/cluster/paths.ts';
+import type { SegmentPageNode, SegmentRecord } from '../coord/cluster/segment-nodes.ts';
+import { assignPages, pageBytes, recordBytes } from '../coord/cluster/segment-pages.ts';
+import type { CatalogWork } from './catalog-work.ts';
+import { inParallel } from './in-parallel.ts';
+
+/** What becomes of a record: another one, itself, or null when it goes. */
+export type RecordEdit = (record: SegmentRecord, id: string) => SegmentRecord | null;
+
+/** Puts records of new segments into pages that have room. Can be done again. */
+export async function addRecords(
+  { state, term }: CatalogWork,
+  table: string,
+  records: ReadonlyMap<string, SegmentRecord>,
+): Promise<void> {
+  const pages = state.segments.get(table)?.pages ?? new Map<string, SegmentPageNode>();
+  const assigned = assignPages(
+    new Map([...pages].map(([name, page]) => [name, pageBytes(page)])),
+    new Map([...records].map(([id, record]) => [id, recordBytes(id, record)])),
+  );
+  await inParallel(assigned, PAGE_WRITES_MAX, async ([page, ids]) => {
+    const added = Object.fromEntries(ids.map((id) => [id, records.get(id)!]));
+    await term.update<SegmentPageNode>(pagePath(table, page), (current) => {
+      const segments = current?.segments ?? {};
+      if (ids.every((id) => Object.hasOwn(segments, id))) return null;
+      return { segments: { ...segments, ...added } };
+    });
+  });
+}
+
+/**
+ * Edits the records of a table, each page that is touched in one write. An edit that has been done
+ * already must change nothing.
+ */
+export async function editRecords(
+  { state, term }: CatalogWork,
+  table: string,
+  edit: RecordEdit,
+): Promise<void> {
+  const pages = state.segments.get(table)?.pages ?? [];
+  const touched = [...pages].filter(([, page]) => editedPage(page, edit) !== null);
+  await inParallel(touched, PAGE_WRITES_MAX, async ([page]) => {
+    await term.update<SegmentPageNode>(pagePath(table, page), (current) =>
+      current === null ? null : editedPage(current, edit),
+    );
+  });
+}
+
+/** The node of a page. */
+export function pagePath(table: string, page: string): string {
+  return childPath(clusterPaths.segments, table, page);
+}
+
+/** Null when the edit changes nothing. */
+function editedPage({ segments }: SegmentPageNode, edit: RecordEdit): SegmentPageNode | null {
+  let hasChanged = false;
+  const edited: Record<string, SegmentRecord> = {};
+  for (const [id, record] of Object.entries(segments)) {
+    const next = edit(record, id);
+    hasChanged ||= next !== record;
+    if (next !== null) edited[id] = next;
+  }
+  return hasChanged ? { segments: edited } : null;
+}

@@ -1,0 +1,153 @@
+import { EngineError } from '../base/errors.ts';
+import { PAGE_WRITES_MAX } from '../base/limits.ts';
+import { didYouMean } from '../base/nearest-name.ts';
+import { readTableConfig } from '../base/table-config.ts';
+import type { TableSchema } from '../base/types.ts';
+import { childPath, clusterPaths, type TableNode } from '../coord/cluster/paths.ts';
+import type { SegmentRecord, TableStateNode } from '../coord/cluster/segment-nodes.ts';
+import { newObjectName, parseSegmentKey, segmentKey } from '../store/segment-store.ts';
+import type { CatalogWork } from './catalog-work.ts';
+import { describeSegment, reindexSegment, timeOf } from './describe-segment.ts';
+import { inParallel } from './in-parallel.ts';
+import { editRecords, pagePath } from './page-edits.ts';
+import { statePath } from './table-loads.ts';
+
+/** Makes an empty table, or does nothing when it exists with the same schema. */
+export async function ensureTable(work: CatalogWork, schema: TableSchema): Promise<TableNode> {
+  const { state, term, clock, replication } = work;
+  // What is left of a dropped table of that name must not come back.
+  if (!state.tables.has(schema.name)) await removePages(work, schema.name);
+  // Its state first, so that a table has one from the beginning.
+  await term.update<TableStateNode>(statePath(schema.name), (current) =>
+    current === null ? { version: 1, pending: {} } : null,
+  );
+  const node = await term.update<TableNode>(tablePath(schema.name), (current) => {
+    if (current === null) return { schema, replication, createdAtMs: clock.nowMs() };
+    checkSameSchema(current.schema, schema);
+    return null;
+  });
+  return node!;
+}
+
+/**
+ * Gives a table another configuration; `reindexTable` makes its segments follow.
+ *
+ * @throws EngineError UNKNOWN_TABLE, and what `readTableConfig` throws.
+ */
+export async function configureTable(
+  { state, term }: CatalogWork,
+  table: string,
+  json: unknown,
+): Promise<void> {
+  const { schema, configRevision = 0 } = existingTable(state.tables, table);
+  const config = readTableConfig(json, 'table config', schema);
+  await term.update<TableNode>(tablePath(table), (current) => {
+    if (current === null) throw unknownTable(table, state.tables.keys());
+    if (current.configRevision === configRevision + 1) return null;
+    return { ...current, config: config.json, configRevision: configRevision + 1 };
+  });
+}
+
+/**
+ * Gives the segments of a table the indexes of its configuration, as far as they do not have them: each
+ * as another file, then in its record. So it can be done again from where it ended.
+ *
+ * @returns the files that are nobody's any more.
+ */
+export async function reindexTable(work: CatalogWork, table: string): Promise<string[]> {
+  const { state } = work;
+  const node = existingTable(state.tables, table);
+  const replaced: string[] = [];
+  for (const { segments } of [...(state.segments.get(table)?.pages.values() ?? [])]) {
+    const outdated = Object.entries(segments).filter(
+      ([, record]) => (record.configRevision ?? 0) < (node.configRevision ?? 0),
+    );
+    const reindexed = new Map<string, SegmentRecord>();
+    for (const [id, record] of outdated) reindexed.set(id, await reindex(work, node, record));
+    if (reindexed.size === 0) continue;
+    await editRecords(work, table, (record, id) => {
+      const next = reindexed.get(id);
+      if (next === undefined || next.file === record.file) return record;
+      const { rowCount, lengthBytes, crc, file, configRevision = 0 } = next;
+      return { ...record, rowCount, lengthBytes, crc, file, configRevision, ...rangesOf(next) };
+    });
+    replaced.push(...outdated.map(([, { file }]) => file));
+  }
+  return replaced;
+}
+
+/**
+ * Takes a table away: for queries first, then its segments. Its state stays until its files are gone,
+ * see `removeDropped`.
+ *
+ * @throws EngineError UNKNOWN_TABLE.
+ */
+export async function dropTable(work: CatalogWork, table: string): Promise<void> {
+  existingTable(work.state.tables, table);
+  await work.term.remove(tablePath(table));
+  await removePages(work, table);
+}
+
+/** Removes what a dropped table has left: pages, files, then its state. Can be done again. */
+export async function removeDropped(work: CatalogWork, table: string): Promise<void> {
+  const { term, store } = work;
+  await removePages(work, table);
+  for (const object of await store.list(table)) {
+    await term.check();
+    await store.delete(segmentKey(table, object));
+  }
+  await term.remove(statePath(table));
+}
+
+/** @throws EngineError UNKNOWN_TABLE. */
+export function existingTable(tables: ReadonlyMap<string, TableNode>, table: string): TableNode {
+  const node = tables.get(table);
+  if (node === undefined) throw unknownTable(table, tables.keys());
+  return node;
+}
+
+/** The error for a table that is not there. */
+export function unknownTable(table: string, tables: Iterable<string>): EngineError {
+  return new EngineError(
+    'UNKNOWN_TABLE',
+    `controller: no table ${JSON.stringify(table.slice(0, 200))}${didYouMean(table, tables)}`,
+  );
+}
+
+/** @throws EngineError SCHEMA_MISMATCH. */
+export function checkSameSchema(expected: TableSchema, found: TableSchema): void {
+  const text = ({ columns }: TableSchema) =>
+    columns.map(({ name, type }) => `${name} ${type}`).join(', ');
+  if (text(expected) === text(found)) return;
+  throw new EngineError(
+    'SCHEMA_MISMATCH',
+    `controller: table ${expected.name} has columns (${text(expected)}), ` +
+      `the new data has (${text(found)}); load it into another table or give its --schema`,
+  );
+}
+
+function tablePath(table: string): string {
+  return childPath(clusterPaths.tables, table);
+}
+
+async function removePages({ state, term }: CatalogWork, table: string): Promise<void> {
+  const pages = state.segments.get(table)?.pages.keys() ?? [];
+  await inParallel(pages, PAGE_WRITES_MAX, (page) => term.remove(pagePath(table, page)));
+}
+
+async function reindex(
+  { store, decode, random }: CatalogWork,
+  { schema, config, configRevision = 0 }: TableNode,
+  record: SegmentRecord,
+): Promise<SegmentRecord> {
+  const { build } = readTableConfig(config ?? {}, 'table config', schema);
+  const object = newObjectName(parseSegmentKey(record.file).segment, random);
+  const key = segmentKey(schema.name, object);
+  await reindexSegment(store, record.file, key, build.indexes, decode);
+  const { file, metadata } = await describeSegment(store, key);
+  return { ...record, ...file, ...timeOf(metadata, config), configRevision };
+}
+
+function rangesOf({ time, partitions }: SegmentRecord) {
+  return { ...(time && { time }), ...(partitions && { partitions }) };
+}
