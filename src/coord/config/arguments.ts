@@ -1,4 +1,5 @@
 import { EngineError } from '../../base/errors.ts';
+import { COORDINATOR_SESSION_TIMEOUT_MS_MIN } from '../../base/limits.ts';
 import type { Member } from '../core/raft/types.ts';
 import type { CoordinatorConfig } from './coordinator-config.ts';
 import { MemberSpecError, parseNodeArgument } from './member-spec.ts';
@@ -28,14 +29,15 @@ export interface CoordinatorArguments {
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_CLIENT_PORT = 2181;
 const DEFAULT_HTTP_PORT = 8080;
-/** Two of ZooKeeper's ticks of two seconds are the shortest session. */
+/** As in ZooKeeper's samples. */
 const TICK_MS = 2_000;
 
 /**
  * The configuration of a node without a file. Everything that the command line has no option for is
- * as in an empty zoo.cfg, with ticks of two seconds as in ZooKeeper's samples. `ruok` is answered, for
- * the sign of life of container platforms, and connections are not counted by their address, because
- * all that runs on one machine has the same.
+ * as in an empty zoo.cfg, with ticks of two seconds as in ZooKeeper's samples. The shortest session is
+ * not two of them, because a standby controller cannot wait that long. `ruok` is answered, for the sign
+ * of life of container platforms, and connections are not counted by their address, because all that
+ * runs on one machine has the same.
  *
  * @throws EngineError BAD_REQUEST when the arguments contradict each other.
  */
@@ -72,6 +74,7 @@ function defaultConfig(dataDirectory: string): CoordinatorConfig {
     { key: 'clientPort', value: String(DEFAULT_CLIENT_PORT), line: 3 },
     { key: '4lw.commands.whitelist', value: 'srvr, ruok', line: 4 },
     { key: 'maxClientCnxns', value: '0', line: 5 },
+    { key: 'minSessionTimeout', value: String(COORDINATOR_SESSION_TIMEOUT_MS_MIN), line: 6 },
   ];
   const main = { ...parseProperties('command line', ''), properties };
   return configOfZooCfg({ main, dynamic: null, myid: null }).config;

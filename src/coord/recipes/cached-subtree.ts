@@ -57,8 +57,6 @@ export class CachedSubtree<T> {
   readonly #groupOf: (name: string) => string;
   readonly #nodes = new Map<string, T>();
   readonly #groups = new Map<string, Group<T>>();
-  /** Reads on their way by path. */
-  readonly #reading = new Map<string, number>();
   #outstanding = 0;
   #whenSettled: (() => void)[] = [];
   #stopWatching: (() => Promise<void>) | null = null;
@@ -103,8 +101,7 @@ export class CachedSubtree<T> {
       return;
     }
     if (!path.startsWith(`${root}/`)) return;
-    // A read on its way tells of this change already, and one behind it makes sure.
-    if ((this.#reading.get(path) ?? 0) > 1) return;
+    // Always another read: whether one on its way has been answered already is not known here.
     const name = path.slice(root.length + 1);
     this.#want(name);
     void this.#read(name);
@@ -140,16 +137,12 @@ export class CachedSubtree<T> {
     const { client, root, decode, onError } = this.#options;
     const path = `${root}/${name}`;
     const group = this.#groups.get(this.#groupOf(name));
-    this.#reading.set(path, (this.#reading.get(path) ?? 0) + 1);
     try {
       const found = await nullIfMissing(client.get(path));
       group?.read.set(name, found === null ? null : decode(path, found.data));
     } catch (error) {
       onError(error);
     }
-    const left = this.#reading.get(path)! - 1;
-    if (left === 0) this.#reading.delete(path);
-    else this.#reading.set(path, left);
     try {
       this.#answered(this.#groupOf(name));
     } catch (error) {
@@ -160,8 +153,10 @@ export class CachedSubtree<T> {
 
   #answered(name: string): void {
     const group = this.#groups.get(name);
-    if (group === undefined || --group.outstanding > 0) return;
-    this.#groups.delete(name);
+    if (group === undefined) return;
+    group.outstanding--;
+    if (group.outstanding === 0) this.#groups.delete(name);
+    else if (this.#options.groupOf !== undefined) return;
     const changes: SubtreeChange<T>[] = [];
     for (const [node, after] of group.read) {
       const before = this.#nodes.get(node) ?? null;
@@ -169,6 +164,7 @@ export class CachedSubtree<T> {
       else this.#nodes.set(node, after);
       if (before !== null || after !== null) changes.push({ name: node, before, after });
     }
+    group.read.clear();
     if (changes.length > 0) this.#options.onChange(changes);
   }
 

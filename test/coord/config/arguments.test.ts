@@ -47,7 +47,7 @@ it('takes the ports of a node from its own entry', () => {
 });
 
 it('gives the same configuration as a zoo.cfg that says the same', () => {
-  const text = `dataDir=/d\ntickTime=2000\n4lw.commands.whitelist=srvr,ruok\nmaxClientCnxns=0
+  const text = `dataDir=/d\ntickTime=2000\n4lw.commands.whitelist=srvr,ruok\nmaxClientCnxns=0\nminSessionTimeout=1000
 admin.enableServer=true\nadmin.serverAddress=a
 server.1=a:2888:3888;a:2181\nserver.2=[::1]:2889:3889;[::1]:2182\nserver.3=c:2890:3890:observer;c:2183`;
   const main = parseProperties('zoo.cfg', text);

@@ -304,6 +304,69 @@ export function recipeSuite(start: () => Promise<SuiteServer>): void {
     expect(content()).toEqual({ deep: '', 'deep/a': '2', b: '3' });
     await subtree.close();
   });
+
+  it('a cached subtree tells which nodes have changed, and from what to what', async () => {
+    const client = await connect();
+    const other = await connect();
+    await other.ensurePath('/told');
+    await other.create('/told/a', utf8('1'));
+    const seen: unknown[] = [];
+    const subtree = await CachedSubtree.start<string>({
+      ...{ client, root: '/told', onError: () => {} },
+      onChange: (changes) => {
+        seen.push(...changes.map(({ name, before, after }) => [name, before, after]));
+      },
+      decode: (_, data) => text(data),
+    });
+    await other.set('/told/a', utf8('2'));
+    await other.create('/told/b', utf8('3'));
+    await other.delete('/told/a');
+    await until('it has followed', () => !subtree.nodes.has('a') && subtree.nodes.has('b'));
+    await subtree.settled();
+    expect(seen[0]).toEqual(['a', null, '1']);
+    const last = new Map<unknown, unknown>();
+    for (const [name, before, after] of seen as [string, string | null, string | null][]) {
+      expect(before).toBe(last.get(name) ?? null);
+      last.set(name, after);
+    }
+    expect(Object.fromEntries(last)).toEqual({ a: null, b: '3' });
+    await subtree.close();
+  });
+
+  it('the nodes of a group are in a cached subtree as they were at one moment', async () => {
+    const client = await connect();
+    const other = await connect();
+    for (const name of ['first', 'group', 'group/x', 'group/y', 'group/z']) {
+      await other.ensurePath(`/moments/${name}`);
+    }
+    const wrong: unknown[] = [];
+    const follow = (root: string, onChange: () => void) =>
+      CachedSubtree.start<number>({
+        ...{ client, root, onChange, onError: (error) => wrong.push(error) },
+        ...(root.endsWith('group') ? { groupOf: () => 'all' } : {}),
+        decode: (_, data) => Number(text(data)),
+      });
+    const before = await follow('/moments', () => {});
+    let after: CachedSubtree<number> | null = null;
+    const number = (name: string) => after?.nodes.get(name) ?? 0;
+    after = await follow('/moments/group', () => {
+      const numbers = ['x', 'y', 'z'].map(number);
+      const [x = 0, y = 0, z = 0] = numbers;
+      const first = before.nodes.get('first') ?? 0;
+      // They are written in this order, so each is as far as the next, or one step further.
+      if (!(first >= x && x >= y && y >= z)) wrong.push([first, ...numbers]);
+    });
+    for (let round = 1; round <= 200; round++) {
+      for (const name of ['first', 'group/x', 'group/y', 'group/z']) {
+        const written = other.set(`/moments/${name}`, utf8(`${round}`));
+        if (round % 10 === 0) await written;
+      }
+    }
+    await until('it has followed', () => number('z') === 200);
+    expect(wrong).toEqual([]);
+    await before.close();
+    await after.close();
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
