@@ -8,6 +8,8 @@
  * conditions that part the rows, and expressions against PostgreSQL's parser.
  * `npm run chaos -- [--minutes N] [--servers N] [--seed N] [--system zookeeper]`: processes of a
  * coordinator that are killed and paused at random.
+ * `npm run chaos:cluster -- [--minutes N] [--seed N]`: the same with the processes of a whole cluster that is asked
+ * all the time, and a restart of all of them one by one.
  */
 import { parseArgs } from 'node:util';
 import { compile } from './compile.js';
@@ -27,6 +29,7 @@ const TESTS = {
     file: 'test/coord/chaos/chaos.test.ts',
     options: { minutes: '3', servers: '3', system: 'nyala' },
   },
+  cluster: { file: 'test/cluster/chaos.test.ts', options: { minutes: '3' } },
 };
 
 const [name, ...args] = process.argv.slice(2);

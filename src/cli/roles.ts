@@ -77,6 +77,7 @@ export async function runServer(
       id,
       engine,
       address: server.address,
+      leave: () => server.leave(),
       close: async () => {
         await server.close();
         await engine.close();

@@ -66,6 +66,17 @@ export class PageHosting {
     await this.#hostWaiting();
   }
 
+  /** Takes back all that it has said, so that brokers ask other servers, and follows no more. */
+  async withdraw(): Promise<void> {
+    await this.close();
+    const { client, server } = this.#options;
+    const paths = [...this.#published.values()].map(({ table, page }) =>
+      childPath(clusterPaths.serving, table, servingName(server, page)),
+    );
+    this.#published.clear();
+    await Promise.all(paths.map((path) => deleteIfThere(client, path)));
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#retry?.cancel();

@@ -1,6 +1,11 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
-import { SEGMENT_GRACE_MS, SESSION_TIMEOUT_MS } from '../base/limits.ts';
+import {
+  LEAVE_GRACE_MS,
+  LEAVE_NOTICE_MS,
+  SEGMENT_GRACE_MS,
+  SESSION_TIMEOUT_MS,
+} from '../base/limits.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import {
   childPath,
@@ -12,8 +17,9 @@ import {
 import { putEphemeral } from '../coord/cluster/presence.ts';
 import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
-import type { Clock } from '../io/clock.ts';
+import { type Clock, sleep } from '../io/clock.ts';
 import type { Disk } from '../io/disk.ts';
+import { Farewell } from '../io/farewell.ts';
 import type { Address, Listener, Network } from '../io/network.ts';
 import { observedHandler } from '../io/observed-handler.ts';
 import { noObservers, type Observers } from '../io/observers.ts';
@@ -50,6 +56,11 @@ export interface ServerOptions {
 export interface ServerRole {
   /** Where it listens, with the real port. */
   readonly address: Address;
+  /**
+   * Lets brokers go to other servers before it closes: it says that it serves nothing, goes on answering
+   * until they know, then answers what is under way. `close` is still to be called.
+   */
+  leave(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -79,6 +90,7 @@ class Server implements ServerRole {
   #listener: Listener | null = null;
   #hosting: PageHosting | null = null;
   #store: Promise<SegmentStore> | null = null;
+  readonly #farewell = new Farewell();
 
   constructor(options: ServerOptions) {
     const { engine, clock, onError, graceMs = SEGMENT_GRACE_MS } = options;
@@ -106,10 +118,17 @@ class Server implements ServerRole {
       onInternalError: onError,
     });
     const observed = observedHandler(handler, 'server', { metrics, clock });
-    this.#listener = await network.serveHttp(address, observed);
+    this.#listener = await network.serveHttp(address, this.#farewell.around(observed));
     await this.#announce();
     this.#hosting = new PageHosting({ client, server: id, hosted: this.#hosted, clock, onError });
     await this.#hosting.start();
+  }
+
+  async leave(): Promise<void> {
+    this.#farewell.begin();
+    await this.#hosting?.withdraw();
+    await sleep(this.#options.clock, LEAVE_NOTICE_MS);
+    await this.#listener?.close(LEAVE_GRACE_MS);
   }
 
   async close(): Promise<void> {

@@ -55,7 +55,7 @@ export class TestCluster {
       await server.close();
       await engine.close();
     };
-    return this.#keep({ address: server.address, close });
+    return this.#keep({ address: server.address, leave: () => server.leave(), close });
   }
 
   async broker(id = 'Broker_1'): Promise<BrokerRole> {

@@ -7,6 +7,8 @@ import { untilStopped } from '../terminal.ts';
 /** Something that runs until it is closed. */
 interface Running {
   readonly address: Address;
+  /** What is to be done before, so that nobody notices the end. */
+  leave?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,5 +36,6 @@ async function serve(name: string, startRole: () => Promise<Running>): Promise<v
   const role = await startRole();
   const { host, port } = role.address;
   await untilStopped(`${name} listens on ${host}:${port}; stop with Ctrl-C`);
+  await role.leave?.();
   await role.close();
 }
