@@ -28,6 +28,7 @@ describe('the package', () => {
     expect(Object.keys(manifest.dependencies ?? {})).toEqual([
       '@hono/node-server',
       '@opentelemetry/api',
+      'aws4fetch',
       'cli-progress',
       'cli-table3',
       'commander',

@@ -15,7 +15,7 @@ export interface Network {
     options?: HttpListenOptions,
   ): Promise<Listener>;
   /** A client with its own connection pool for one peer. */
-  httpClient(origin: Address): HttpClient;
+  httpClient(origin: Address, options?: HttpClientOptions): HttpClient;
   /** Accepts TCP connections; port 0 picks a free one. */
   listenTcp(
     address: Address,
@@ -56,6 +56,12 @@ export interface HttpListenOptions {
    * rather than now (default false).
    */
   readonly isSeldomUsed?: boolean;
+}
+
+/** How to call an HTTP peer. */
+export interface HttpClientOptions {
+  /** Whether to speak HTTPS, with the authorities that the platform believes (default false). */
+  readonly isEncrypted?: boolean;
 }
 
 /** What a door for TCP connections may ask of those who knock. */
@@ -145,7 +151,7 @@ export interface TlsClientOptions extends TlsRules {
 
 /** What to send to a peer. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** Path and query string, starting with `/`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -9,6 +9,7 @@ import {
 import {
   type Address,
   type HttpClient,
+  type HttpClientOptions,
   type HttpRequest,
   type HttpResponse,
   hostAndPort,
@@ -20,8 +21,11 @@ import {
  *
  * @param origin the peer.
  */
-export function httpClient(origin: Address): HttpClient {
-  const pool = new Pool(`http://${hostAndPort(origin)}`, {
+export function httpClient(
+  origin: Address,
+  { isEncrypted = false }: HttpClientOptions = {},
+): HttpClient {
+  const pool = new Pool(`${isEncrypted ? 'https' : 'http'}://${hostAndPort(origin)}`, {
     connections: HTTP_PEER_CONNECTIONS_MAX,
     pipelining: 1,
     connect: { timeout: HTTP_CONNECT_TIMEOUT_MS },

@@ -1,4 +1,4 @@
-import type { Address, HttpClient, Network } from './network.ts';
+import type { Address, HttpClient, HttpClientOptions, Network } from './network.ts';
 import { serveHttp } from './node-http-door.ts';
 import { connectTcp, listenTcp } from './node-tcp.ts';
 
@@ -13,11 +13,11 @@ export const nodeNetwork: Network = {
   connectTcp,
 };
 
-function httpClient(origin: Address): HttpClient {
+function httpClient(origin: Address, options?: HttpClientOptions): HttpClient {
   let opening: Promise<HttpClient> | null = null;
   const open = async (): Promise<HttpClient> => {
     const client = await import('./node-http-client.ts');
-    return client.httpClient(origin);
+    return client.httpClient(origin, options);
   };
   return {
     request: async (request) => {

@@ -14,6 +14,11 @@ export function randomBits(random: Random): bigint {
   return new DataView(random.bytes(8).slice().buffer).getBigInt64(0);
 }
 
+/** A random number from 0 up to 1, without it. */
+export function randomFraction(random: Random): number {
+  return new DataView(random.bytes(4).slice().buffer).getUint32(0) / 2 ** 32;
+}
+
 /** The items in random order (Fisher and Yates); what little bias the modulus brings does no harm. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];

@@ -37,6 +37,11 @@ export interface StoredSegment {
    * @throws EngineError CORRUPT_DATA when the object ends before that.
    */
   read(into: Uint8Array, offsetBytes: number): Promise<void>;
+  /**
+   * There where what is read may be a copy: throws it away, because bytes of it are wrong. The next read
+   * has other bytes.
+   */
+  discardCopy?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -115,6 +120,11 @@ export function objectOfFileName(fileName: string): string | null {
   const [segment = '', version, ...rest] = fileName.slice(0, -SUFFIX.length).split('~');
   const isObject = rest.length === 0 && (version === undefined || VERSION.test(version));
   return isObject && NAME.test(segment) ? fileName.slice(0, -SUFFIX.length) : null;
+}
+
+/** Whether the text can name a table. */
+export function isTableName(table: string): boolean {
+  return NAME.test(table);
 }
 
 /** @throws EngineError BAD_REQUEST when the text cannot name a table in files, URLs and the tree. */
