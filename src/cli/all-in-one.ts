@@ -55,7 +55,8 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
     );
     const address = { addresses: [coordinator.address] };
     const controller = keep(await runController(dataDirectory, at('controller'), address, 1, log));
-    const resources = { memoryBytes, threadCount };
+    // Its deep store is a folder, which is read in place.
+    const resources = { memoryBytes, threadCount, diskCacheBytes: 0 };
     const server = keep(await runServer(dataDirectory, at('server'), address, resources, log));
     const broker = keep(await runBroker(at('broker'), address, [server], log));
     return { coordinator, controller, server, broker, close };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorMessage } from '../base/errors.ts';
+import { DISK_CACHE_BYTES_DEFAULT } from '../base/limits.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../io/log.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { parseByteSize } from './byte-size.ts';
@@ -60,6 +61,11 @@ const configurationSchema = z.strictObject({
       port: port.default(DEFAULT_PORTS.controller),
       /** Servers that hold each segment of a new table. */
       replication: count.default(1),
+      /** A folder or `s3://bucket/prefix`; the first controller's data folder when it is missing. */
+      deepStore: z.string().min(1).optional(),
+      /** Amazon's of the region when it is missing. */
+      s3Endpoint: z.string().min(1).optional(),
+      s3Region: z.string().min(1).optional(),
     })
     .prefault({}),
   server: z
@@ -68,6 +74,8 @@ const configurationSchema = z.strictObject({
       memory: byteSize.default(512 * 1024 ** 2),
       /** Worker threads; 0 runs queries on the main thread. */
       threads: z.int().min(0).max(256).default(1),
+      /** Disk space for segments of a bucket. */
+      diskCache: byteSize.default(DISK_CACHE_BYTES_DEFAULT),
     })
     .prefault({}),
   broker: z.strictObject({ port: port.default(DEFAULT_PORTS.broker) }).prefault({}),

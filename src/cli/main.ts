@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
+import { DISK_CACHE_BYTES_DEFAULT, SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../io/log.ts';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
 import { ANSWER_FORMATS } from './answer-format.ts';
@@ -64,12 +64,21 @@ function addStart(root: Command): void {
 function addRoles(root: Command): void {
   addPlace(root.command('controller'), DEFAULT_PORTS.controller)
     .description('run a controller: tables, and which server holds what')
-    .option('--data <dir>', 'data folder; the deep store of a new cluster')
+    .option('--data <dir>', 'data folder; the deep store of a new cluster without --deep-store')
+    .option('--deep-store <place>', 'a folder, or s3://bucket/prefix with credentials in AWS_…')
+    .option('--s3-endpoint <url>', "who has the bucket (default: Amazon's of the region)")
+    .addOption(new Option('--s3-region <name>', 'region of the bucket').env('AWS_REGION'))
     .option('--replication <n>', 'servers that hold each segment', countArgument(1), 1)
     .action(async (_, command) => (await import('./commands/roles.ts')).controller(command));
   addResources(addPlace(root.command('server'), DEFAULT_PORTS.server))
     .description('run a server: holds segments and runs queries on them')
     .option('--data <dir>', 'data folder')
+    .option(
+      '--disk-cache <bytes>',
+      'disk space for segments of a bucket, such as 50g',
+      memoryArgument,
+      DISK_CACHE_BYTES_DEFAULT,
+    )
     .action(async (_, command) => (await import('./commands/roles.ts')).server(command));
   addPlace(root.command('broker'), DEFAULT_PORTS.broker)
     .description('run a broker: SQL over HTTP, as Apache Pinot brokers speak it')

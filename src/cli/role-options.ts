@@ -4,11 +4,12 @@ import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 import { checkExposure } from './exposure.ts';
 import type { LogOptions } from './observers.ts';
+import type { StoreSettings } from './s3-settings.ts';
 import { coordinatorArgument } from './settings.ts';
 import { coordinatorList } from './topology.ts';
 
 /** The options of `nyala controller`, `server` and `broker`, whether they came as flags or from a file. */
-export interface RoleOptions {
+export interface RoleOptions extends StoreSettings {
   readonly coord: CoordinatorAddress;
   readonly host: string;
   readonly port: number;
@@ -17,6 +18,8 @@ export interface RoleOptions {
   readonly memory: number;
   readonly threads: number | null;
   readonly log: LogOptions;
+  /** Bytes of disk for files of a bucket. */
+  readonly diskCache: number;
 }
 
 /**

@@ -13,18 +13,26 @@ import { createNodeTasks } from '../io/node-tasks.ts';
 import { bufferDecoder } from '../kernels/buffer-decoder.ts';
 import { Engine } from '../server/engine.ts';
 import { type ServerRole, startServer } from '../server/role.ts';
+import type { StoreLocation } from '../store/store-location.ts';
 import { instanceId } from './instance-id.ts';
 import { machine } from './machine.ts';
 import { errorReporter, type LogOptions, observersOf } from './observers.ts';
+import { s3Credentials } from './s3-settings.ts';
 import { packageVersion } from './settings.ts';
 
-/** Starts a controller whose deep store, in a new cluster, is `<data>/segments`. */
+/**
+ * Starts a controller.
+ *
+ * @param storeLocation where the deep store is to be; absent for wherever it is, and `<data>/segments`
+ *   in a new cluster.
+ */
 export async function runController(
   dataDirectory: string,
   address: Address,
   coordinator: CoordinatorAddress,
   replication: number,
   log: LogOptions,
+  storeLocation?: StoreLocation,
 ): Promise<ControllerRole> {
   const directory = resolve(dataDirectory);
   const id = await instanceId(directory, 'controller', address);
@@ -36,7 +44,9 @@ export async function runController(
     id,
     address,
     coordinator,
+    storeLocation,
     storeDirectory: `${directory}/segments`,
+    s3Credentials: s3Credentials(process.env),
     replication,
     decode: bufferDecoder(await loadKernelModule()),
     version: packageVersion(),
@@ -49,12 +59,21 @@ export interface RunningServer extends ServerRole {
   readonly engine: LeafService;
 }
 
+/** What a server may take of the machine. */
+export interface ServerResources {
+  readonly memoryBytes: number;
+  /** Null for one thread a core. */
+  readonly threadCount: number | null;
+  /** Disk space for files of a deep store that is a bucket. */
+  readonly diskCacheBytes: number;
+}
+
 /** Starts a server with an engine of its own. */
 export async function runServer(
   dataDirectory: string,
   address: Address,
   coordinator: CoordinatorAddress,
-  resources: { readonly memoryBytes: number; readonly threadCount: number | null },
+  resources: ServerResources,
   log: LogOptions,
 ): Promise<RunningServer> {
   const tasks = createNodeTasks(engineWorkerEntry);
@@ -68,11 +87,15 @@ export async function runServer(
     hostName: address.host,
   });
   try {
-    const id = await instanceId(resolve(dataDirectory), 'server', address);
+    const directory = resolve(dataDirectory);
+    const id = await instanceId(directory, 'server', address);
     const observers = await observersOf(id, log);
-    const onError = errorReporter(observers);
-    const observed = { ...machine, onError, observers };
-    const server = await startServer({ ...observed, id, address, coordinator, engine });
+    const server = await startServer({
+      ...machine,
+      ...{ onError: errorReporter(observers), observers, id, address, coordinator, engine },
+      s3Credentials: s3Credentials(process.env),
+      diskCache: { directory: `${directory}/segment-cache`, budgetBytes: resources.diskCacheBytes },
+    });
     return {
       id,
       engine,

@@ -87,9 +87,22 @@ function coordinatorArgs({ host, coordinator, topology }: Configuration, index: 
 
 function roleArgs({ log, controller, server }: Configuration, role: Role): string[] {
   const logging = ['--log-level', log.level, '--log-format', log.format];
-  if (role === 'controller') return [...logging, '--replication', `${controller.replication}`];
+  if (role === 'controller') {
+    const { replication, deepStore, s3Endpoint, s3Region } = controller;
+    return [
+      ...logging,
+      ...['--replication', `${replication}`],
+      ...(deepStore === undefined ? [] : ['--deep-store', deepStore]),
+      ...(s3Endpoint === undefined ? [] : ['--s3-endpoint', s3Endpoint]),
+      ...(s3Region === undefined ? [] : ['--s3-region', s3Region]),
+    ];
+  }
   if (role !== 'server') return logging;
-  return [...logging, '--memory', `${server.memory}`, '--threads', `${server.threads}`];
+  const { memory, threads, diskCache } = server;
+  return [
+    ...logging,
+    ...['--memory', `${memory}`, '--threads', `${threads}`, '--disk-cache', `${diskCache}`],
+  ];
 }
 
 function checkPorts(instances: readonly Instance[], { coordinator }: Configuration): void {

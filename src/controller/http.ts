@@ -5,6 +5,7 @@ import { segmentName } from '../coord/cluster/segment-id.ts';
 import { parseSchemaFile } from '../ingest/schema-file.ts';
 import type { FetchHandler } from '../io/network.ts';
 import type { Random } from '../io/random.ts';
+import { segmentResponse } from '../store/segment-response.ts';
 import { checkTableName, newObjectName, type SegmentStore } from '../store/segment-store.ts';
 import type { Catalog } from './catalog.ts';
 import { type ClusterState, visibleSegments } from './cluster-state.ts';
@@ -46,6 +47,7 @@ export interface ControllerHttpOptions {
  *     POST /v1/tables/{t}/segments               {"segments": [objects], "replaces": [segments]} commits
  *                                                a load: all of it at once, in the place of what it
  *                                                replaces; a segment that it replaces may have its name
+ *     GET  /segments/{t}/{segment}               download one segment file
  *     PUT  /tables/{t}                           a table configuration, as Pinot has it
  */
 export function controllerHandler(options: ControllerHttpOptions): FetchHandler {
@@ -71,7 +73,7 @@ export function controllerHandler(options: ControllerHttpOptions): FetchHandler 
   return (request) => app.fetch(request);
 }
 
-function addReads(app: Hono, { state }: ControllerHttpOptions): void {
+function addReads(app: Hono, { state, store }: ControllerHttpOptions): void {
   const named = (context: Context) => existing(state, context.req.param('table') ?? '');
   app.get('/schemas', (context) => context.json(tableNames(state)));
   app.get('/schemas/:table', (context) => context.json(toPinotSchema(named(context).schema)));
@@ -87,6 +89,11 @@ function addReads(app: Hono, { state }: ControllerHttpOptions): void {
   app.get('/segments/:table', (context) => {
     const ids = [...visibleSegments(state, named(context).schema.name).keys()];
     return context.json([{ OFFLINE: ids.map(segmentName).sort() }]);
+  });
+  app.get('/segments/:table/:segment', async (context) => {
+    const { name } = named(context).schema;
+    const file = visibleFile(state, name, context.req.param('segment'));
+    return segmentResponse(file, await store.open(file), context.req.raw);
   });
   app.get('/v2/brokers/tables', (context) => context.json(brokersByTable(state)));
   app.get('/instances', (context) => context.json({ instances: instanceNames(state) }));
@@ -155,6 +162,15 @@ function addChanges(app: Hono, options: ControllerHttpOptions): void {
 
 function existing(state: ClusterState, name: string): TableNode {
   return existingTable(state.tables, plainTableName(name));
+}
+
+/** The key of the file of a segment that queries see. */
+function visibleFile(state: ClusterState, table: string, segment: string): string {
+  for (const [id, { file }] of visibleSegments(state, table)) {
+    if (segmentName(id) === segment) return file;
+  }
+  const name = JSON.stringify(segment.slice(0, 200));
+  throw new EngineError('NOT_FOUND', `controller: ${table} has no segment ${name}`);
 }
 
 function parseJson(text: string): unknown {

@@ -7,14 +7,7 @@ import {
   SERVE_TIMEOUT_MS,
 } from '../base/limits.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
-import {
-  childPath,
-  clusterPaths,
-  decodeNode,
-  encodeNode,
-  type LiveNode,
-  type StoreNode,
-} from '../coord/cluster/paths.ts';
+import { childPath, clusterPaths, type LiveNode } from '../coord/cluster/paths.ts';
 import { putEphemeral } from '../coord/cluster/presence.ts';
 import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
 import type { Clock, Timer } from '../io/clock.ts';
@@ -24,10 +17,12 @@ import { observedHandler } from '../io/observed-handler.ts';
 import { noObservers, type Observers } from '../io/observers.ts';
 import { type Random, randomHex } from '../io/random.ts';
 import type { DecodeBuffer } from '../segment/rebuild.ts';
-import { type FolderStore, openFolderStore } from '../store/folder-store.ts';
+import type { OpenStore } from '../store/open-store.ts';
+import type { S3Credentials, StoreLocation } from '../store/store-location.ts';
 import { untilBrokersSee } from './broker-sight.ts';
 import { Catalog } from './catalog.ts';
 import { type ClusterState, followClusterState } from './cluster-state.ts';
+import { openClusterStore } from './cluster-store.ts';
 import { controllerHandler } from './http.ts';
 import type { LeaderTerm } from './leader-term.ts';
 import { seekLeadership } from './leadership.ts';
@@ -39,8 +34,12 @@ export interface ControllerOptions {
   readonly id: string;
   readonly address: Address;
   readonly coordinator: CoordinatorAddress;
-  /** An absolute path: the deep store of a new cluster. */
+  /** Where its operator wants the deep store; absent for wherever it is. */
+  readonly storeLocation?: StoreLocation | undefined;
+  /** An absolute path: the deep store of a new cluster whose operator does not say. */
   readonly storeDirectory: string;
+  /** For a deep store in a bucket. */
+  readonly s3Credentials?: S3Credentials | undefined;
   /** Copies of each segment of a new table. */
   readonly replication: number;
   /** For columns of segments that get other indexes. */
@@ -91,6 +90,7 @@ class Controller implements ControllerRole {
   readonly #options: ControllerOptions;
   readonly #incarnation: string;
   #client: CoordinatorClient | null = null;
+  #store: OpenStore | null = null;
   #state: ClusterState | null = null;
   #catalog: Catalog | null = null;
   #handler: FetchHandler | null = null;
@@ -124,7 +124,8 @@ class Controller implements ControllerRole {
     const onRenewed = () => this.#renew();
     const client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
     this.#client = client;
-    const store = await this.#openStore(client);
+    const store = await openClusterStore(client, this.#options);
+    this.#store = store;
     const state = await followClusterState(client, () => this.#noticeChange(), onError);
     this.#state = state;
     this.#catalog = new Catalog({
@@ -162,6 +163,7 @@ class Controller implements ControllerRole {
     await this.#state?.close();
     await this.#reaction;
     await this.#client?.close();
+    await this.#store?.close();
   }
 
   async #renew(): Promise<void> {
@@ -244,26 +246,6 @@ class Controller implements ControllerRole {
       );
     }
     return proxy(this.#options.network, broker, request, SERVE_TIMEOUT_MS);
-  }
-
-  /**
-   * The cluster's deep store: the one that the tree names, or this controller's folder when the tree
-   * names none, or one that is not there (the data folder was moved).
-   */
-  async #openStore(client: CoordinatorClient): Promise<FolderStore> {
-    const { disk, storeDirectory } = this.#options;
-    const path = clusterPaths.store;
-    await client.ensurePath(path);
-    const { data } = await client.get(path);
-    const named = data.length === 0 ? null : decodeNode<StoreNode>(path, data).directory;
-    const isThere = named !== null && (await disk.list(named)).length > 0;
-    const directory = isThere ? named : storeDirectory;
-    const store = await openFolderStore(disk, directory);
-    if (directory !== named) {
-      const node: StoreNode = { kind: 'folder', directory };
-      await client.set(path, encodeNode(path, node));
-    }
-    return store;
   }
 
   #connected(): CoordinatorClient {

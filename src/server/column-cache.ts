@@ -221,9 +221,13 @@ export class ColumnCache {
     const address = this.#allocate(arena, lengthBytes, name);
     const addresses = bufferAddresses(buffers, places, address);
     const { u8 } = this.#contexts[arena]!.kernels;
-    const loaded = readBuffers(source, buffers, places, address, u8).then((read) =>
-      this.#decode(read, arena),
-    );
+    const load = async (): Promise<void> =>
+      this.#decode(await readBuffers(source, buffers, places, address, u8), arena);
+    const loaded = load().catch(async (error: unknown) => {
+      if (!isDamage(error) || source.discardCopy === undefined) throw error;
+      await source.discardCopy();
+      await load();
+    });
     loaded.catch(() => {
       // A failed column must not be found again; its memory is free once the read has settled.
       if (this.#entries.get(key)?.loaded !== loaded) return;
@@ -268,6 +272,10 @@ export class ColumnCache {
     this.#entries.delete(key);
     this.#allocators[entry.arena]!.free(entry.address, entry.lengthBytes);
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'CORRUPT_DATA';
 }
 
 function keyOf({ segment, group }: PinRequest): string {

@@ -4,7 +4,7 @@ import type { SegmentRecord, ServingNode } from '../coord/cluster/segment-nodes.
 import type { Clock, Timer } from '../io/clock.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import { readSegmentFooter } from '../store/segment-metadata.ts';
-import type { SegmentStore, StoredSegment } from '../store/segment-store.ts';
+import type { StoredSegment } from '../store/segment-store.ts';
 
 /** The part of the engine that hosting needs. */
 export interface SegmentHost {
@@ -14,11 +14,17 @@ export interface SegmentHost {
   removeSegment(table: string, name: string): Promise<void>;
 }
 
+/** The part of a deep store that hosting needs. */
+export interface SegmentOpener {
+  /** @param holders ids of servers that may have the file, too. */
+  open(key: string, holders: readonly string[]): Promise<StoredSegment>;
+}
+
 /** What hosting runs on. */
 export interface HostedSegmentsOptions {
   readonly engine: SegmentHost;
   /** The deep store, once it is known. */
-  readonly store: () => Promise<SegmentStore>;
+  readonly store: () => Promise<SegmentOpener>;
   readonly clock: Clock;
   /** For how long a segment that is not wanted any more is kept. */
   readonly graceMs: number;
@@ -72,6 +78,15 @@ export class HostedSegments {
         pages(byPage).flatMap(({ held }) => [...held.keys()]),
       ]),
     );
+  }
+
+  /** The key of the file that queries on a segment read; null when it is not served. */
+  fileOf(table: string, id: string): string | null {
+    for (const { held } of this.#tables.get(table)?.values() ?? []) {
+      const file = held.get(id)?.file;
+      if (file !== undefined) return file;
+    }
+    return null;
   }
 
   /** What to publish about a page; null when there is nothing to say. */
@@ -137,7 +152,7 @@ export class HostedSegments {
     if (this.#stay(table, id, record, held)) return;
     try {
       const store = await this.#options.store();
-      const stored = await store.open(record.file);
+      const stored = await store.open(record.file, record.servers);
       const metadata = await readFooterOf(stored, record);
       if (this.#isClosed) {
         await stored.close();
@@ -213,6 +228,7 @@ async function readFooterOf(
   try {
     const footer = await readSegmentFooter(file, stored);
     if (footer.crc === crc) return footer.metadata;
+    await stored.discardCopy?.();
     throw new EngineError(
       'CORRUPT_DATA',
       `store: ${file} should have the CRC-32C ${crc}, found ${footer.crc}; restore the file`,

@@ -14,12 +14,19 @@ import { decodeFinish, decodePlan } from '../exec/plan-codec.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { boundedText } from '../io/request-body.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
+import type { SegmentCacheStatus } from './segment-cache.ts';
+import { type OpenServedFile, SegmentFiles } from './segment-file.ts';
+import { SEGMENT_FILE_PATH } from './segment-peers.ts';
 
 /** What the server's doors need. */
 export interface ServerHttpOptions {
   readonly engine: LeafService;
   /** Segments that can be queried now, by table. */
   readonly servedSegments: () => Readonly<Record<string, readonly string[]>>;
+  /** Opens the file of a segment that is served. */
+  readonly openFile: OpenServedFile;
+  /** What the cache of a bucket's files has done; null without one. */
+  readonly cacheStatus: () => Promise<SegmentCacheStatus | null>;
   /** Told of defects of Nyala, whose text is kept from callers. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -29,6 +36,8 @@ export interface ServerHttpOptions {
  *
  *     POST /v1/leaf   LeafRequest → block, stats in a header; a failure is a LeafFailure
  *     DELETE /v1/leaf/{id}   cancels a leaf request that is under way
+ *     GET  /v1/segments/{table}/{segment}/file[?key=KEY]   a segment's file, or a range of it
+ *     GET  /v1/segment-cache   the files of a bucket that are on the disk, counted
  *     GET  /tables    what is served
  *     GET  /health
  */
@@ -60,6 +69,12 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     running.get(id)?.abort();
     return context.json({ cancelled: running.has(id) });
   });
+  const files = new SegmentFiles(options.openFile);
+  app.get(SEGMENT_FILE_PATH, ({ req }) => {
+    const { table, segment } = req.param();
+    return files.send(table, segment, req.query('key') ?? null, req.raw);
+  });
+  app.get('/v1/segment-cache', async (context) => context.json(await options.cacheStatus()));
   app.get('/tables', (context) => context.json(options.servedSegments()));
   app.get('/health', (context) => context.text('OK'));
   app.notFound((context) =>
@@ -120,6 +135,7 @@ const STATUSES: Partial<Record<ErrorCode, 400 | 404 | 408 | 503>> = {
   BAD_REQUEST: 400,
   NOT_FOUND: 404,
   SEGMENT_UNAVAILABLE: 404,
+  SERVER_UNAVAILABLE: 503,
   TIMEOUT: 408,
   CANCELLED: 503,
   GROUP_LIMIT: 503,

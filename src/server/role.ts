@@ -1,5 +1,4 @@
 import { assert } from '../base/assert.ts';
-import { EngineError } from '../base/errors.ts';
 import {
   LEAVE_GRACE_MS,
   LEAVE_NOTICE_MS,
@@ -7,13 +6,7 @@ import {
   SESSION_TIMEOUT_MS,
 } from '../base/limits.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
-import {
-  childPath,
-  clusterPaths,
-  decodeNode,
-  type LiveNode,
-  type StoreNode,
-} from '../coord/cluster/paths.ts';
+import { childPath, clusterPaths, type LiveNode } from '../coord/cluster/paths.ts';
 import { putEphemeral } from '../coord/cluster/presence.ts';
 import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
@@ -24,11 +17,13 @@ import type { Address, Listener, Network } from '../io/network.ts';
 import { observedHandler } from '../io/observed-handler.ts';
 import { noObservers, type Observers } from '../io/observers.ts';
 import { type Random, randomHex } from '../io/random.ts';
-import { openFolderStore } from '../store/folder-store.ts';
-import type { SegmentStore } from '../store/segment-store.ts';
+import { parseSegmentKey } from '../store/segment-store.ts';
+import type { S3Credentials } from '../store/store-location.ts';
+import { type DiskCache, ServerStore } from './deep-store.ts';
 import { HostedSegments, type SegmentHost } from './hosted-segments.ts';
 import { serverHandler } from './http.ts';
 import { PageHosting } from './page-hosting.ts';
+import type { ServedFile } from './segment-file.ts';
 
 /** What a server runs on. */
 export interface ServerOptions {
@@ -42,6 +37,10 @@ export interface ServerOptions {
   readonly clock: Clock;
   readonly disk: Disk;
   readonly random: Random;
+  /** For a deep store in a bucket. */
+  readonly s3Credentials?: S3Credentials | undefined;
+  /** For files of a bucket (default: all is read from the bucket itself). */
+  readonly diskCache?: DiskCache | undefined;
   /** For how long it holds what is not its any more (default `SEGMENT_GRACE_MS`). */
   readonly graceMs?: number;
   /** Silence after which its session ends (default `SESSION_TIMEOUT_MS`). */
@@ -85,18 +84,19 @@ export async function startServer(options: ServerOptions): Promise<ServerRole> {
 class Server implements ServerRole {
   readonly #options: ServerOptions;
   readonly #incarnation: string;
+  readonly #store: ServerStore;
   readonly #hosted: HostedSegments;
   #client: CoordinatorClient | null = null;
   #listener: Listener | null = null;
   #hosting: PageHosting | null = null;
-  #store: Promise<SegmentStore> | null = null;
   readonly #farewell = new Farewell();
 
   constructor(options: ServerOptions) {
     const { engine, clock, onError, graceMs = SEGMENT_GRACE_MS } = options;
     this.#options = options;
     this.#incarnation = randomHex(options.random, 8);
-    const store = () => this.#deepStore();
+    this.#store = new ServerStore({ ...options, client: () => this.#connected() });
+    const store = () => this.#store.segments();
     this.#hosted = new HostedSegments({ engine, store, clock, graceMs, onError });
   }
 
@@ -115,6 +115,8 @@ class Server implements ServerRole {
     const handler = serverHandler({
       engine,
       servedSegments: () => this.#hosted.served(),
+      openFile: (table, segment, key) => this.#openFile(table, segment, key),
+      cacheStatus: () => this.#store.cacheStatus(),
       onInternalError: onError,
     });
     const observed = observedHandler(handler, 'server', { metrics, clock });
@@ -136,6 +138,7 @@ class Server implements ServerRole {
     await this.#hosting?.close();
     await this.#client?.close();
     await this.#hosted.close();
+    await this.#store.close();
   }
 
   /** After a new session: everything that the old one held must be said again. */
@@ -150,26 +153,12 @@ class Server implements ServerRole {
     await putEphemeral(this.#connected(), childPath(clusterPaths.liveServers, id), node);
   }
 
-  /** The deep store that the controller has named in the tree. */
-  #deepStore(): Promise<SegmentStore> {
-    this.#store ??= this.#openStore().catch((error: unknown) => {
-      this.#store = null;
-      throw error;
-    });
-    return this.#store;
-  }
-
-  async #openStore(): Promise<SegmentStore> {
-    const { data } = await this.#connected().get(clusterPaths.store);
-    const { directory } = decodeNode<StoreNode>(clusterPaths.store, data);
-    if ((await this.#options.disk.list(directory)).length === 0) {
-      throw new EngineError(
-        'NOT_FOUND',
-        `server: the deep store ${directory} is not on this machine or is empty; ` +
-          'mount it at the same path as on the controller',
-      );
-    }
-    return openFolderStore(this.#options.disk, directory);
+  async #openFile(table: string, segment: string, key: string | null): Promise<ServedFile | null> {
+    const file = key ?? this.#hosted.fileOf(table, segment);
+    if (file === null) return null;
+    const named = parseSegmentKey(file);
+    const isOfSegment = named.table === table && (key === null || named.segment === segment);
+    return isOfSegment ? this.#store.openFile(file) : null;
   }
 
   #connected(): CoordinatorClient {

@@ -7,4 +7,6 @@
 export interface SegmentSource {
   /** Reads from `offsetBytes` of the segment into all of `into`, which may be shared memory. */
   read(into: Uint8Array, offsetBytes: number): Promise<void>;
+  /** There where reading again after a wrong checksum may help: throws away what was read from. */
+  discardCopy?(): Promise<void>;
 }

@@ -22,7 +22,7 @@ describe('a configuration file', () => {
   it.each([
     ['topolgy: {}', 'UNKNOWN_OPTION', 'no key topolgy (did you mean topology?)'],
     ['server: { memry: 1g }', 'UNKNOWN_OPTION', 'server: no key memry (did you mean memory?)'],
-    ['server: { zzz: 1 }', 'UNKNOWN_OPTION', 'there are port, memory, threads'],
+    ['server: { zzz: 1 }', 'UNKNOWN_OPTION', 'there are port, memory, threads, diskCache'],
     ['server: { memory: lots }', 'BAD_REQUEST', 'server.memory: nyala: expected an amount'],
     ['server: 3', 'BAD_REQUEST', 'server: '],
     ['broker: { port: 70000 }', 'BAD_REQUEST', 'broker.port: '],

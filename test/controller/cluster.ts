@@ -15,8 +15,10 @@ import { nodeNetwork } from '../../src/io/node-network.ts';
 import { nodeRandom } from '../../src/io/node-random.ts';
 import { bufferDecoder } from '../../src/kernels/buffer-decoder.ts';
 import { type ServerRole, startServer } from '../../src/server/role.ts';
-import { ANY_PORT, startNode } from '../coord/harness.ts';
+import type { StoreLocation } from '../../src/store/store-location.ts';
+import { ANY_PORT, connectClient, startNode } from '../coord/harness.ts';
 import { openEngine } from '../support/memory-table.ts';
+import { S3_CREDENTIALS } from '../support/s3-server.ts';
 
 /** A cluster of real roles over real sockets in this process. */
 export class TestCluster {
@@ -29,6 +31,11 @@ export class TestCluster {
     this.directory = directory;
   }
 
+  /** Where controllers are told to have the deep store; absent for a folder of the cluster's own. */
+  storeLocation: StoreLocation | undefined;
+  /** Disk space of servers that are started from now on, for files of a bucket. */
+  diskCacheBytes = 2 ** 30;
+
   static async start(): Promise<TestCluster> {
     const cluster = new TestCluster(await mkdtemp(join(tmpdir(), 'nyala-cluster-')));
     cluster.#coordinator = await startNode(join(cluster.directory, 'coord'));
@@ -40,6 +47,7 @@ export class TestCluster {
       await startController({
         ...this.#machine(),
         id,
+        storeLocation: this.storeLocation,
         storeDirectory: join(this.directory, 'segments'),
         replication,
         decode: bufferDecoder(await loadKernelModule()),
@@ -50,7 +58,9 @@ export class TestCluster {
 
   async server(id: string): Promise<ServerRole> {
     const engine = await openEngine(0, 128 * 1_048_576);
-    const server = await startServer({ ...this.#machine(), id, engine });
+    const directory = join(this.directory, id, 'segment-cache');
+    const diskCache = { directory, budgetBytes: this.diskCacheBytes };
+    const server = await startServer({ ...this.#machine(), id, engine, diskCache });
     const close = async () => {
       await server.close();
       await engine.close();
@@ -87,6 +97,24 @@ export class TestCluster {
     }
   }
 
+  /** The text of a node of the tree, and those of the nodes below it, one on each line. */
+  async read(path: string): Promise<string> {
+    const client = await connectClient([this.#coordinator!.address]);
+    try {
+      const children = await client.children(path);
+      const paths = [path, ...children.map((child) => `${path}/${child}`)];
+      const nodes = await Promise.all(paths.map((each) => client.get(each)));
+      return nodes.map(({ data }) => new TextDecoder().decode(data)).join('\n');
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** Empties the disk of a server that does not run. */
+  async forget(id: string): Promise<void> {
+    await rm(join(this.directory, id), { recursive: true });
+  }
+
   async close(): Promise<void> {
     for (const role of this.#started.reverse()) await role.close();
     await this.#coordinator?.close();
@@ -106,6 +134,7 @@ export class TestCluster {
       clock: nodeClock,
       disk: nodeDisk,
       random: nodeRandom,
+      s3Credentials: S3_CREDENTIALS,
       onError: (error: unknown) => this.errors.push(error),
     };
   }

@@ -31,6 +31,8 @@ beforeAll(async () => {
   table = await openMemoryTable(schema, rows, { segmentRows: 100 });
   const handler = serverHandler({
     engine: table.engine,
+    openFile: async () => null,
+    cacheStatus: async () => null,
     servedSegments: () => ({ t: ['s0', 's1', 's2'] }),
     onInternalError: (error) => internalErrors.push(error),
   });

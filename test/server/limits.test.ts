@@ -48,7 +48,11 @@ beforeAll(async () => {
   const { engine } = table;
   listener = await nodeNetwork.serveHttp(
     { host: '127.0.0.1', port: 0 },
-    serverHandler({ engine, servedSegments, onInternalError }),
+    serverHandler({
+      ...{ engine, servedSegments, onInternalError },
+      openFile: async () => null,
+      cacheStatus: async () => null,
+    }),
   );
   client = nodeNetwork.httpClient(listener.address);
   const service = httpLeafService('server', client);

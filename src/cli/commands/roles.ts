@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Address } from '../../io/network.ts';
 import { roleOptions } from '../role-options.ts';
 import { runBroker, runController, runServer } from '../roles.ts';
+import { storeLocationOf } from '../s3-settings.ts';
 import { untilStopped } from '../terminal.ts';
 
 /** Something that runs until it is closed. */
@@ -14,14 +15,19 @@ interface Running {
 
 /** `nyala controller`. */
 export async function controller(command: Command): Promise<void> {
-  const { host, port, coord, data, replication, log } = await roleOptions(command, 'controller');
-  await serve('controller', () => runController(data, { host, port }, coord, replication, log));
+  const options = await roleOptions(command, 'controller');
+  const { host, port, coord, data, replication, log } = options;
+  const store = storeLocationOf(options);
+  await serve('controller', () =>
+    runController(data, { host, port }, coord, replication, log, store),
+  );
 }
 
 /** `nyala server`. */
 export async function server(command: Command): Promise<void> {
-  const { host, port, coord, data, memory, threads, log } = await roleOptions(command, 'server');
-  const resources = { memoryBytes: memory, threadCount: threads };
+  const options = await roleOptions(command, 'server');
+  const { host, port, coord, data, memory: memoryBytes, threads: threadCount, log } = options;
+  const resources = { memoryBytes, threadCount, diskCacheBytes: options.diskCache };
   await serve('server', () => runServer(data, { host, port }, coord, resources, log));
 }
 

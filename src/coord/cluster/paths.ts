@@ -2,6 +2,7 @@ import { EngineError } from '../../base/errors.ts';
 import { CLUSTER_NODE_BYTES_MAX } from '../../base/limits.ts';
 import type { PlainJsonRecord } from '../../base/plain-json.ts';
 import type { TableSchema } from '../../base/types.ts';
+import type { StoreLocation } from '../../store/store-location.ts';
 
 /**
  * The cluster's state in the coordinator's tree, version 2, and who writes it. This file alone knows
@@ -70,12 +71,8 @@ export function parseServingPath(
   return { table, server, page: path.slice(tilde + 1) };
 }
 
-/** Where the deep store is: a folder that the controller, and servers on the same disk, see. */
-export interface StoreNode {
-  readonly kind: 'folder';
-  /** An absolute path. */
-  readonly directory: string;
-}
+/** Where the deep store is; who may read it is for each process to know. */
+export type StoreNode = StoreLocation;
 
 /** A table. */
 export interface TableNode {
