@@ -1,5 +1,5 @@
-import type { AggregateCall, Expression } from './expression.ts';
-import { isCall, mapArguments } from './expression-tools.ts';
+import type { AggregateCall, Expression, WindowCall } from './expression.ts';
+import { isCall, mapArguments, mapWindow } from './expression-tools.ts';
 import type { LogicalPlan } from './logical-plan.ts';
 import type { QueryPlan } from './plan.ts';
 import {
@@ -120,11 +120,18 @@ class Optimizer {
           keys: node.keys.map((key) => this.expression(key)),
           aggregates: node.aggregates.map((one) => this.#aggregate(one)),
         };
+      case 'windows':
+        return { ...node, windows: node.windows.map((window) => this.#window(window)) };
       case 'project':
         return { ...node, outputs: node.outputs.map((output) => this.expression(output)) };
       default:
         return node;
     }
+  }
+
+  #window(window: WindowCall): WindowCall {
+    const optimized = mapWindow(window, (one) => this.expression(one));
+    return { ...optimized, filter: window.filter && this.filter(window.filter) };
   }
 
   #aggregate(aggregate: AggregateCall): AggregateCall {
