@@ -25,6 +25,7 @@ import {
   mergeDuplicateAggregates,
   removeTrueFilter,
 } from './rules/plan-rules.ts';
+import { pushRankIntoLeaf } from './rules/rank-rules.ts';
 import { applyRules, type Rule } from './rules/rule.ts';
 
 /** Rules on expressions, applied from the leaves up. */
@@ -61,7 +62,7 @@ export const PLAN_RULES: readonly Rule<LogicalPlan>[] = [
 ];
 
 /** Rules on the split between servers and broker. */
-export const PHYSICAL_RULES: readonly Rule<QueryPlan>[] = [pushLimitIntoLeaf];
+export const PHYSICAL_RULES: readonly Rule<QueryPlan>[] = [pushLimitIntoLeaf, pushRankIntoLeaf];
 
 /**
  * The plan with all its expressions, then its nodes, rewritten by the rules.
