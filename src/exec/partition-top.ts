@@ -30,11 +30,10 @@ interface Piece {
   readonly keys: BigInt64Array;
 }
 
-/** Rows are cut back when there are so many more than after the last time, in batches. */
+/** Rows are cut back when there are twice as many as after the last time, and so many batches more. */
 const CUT_BATCHES = 16;
 
-/** After so many batches it shows whether rows are left out at all. */
-const TRIAL_BATCHES = 16;
+/** With more of all rows left after that, partitions are too small to be worth it. */
 const KEPT_SHARE_MAX = 0.9;
 
 /** State memory that may be in use before more partitions are given up. */
@@ -63,7 +62,6 @@ export class PartitionTop implements SpanningOperator {
   #cutCount = 0;
   #heldBytes = 0;
   #seenRows = 0;
-  #keptRows = 0;
   /** False once partitions are too many, or too small, to be worth it. */
   #isNarrowing = true;
 
@@ -131,11 +129,10 @@ export class PartitionTop implements SpanningOperator {
       rows.count,
     );
     this.#seenRows += rows.count;
-    this.#keptRows += count;
     if (count > 0) this.#keepSome(rows, kept, count, ids, keys);
-    if (this.#rowCount - this.#cutCount > CUT_BATCHES * batchRows) this.#cut();
-    const isTried = this.#seenRows > TRIAL_BATCHES * batchRows;
-    if (isTried && this.#keptRows > KEPT_SHARE_MAX * this.#seenRows) this.#isNarrowing = false;
+    if (this.#rowCount <= 2 * this.#cutCount + CUT_BATCHES * batchRows) return;
+    this.#cut();
+    if (this.#rowCount > KEPT_SHARE_MAX * this.#seenRows) this.#isNarrowing = false;
   }
 
   finish(): SelectPartial {
