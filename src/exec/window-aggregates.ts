@@ -188,7 +188,9 @@ class NumberSums implements Sums {
     const high = Math.floor(this.#sum / 2 ** 32);
     this.#words[4 * row] = this.#sum - high * 2 ** 32;
     this.#words[4 * row + 1] = high;
-    this.#words.fill(high < 0 ? -1 : 0, 4 * row + 2, 4 * row + 4);
+    const sign = high < 0 ? -1 : 0;
+    this.#words[4 * row + 2] = sign;
+    this.#words[4 * row + 3] = sign;
   }
 
   state(start: number, end: number): State {

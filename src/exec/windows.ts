@@ -38,7 +38,8 @@ function* allWindows(
     if (results.has(`${WINDOW}${index}`)) continue;
     const before = control.heapBytes;
     const ordered = yield* orderWindow(first, input, context);
-    control.heapBytes += heldBytes(ordered);
+    const { keys: _, ...places } = ordered;
+    control.heapBytes += heldBytes(places);
     yield;
     let resultBytes = 0;
     for (const [other, call] of windows.entries()) {

@@ -127,12 +127,9 @@ export function bindQuery(
   }
   if (schema === null) groups.refuseWithoutTable();
   const ofGroups = outputs.map((expression) => groups.overGroups(expression));
-  const { windows } = groups;
-  if (gapfill !== null && windows.length > 0) {
-    const message = 'GAPFILL beside window functions is not supported; use a subquery';
-    throw bindError('NOT_SUPPORTED', message, gapfill.position);
-  }
-  const isOfRows = select.distinct && !groups.isGrouped && schema !== null && windows.length === 0;
+  const isOfRows = select.distinct && !groups.isGrouped && schema !== null;
+  const explodes = isOfRows && ofGroups.some(({ type }) => isArray(type));
+  if (groups.hasWindows) refuseBesideWindows(gapfill, explodes, positionOf(select.offset));
   const bound = isOfRows ? ofGroups.map(unnested) : ofGroups;
   order.forEach(({ column }, index) => {
     if (!isArray(bound[column]!.type)) return;
@@ -146,7 +143,7 @@ export function bindQuery(
     filter,
     groups: groups.isGrouped ? groups.groups : null,
     having: having === null ? null : groups.overGroups(having),
-    windows,
+    windows: groups.windows,
     qualify: qualify === null ? null : groups.overGroups(qualify),
     outputs: bound,
     columns: binding.outputs.map(({ name }, index) => ({ name, type: bound[index]!.type })),
@@ -212,6 +209,18 @@ function bindQualify(binding: Binding, node: AstExpression | null): Expression |
   if (binding.groups.hasWindows) return condition;
   const message = 'QUALIFY needs a window function; use WHERE or HAVING';
   throw bindError('INVALID_QUERY', message, binding.positionOf(node.offset));
+}
+
+/** @throws EngineError NOT_SUPPORTED for what makes rows out of rows when windows have seen them. */
+function refuseBesideWindows(
+  gapfill: Gapfill | null,
+  explodes: boolean,
+  position: TextPosition,
+): void {
+  const what = gapfill !== null ? 'GAPFILL' : explodes ? 'SELECT DISTINCT of an array' : null;
+  if (what === null) return;
+  const message = `${what} beside window functions is not supported; use a subquery`;
+  throw bindError('NOT_SUPPORTED', message, gapfill?.position ?? position);
 }
 
 /** @throws EngineError when a window that nobody uses is wrong. */

@@ -56,7 +56,8 @@ function limitedQuery(prng: Prng): string {
   const more = prng.float() < 0.3 ? ` AND ${prng.pick(['flag', 'id > 20', 'place >= 2'])}` : '';
   const others = prng.float() < 0.3 ? `, ${maker.call()} AS other` : '';
   const inner = `SELECT *, ${function_}() OVER ${window} AS place${others} FROM t${where}`;
-  const outputs = `id, place, word, measure${others === '' ? '' : ', other'}`;
+  const outer = prng.float() < 0.3 ? ', SUM(place) OVER (ORDER BY id ROWS 2 PRECEDING)' : '';
+  const outputs = `id, place, word, measure${others === '' ? '' : ', other'}${outer}`;
   if (prng.float() < 0.5) {
     return `SELECT ${outputs} FROM (${inner}) u WHERE place ${limit}${more} ORDER BY id`;
   }

@@ -53,6 +53,16 @@ const ERRORS: readonly (readonly [string, string, string])[] = [
     'SELECT sum(delay) OVER (ORDER BY day ROWS 1 PRECEDING ¶EXCLUDE TIES) FROM flights',
     'EXCLUDE in a window frame',
   ],
+  [
+    'NOT_SUPPORTED',
+    "SELECT ¶GAPFILL(FlightId, '1:HOURS:EPOCH', '1', '9', '1:HOURS', TIMESERIESON()), rank() OVER () FROM flights",
+    'GAPFILL beside window functions',
+  ],
+  [
+    'NOT_SUPPORTED',
+    '¶SELECT DISTINCT ARRAY[delay], rank() OVER () FROM flights',
+    'SELECT DISTINCT of an array',
+  ],
   ['NOT_SUPPORTED', 'SELECT ¶median(delay) OVER () FROM flights', 'median(…) OVER'],
   ['NOT_SUPPORTED', 'SELECT ¶count(DISTINCT day) OVER () FROM flights', 'count(DISTINCT …) OVER'],
   ['NOT_SUPPORTED', 'SELECT ¶list_agg(day) OVER () FROM flights', 'list_agg(…) OVER'],
