@@ -1,7 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { SPANNING_STATE_BYTES_MAX } from '../base/limits.ts';
 import { isText, isWideDecimal } from '../base/types.ts';
-import type { Expression } from '../sql/expression.ts';
 import type { PartitionLimit, SelectLeaf } from '../sql/plan.ts';
 import { GroupedArray } from './accumulator.ts';
 import { BatchInput, copyToMemory } from './batch-input.ts';
@@ -160,12 +159,8 @@ export class PartitionTop implements SpanningOperator {
     const { kernels, batch } = this.#context;
     const { run } = kernels;
     const { order, keepsTies } = this.#limit;
-    const [{ column, descending, nullsFirst }, ...others] = order as [
-      PartitionLimit['order'][number],
-      ...PartitionLimit['order'],
-    ];
-    const expression: Expression = this.#plan.outputs[column]!;
-    const vector = evaluate(expression, input, { kernels, scratch: batch });
+    const { column, descending, nullsFirst } = order[0]!;
+    const vector = evaluate(this.#plan.outputs[column]!, input, { kernels, scratch: batch });
     const keys = batch.allocate(input.rowCount * 8);
     const isDescending = descending ? 1 : 0;
     assert(vector.kind === 'flat', 'the order begins with a number');
@@ -185,7 +180,7 @@ export class PartitionTop implements SpanningOperator {
       run.replaceMasked64(keys, mask, nullsFirst ? FIRST_KEY : LAST_KEY, count);
     }
     // A NULL has the key of a value, which it does not equal.
-    return { keys, hasTies: keepsTies || others.length > 0 || nulls !== null };
+    return { keys, hasTies: keepsTies || order.length > 1 || nulls !== null };
   }
 
   /** @param kept address of the places of so many rows among `rows`. */

@@ -23,7 +23,7 @@ import type {
   WindowCall,
   WindowFrame,
 } from './expression.ts';
-import { isCall, literal } from './expression-tools.ts';
+import { call, isCall, literal } from './expression-tools.ts';
 import { findWindowFunction, type WindowFunction } from './window-functions.ts';
 
 /** Partitions, their order, and the frame: what OVER says. */
@@ -66,10 +66,16 @@ export function bindWindow(
   return bindAggregate(node, scope, ({ function: aggregate, args, filter, type }) => {
     if (!isWindowAggregate(aggregate)) throw bindError('NOT_SUPPORTED', unsupported, position);
     return add({
-      ...{ function: aggregate, args, constant: 1, filter, ignoresNulls: false, type },
-      ...window,
+      ...{ function: aggregate, args: args.map((arg) => where(filter, arg)), constant: 1 },
+      ...{ filter, ignoresNulls: false, type, ...window },
     });
   });
+}
+
+/** An argument that is not computed where the filter leaves the row out: it may fail there. */
+function where(filter: Expression | null, arg: Expression): Expression {
+  if (filter === null || arg.kind !== 'call') return arg;
+  return call('case', [filter, arg, literal(arg.type, null)], arg.type);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Expression } from './expression.ts';
 import {
   collectColumns,
   column,
-  mapArguments,
+  mapColumns,
   mapWindow,
   readsWindow,
   sameExpression,
@@ -47,7 +47,11 @@ export function physicalPlan(plan: LogicalPlan, indexUse: IndexUse = ALL_INDEXES
   return selectPlan(reduce, input, indexUse);
 }
 
-/** Servers compute what the rows alone say: all outputs, or with windows their parts. */
+/**
+ * Servers compute what the rows alone say: all outputs; with windows, what those read, and outputs that all
+ * rows have. Of the others they send the columns, because what fails in a row that QUALIFY leaves out, or
+ * in a branch that is not taken, is no error.
+ */
 function selectPlan(reduce: ReducePlan, input: LogicalPlan, indexUse: IndexUse): QueryPlan {
   if (reduce.windows.length === 0) {
     const leaf = selectLeaf(reduce.outputs, input, indexUse);
@@ -55,17 +59,19 @@ function selectPlan(reduce: ReducePlan, input: LogicalPlan, indexUse: IndexUse):
     return { leaf, reduce: { ...reduce, outputs } };
   }
   const parts: Expression[] = [];
-  const overParts = (expression: Expression): Expression => {
-    const { kind } = expression;
-    if (kind === 'literal' || (kind === 'column' && expression.name === ELEMENT)) return expression;
-    if (readsWindow(expression)) return mapArguments(expression, overParts);
+  const sent = (expression: Expression): Expression => {
+    if (expression.kind === 'literal') return expression;
     let index = parts.findIndex((part) => sameExpression(part, expression));
     if (index < 0) index = parts.push(expression) - 1;
     return column(`$${index}`, expression.type);
   };
-  const windows = reduce.windows.map((window) => mapWindow(window, overParts));
-  const qualify = reduce.qualify && overParts(reduce.qualify);
-  const outputs = reduce.outputs.map(overParts);
+  const overColumns = (expression: Expression): Expression =>
+    mapColumns(expression, (one) => (one.name === ELEMENT || readsWindow(one) ? one : sent(one)));
+  const windows = reduce.windows.map((window) => mapWindow(window, sent));
+  const qualify = reduce.qualify && overColumns(reduce.qualify);
+  const outputs = reduce.outputs.map((output) =>
+    qualify !== null || readsWindow(output) ? overColumns(output) : sent(output),
+  );
   const leaf = selectLeaf(parts, input, indexUse);
   return { leaf, reduce: { ...reduce, windows, qualify, outputs } };
 }
