@@ -17,5 +17,6 @@ export * from './sketch';
 export * from './spread';
 export * from './sum';
 export * from './text-search';
+export * from './top';
 export * from './unpack';
 export * from './value-hash';

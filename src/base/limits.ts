@@ -56,6 +56,12 @@ export const KEPT_STATEMENT_CHARACTERS_MAX = 16_384;
 export const SUBQUERY_DEPTH_MAX = 16;
 
 /**
+ * Rows of each partition up to which servers keep the first ones only: each takes 8 bytes a partition and
+ * thread, and with more of them few rows are left out.
+ */
+export const PARTITION_LIMIT_MAX = 64;
+
+/**
  * Rows that GAPFILL gives at most: some gigabytes, and far more than a chart has points. What it adds
  * depends on its bounds and not on the table, so that a slip of a digit would fill any memory.
  */

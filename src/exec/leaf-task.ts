@@ -16,9 +16,11 @@ import {
   splitGroups,
 } from './partition.ts';
 import { aggregatePartitions } from './partition-groups.ts';
+import { PartitionTop } from './partition-top.ts';
 import type { LeafProfile } from './profile.ts';
 import type { SegmentView } from './segment-view.ts';
 import { SpanningAggregation } from './spanning-aggregation.ts';
+import type { SpanningOperator } from './spanning-operator.ts';
 import type { TaskCells } from './task-cells.ts';
 
 /** A leaf plan over some segments, run by several threads at once, which pull batches. */
@@ -28,7 +30,7 @@ export interface LeafTask extends SegmentTask {
   readonly limits: QueryLimits;
   /** Where this thread starts, so that threads begin with different segments. */
   readonly firstSegment: number;
-  /** Whether groups are gathered over all segments of an arena; only for aggregates. */
+  /** Whether groups, or the first rows of partitions, are gathered over all segments of an arena. */
   readonly isSpanning: boolean;
   /** Whether somebody merges parts of results: then many groups come in parts. */
   readonly isSplit: boolean;
@@ -116,7 +118,7 @@ function runShare(
   const { segments, cells, profiler } = task;
   const { control } = contexts[0]!;
   const marks = contexts.map(({ state }) => state.mark());
-  const spanning = contexts.map((context, arena) => spanningAggregation(task, arena, context));
+  const spanning = contexts.map((context, arena) => spanningOperator(task, arena, context));
   const partials: Partial[] = [];
   const outcomes: SegmentOutcome[] = [];
   const batchesAtOnce = countBatchesAtOnce(task, contexts[0]!.batchRows);
@@ -132,7 +134,7 @@ function runShare(
     if (groups !== null) {
       partials.push(groups);
       context.state.release(marks[arena]!);
-      spanning[arena] = spanningAggregation(task, arena, context);
+      spanning[arena] = spanningOperator(task, arena, context);
     }
     const { partial, ...counts } = outcome;
     if (partial !== null) {
@@ -146,7 +148,7 @@ function runShare(
     if (groups !== null) partials.push(groups);
   }
   const rest = { outcomes, profile: profiler?.profile ?? null, isDisjoint: false };
-  const rows = spanning.find((one) => one?.hasPartitions === true) ?? null;
+  const rows = spanning.find(hasPartitions) ?? null;
   if (rows !== null && cells.arrive()) {
     onRead();
     const groups = measured(task, () =>
@@ -204,7 +206,11 @@ function aggregateRows(
   return aggregatePartitions(work, context);
 }
 
-function finishTable(task: LeafTask, aggregation: SpanningAggregation | null): Partial | null {
+function hasPartitions(operator: SpanningOperator | null): operator is SpanningAggregation {
+  return operator instanceof SpanningAggregation && operator.hasPartitions;
+}
+
+function finishTable(task: LeafTask, aggregation: SpanningOperator | null): Partial | null {
   return aggregation === null ? null : measured(task, () => aggregation.finish());
 }
 
@@ -236,15 +242,16 @@ function mergeShare(
   return profiler.measure(merge, () => mergePartials(plan, partials, context));
 }
 
-/** What gathers the groups of all segments of an arena, if the task wants that and there are some. */
-function spanningAggregation(
+/** What gathers the groups or rows of all segments of an arena, if the task wants that and there are some. */
+function spanningOperator(
   { plan, segments, isSpanning, cells, partitionedGroupsMin, finish }: LeafTask,
   arena: number,
   context: ExecutionContext,
-): SpanningAggregation | null {
-  if (!isSpanning || plan.kind !== 'aggregate') return null;
+): SpanningOperator | null {
+  if (!isSpanning) return null;
   const views = segments.filter((segment) => segment.arena === arena).map(({ view }) => view);
   if (views.length === 0) return null;
+  if (plan.kind === 'select') return PartitionTop.compile(plan, views, context);
   const byValues = finish !== null;
   const ways = { byKeys: byValues || areJoinable(plan), byValues };
   const options =
@@ -269,7 +276,7 @@ function runSegment(
   task: LeafTask,
   view: SegmentView,
   context: ExecutionContext,
-  spanning: SpanningAggregation | null,
+  spanning: SpanningOperator | null,
   { nextBatch, batchesAtOnce }: Share,
 ): LeafOutcome | null {
   const { state, batch: scratch, batchRows, control } = context;

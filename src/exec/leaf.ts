@@ -16,7 +16,7 @@ import { allRows, maskedRows, type RowSet } from './row-set.ts';
 import { planForSegment, type RowNumbers, rowNumbers, statesForSegment } from './segment-plan.ts';
 import { rowBytes, type SegmentView } from './segment-view.ts';
 import { compileSelection } from './select.ts';
-import type { SpanningOperator } from './spanning-aggregation.ts';
+import type { SpanningOperator } from './spanning-operator.ts';
 import { selectRecords } from './star-tree-records.ts';
 import { starTreeStates } from './star-tree-view.ts';
 

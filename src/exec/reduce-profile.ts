@@ -3,7 +3,9 @@ import { emptyOperator, type OperatorProfile } from './profile.ts';
 import type { Steps } from './steps.ts';
 
 /** The steps of the broker's part that take time of their own, in their order. */
-export type ReduceStage = 'merge' | 'having' | 'project' | 'distinct' | 'gapfill' | 'sort';
+export type ReduceStage =
+  | ('merge' | 'having' | 'windows' | 'qualify')
+  | ('project' | 'distinct' | 'gapfill' | 'sort');
 
 /** What the stages of a reduce did that it went through. */
 export class ReduceProfile {

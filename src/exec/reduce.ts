@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import type { Expression } from '../sql/expression.ts';
 import type { LeafPlan, QueryPlan, ReducePlan } from '../sql/plan.ts';
 import { type Answer, distinctRows, keepTrue, namedInput, project } from './answer-steps.ts';
 import type { ExecutionContext } from './context.ts';
@@ -15,6 +16,7 @@ import { stageInput } from './stage.ts';
 import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { withOwnText } from './vector-build.ts';
+import { windowSteps } from './windows.ts';
 
 /**
  * Merges what the servers returned and runs the broker's part of the plan on it. Working memory is as
@@ -72,11 +74,17 @@ function* finishSteps(
 ): Steps<Answer> {
   const stage = <T>(name: ReduceStage, work: Steps<T>): Steps<T> =>
     profile === null ? work : profile.timed(name, work);
-  let input = merged;
-  if (steps.having !== null) {
-    const kept = yield* stage('having', keepTrue(steps.having, input, context));
-    profile?.rows('having', input.rowCount, kept.rowCount);
-    input = kept;
+  function* keep(name: 'having' | 'qualify', predicate: Expression | null, all: EvaluationInput) {
+    if (predicate === null) return all;
+    const kept = yield* stage(name, keepTrue(predicate, all, context));
+    profile?.rows(name, all.rowCount, kept.rowCount);
+    return kept;
+  }
+  let input = yield* keep('having', steps.having, merged);
+  if (steps.windows.length > 0) {
+    input = yield* stage('windows', windowSteps(steps.windows, input, context));
+    profile?.rows('windows', input.rowCount, input.rowCount);
+    input = yield* keep('qualify', steps.qualify, input);
   }
   let { rowCount } = input;
   let outputs: readonly Vector[] = yield* stage('project', project(steps.outputs, input, context));

@@ -139,7 +139,8 @@ function firstRows(rows: RowSet, count: number): RowSet {
   return { start, span, count, mask: 0, indexes };
 }
 
-function evaluateOutputs(
+/** The outputs of some rows, on the JavaScript heap. */
+export function evaluateOutputs(
   plan: SelectLeaf,
   segment: SegmentView,
   rows: RowSet,

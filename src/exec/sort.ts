@@ -66,6 +66,29 @@ export function* firstSortedSteps(
   return best;
 }
 
+/**
+ * Puts some rows in the order of a comparison, in place and in steps. Equal rows are taken in the order of
+ * their numbers, which they must be in before.
+ */
+export function* sortRowsSteps(rows: Uint32Array, compare: RowComparator): Steps<void> {
+  const count = rows.length;
+  if (count > STEP_ROWS) {
+    rows.set(yield* mergeSortSteps(rows.slice(), compare));
+  } else if (count > INSERTION_ROWS_MAX) {
+    rows.sort((a, b) => compare(a, b) || a - b);
+  } else {
+    for (let place = 1; place < count; place++) {
+      const row = rows[place]!;
+      let hole = place;
+      for (; hole > 0 && compare(rows[hole - 1]!, row) > 0; hole--) rows[hole] = rows[hole - 1]!;
+      rows[hole] = row;
+    }
+  }
+}
+
+/** With fewer rows a sort of its own costs more than what it saves. */
+const INSERTION_ROWS_MAX = 24;
+
 function firstRows(count: number): Uint32Array<ArrayBuffer> {
   const rows = new Uint32Array(count);
   for (let row = 0; row < count; row++) rows[row] = row;
@@ -129,7 +152,8 @@ export function rowComparator(
   };
 }
 
-type RowComparator = (left: number, right: number) => number;
+/** Less than 0 when the left row comes first, 0 when the order does not tell them apart. */
+export type RowComparator = (left: number, right: number) => number;
 
 function keyComparator(vector: Vector, key: OrderKey): RowComparator {
   const values = valueComparator(vector);
@@ -168,8 +192,8 @@ function valueComparator(vector: Vector): RowComparator {
 /** The high half of numbers that a double holds: -2^53 … 2^53 - 1. */
 const EXACT_HIGH_MAX = 2 ** 21;
 
-/** Doubles compare several times faster than BigInts; null when some value would lose digits. */
-function asExactNumbers(data: BigInt64Array): Float64Array | null {
+/** The same values as doubles; null when some value would lose digits. They compare several times faster. */
+export function asExactNumbers(data: BigInt64Array): Float64Array | null {
   const numbers = new Float64Array(data.length);
   // As halves: a BigInt would be made for each value otherwise.
   const high = new Int32Array(data.buffer, data.byteOffset, data.length * 2);

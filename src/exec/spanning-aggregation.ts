@@ -10,17 +10,11 @@ import type { AggregatePartial } from './partial.ts';
 import { RowPartitions, rowBytesOf } from './row-partitions.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
+import type { SpanningOperator } from './spanning-operator.ts';
 import { StoredRows } from './stored-rows.ts';
 import type { Grouping, TaskCells } from './task-cells.ts';
 import { LISTED_ROW_BYTES } from './value-lists.ts';
 import { WordGroups } from './word-groups.ts';
-
-/** What gathers the rows of several segments. */
-export interface SpanningOperator {
-  /** Says which segment the next rows belong to, and who counts what its filters read. */
-  bind(segment: SegmentView, statistics: FilterStatistics): void;
-  add(rows: RowSet): void;
-}
 
 /** Rows of a partition that are worth the trouble: their groups fit the second-level cache. */
 const PARTITION_ROWS = 32_768;

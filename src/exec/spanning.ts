@@ -10,7 +10,8 @@ const VALUES_OF_COLUMNS = 1024;
 
 /**
  * Whether a plan may find so many groups, or distinct values, that it is better to gather them over all
- * segments at once, by value, than for each segment by its codes, which is faster for a few.
+ * segments at once, by value, than for each segment by its codes, which is faster for a few; or whether the
+ * rows of a segment are known to be too many by those of others.
  *
  * @param groupsMin how many are many.
  */
@@ -19,7 +20,7 @@ export function isSpanningWorthIt(
   segments: readonly SegmentMetadata[],
   groupsMin: number,
 ): boolean {
-  if (plan.kind !== 'aggregate') return false;
+  if (plan.kind === 'select') return plan.partitionLimit !== undefined;
   // Rows of lists are ordered by their segment, which must then be one.
   const { specifications } = aggregateStates(plan.aggregates);
   if (specifications.some(({ kind }) => kind === 'lists')) return false;
@@ -30,12 +31,20 @@ export function isSpanningWorthIt(
 }
 
 /** The text columns of a plan whose rows are told apart or compared by value. */
-export function comparedTexts(plan: AggregateLeaf): string[] {
+export function comparedTexts(plan: LeafPlan): string[] {
+  if (plan.kind === 'select') {
+    const keys = plan.partitionLimit?.keys ?? [];
+    return textColumns(keys.map((key) => plan.outputs[key]!));
+  }
   const { specifications } = aggregateStates(plan.aggregates);
   const extremes = specifications.flatMap(({ kind, args }) =>
     kind === 'min' || kind === 'max' ? args : [],
   );
-  const names = [...plan.keys, ...valueSets(plan), ...extremes].flatMap((expression) =>
+  return textColumns([...plan.keys, ...valueSets(plan), ...extremes]);
+}
+
+function textColumns(expressions: readonly Expression[]): string[] {
+  const names = expressions.flatMap((expression) =>
     expression.kind === 'column' && isText(expression.type) ? [expression.name] : [],
   );
   return [...new Set(names)];

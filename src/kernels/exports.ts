@@ -248,6 +248,35 @@ type Grouping = {
    * back. In place.
    */
   flipNegatives(values: number, count: number): void;
+  /**
+   * Values as i64 keys that order as the values do, or the other way round if `isDescending` is 1. All
+   * zeros have one key, and so have all NaN, the last one unless descending. Of i64 in place, too.
+   */
+  orderKeysF64(keys: number, values: number, isDescending: number, count: number): void;
+  orderKeysI64(keys: number, values: number, isDescending: number, count: number): void;
+  /**
+   * The rows (u32) that may be among the first of their groups, by i64 keys, so far; returns how many.
+   * `tops` has `limit` i64 a group, ascending: the least keys so far, 2^63 - 1 for those that
+   * are missing; `limit` is 1 or more. A row whose key equals the last one of them is kept if `keepsTies` is 1.
+   */
+  keepTopByGroup(
+    kept: number,
+    tops: number,
+    ids: number,
+    keys: number,
+    limit: number,
+    keepsTies: number,
+    count: number,
+  ): number;
+  /** The rows (u32) whose keys are not behind the last ones in `tops`; returns how many. */
+  withinTopByGroup(
+    kept: number,
+    tops: number,
+    ids: number,
+    keys: number,
+    limit: number,
+    count: number,
+  ): number;
   /** Sets bit `code` (u32) of row `id` in a bit matrix of `wordsPerRow` 64-bit words a row. */
   setBitsByGroup(
     bits: number,

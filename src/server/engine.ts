@@ -246,7 +246,7 @@ export class Engine implements LeafService {
         needs.every(({ starTree }) => starTree === null) &&
         !plan.columns.some((name) => findVirtualColumn(name) !== undefined) &&
         isSpanningWorthIt(plan, metadata, this.#spanningGroupsMin);
-      if (plan.kind === 'aggregate' && isSpanning) {
+      if (isSpanning) {
         ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
       }
       const results = await this.#run(query, { plan, segments: placed, isSpanning, ordinals });

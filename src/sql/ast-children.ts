@@ -1,4 +1,4 @@
-import type { AstExpression } from './ast.ts';
+import type { AstExpression, WindowNode } from './ast.ts';
 
 /** The direct parts of an expression in the order of the text; empty for a leaf. */
 export function childrenOf(node: AstExpression): readonly AstExpression[] {
@@ -30,8 +30,19 @@ export function childrenOf(node: AstExpression): readonly AstExpression[] {
         ...node.args,
         ...node.order.map(({ expression }) => expression),
         ...(node.filter === null ? [] : [node.filter]),
+        ...(node.over === null ? [] : partsOfWindow(node.over)),
       ];
     default:
       return [];
   }
+}
+
+/** The expressions of a window. */
+export function partsOfWindow({ partition, order, frame }: WindowNode): readonly AstExpression[] {
+  const distances = frame === null ? [] : [frame.start.distance, frame.end.distance];
+  return [
+    ...partition,
+    ...order.map(({ expression }) => expression),
+    ...distances.filter((distance) => distance !== null),
+  ];
 }

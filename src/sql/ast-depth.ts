@@ -1,6 +1,6 @@
 import { EXPRESSION_DEPTH_MAX } from '../base/limits.ts';
 import type { AstExpression, GroupElement, SelectStatement, Statement } from './ast.ts';
-import { childrenOf } from './ast-children.ts';
+import { childrenOf, partsOfWindow } from './ast-children.ts';
 import type { TokenCursor } from './token-cursor.ts';
 
 /**
@@ -20,7 +20,9 @@ function checkSelect(select: SelectStatement, cursor: TokenCursor): void {
   let level: AstExpression[] = select.groupBy.flatMap(expressionsOf);
   for (const item of select.items) if (item.kind === 'expression') level.push(item.expression);
   for (const item of select.orderBy) level.push(item.expression);
-  for (const root of [select.where, select.having]) if (root !== null) level.push(root);
+  level.push(...select.windows.flatMap(({ window }) => partsOfWindow(window)));
+  for (const root of [select.where, select.having, select.qualify])
+    if (root !== null) level.push(root);
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > EXPRESSION_DEPTH_MAX) throw cursor.tooDeep(level[0]!.offset);
     level = level.flatMap(childrenOf);

@@ -1,4 +1,12 @@
-import type { AstExpression, CaseNode, FunctionNode, NameNode, OrderItem } from './ast.ts';
+import type {
+  AstExpression,
+  CaseNode,
+  FrameBoundNode,
+  FunctionNode,
+  NameNode,
+  OrderItem,
+  WindowNode,
+} from './ast.ts';
 
 /** How the text of an expression names a column. */
 export type NameText = (node: NameNode) => string;
@@ -84,7 +92,27 @@ function functionText(node: FunctionNode, text: Text): string {
   const args = node.star ? '*' : node.args.map(text).join(', ');
   const order = node.order.length === 0 ? '' : ` order by ${orderText(node.order, text)}`;
   const call = `${node.name.toLowerCase()}(${node.distinct ? 'distinct ' : ''}${args}${order})`;
-  return node.filter === null ? call : `${call} filter (where ${text(node.filter)})`;
+  const filter = node.filter === null ? '' : ` filter (where ${text(node.filter)})`;
+  const nulls = node.nulls === null ? '' : ` ${node.nulls.toLowerCase()} nulls`;
+  const over = node.over === null ? '' : ` over ${windowText(node.over, text)}`;
+  return call + filter + nulls + over;
+}
+
+function windowText({ base, isName, partition, order, frame }: WindowNode, text: Text): string {
+  if (isName) return base!;
+  const parts = base === null ? [] : [base];
+  if (partition.length > 0) parts.push(`partition by ${partition.map(text).join(', ')}`);
+  if (order.length > 0) parts.push(`order by ${orderText(order, text)}`);
+  if (frame !== null) {
+    const ends = `${boundText(frame.start, text)} and ${boundText(frame.end, text)}`;
+    parts.push(`${frame.unit.toLowerCase()} between ${ends}`);
+  }
+  return `(${parts.join(' ')})`;
+}
+
+function boundText({ kind, side, distance }: FrameBoundNode, text: Text): string {
+  if (kind === 'current') return 'current row';
+  return `${distance === null ? 'unbounded' : text(distance)} ${side}`;
 }
 
 function orderText(order: readonly OrderItem[], text: Text): string {

@@ -40,6 +40,9 @@ export interface SelectStatement {
   readonly where: AstExpression | null;
   readonly groupBy: readonly GroupElement[];
   readonly having: AstExpression | null;
+  /** WINDOW name AS (…), … */
+  readonly windows: readonly NamedWindow[];
+  readonly qualify: AstExpression | null;
   readonly orderBy: readonly OrderItem[];
   readonly limit: number | null;
   /** OFFSET: rows left out at the front. */
@@ -79,6 +82,43 @@ export interface TableName {
 export interface Subquery {
   readonly select: SelectStatement;
   readonly alias: string | null;
+  readonly offset: number;
+}
+
+/** An entry of the WINDOW clause. */
+export interface NamedWindow {
+  readonly name: string;
+  readonly window: WindowNode;
+  readonly offset: number;
+}
+
+/** What stands behind OVER: `name`, or `([name] [PARTITION BY …] [ORDER BY …] [frame])`. */
+export interface WindowNode {
+  /** The window that this one begins from, or is where it stands without parentheses; or null. */
+  readonly base: string | null;
+  /** True for a name without parentheses. */
+  readonly isName: boolean;
+  readonly partition: readonly AstExpression[];
+  readonly order: readonly OrderItem[];
+  readonly frame: FrameNode | null;
+  readonly offset: number;
+}
+
+/** `ROWS BETWEEN … AND …` and its like; without BETWEEN the end is the current row. */
+export interface FrameNode {
+  readonly unit: 'ROWS' | 'RANGE' | 'GROUPS';
+  readonly start: FrameBoundNode;
+  readonly end: FrameBoundNode;
+  readonly offset: number;
+}
+
+/** One end of a frame. */
+export interface FrameBoundNode {
+  readonly kind: 'unbounded' | 'current' | 'distance';
+  /** Which side of the current row; for `current` it says nothing. */
+  readonly side: 'preceding' | 'following';
+  /** Null unless the kind is `distance`. */
+  readonly distance: AstExpression | null;
   readonly offset: number;
 }
 
@@ -265,7 +305,7 @@ export interface ExtractNode extends Node {
 
 /**
  * `name([DISTINCT] a, b, … [ORDER BY …])` or `name(*)`, with `WITHIN GROUP (ORDER BY …)` and
- * `FILTER (WHERE …)` for aggregates.
+ * `FILTER (WHERE …)` for aggregates, `IGNORE NULLS` and `OVER …` for window functions.
  */
 export interface FunctionNode extends Node {
   readonly kind: 'function';
@@ -276,4 +316,8 @@ export interface FunctionNode extends Node {
   /** ORDER BY inside the parentheses or within the group. */
   readonly order: readonly OrderItem[];
   readonly filter: AstExpression | null;
+  /** Null when the text does not say. */
+  readonly nulls: 'IGNORE' | 'RESPECT' | null;
+  /** Null for a call that is no window function. */
+  readonly over: WindowNode | null;
 }

@@ -23,6 +23,7 @@ import { call, literal } from './expression-tools.ts';
 import { canCast } from './functions.ts';
 import { castLiteral } from './literal-cast.ts';
 import { findType } from './type-names.ts';
+import { findWindowFunction } from './window-functions.ts';
 
 /**
  * Resolves the names of an expression and gives every node its type; implicit conversions become
@@ -316,8 +317,24 @@ function bindGrouping(node: FunctionNode, scope: Scope): Expression {
   return call(GROUPING, args, 'BIGINT', position);
 }
 
+/** A call with OVER, or one that needs it. */
+function bindWindowNode(node: FunctionNode, scope: Scope): Expression {
+  const name = node.name.toLowerCase();
+  const position = scope.positionOf(node.offset);
+  if (scope.bindWindow === null) {
+    const message = `the window function ${name} is not allowed in ${scope.clause}`;
+    throw bindError('INVALID_QUERY', message, position);
+  }
+  if (node.over !== null) return scope.bindWindow(node);
+  const message = `${name} is a window function: write ${name}(…) OVER (…)`;
+  throw bindError('INVALID_QUERY', message, position);
+}
+
 function bindFunctionNode(node: FunctionNode, scope: Scope): Expression {
   const { name, offset } = node;
+  if (node.over !== null || findWindowFunction(name) !== undefined) {
+    return bindWindowNode(node, scope);
+  }
   if (isAggregate(name)) {
     if (scope.bindAggregate !== null) return scope.bindAggregate(node);
     throw bindError(

@@ -3,7 +3,7 @@ import { unnested, unnestedArray } from './bind-array.ts';
 import { bindError, checkColumnCount } from './bind-scope.ts';
 import { chanceOfGroup } from './chance.ts';
 import { ELEMENT } from './element.ts';
-import type { AggregateCall, Call, Expression } from './expression.ts';
+import type { AggregateCall, Call, Expression, WindowCall } from './expression.ts';
 import {
   call,
   column,
@@ -11,8 +11,12 @@ import {
   literal,
   mapArguments,
   mapColumns,
+  mapWindow,
+  readsWindow,
   sameAggregate,
+  sameCall,
   sameExpression,
+  WINDOW,
 } from './expression-tools.ts';
 import { GROUPING_SET, type GroupingSets } from './plan.ts';
 import type { PositionLookup } from './text-position.ts';
@@ -37,10 +41,11 @@ export class GroupedOutput {
   /** By index of their keys, ascending. */
   readonly #sets: (readonly number[])[] = [];
   readonly #aggregates: AggregateCall[] = [];
+  readonly #windows: WindowCall[] = [];
   readonly #positionOf: PositionLookup;
   /** Column references by identity, with their offset, for the error about an ungrouped one. */
   readonly #columns = new Map<Expression, number>();
-  /** References to aggregates by identity, with the aggregate's offset. */
+  /** References to aggregates and window functions by identity, with their offset. */
   readonly #references = new Map<Expression, number>();
 
   constructor(positionOf: PositionLookup) {
@@ -80,6 +85,26 @@ export class GroupedOutput {
     return reference;
   }
 
+  /** Takes a window function, a repeated one only once; the result stands for its value. */
+  addWindow(window: WindowCall, offset: number): Expression {
+    let index = this.#windows.findIndex((one) => sameCall(one, window));
+    if (index < 0) index = this.#windows.push(window) - 1;
+    checkColumnCount(index + 1, 'the list of window functions has', this.#positionOf(offset));
+    const reference = column(`${WINDOW}${index}`, window.type);
+    this.#references.set(reference, offset);
+    return reference;
+  }
+
+  /** True once there is a window function. */
+  get hasWindows(): boolean {
+    return this.#windows.length > 0;
+  }
+
+  /** The window functions so far, over the groups if there are some. */
+  get windows(): readonly WindowCall[] {
+    return this.#windows.map((window) => mapWindow(window, (one) => this.overGroups(one)));
+  }
+
   /** Takes a set of keys, as `addKey` numbers them. */
   addSet(keys: readonly number[]): void {
     this.#sets.push([...new Set(keys)].sort((left, right) => left - right));
@@ -89,7 +114,8 @@ export class GroupedOutput {
   addKey(expression: Expression, offset: number): number {
     const key = unnested(expression);
     if (this.#holdsAggregate(key)) {
-      const message = 'an aggregate is not allowed in GROUP BY';
+      const what = readsWindow(key) ? 'a window function' : 'an aggregate';
+      const message = `${what} is not allowed in GROUP BY`;
       throw bindError('INVALID_QUERY', message, this.#positionOf(offset));
     }
     const known = this.#keys.findIndex((one) => sameExpression(one, key));

@@ -24,6 +24,8 @@ export interface Scope {
   readonly resolveName: (node: NameNode) => Expression;
   /** Takes an aggregate; null where none may stand. */
   readonly bindAggregate: ((node: FunctionNode) => Expression) | null;
+  /** Takes a call with OVER; null where none may stand. */
+  readonly bindWindow: ((node: FunctionNode) => Expression) | null;
 }
 
 /** The columns that a FROM clause offers, and how the text may call its table. */

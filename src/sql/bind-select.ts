@@ -1,10 +1,11 @@
 import type { EngineError } from '../base/errors.ts';
-import type { AstExpression, FunctionNode, NameNode, SelectItem } from './ast.ts';
+import type { AstExpression, FunctionNode, NamedWindow, NameNode, SelectItem } from './ast.ts';
 import { astText } from './ast-text.ts';
 import { bindAggregate } from './bind-aggregate.ts';
 import { bindExpression } from './bind-expression.ts';
 import type { GroupedOutput } from './bind-groups.ts';
 import { bindError, checkColumnCount, type Scope, type TableScope } from './bind-scope.ts';
+import { bindWindow } from './bind-window.ts';
 import type { Chance } from './chance.ts';
 import type { Expression } from './expression.ts';
 import { asGapfillTime, timeOfGapfill } from './gapfill-call.ts';
@@ -19,6 +20,7 @@ export interface Binding {
   readonly countNode: (offset: number) => void;
   readonly table: TableScope;
   readonly groups: GroupedOutput;
+  readonly namedWindows: readonly NamedWindow[];
   /** The select list, filled from left to right before any other clause reads it. */
   readonly outputs: SelectOutput[];
   /** GAPFILLs of the select list, with the index of their output. */
@@ -36,7 +38,8 @@ export interface SelectOutput extends OutputColumn {
 export function rowScope(binding: Binding, clause: string): Scope {
   const { positionOf, nowMs, chance, countNode } = binding;
   const resolveName = (node: NameNode) => bindColumn(binding, node);
-  return { clause, positionOf, nowMs, chance, countNode, resolveName, bindAggregate: null };
+  const calls = { bindAggregate: null, bindWindow: null };
+  return { clause, positionOf, nowMs, chance, countNode, resolveName, ...calls };
 }
 
 /** The scope of a clause that sees answers: aggregates may stand there, over arguments from rows. */
@@ -57,6 +60,24 @@ export function outputScope(
   };
 }
 
+/** The same of a clause that comes after windows: their functions may stand there, over what it sees. */
+export function windowScope(
+  binding: Binding,
+  clause: string,
+  resolveName: (node: NameNode) => Expression,
+): Scope {
+  const scope = outputScope(binding, clause, resolveName);
+  return {
+    ...scope,
+    bindWindow: (node) => {
+      const inner = { ...scope, clause: `the window function ${node.name.toLowerCase()}` };
+      return bindWindow(node, inner, binding.namedWindows, (window) =>
+        binding.groups.addWindow(window, node.offset),
+      );
+    },
+  };
+}
+
 /** Binds an entry of the select list and appends what it gives to `outputs`. */
 export function bindItem(binding: Binding, item: SelectItem): void {
   const { outputs, positionOf } = binding;
@@ -71,7 +92,7 @@ export function bindItem(binding: Binding, item: SelectItem): void {
     binding.gapfills.push({ node: item.expression as FunctionNode, output: outputs.length });
   }
   const node = time ?? item.expression;
-  const scope = outputScope(binding, 'SELECT', (one) => bindColumn(binding, one));
+  const scope = windowScope(binding, 'SELECT', (one) => bindColumn(binding, one));
   const bound = bindExpression(node, scope);
   const expression = time === null ? bound : asGapfillTime(bound);
   const name = alias ?? astText(node, (one) => binding.table.nameText(one));

@@ -7,9 +7,10 @@ import { unnested } from './bind-array.ts';
 import { bindCondition, bindExpression } from './bind-expression.ts';
 import { bindGapfill } from './bind-gapfill.ts';
 import { type BoundGroups, GroupedOutput } from './bind-groups.ts';
-import { bindError, checkColumnCount, nodeCounter, TableScope } from './bind-scope.ts';
+import { bindError, checkColumnCount, nodeCounter, type Scope, TableScope } from './bind-scope.ts';
 import {
   type Binding,
+  bindColumn,
   bindColumnOrAlias,
   bindGroupedName,
   bindItem,
@@ -17,10 +18,12 @@ import {
   findOrdinal,
   outputScope,
   rowScope,
+  windowScope,
 } from './bind-select.ts';
+import { bindSpecification } from './bind-window.ts';
 import { chanceOf } from './chance.ts';
-import type { Expression, OrderKey } from './expression.ts';
-import { sameExpression } from './expression-tools.ts';
+import type { Expression, OrderKey, WindowCall } from './expression.ts';
+import { readsWindow, sameExpression } from './expression-tools.ts';
 import { asGapfillTime, timeOfGapfill } from './gapfill-call.ts';
 import { groupingSets } from './grouping-sets.ts';
 import type { Gapfill, OutputColumn } from './plan.ts';
@@ -54,6 +57,10 @@ export interface BoundQuery {
   readonly groups: BoundGroups | null;
   /** Over `$key0`… and `$aggregate0`… of the groups. */
   readonly having: Expression | null;
+  /** Over what `outputs` are over; their results are columns `$window0`… beside that. */
+  readonly windows: readonly WindowCall[];
+  /** Over the same and `$window0`… */
+  readonly qualify: Expression | null;
   /**
    * Visible columns first, then hidden ones that only `order` needs; over the table's columns, or
    * over `$key0`… and `$aggregate0`… when there are groups.
@@ -99,12 +106,15 @@ export function bindQuery(
   const chance = chanceOf(context.randomBits, schema !== null);
   const binding: Binding = {
     ...{ positionOf, nowMs, chance, countNode, table, groups, outputs: [], gapfills: [] },
+    namedWindows: select.windows,
   };
   const where = select.where;
   const filter = where === null ? null : bindCondition(where, rowScope(binding, 'WHERE'), 'WHERE');
   for (const item of select.items) bindItem(binding, item);
   bindGroupBy(binding, select.groupBy);
   const having = bindHaving(binding, select.having);
+  checkNamedWindows(binding);
+  const qualify = bindQualify(binding, select.qualify);
   const { outputs, order } = bindOrder(binding, select);
   const gapfill = bindGapfill(binding, select.distinct);
   if (gapfill !== null && outputs.length > binding.outputs.length) {
@@ -118,6 +128,8 @@ export function bindQuery(
   if (schema === null) groups.refuseWithoutTable();
   const ofGroups = outputs.map((expression) => groups.overGroups(expression));
   const isOfRows = select.distinct && !groups.isGrouped && schema !== null;
+  const explodes = isOfRows && ofGroups.some(({ type }) => isArray(type));
+  if (groups.hasWindows) refuseBesideWindows(gapfill, explodes, positionOf(select.offset));
   const bound = isOfRows ? ofGroups.map(unnested) : ofGroups;
   order.forEach(({ column }, index) => {
     if (!isArray(bound[column]!.type)) return;
@@ -131,6 +143,8 @@ export function bindQuery(
     filter,
     groups: groups.isGrouped ? groups.groups : null,
     having: having === null ? null : groups.overGroups(having),
+    windows: groups.windows,
+    qualify: qualify === null ? null : groups.overGroups(qualify),
     outputs: bound,
     columns: binding.outputs.map(({ name }, index) => ({ name, type: bound[index]!.type })),
     distinct: select.distinct,
@@ -176,7 +190,45 @@ function bindKey(binding: Binding, node: AstExpression): number {
 function bindHaving(binding: Binding, node: AstExpression | null): Expression | null {
   if (node === null) return null;
   const scope = outputScope(binding, 'HAVING', (name) => bindGroupedName(binding, name));
-  return bindCondition(node, scope, 'HAVING');
+  const condition = bindCondition(node, scope, 'HAVING');
+  if (!readsWindow(condition)) return condition;
+  const message = 'a window function is not allowed in HAVING; QUALIFY takes it';
+  throw bindError('INVALID_QUERY', message, binding.positionOf(node.offset));
+}
+
+/** The scope of a clause that sees the select list: of a grouped query as HAVING does. */
+function listScope(binding: Binding, clause: string): Scope {
+  return windowScope(binding, clause, (name) =>
+    binding.groups.isGrouped ? bindGroupedName(binding, name) : bindColumnOrAlias(binding, name),
+  );
+}
+
+function bindQualify(binding: Binding, node: AstExpression | null): Expression | null {
+  if (node === null) return null;
+  const condition = bindCondition(node, listScope(binding, 'QUALIFY'), 'QUALIFY');
+  if (binding.groups.hasWindows) return condition;
+  const message = 'QUALIFY needs a window function; use WHERE or HAVING';
+  throw bindError('INVALID_QUERY', message, binding.positionOf(node.offset));
+}
+
+/** @throws EngineError NOT_SUPPORTED for what makes rows out of rows when windows have seen them. */
+function refuseBesideWindows(
+  gapfill: Gapfill | null,
+  explodes: boolean,
+  position: TextPosition,
+): void {
+  const what = gapfill !== null ? 'GAPFILL' : explodes ? 'SELECT DISTINCT of an array' : null;
+  if (what === null) return;
+  const message = `${what} beside window functions is not supported; use a subquery`;
+  throw bindError('NOT_SUPPORTED', message, gapfill?.position ?? position);
+}
+
+/** @throws EngineError when a window that nobody uses is wrong. */
+function checkNamedWindows(binding: Binding): void {
+  const scope = outputScope(binding, 'WINDOW', (name) => bindColumn(binding, name));
+  for (const { window } of binding.namedWindows) {
+    bindSpecification(window, scope, binding.namedWindows);
+  }
 }
 
 /** ORDER BY over the select list; expressions that are not in it become hidden outputs. */
@@ -207,9 +259,7 @@ function bindOrderExpression(binding: Binding, { expression: node }: OrderItem):
     findOrdinal(binding, node, 'ORDER BY') ??
     (node.kind === 'name' ? findAlias(binding, node) : null);
   if (output !== null) return output;
-  const scope = outputScope(binding, 'ORDER BY', (name) =>
-    binding.groups.isGrouped ? bindGroupedName(binding, name) : bindColumnOrAlias(binding, name),
-  );
+  const scope = listScope(binding, 'ORDER BY');
   const time = timeOfGapfill(node);
   return time === null ? bindExpression(node, scope) : asGapfillTime(bindExpression(time, scope));
 }

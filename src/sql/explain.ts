@@ -1,10 +1,19 @@
 import { type IndexConfig, indexName } from '../base/index-config.ts';
 import type { OrderKey } from './expression.ts';
 import { aggregateText, expressionListText, expressionText } from './expression-text.ts';
+import { WINDOW } from './expression-tools.ts';
 import { filterIndexes } from './index-use.ts';
-import type { AggregateLeaf, Gapfill, LeafPlan, QueryPlan, ReducePlan } from './plan.ts';
+import type {
+  AggregateLeaf,
+  Gapfill,
+  LeafPlan,
+  PartitionLimit,
+  QueryPlan,
+  ReducePlan,
+} from './plan.ts';
 import { usableStarTrees } from './star-tree-use.ts';
 import { type TruncatedPlan, withTimestampIndexes } from './timestamp-use.ts';
+import { windowText } from './window-text.ts';
 
 /**
  * A plan as text, one line a node, each node indented below the one that reads it:
@@ -46,6 +55,13 @@ function reduceText(reduce: ReducePlan): string {
     parts.push(`[grouping sets: ${sets.join(', ')}]`);
   }
   if (having !== null) parts.push(`[having: ${expressionText(having)}]`);
+  if (reduce.windows.length > 0) {
+    const windows = reduce.windows.map(
+      (window, index) => `${WINDOW}${index} := ${windowText(window)}`,
+    );
+    parts.push(`[windows: ${windows.join(', ')}]`);
+  }
+  if (reduce.qualify !== null) parts.push(`[qualify: ${expressionText(reduce.qualify)}]`);
   if (reduce.distinct) parts.push('[distinct]');
   if (gapfill !== null) parts.push(`[gapfill: ${gapfillText(gapfill)}]`);
   if (order.length > 0) parts.push(`[order: ${orderText(order)}]`);
@@ -98,11 +114,19 @@ function aggregateLine(leaf: AggregateLeaf, indexes: readonly IndexConfig[]): st
   return parts.join(' ');
 }
 
-function selectLine({ outputs, order, limit }: LeafPlan & { kind: 'select' }): string {
+function selectLine(leaf: LeafPlan & { kind: 'select' }): string {
+  const { outputs, partitionLimit, order, limit } = leaf;
   const parts = [`Select [outputs: ${expressionListText(outputs)}]`];
+  if (partitionLimit !== undefined) parts.push(partitionLimitText(partitionLimit));
   if (order.length > 0) parts.push(`[order: ${orderText(order)}]`);
   if (limit !== null) parts.push(`[limit: ${limit}]`);
   return parts.join(' ');
+}
+
+function partitionLimitText({ keys, order, limit, keepsTies }: PartitionLimit): string {
+  const ties = keepsTies ? ' and ties' : '';
+  const listed = keys.map((key) => key + 1).join(', ');
+  return `[partition limit: ${limit}${ties} of (${listed}) by ${orderText(order)}]`;
 }
 
 function orderText(order: readonly OrderKey[]): string {

@@ -1,7 +1,14 @@
 import type { TextPosition } from '../base/errors.ts';
 import type { DataType, Value } from '../base/types.ts';
 import { ELEMENT } from './element.ts';
-import type { AggregateCall, Call, ColumnReference, Expression, Literal } from './expression.ts';
+import type {
+  AggregateCall,
+  Call,
+  ColumnReference,
+  Expression,
+  Literal,
+  WindowCall,
+} from './expression.ts';
 
 /** TRUE, for rules and tests. */
 export const TRUE: Literal = literal('BOOLEAN', true);
@@ -112,3 +119,54 @@ export function collectColumns(expression: Expression | null, names: Set<string>
 export function sameOrNull(left: Expression | null, right: Expression | null): boolean {
   return left === null || right === null ? left === right : sameExpression(left, right);
 }
+
+/** True when both windows have the same partitions in the same order. */
+export function sameWindow(left: WindowCall, right: WindowCall): boolean {
+  const keysOf = ({ order }: WindowCall) => order.map(({ expression }) => expression);
+  return (
+    sameExpressions(left.partition, right.partition) &&
+    sameExpressions(keysOf(left), keysOf(right)) &&
+    left.order.every(({ descending, nullsFirst }, index) => {
+      const other = right.order[index]!;
+      return descending === other.descending && nullsFirst === other.nullsFirst;
+    })
+  );
+}
+
+/** True when both window functions compute the same. */
+export function sameCall(left: WindowCall, right: WindowCall): boolean {
+  return (
+    left.function === right.function &&
+    left.constant === right.constant &&
+    left.ignoresNulls === right.ignoresNulls &&
+    left.frame.unit === right.frame.unit &&
+    left.frame.start === right.frame.start &&
+    left.frame.end === right.frame.end &&
+    sameExpressions(left.args, right.args) &&
+    sameOrNull(left.filter, right.filter) &&
+    sameWindow(left, right)
+  );
+}
+
+/** The same call over other expressions. */
+export function mapWindow(
+  window: WindowCall,
+  map: (expression: Expression) => Expression,
+): WindowCall {
+  return {
+    ...window,
+    args: window.args.map(map),
+    filter: window.filter === null ? null : map(window.filter),
+    partition: window.partition.map(map),
+    order: window.order.map((key) => ({ ...key, expression: map(key.expression) })),
+  };
+}
+
+/** True when an expression reads the result of a window function. */
+export function readsWindow(expression: Expression): boolean {
+  if (expression.kind === 'call') return expression.args.some(readsWindow);
+  return expression.kind === 'column' && expression.name.startsWith(WINDOW);
+}
+
+/** The results of window functions are columns of this name with a number from 0. */
+export const WINDOW = '$window';

@@ -151,3 +151,44 @@ export interface OrderKey {
   readonly descending: boolean;
   readonly nullsFirst: boolean;
 }
+
+/** The functions of windows that are no aggregates. */
+export type RankFunction =
+  | ('row_number' | 'rank' | 'dense_rank' | 'percent_rank' | 'cume_dist' | 'ntile')
+  | ('lag' | 'lead' | 'first_value' | 'last_value' | 'nth_value');
+
+/** The aggregates that may be asked of a window. */
+export type WindowAggregate = 'count' | 'sum' | 'avg' | 'min' | 'max';
+
+/** One function over a window of each row. Its result types are those of `AggregateCall`; ranks are BIGINT. */
+export interface WindowCall {
+  readonly function: RankFunction | WindowAggregate;
+  /** The value, if there is one; behind it, for `lag` and `lead`, what stands for a row that is not there. */
+  readonly args: readonly Expression[];
+  /** The buckets of `ntile`, the distance of `lag` and `lead`, the number of `nth_value`; else 1. */
+  readonly constant: number;
+  readonly filter: Expression | null;
+  readonly ignoresNulls: boolean;
+  readonly partition: readonly Expression[];
+  readonly order: readonly WindowOrder[];
+  readonly frame: WindowFrame;
+  readonly type: DataType;
+}
+
+/** One ORDER BY key of a window. */
+export interface WindowOrder {
+  readonly expression: Expression;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+/**
+ * Which rows a function sees: from `start` to `end`, both included, as distances from the current row in
+ * the order of the window; ±Infinity are the ends of its partition. The unit is rows, groups of
+ * peers, or the value of the only key; 0 means for the latter two all peers of the row.
+ */
+export interface WindowFrame {
+  readonly unit: 'rows' | 'groups' | 'range';
+  readonly start: number;
+  readonly end: number;
+}

@@ -15,9 +15,6 @@ const NAMES: ReadonlySet<string> = new Set([
   // Aggregates.
   ...['first', 'fourthmoment'],
   ...['idset', 'last', 'product', 'stunion', 'sumprecision'],
-  // Window functions.
-  ...['cumedist', 'denserank', 'firstvalue', 'lag', 'lastvalue', 'lead', 'nthvalue', 'ntile'],
-  ...['percentrank', 'rank', 'rownumber'],
   // Functions of types that do not exist here, and words of GAPFILL.
   ...['fill', 'gapfill', 'timeserieson'],
   ...['groovy', 'lookup', 'vectorsimilarity'],

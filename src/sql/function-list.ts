@@ -6,6 +6,7 @@ import { DERIVED_AGGREGATES } from './derived-aggregates.ts';
 import { FUNCTIONS } from './functions.ts';
 import { GAPFILL } from './gapfill-call.ts';
 import { SPECIAL_AGGREGATES } from './special-aggregates.ts';
+import { WINDOW_FUNCTIONS } from './window-functions.ts';
 
 /** A function for people who look it up. */
 export interface FunctionEntry {
@@ -18,7 +19,7 @@ export interface FunctionEntry {
   readonly summary: string;
 }
 
-/** Every scalar function and aggregate, each once, by name in code-unit order. */
+/** Every scalar function, aggregate and window function, each once, by name in code-unit order. */
 export function listFunctions(): readonly FunctionEntry[] {
   const entries: FunctionEntry[] = [
     ...FUNCTIONS.values(),
@@ -28,6 +29,7 @@ export function listFunctions(): readonly FunctionEntry[] {
     ...DERIVED_AGGREGATES,
     ...SPECIAL_AGGREGATES,
     ...ARRAY_AGGREGATES,
+    ...WINDOW_FUNCTIONS,
     GAPFILL,
   ];
   return entries.sort((left, right) => (left.name < right.name ? -1 : 1));

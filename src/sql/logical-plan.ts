@@ -1,5 +1,5 @@
 import type { BoundQuery } from './bind.ts';
-import type { AggregateCall, Expression, OrderKey } from './expression.ts';
+import type { AggregateCall, Expression, OrderKey, WindowCall } from './expression.ts';
 import type { Gapfill, GroupingSets, OutputColumn } from './plan.ts';
 
 /**
@@ -11,6 +11,7 @@ export type LogicalPlan =
   | OneRowNode
   | FilterNode
   | AggregateNode
+  | WindowsNode
   | ProjectNode
   | DistinctNode
   | GapfillNode
@@ -28,7 +29,7 @@ export interface OneRowNode {
   readonly kind: 'one_row';
 }
 
-/** The rows for which the predicate is true: WHERE, and HAVING above an aggregate. */
+/** The rows for which the predicate is true: WHERE, HAVING above an aggregate, QUALIFY above windows. */
 export interface FilterNode {
   readonly kind: 'filter';
   readonly predicate: Expression;
@@ -45,6 +46,14 @@ export interface AggregateNode {
   readonly keys: readonly Expression[];
   readonly groupingSets: GroupingSets | null;
   readonly aggregates: readonly AggregateCall[];
+  readonly input: LogicalPlan;
+}
+
+/** The rows with the results of window functions as columns `$window0`… */
+export interface WindowsNode {
+  readonly kind: 'windows';
+  /** Not empty. */
+  readonly windows: readonly WindowCall[];
   readonly input: LogicalPlan;
 }
 
@@ -86,8 +95,8 @@ export interface LimitNode {
 }
 
 /**
- * The plan of a bound query, in the one order that SQL defines: scan, WHERE, groups, HAVING, select
- * list, DISTINCT, GAPFILL, ORDER BY, LIMIT. Steps that the query does not ask for are left out.
+ * The plan of a bound query, in the one order that SQL defines: scan, WHERE, groups, HAVING, windows,
+ * QUALIFY, select list, DISTINCT, GAPFILL, ORDER BY, LIMIT. Steps that the query does not ask for are left out.
  */
 export function logicalPlan(query: BoundQuery): LogicalPlan {
   const { table, filter, groups, having, outputs, columns, order, offset, limit } = query;
@@ -96,6 +105,9 @@ export function logicalPlan(query: BoundQuery): LogicalPlan {
   if (filter !== null) plan = { kind: 'filter', predicate: filter, input: plan };
   if (groups !== null) plan = { kind: 'aggregate', ...groups, input: plan };
   if (having !== null) plan = { kind: 'filter', predicate: having, input: plan };
+  const { windows, qualify } = query;
+  if (windows.length > 0) plan = { kind: 'windows', windows, input: plan };
+  if (qualify !== null) plan = { kind: 'filter', predicate: qualify, input: plan };
   plan = { kind: 'project', outputs, columns, input: plan };
   if (query.distinct) plan = { kind: 'distinct', input: plan };
   if (query.gapfill !== null) plan = { kind: 'gapfill', gapfill: query.gapfill, input: plan };

@@ -11,7 +11,7 @@ import {
 } from '../base/types.ts';
 import type { BoundQuery } from './bind.ts';
 import type { Expression } from './expression.ts';
-import { call, literal, mapArguments } from './expression-tools.ts';
+import { call, literal, mapArguments, mapWindow } from './expression-tools.ts';
 
 type PlainType = Exclude<DataType, DecimalType | ArrayType>;
 
@@ -40,7 +40,7 @@ const DEFAULT_VALUES: Readonly<Record<PlainType, Exclude<Value, null>>> = {
  * read it as it is; see `withoutNullDefaults` in `src/exec/`.
  */
 export function withNullDefaults(query: BoundQuery): BoundQuery {
-  const { table, input, filter, groups, outputs } = query;
+  const { table, input, filter, groups, windows, qualify, outputs } = query;
   if (input !== null) return { ...query, input: withNullDefaults(input) };
   if (table === null) return query;
   const read = (expression: Expression): Expression => readDefaults(expression, table);
@@ -57,6 +57,8 @@ export function withNullDefaults(query: BoundQuery): BoundQuery {
         return { ...aggregate, args: args.map(read), filter: condition };
       }),
     },
+    windows: groups === null ? windows.map((window) => mapWindow(window, read)) : windows,
+    qualify: groups === null && qualify !== null ? read(qualify) : qualify,
     outputs: groups === null ? outputs.map(read) : outputs,
   };
 }

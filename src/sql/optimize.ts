@@ -1,5 +1,5 @@
-import type { AggregateCall, Expression } from './expression.ts';
-import { isCall, mapArguments } from './expression-tools.ts';
+import type { AggregateCall, Expression, WindowCall } from './expression.ts';
+import { isCall, mapArguments, mapWindow } from './expression-tools.ts';
 import type { LogicalPlan } from './logical-plan.ts';
 import type { QueryPlan } from './plan.ts';
 import {
@@ -25,6 +25,7 @@ import {
   mergeDuplicateAggregates,
   removeTrueFilter,
 } from './rules/plan-rules.ts';
+import { pushRankIntoLeaf } from './rules/rank-rules.ts';
 import { applyRules, type Rule } from './rules/rule.ts';
 
 /** Rules on expressions, applied from the leaves up. */
@@ -61,7 +62,7 @@ export const PLAN_RULES: readonly Rule<LogicalPlan>[] = [
 ];
 
 /** Rules on the split between servers and broker. */
-export const PHYSICAL_RULES: readonly Rule<QueryPlan>[] = [pushLimitIntoLeaf];
+export const PHYSICAL_RULES: readonly Rule<QueryPlan>[] = [pushLimitIntoLeaf, pushRankIntoLeaf];
 
 /**
  * The plan with all its expressions, then its nodes, rewritten by the rules.
@@ -120,11 +121,18 @@ class Optimizer {
           keys: node.keys.map((key) => this.expression(key)),
           aggregates: node.aggregates.map((one) => this.#aggregate(one)),
         };
+      case 'windows':
+        return { ...node, windows: node.windows.map((window) => this.#window(window)) };
       case 'project':
         return { ...node, outputs: node.outputs.map((output) => this.expression(output)) };
       default:
         return node;
     }
+  }
+
+  #window(window: WindowCall): WindowCall {
+    const optimized = mapWindow(window, (one) => this.expression(one));
+    return { ...optimized, filter: window.filter && this.filter(window.filter) };
   }
 
   #aggregate(aggregate: AggregateCall): AggregateCall {

@@ -138,17 +138,14 @@ function functionNode(
   args: readonly AstExpression[],
   { offset }: Token,
 ): FunctionNode {
-  return {
-    kind: 'function',
-    name,
-    args,
-    star: false,
-    distinct: false,
-    order: [],
-    filter: null,
-    offset,
-  };
+  return { ...NO_CALL, name, args, offset };
 }
+
+/** A call without anything but a name. */
+const NO_CALL: Omit<FunctionNode, 'name' | 'offset'> = {
+  ...({ kind: 'function', args: [], star: false, distinct: false, order: [] } as const),
+  ...{ filter: null, nulls: null, over: null },
+};
 
 function parseLogical(
   cursor: TokenCursor,
@@ -212,8 +209,7 @@ function parseRegexp(
   negated: boolean,
 ): AstExpression {
   const args = [operand, parseExpression(cursor, POWER.range)];
-  const rest = { star: false, distinct: false, order: [], filter: null, offset };
-  const match: AstExpression = { kind: 'function', name: 'regexp_like', args, ...rest };
+  const match: AstExpression = { ...NO_CALL, name: 'regexp_like', args, offset };
   return negated ? { kind: 'unary', operator: 'NOT', operand: match, offset } : match;
 }
 
@@ -303,17 +299,8 @@ function parseArray(cursor: TokenCursor): AstExpression {
 /** Functions of SQL that are called by their name alone; a column of that name goes in quotes. */
 const CALLED_WITHOUT_PARENTHESES = /^current_(date|timestamp)$/i;
 
-function callOf({ text: name, offset }: Token): FunctionNode {
-  return {
-    kind: 'function',
-    name,
-    args: [],
-    star: false,
-    distinct: false,
-    order: [],
-    filter: null,
-    offset,
-  };
+function callOf(token: Token): FunctionNode {
+  return functionNode(token.text, [], token);
 }
 
 function parseNameOrFunction(cursor: TokenCursor): AstExpression {

@@ -44,7 +44,5 @@ const SET_OPERATIONS: ReadonlySet<TokenKind> = new Set<TokenKind>([
 export function refuseClause(cursor: TokenCursor): void {
   const { kind } = cursor.token;
   if (SET_OPERATIONS.has(kind)) throw cursor.notSupported(`the set operation ${kind}`);
-  if (kind === 'WINDOW') throw cursor.notSupported('the WINDOW clause');
-  if (kind === 'QUALIFY') throw cursor.notSupported('QUALIFY');
   if (kind === 'FOR') throw cursor.notSupported('FOR UPDATE');
 }

@@ -14,6 +14,7 @@ import { parseGroupBy } from './parse-group-by.ts';
 import { parseOptionSuffix, parseSettings } from './parse-option.ts';
 import { parseOrderBy } from './parse-order.ts';
 import { refuseClause, refuseFromClause, refuseStatement } from './parse-refusal.ts';
+import { parseWindowClause } from './parse-window.ts';
 import type { PositionLookup } from './text-position.ts';
 import { TokenCursor } from './token-cursor.ts';
 
@@ -72,7 +73,7 @@ function parseShow(cursor: TokenCursor): ShowFunctions | null {
 /** The query of a statement that has none. */
 const NOTHING: SelectStatement = {
   ...{ offset: 0, distinct: false, items: [], from: null, where: null, groupBy: [], having: null },
-  ...{ orderBy: [], limit: null, skip: 0 },
+  ...{ windows: [], qualify: null, orderBy: [], limit: null, skip: 0 },
 };
 
 /** @param depth how many queries it is inside of. */
@@ -86,10 +87,12 @@ function parseSelect(cursor: TokenCursor, depth = 0): SelectStatement {
   const where = cursor.accept('WHERE') ? parseExpression(cursor) : null;
   const groupBy = parseGroupBy(cursor);
   const having = cursor.accept('HAVING') ? parseExpression(cursor) : null;
+  const windows = parseWindowClause(cursor, parseExpression);
+  const qualify = cursor.accept('QUALIFY') ? parseExpression(cursor) : null;
   refuseClause(cursor);
   const orderBy = parseOrderBy(cursor, parseExpression);
   return {
-    ...{ offset, distinct, items, from, where, groupBy, having, orderBy },
+    ...{ offset, distinct, items, from, where, groupBy, having, windows, qualify, orderBy },
     ...parseLimit(cursor),
   };
 }
@@ -123,7 +126,9 @@ function parseAlias(cursor: TokenCursor): string | null {
     return cursor.expectName('an alias after AS').text;
   }
   const isOption = kind === 'OPTION' && cursor.peek() === '(';
-  return kind === 'string' || (cursor.atName() && !isOption) ? cursor.advance().text : null;
+  const isWindow = kind === 'WINDOW' && cursor.peek(2) === 'AS';
+  const isAlias = kind === 'string' || (cursor.atName() && !isOption && !isWindow);
+  return isAlias ? cursor.advance().text : null;
 }
 
 function parseFrom(cursor: TokenCursor, depth: number): TableName | Subquery {

@@ -1,6 +1,14 @@
 import { assert } from '../base/assert.ts';
+import { ELEMENT } from './element.ts';
 import type { Expression } from './expression.ts';
-import { collectColumns, column } from './expression-tools.ts';
+import {
+  collectColumns,
+  column,
+  mapColumns,
+  mapWindow,
+  readsWindow,
+  sameExpression,
+} from './expression-tools.ts';
 import type { AggregateNode, LogicalPlan, ProjectNode } from './logical-plan.ts';
 import {
   type AggregateLeaf,
@@ -21,7 +29,8 @@ import {
  */
 export function physicalPlan(plan: LogicalPlan, indexUse: IndexUse = ALL_INDEXES): QueryPlan {
   const { top, project } = splitTop(plan);
-  let { input } = project;
+  const { windows, qualify, below } = splitWindows(project.input);
+  let input = below;
   let having: Expression | null = null;
   if (
     input.kind === 'filter' &&
@@ -31,13 +40,53 @@ export function physicalPlan(plan: LogicalPlan, indexUse: IndexUse = ALL_INDEXES
     input = input.input;
   }
   const groupingSets = input.kind === 'aggregate' ? input.groupingSets : null;
-  const { outputs: projected, columns } = project;
-  const reduce = { groupingSets, having, outputs: projected, columns, ...top };
+  const { outputs, columns } = project;
+  const reduce = { groupingSets, having, windows, qualify, outputs, columns, ...top };
   if (input.kind === 'one_row') return { leaf: null, reduce };
   if (input.kind === 'aggregate') return { leaf: aggregateLeaf(input, indexUse), reduce };
-  const leaf = selectLeaf(project, input, indexUse);
-  const outputs = project.outputs.map(({ type }, index) => column(`$${index}`, type));
-  return { leaf, reduce: { ...reduce, outputs } };
+  return selectPlan(reduce, input, indexUse);
+}
+
+/**
+ * Servers compute what the rows alone say: all outputs; with windows, what those read, and outputs that all
+ * rows have. Of the others they send the columns, because what fails in a row that QUALIFY leaves out, or
+ * in a branch that is not taken, is no error.
+ */
+function selectPlan(reduce: ReducePlan, input: LogicalPlan, indexUse: IndexUse): QueryPlan {
+  if (reduce.windows.length === 0) {
+    const leaf = selectLeaf(reduce.outputs, input, indexUse);
+    const outputs = reduce.outputs.map(({ type }, index) => column(`$${index}`, type));
+    return { leaf, reduce: { ...reduce, outputs } };
+  }
+  const parts: Expression[] = [];
+  const sent = (expression: Expression): Expression => {
+    if (expression.kind === 'literal') return expression;
+    let index = parts.findIndex((part) => sameExpression(part, expression));
+    if (index < 0) index = parts.push(expression) - 1;
+    return column(`$${index}`, expression.type);
+  };
+  const overColumns = (expression: Expression): Expression =>
+    mapColumns(expression, (one) => (one.name === ELEMENT || readsWindow(one) ? one : sent(one)));
+  const windows = reduce.windows.map((window) => mapWindow(window, sent));
+  const qualify = reduce.qualify && overColumns(reduce.qualify);
+  const outputs = reduce.outputs.map((output) =>
+    qualify !== null || readsWindow(output) ? overColumns(output) : sent(output),
+  );
+  const leaf = selectLeaf(parts, input, indexUse);
+  return { leaf, reduce: { ...reduce, windows, qualify, outputs } };
+}
+
+type WindowPart = Pick<ReducePlan, 'windows' | 'qualify'> & { readonly below: LogicalPlan };
+
+/** What stands between the projection and the rows or groups: QUALIFY over windows. */
+function splitWindows(input: LogicalPlan): WindowPart {
+  if (input.kind === 'windows') {
+    return { windows: input.windows, qualify: null, below: input.input };
+  }
+  if (input.kind === 'filter' && input.input.kind === 'windows') {
+    return { ...splitWindows(input.input), qualify: input.predicate };
+  }
+  return { windows: [], qualify: null, below: input };
 }
 
 type TopPart = Pick<ReducePlan, 'distinct' | 'gapfill' | 'order' | 'offset' | 'limit'>;
@@ -79,7 +128,11 @@ function aggregateLeaf(
   return { kind: 'aggregate', table, columns, filter, indexUse, keys, aggregates };
 }
 
-function selectLeaf({ outputs }: ProjectNode, input: LogicalPlan, indexUse: IndexUse): SelectLeaf {
+function selectLeaf(
+  outputs: readonly Expression[],
+  input: LogicalPlan,
+  indexUse: IndexUse,
+): SelectLeaf {
   const { table, filter } = scanOf(input);
   const columns = columnsOf([filter, ...outputs]);
   return { kind: 'select', table, columns, filter, indexUse, outputs, order: [], limit: null };

@@ -1,6 +1,6 @@
 import type { TextPosition } from '../base/errors.ts';
 import type { DataType } from '../base/types.ts';
-import type { AggregateCall, Expression, OrderKey } from './expression.ts';
+import type { AggregateCall, Expression, OrderKey, WindowCall } from './expression.ts';
 
 /**
  * What the broker runs: a leaf part that every server runs on its segments, and a reduce part that
@@ -48,6 +48,23 @@ export interface SelectLeaf {
   readonly order: readonly OrderKey[];
   /** Rows that are needed from each server (LIMIT + OFFSET); null for all. */
   readonly limit: number | null;
+  /** Rows that may be left out before that; absent for none. */
+  readonly partitionLimit?: PartitionLimit;
+}
+
+/**
+ * Only the first rows of each partition are wanted. Those behind them may be left out or not: whoever
+ * reads the rows ranks them again.
+ */
+export interface PartitionLimit {
+  /** Outputs whose values make the partitions, by their indexes. */
+  readonly keys: readonly number[];
+  /** Over `outputs`; not empty. */
+  readonly order: readonly OrderKey[];
+  /** Rows of each partition. */
+  readonly limit: number;
+  /** Whether all rows are wanted that the order does not tell apart from the last wanted one. */
+  readonly keepsTies: boolean;
 }
 
 /** Which indexes of its segments a leaf may use; answers do not depend on it. */
@@ -71,14 +88,17 @@ export const ALL_INDEXES: IndexUse = {
 };
 
 /**
- * What the broker does with the merged leaf output, in this order: grouping sets, HAVING, project,
- * DISTINCT, GAPFILL, sort, OFFSET and LIMIT, drop hidden columns. Expressions refer to `$key0`…,
- * `$aggregate0`… and `$set` after an aggregate leaf and to `$0`… after a select leaf.
+ * What the broker does with the merged leaf output, in this order: grouping sets, HAVING, windows,
+ * QUALIFY, project, DISTINCT, GAPFILL, sort, OFFSET and LIMIT, drop hidden columns. Expressions refer to `$key0`…,
+ * `$aggregate0`… and `$set` after an aggregate leaf and to `$0`… after a select leaf; those of QUALIFY and
+ * the outputs to `$window0`… as well.
  */
 export interface ReducePlan {
   /** Groups the groups of the leaf again, once for each set; null: they are the groups. */
   readonly groupingSets: GroupingSets | null;
   readonly having: Expression | null;
+  readonly windows: readonly WindowCall[];
+  readonly qualify: Expression | null;
   /** Visible columns first, then hidden ones that only `order` needs. */
   readonly outputs: readonly Expression[];
   /** Names and types of the visible columns: as many as the first outputs. */
@@ -125,9 +145,9 @@ export interface GroupFinish extends Pick<ReducePlan, 'having' | 'outputs' | 'or
 
 /** What may be done to groups before the reduce part; null where it needs their states. */
 export function groupFinish(plan: ReducePlan): GroupFinish | null {
-  const { groupingSets, having, distinct, gapfill, order, offset, limit } = plan;
+  const { groupingSets, having, windows, distinct, gapfill, order, offset, limit } = plan;
   if (groupingSets !== null) return null;
-  const isWhole = distinct || gapfill !== null || limit === null;
+  const isWhole = windows.length > 0 || distinct || gapfill !== null || limit === null;
   if (isWhole) return { having, outputs: [], order: [], limit: null };
   const outputs = order.map(({ column }) => plan.outputs[column]!);
   const ordered = order.map((key, column) => ({ ...key, column }));

@@ -79,7 +79,7 @@ function planOf(
   if (bound.input === null || own.leaf === null) return own;
   const inner = planOf(bound.input, indexUse, evaluateConstant);
   const stage = { leaf: own.leaf, reduce: own.reduce };
-  return { ...inner, stages: [...(inner.stages ?? []), stage] };
+  return optimizePhysical({ ...inner, stages: [...(inner.stages ?? []), stage] });
 }
 
 function innermost(query: BoundQuery): BoundQuery {

@@ -8,6 +8,7 @@ import { AGGREGATES } from '../../src/sql/aggregates.ts';
 import { DERIVED_AGGREGATES } from '../../src/sql/derived-aggregates.ts';
 import { FUNCTIONS } from '../../src/sql/functions.ts';
 import { SPECIAL_AGGREGATES } from '../../src/sql/special-aggregates.ts';
+import { WINDOW_FUNCTIONS } from '../../src/sql/window-functions.ts';
 import { plan } from '../sql/flights.ts';
 import { errorOf } from '../support/engine-error.ts';
 
@@ -29,6 +30,7 @@ describe('SHOW FUNCTIONS', () => {
     const derived = DERIVED_AGGREGATES.map(({ name }) => name);
     const special = SPECIAL_AGGREGATES.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining([...aggregates, ...derived, ...special]));
+    expect(names).toEqual(expect.arrayContaining(WINDOW_FUNCTIONS.map(({ name }) => name)));
     const spellings = rowsOf(null).flatMap(([name, aliases]) =>
       [name!, ...aliases!.split(', ')].filter((one) => one !== '').map(fold),
     );

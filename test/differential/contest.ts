@@ -62,7 +62,7 @@ export class Contest {
 }
 
 /** Rows in which a DECIMAL is as the oracle's. */
-function exactRows(answer: Answer): Value[][] {
+export function exactRows(answer: Answer): Value[][] {
   const scales = answer.vectors.map(({ type }) =>
     isDecimal(type) ? decimalShape(type).scale : null,
   );

@@ -5,6 +5,7 @@ import { Prng } from '../../src/base/prng.ts';
 import type { DataType, Value } from '../../src/base/types.ts';
 import { isAggregate } from '../../src/sql/derived-aggregates.ts';
 import { listFunctions } from '../../src/sql/function-list.ts';
+import { findWindowFunction } from '../../src/sql/window-functions.ts';
 import { CONFIGURATIONS, ConfiguredDatabases } from '../support/configurations.ts';
 import type { MemoryDatabase } from '../support/memory-table.ts';
 import { TYPES } from './catalogue/entry.ts';
@@ -21,7 +22,9 @@ const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const queryCount = Number(process.env.NYALA_FUZZ_QUERIES ?? 3_000);
 const ROWS = 200;
 const CONDITIONS_PER_CONFIGURATION = 20;
-const FUNCTIONS = listFunctions().filter(({ name }) => !isAggregate(name));
+const FUNCTIONS = listFunctions().filter(
+  ({ name }) => !isAggregate(name) && findWindowFunction(name) === undefined,
+);
 /** Values that functions on formats, units and zones want. */
 const TEXTS = [
   ...["'day'", "'MONTH'", "'yyyy-MM-dd'", "'%Y-%m'", "'Europe/Berlin'", "'LONG'", "'$.a'"],

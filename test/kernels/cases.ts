@@ -10,6 +10,7 @@ import { moveCases } from './cases/move.ts';
 import { sketchCases } from './cases/sketch.ts';
 import { extremeCases, sumCases } from './cases/sum.ts';
 import { textSearchCases } from './cases/text-search.ts';
+import { topCases } from './cases/top.ts';
 import { unpackCases } from './cases/unpack.ts';
 import { valueHashCases } from './cases/value-hash.ts';
 import type { Case, KernelName } from './harness.ts';
@@ -38,6 +39,7 @@ export const CASES: Record<Exclude<KernelName, OwnKernel>, Case> = {
   ...arrayCases(),
   ...hashCases(),
   ...textSearchCases(),
+  ...topCases(),
   ...unpackCases(),
   ...valueHashCases(),
 };

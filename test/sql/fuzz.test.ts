@@ -13,6 +13,10 @@ const WORDS = [
   ...'ROLLUP CUBE GROUPING SETS AT TIME ZONE SHOW FUNCTIONS REGEXP RLIKE median corr ndv'.split(
     ' ',
   ),
+  ...'PARTITION ROWS RANGE GROUPS PRECEDING FOLLOWING UNBOUNDED CURRENT ROW WINDOW QUALIFY'.split(
+    ' ',
+  ),
+  ...['OVER (', 'OVER w', 'rank()', 'lag(delay)', 'IGNORE NULLS', 'WINDOW w AS (', 'ORDER BY day'],
   ...['GROUPING SETS (', "AT TIME ZONE 'UTC'", 'GROUPING(origin)', 'quantile_cont(delay, 0.5)'],
   ...['(', ')', ',', ';', '.', '*', '+', '-', '/', '%', '=', '<>', '<', '>=', '||', '::', '[', '?'],
   ...['1', '2.5', '1e9', '9223372036854775808', "'x'", "'2024-01-01'", '"delay"', '`day`', "'"],
@@ -25,6 +29,7 @@ const STATEMENTS = [
   'SET timeoutMs = 5; SELECT sum(delay) FILTER (WHERE cancelled IS NOT TRUE) FROM flights OPTION(useStarTree=true)',
   "SELECT extract(year FROM departed - INTERVAL '1' DAY), date_trunc('month', departed) FROM flights ORDER BY 1 DESC",
   'SELECT origin, GROUPING(origin, day), median(delay) FROM flights GROUP BY ROLLUP (origin, day), CUBE (cancelled) ORDER BY 2',
+  'SELECT rank() OVER (PARTITION BY origin ORDER BY delay DESC ROWS 2 PRECEDING), sum(delay) OVER w FROM flights WINDOW w AS (ORDER BY day) QUALIFY rank() OVER w = 1',
   "SELECT arg_max(origin, delay), ndv(day, 8), departed AT TIME ZONE 'UTC' FROM flights GROUP BY GROUPING SETS ((departed), ())",
 ];
 

@@ -250,6 +250,16 @@ const PLAN_CASES: Readonly<Record<string, readonly (readonly [string, string])[]
     ['SELECT DISTINCT delay FROM flights LIMIT 5', 'Aggregate [keys: delay] / Scan'],
     ['SELECT delay FROM flights ORDER BY 1', 'Select [outputs: delay] / Scan'],
   ],
+  'push-rank-into-leaf': [
+    [
+      'SELECT day FROM flights QUALIFY row_number() OVER (PARTITION BY day ORDER BY delay) <= 3',
+      'Select [outputs: day, delay] [partition limit: 3 of (1) by 2] / Scan',
+    ],
+    [
+      'SELECT day FROM flights QUALIFY row_number() OVER (PARTITION BY day ORDER BY delay) > 3',
+      'Select [outputs: day, delay] / Scan',
+    ],
+  ],
 };
 
 describe('every rule has its test', () => {

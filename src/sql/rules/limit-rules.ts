@@ -12,6 +12,7 @@ export const pushLimitIntoLeaf: Rule<QueryPlan> = {
     leaf.limit === null &&
     reduce.limit !== null &&
     reduce.having === null &&
+    reduce.windows.length === 0 &&
     reduce.gapfill === null &&
     !reduce.distinct,
   rewrite: (plan) => {
