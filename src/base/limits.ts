@@ -106,6 +106,9 @@ export const SPANNING_STATE_BYTES_MAX = 128 * 1_048_576;
 /** Groups, or distinct values, from which on they are gathered over several segments at once. */
 export const SPANNING_GROUPS_MIN = 16_384;
 
+/** Sketches of one metric of a star-tree: a quarter of an arena. A segment whose tree has more has none. */
+export const STAR_TREE_SKETCH_BYTES_MAX = 2 ** 30;
+
 /**
  * Rows, or records of star-trees, up to which the thread that asks reads them alone: telling two workers and
  * hearing from them took 0.5 to 1 ms on two cores, in which one thread aggregates 100,000 rows.

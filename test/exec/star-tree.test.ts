@@ -53,7 +53,9 @@ function tree(columns: readonly string[], parameters: IndexParameters = {}): Ind
   const functionColumnPairs = [
     ...['COUNT__*', 'SUM__revenue', 'AVG__amount', 'MIN__amount', 'MINMAXRANGE__weight'],
     ...['SUM__weight', 'MAX__word', 'MIN__word', 'MAX__revenue', 'SUM__holey', 'SUM__big'],
-    ...['SUM__price', 'MINMAXRANGE__vast', 'SUM__vast', 'SUM__small'],
+    ...['SUM__price', 'MINMAXRANGE__vast', 'SUM__vast', 'SUM__small', 'DISTINCTCOUNTHLL__word'],
+    ...['DISTINCTCOUNTHLL__revenue', 'DISTINCTCOUNTHLLPLUS__weight', 'DISTINCTCOUNTHLL__price'],
+    ...['DISTINCTCOUNTHLL__flag', 'DISTINCTCOUNTHLL__ratio', 'DISTINCTCOUNTHLL__amount'],
   ];
   const defaults = { functionColumnPairs, maxLeafRecords: 10 };
   return { kind: 'startree', columns, parameters: { ...defaults, ...parameters } };
@@ -95,6 +97,9 @@ const AGGREGATES = [
   ...['DISTINCTCOUNTHLL(region)', 'MINMAXRANGE(weight)', 'SUM(DISTINCT year)', 'COUNT(maybe)'],
   ...['SUM(revenue - amount)', 'SUM(amount - revenue + small)', 'AVG(revenue - amount)'],
   ...['COUNT(revenue + small)', 'SUM(revenue - holey)', 'SUM(small - small)'],
+  ...['DISTINCTCOUNTHLL(word)', 'DISTINCTCOUNTHLL(revenue)', 'DISTINCTCOUNTHLLPLUS(weight)'],
+  ...['DISTINCTCOUNTHLL(ratio)', 'DISTINCTCOUNTHLL(amount)', 'DISTINCTCOUNTHLL(flag)'],
+  ...['DISTINCTCOUNTHLL(word, 5)', 'DISTINCTCOUNTHLL(revenue) FILTER (WHERE flag)'],
   ...['SUM(price)', 'AVG(price)', 'MIN(vast)', 'MAX(vast)', 'SUM(vast)', 'SUM(small)'],
 ];
 
