@@ -56,7 +56,9 @@ export function uniteHyperLogLogs(
   if (sketches.length === 1) return sketches[0]!;
   const width = 2 ** shape.log2m;
   let registers: Uint8Array | null = null;
-  const waiting = new Uint32Array(WAITING_ENTRIES + 2 * entriesMax(shape));
+  const sparse = sketches.filter(({ length }) => length !== width);
+  const entryCount = sparse.reduce((sum, { length }) => sum + length / 4, 0);
+  const waiting = new Uint32Array(Math.min(entryCount, WAITING_ENTRIES + 2 * entriesMax(shape)));
   let count = 0;
   const settle = (): void => {
     const sorted = waiting.subarray(0, count).sort();
