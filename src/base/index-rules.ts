@@ -106,7 +106,10 @@ function checkStarTree(
     const column = columnOf(schema, metric.column, place);
     const { type } = column;
     if (isArray(type)) throw noArrays(`${place}: ${indexName(index)}`, column);
-    if (metric.function !== 'sum' || isInteger(type) || isFloat(type) || isDecimal(type)) continue;
+    const { function: name } = metric;
+    if (name === 'min' || name === 'max' || name === 'hyperloglog') continue;
+    // Quantiles of decimals are those of doubles that are not the column's values.
+    if (isInteger(type) || isFloat(type) || (isDecimal(type) && name === 'sum')) continue;
     throw new EngineError(
       'BAD_REQUEST',
       `${place}: ${indexName(index)}: ${metricName(metric)}: expected a column of numbers, ` +

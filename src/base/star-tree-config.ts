@@ -4,11 +4,26 @@ import { didYouMean } from './nearest-name.ts';
 import type { PlainJson } from './plain-json.ts';
 import { readTimestampColumn } from './timestamp-column.ts';
 
+/** How the values of a record's rows become one. */
+export type StarTreeFold = 'sum' | 'min' | 'max';
+
+/** Kinds of sketches that a record may have of its rows' values. */
+export type StarTreeSketch = 'hyperloglog' | 'tdigest' | 'kll';
+
 /** Something that a star-tree has gathered for the rows of each of its records, beside their number. */
 export interface StarTreeMetric {
-  readonly function: 'sum' | 'min' | 'max';
+  readonly function: StarTreeFold | StarTreeSketch;
   readonly column: string;
+  /** Of a sketch the numbers that say how it is laid out, as queries have them behind the argument. */
+  readonly sizes: readonly number[];
 }
+
+/** True for what is a sketch of values and not one of them or their sum. */
+export function isSketch(name: string): name is StarTreeSketch {
+  return SKETCHES.has(name);
+}
+
+const SKETCHES: ReadonlySet<string> = new Set<StarTreeSketch>(['hyperloglog', 'tdigest', 'kll']);
 
 /** A star-tree as a table's configuration wants it. */
 export interface StarTreeConfig {
@@ -25,19 +40,52 @@ export interface StarTreeConfig {
 /** Pinot's default. */
 const MAX_LEAF_RECORDS_DEFAULT = 10_000;
 
-/** What Pinot's functions are computed from; the number of rows is always there. */
-const FUNCTIONS: Readonly<Record<string, readonly StarTreeMetric['function'][]>> = {
-  COUNT: [],
-  SUM: ['sum'],
-  AVG: ['sum'],
-  MIN: ['min'],
-  MAX: ['max'],
-  MINMAXRANGE: ['min', 'max'],
+/** A number that says how sketches are laid out: the setting that changes it, and its bounds. */
+interface SketchSize {
+  /** Null where there is none. */
+  readonly setting: string | null;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A function of Pinot, by what it is computed from. */
+interface PairFunction {
+  readonly gathers: readonly StarTreeMetric['function'][];
+  readonly sizes?: readonly SketchSize[];
+}
+
+const SPARSE_BITS: SketchSize = { setting: null, value: 25, min: 0, max: 25 };
+const LOG2M: SketchSize = { setting: 'log2m', value: 12, min: 4, max: 16 };
+const PLUS: SketchSize = { setting: 'p', value: 14, min: 4, max: 16 };
+const FACTOR: SketchSize = { setting: 'compressionFactor', value: 100, min: 20, max: 10_000 };
+const K: SketchSize = { setting: 'K', value: 200, min: 8, max: 65_535 };
+const DIGEST: PairFunction = { gathers: ['tdigest'], sizes: [FACTOR] };
+const KLL: PairFunction = { gathers: ['kll'], sizes: [K] };
+
+/**
+ * Pinot's functions and what they are computed from; the number of rows is always there. The sizes of
+ * sketches are those that queries have when they name none.
+ */
+const FUNCTIONS: Readonly<Record<string, PairFunction>> = {
+  COUNT: { gathers: [] },
+  SUM: { gathers: ['sum'] },
+  AVG: { gathers: ['sum'] },
+  MIN: { gathers: ['min'] },
+  MAX: { gathers: ['max'] },
+  MINMAXRANGE: { gathers: ['min', 'max'] },
+  DISTINCTCOUNTHLL: { gathers: ['hyperloglog'], sizes: [LOG2M, SPARSE_BITS] },
+  DISTINCTCOUNTHLLPLUS: { gathers: ['hyperloglog'], sizes: [PLUS, SPARSE_BITS] },
+  PERCENTILETDIGEST: DIGEST,
+  PERCENTILERAWTDIGEST: DIGEST,
+  PERCENTILEEST: DIGEST,
+  PERCENTILEKLL: KLL,
+  PERCENTILERAWKLL: KLL,
 };
 
-/** `sum(revenue)`: names a metric, also as a column. */
-export function metricName({ function: name, column }: StarTreeMetric): string {
-  return `${name}(${column})`;
+/** `sum(revenue)` or `hyperloglog(customer, 12, 25)`: names a metric, also as a column. */
+export function metricName({ function: name, column, sizes }: StarTreeMetric): string {
+  return `${name}(${[column, ...sizes].join(', ')})`;
 }
 
 /**
@@ -50,7 +98,10 @@ export function starTreeConfig(index: IndexConfig, place = 'segment'): StarTreeC
   const at = `${place}: ${indexName(index)}`;
   const { parameters, columns } = index;
   const pairs = [
-    ...textsOf(parameters.functionColumnPairs ?? [], `${at}: functionColumnPairs`),
+    ...textsOf(parameters.functionColumnPairs ?? [], `${at}: functionColumnPairs`).map((pair) => ({
+      pair,
+      settings: {},
+    })),
     ...listOf(parameters.aggregationConfigs ?? [], `${at}: aggregationConfigs`).map(pairOfConfig),
   ];
   const metrics = pairs.flatMap((pair) => metricsOf(pair, at));
@@ -88,29 +139,54 @@ export function indexColumns(index: IndexConfig): readonly string[] {
   return [...new Set([...index.columns, ...metrics])];
 }
 
-/** `{columnName, aggregationFunction}` as the pair that means the same; settings of storage aside. */
-function pairOfConfig(json: PlainJson): string {
-  const config = typeof json === 'object' && json !== null && !Array.isArray(json) ? json : {};
-  const { columnName = '*', aggregationFunction = '' } = config as Readonly<
-    Record<string, PlainJson>
-  >;
-  return `${aggregationFunction}__${columnName}`;
+/** A pair such as `SUM__revenue`, and what is said of its sketch's size. */
+interface SizedPair {
+  readonly pair: string;
+  readonly settings: Readonly<Record<string, PlainJson>>;
 }
 
-function metricsOf(pair: string, place: string): StarTreeMetric[] {
+/** `{columnName, aggregationFunction, functionParameters}`; settings of storage aside. */
+function pairOfConfig(json: PlainJson): SizedPair {
+  const { columnName = '*', aggregationFunction = '', functionParameters = {} } = recordOf(json);
+  return {
+    pair: `${aggregationFunction}__${columnName}`,
+    settings: recordOf(functionParameters),
+  };
+}
+
+function recordOf(json: PlainJson): Readonly<Record<string, PlainJson>> {
+  const isRecord = typeof json === 'object' && json !== null && !Array.isArray(json);
+  return isRecord ? (json as Readonly<Record<string, PlainJson>>) : {};
+}
+
+function metricsOf({ pair, settings }: SizedPair, place: string): StarTreeMetric[] {
   const at = pair.indexOf('__');
   const [name, column] = [pair.slice(0, Math.max(0, at)), pair.slice(at + 2)];
   if (at < 1 || column === '') throw wrong(place, 'pairs such as SUM__column', pair);
-  const functions = FUNCTIONS[name.toUpperCase()];
-  if (functions === undefined) {
-    const known = Object.keys(FUNCTIONS).join(', ');
+  const known = FUNCTIONS[name.toUpperCase()];
+  if (known === undefined) {
+    const names = Object.keys(FUNCTIONS).join(', ');
     throw new EngineError(
       'NOT_SUPPORTED',
-      `${place}: a star-tree keeps ${known}; ${pair} is not supported, leave it out`,
+      `${place}: a star-tree keeps ${names}; ${pair} is not supported, leave it out`,
     );
   }
-  if (column === '*' && functions.length > 0) throw wrong(place, 'a column', pair);
-  return functions.map((one) => ({ function: one, column }));
+  const { gathers, sizes = [] } = known;
+  if (column === '*' && gathers.length > 0) throw wrong(place, 'a column', pair);
+  const own = sizes.map((size) => sizeOf(size, settings, `${place}: ${pair}`));
+  return gathers.map((one) => ({ function: one, column, sizes: own }));
+}
+
+function sizeOf(
+  { setting, value, min, max }: SketchSize,
+  settings: SizedPair['settings'],
+  place: string,
+): number {
+  const given = setting === null ? undefined : settings[setting];
+  if (given === undefined) return value;
+  const size = Number(given);
+  if (Number.isInteger(size) && size >= min && size <= max) return size;
+  throw wrong(place, `${setting} from ${min} to ${max}`, JSON.stringify(given));
 }
 
 function textsOf(json: PlainJson, place: string): string[] {

@@ -35,7 +35,8 @@ import { copyMask, maskedRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { HyperLogLogAccumulator } from './sketches/hyperloglog-accumulator.ts';
 import { NumberSketchAccumulator } from './sketches/number-accumulator.ts';
-import { constantAt, hyperLogLogShape, numberSketch } from './sketches/results.ts';
+import { RecordSketches } from './sketches/record-sketches.ts';
+import { constantAt, hyperLogLogShape, numberSketch, uniteOfSketches } from './sketches/results.ts';
 import { ThetaAccumulator } from './sketches/theta-accumulator.ts';
 import { compileSum } from './sum-accumulator.ts';
 import { factsOfSegments, isNeverNull, type ValueFacts } from './value-facts.ts';
@@ -379,6 +380,10 @@ function compileAccumulator(
   const { args, segment } = own;
   const [argument] = args;
   assert(argument !== undefined, 'only COUNT has no argument');
+  const sketches = argument.kind === 'column' && segment?.starTree?.sketches.get(argument.name);
+  if (sketches) {
+    return new RecordSketches(argument, sketches, uniteOfSketches(kind, args)!, context);
+  }
   switch (kind) {
     case 'sum':
       return compileSum(argument, segment, counts, context);

@@ -29,7 +29,8 @@ export type WorkerMessage =
   | RunMessage
   | MergeMessage
   | DecodeMessage
-  | ForgetMessage;
+  | ForgetMessage
+  | ForgetJobMessage;
 
 /** First message: the memory to work on. */
 export interface StartMessage {
@@ -44,8 +45,10 @@ export interface StartMessage {
 /** A share of a leaf task. */
 export interface RunMessage {
   readonly kind: 'run';
-  readonly plan: LeafPlan;
-  readonly segments: readonly PlacedSegment[];
+  /** The number of the job, under which the thread finds it again. */
+  readonly job: number;
+  /** What the job is; null when the thread has it. */
+  readonly work: JobMessage | null;
   /** Those of `TaskCells`, over shared memory. */
   readonly cells: Int32Array;
   readonly limits: QueryLimits;
@@ -59,9 +62,16 @@ export interface RunMessage {
   readonly ordinals: readonly TaskOrdinals[];
 }
 
+/** A plan and the segments that it is run on. */
+export interface JobMessage {
+  readonly plan: LeafPlan;
+  readonly segments: readonly PlacedSegment[];
+}
+
 /** Parts of a task's results, to be merged one by one. */
 export interface MergeMessage
-  extends Pick<RunMessage, 'plan' | 'segments' | 'ordinals' | 'cells' | 'limits'> {
+  extends JobMessage,
+    Pick<RunMessage, 'ordinals' | 'cells' | 'limits'> {
   readonly kind: 'merge';
   /** For each part the blocks of all results. */
   readonly parts: readonly (readonly Uint8Array[])[];
@@ -74,7 +84,13 @@ export interface DecodeMessage {
   readonly arena: number;
 }
 
-/** A segment that is gone. */
+/** A job that will not come again. */
+export interface ForgetJobMessage {
+  readonly kind: 'forgetJob';
+  readonly job: number;
+}
+
+/** A segment that is gone, and all jobs with it. */
 export interface ForgetMessage {
   readonly kind: 'forget';
   readonly segment: number;
@@ -105,6 +121,12 @@ interface KnownSegment {
   readonly columns: Map<string, ColumnAddresses>;
 }
 
+/** A job as a thread keeps it: the same plan and views each time, and with them what is known of these. */
+interface KnownJob {
+  readonly plan: LeafPlan;
+  readonly segments: readonly TaskSegment[];
+}
+
 /** A worker's answer to a run. */
 export type WorkerAnswer =
   | {
@@ -130,6 +152,7 @@ export type WorkerAnswer =
 /** Serves leaf tasks on a worker thread for as long as it lives. */
 export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
   const known = new Map<number, KnownSegment>();
+  const jobs = new Map<number, KnownJob>();
   let contexts: readonly ExecutionContext[] = [];
   port.onMessage = (message) => {
     const request = message as WorkerMessage;
@@ -145,9 +168,16 @@ export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
         break;
       case 'forget':
         known.delete(request.segment);
+        jobs.clear();
+        break;
+      case 'forgetJob':
+        jobs.delete(request.job);
         break;
       case 'run': {
-        const answer = answerTo(() => run(request, known, contexts, clock));
+        const answer = answerTo(() => {
+          if (request.work !== null) jobs.set(request.job, knownJob(request.work, known));
+          return run(request, jobs.get(request.job)!, contexts, clock);
+        });
         port.post(answer, blocksOf(answer));
         break;
       }
@@ -169,16 +199,15 @@ export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
 
 function run(
   request: RunMessage,
-  known: Map<number, KnownSegment>,
+  { plan, segments: placed }: KnownJob,
   contexts: readonly ExecutionContext[],
   clock: Clock,
 ): WorkerAnswer {
-  const placed = placedViews(request, known);
   const { ordinals } = request;
   const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
   const segments = withOrdinals(placed, ordinals, dictionaries);
   const profiler = request.isProfiled ? new Profiler(clock) : null;
-  const task = { ...request, segments, cells: new TaskCells(request.cells), profiler };
+  const task = { ...request, plan, segments, cells: new TaskCells(request.cells), profiler };
   const { partial, parts, ...rest } = runLeafTask(task, contexts);
   const encode = (one: Partial): Uint8Array => encodeBlock(one, dictionaries);
   return {
@@ -215,11 +244,12 @@ function mergeParts(
   }
 }
 
+function knownJob(work: JobMessage, known: Map<number, KnownSegment>): KnownJob {
+  return { plan: work.plan, segments: placedViews(work, known) };
+}
+
 /** The segments of a message, as this thread sees them. */
-function placedViews(
-  { segments }: Pick<RunMessage, 'segments'>,
-  known: Map<number, KnownSegment>,
-): TaskSegment[] {
+function placedViews({ segments }: JobMessage, known: Map<number, KnownSegment>): TaskSegment[] {
   return segments.map(({ id, metadata, arena, columns, moved, indexes, starTree }) => {
     if (metadata !== null) known.set(id, { metadata, columns: new Map() });
     const segment = known.get(id)!;

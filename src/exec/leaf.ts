@@ -52,9 +52,7 @@ export class SegmentLeaf {
   ) {
     this.#rowNumbers = rowNumbers(plan, stored, context);
     const rows = this.#rowNumbers?.segment ?? stored;
-    const own = planForSegment(plan, stored.metadata, hostName);
-    const states = own.kind === 'select' ? null : segmentStates(own, plan, stored, hostName);
-    const inputs = states === null ? operatorInputs(own) : stateInputs(own, states);
+    const { own, states, inputs } = boundPlan(plan, stored, hostName);
     const compiled = compileFilter(own.filter, rows, context, plan.indexUse.forced);
     const { segment, filter } =
       rows.starTree === undefined
@@ -219,6 +217,31 @@ export interface SegmentTask {
   readonly hostName: string;
   /** Null when nothing is measured. */
   readonly profiler: Profiler | null;
+}
+
+/** A plan as it is for a segment. */
+interface BoundPlan {
+  readonly plan: LeafPlan;
+  readonly hostName: string;
+  readonly own: LeafPlan;
+  /** Null for a selection. */
+  readonly states: AggregateStates | null;
+  /** What the operator reads. */
+  readonly inputs: readonly (Expression | null)[];
+}
+
+/** The last plan of each view: views are kept with the plans that come again. */
+const boundPlans = new WeakMap<SegmentView, BoundPlan>();
+
+function boundPlan(plan: LeafPlan, stored: SegmentView, hostName: string): BoundPlan {
+  const known = boundPlans.get(stored);
+  if (known?.plan === plan && known.hostName === hostName) return known;
+  const own = planForSegment(plan, stored.metadata, hostName);
+  const states = own.kind === 'select' ? null : segmentStates(own, plan, stored, hostName);
+  const inputs = states === null ? operatorInputs(own) : stateInputs(own, states);
+  const bound = { plan, hostName, own, states, inputs };
+  boundPlans.set(stored, bound);
+  return bound;
 }
 
 function operatorInputs(plan: LeafPlan): readonly (Expression | null)[] {

@@ -22,7 +22,7 @@ import { areSplittable, joinGroups, PARTITIONS, splitGroups } from './partition.
 import { allRows } from './row-set.ts';
 import { mergeSelectionSteps } from './select.ts';
 import { SketchMerge } from './sketches/packed.ts';
-import { mergeOfSketches } from './sketches/results.ts';
+import { uniteOfSketches } from './sketches/results.ts';
 import { runSteps, type Steps } from './steps.ts';
 import { SumMerge } from './sum-merge.ts';
 import { factsOfVectors } from './value-facts.ts';
@@ -287,7 +287,7 @@ function stateMerge(
     return accumulating(new FrequencyAccumulator(key, context));
   }
   if (kind === 'lists') return accumulating(new ListAccumulator(args, null, context));
-  const sketches = mergeOfSketches(kind, args);
+  const sketches = uniteOfSketches(kind, args);
   if (sketches !== null) return new SketchMerge(sketches);
   if (kind === 'arg_min' || kind === 'arg_max') {
     const columns = args.map(({ type: own }, index) => reference(`$${index}`, own));

@@ -59,6 +59,8 @@ export interface StarTreeView {
   readonly nodes: number;
   /** Address of a u32 a record: the rows that it stands for. */
   readonly counts: number;
+  /** Addresses of the sketches of metrics, by the metric's name. */
+  readonly sketches: ReadonlyMap<string, number>;
 }
 
 /** One index in linear memory. */

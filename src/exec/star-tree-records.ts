@@ -42,9 +42,7 @@ export function selectRecords(
 ): { readonly segment: SegmentView; readonly filter: Filter } {
   const { starTree } = segment;
   assert(starTree !== undefined, 'the rows are the records of a star-tree');
-  const names = new Set<string>();
-  for (const expression of used) collectColumns(expression, names);
-  const ranges = rangesOf(starTree, filter, names, context);
+  const { names, ranges } = selectedRanges(starTree, filter, used, context);
   const rowCount = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
   const copyBytes = rowCount * (rowBytes(used, segment) + COUNT_BYTES);
   if (copyBytes > context.state.freeBytes * COPY_SHARE_MAX) {
@@ -76,6 +74,36 @@ export function selectRecords(
     starTree: { ...starTree, counts: copy(starTree.counts, COUNT_BYTES) },
   };
   return { segment: selected, filter: movedFilter(filter, columns) };
+}
+
+/** The records that a plan selects, and the columns that it reads of them. */
+interface Selected {
+  /** What the plan evaluates, its filter first: the same objects where the same plan comes again. */
+  readonly used: readonly (Expression | null)[];
+  readonly names: ReadonlySet<string>;
+  readonly ranges: readonly Range[];
+}
+
+/** What the last plan of each view selected. */
+const selections = new WeakMap<StarTreeView, Selected>();
+
+function selectedRanges(
+  starTree: StarTreeView,
+  filter: Filter,
+  used: readonly (Expression | null)[],
+  context: ExecutionContext,
+): Selected {
+  const known = selections.get(starTree);
+  if (known !== undefined && sameItems(known.used, used)) return known;
+  const names = new Set<string>();
+  for (const expression of used) collectColumns(expression, names);
+  const selected = { used, names, ranges: rangesOf(starTree, filter, names, context) };
+  selections.set(starTree, selected);
+  return selected;
+}
+
+function sameItems<Item>(left: readonly Item[], right: readonly Item[]): boolean {
+  return left.length === right.length && left.every((item, at) => item === right[at]);
 }
 
 /** Walks down the tree; the ranges ascend within each node. */

@@ -4,6 +4,7 @@ import {
   codesRole,
   metricRole,
   type StarTreeShape,
+  sketchesRole,
   starTreeShape,
 } from '../segment/indexes/star-tree-shape.ts';
 import type { ColumnMetadata, SegmentIndex, SegmentMetadata } from '../segment/metadata.ts';
@@ -23,7 +24,7 @@ import { type ColumnView, type PinnedBuffers, rowsView, type SegmentView } from 
 export interface StarTreeChoice {
   /** Its place among the segment's indexes. */
   readonly place: number;
-  /** The segment's columns whose dictionaries the answer needs. */
+  /** The segment's columns whose codes the answer needs to understand. */
   readonly columns: readonly ColumnMetadata[];
 }
 
@@ -55,7 +56,9 @@ export function chooseStarTree(
     for (const expression of [...outside, ...inside]) collectColumns(expression, used);
     const columns = [
       ...shape.dimensions.filter(({ name }) => used.has(name)),
-      ...shape.metrics.flatMap(({ source, column }) => (used.has(column.name) ? [source] : [])),
+      ...shape.metrics.flatMap(({ source, column }) =>
+        used.has(column.name) && column.encoding.kind !== 'raw' ? [source] : [],
+      ),
     ];
     const place = metadata.indexes.indexOf(index);
     best = { place, columns: [...new Set(columns)], recordCount };
@@ -118,7 +121,9 @@ export function segmentView(metadata: SegmentMetadata, buffers: PinnedBuffers): 
       addresses: { ...buffers.columns[column.name], codes },
     });
   });
-  shape.metrics.forEach(({ source, column }, at) => {
+  const sketches = new Map<string, number>();
+  shape.metrics.forEach(({ source, column, isSketch }, at) => {
+    if (isSketch) sketches.set(column.name, addresses[sketchesRole(at)]!);
     const role = column.encoding.kind === 'raw' ? 'values' : 'codes';
     columns.set(column.name, {
       metadata: column,
@@ -135,6 +140,7 @@ export function segmentView(metadata: SegmentMetadata, buffers: PinnedBuffers): 
       rowCount: metadata.rowCount,
       nodes: addresses.nodes!,
       counts: addresses.counts!,
+      sketches,
     },
   };
 }

@@ -45,7 +45,9 @@ export function withOrdinals(
   segments: readonly TaskSegment[],
   ordinals: readonly TaskOrdinals[],
   dictionaries: readonly OrdinalDictionary[],
-): TaskSegment[] {
+): readonly TaskSegment[] {
+  // What is known of a plan in a segment is found by the view.
+  if (ordinals.length === 0) return segments;
   return segments.map(({ view, arena }, index) => {
     const columns = new Map<string, ColumnView>(view.columns);
     ordinals.forEach(({ column, segments: members, layout }, number) => {

@@ -6,6 +6,7 @@ import {
   metricRole,
   NODE_BYTES,
   type StarTreeShape,
+  sketchesRole,
   starTreeShape,
 } from './indexes/star-tree-shape.ts';
 import {
@@ -92,6 +93,8 @@ function starTreeElement({ dimensions, metrics }: StarTreeShape, role: string): 
   const dimension = dimensions.findIndex((_, at) => role === codesRole(at));
   if (dimension >= 0) return bufferElement(dimensions[dimension]!, 'codes');
   const metric = metrics.findIndex((_, at) => role === metricRole(at));
+  const isBytes = metrics.some((_, at) => role === sketchesRole(at));
+  if (isBytes) return { kind: 'bytes', widthBytes: 1 };
   // Nodes and counts are u32.
   if (metric < 0) return { kind: 'integer', widthBytes: 4 };
   const { column } = metrics[metric]!;
@@ -160,6 +163,9 @@ export function expectedIndexBuffers(
     records('counts'),
     ...dimensions.map((_, at) => records(codesRole(at))),
     ...metrics.map((_, at) => records(metricRole(at))),
+    ...metrics.flatMap(({ isSketch }, at) =>
+      isSketch ? [{ role: sketchesRole(at), lengthBytes: null }] : [],
+    ),
   ];
 }
 

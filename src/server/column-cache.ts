@@ -49,6 +49,7 @@ interface Entry {
   readonly lengthBytes: number;
   readonly addresses: BufferAddresses;
   readonly loaded: Promise<void>;
+  isLoaded: boolean;
   pins: number;
   lastUse: number;
 }
@@ -66,6 +67,8 @@ export class ColumnCache {
   #useCount = 0;
   /** Callers that hold pins now. */
   #holderCount = 0;
+  /** Callers that are being served, or wait for that. */
+  #waitingCount = 0;
   /** Wakes the caller whose turn it is, when pins were let go. */
   #onRelease: () => void = () => {};
   #turn: Promise<void> = Promise.resolve();
@@ -110,6 +113,26 @@ export class ColumnCache {
     throw failure.reason;
   }
 
+  /**
+   * The same at once, where all is in memory and nobody waits for room; null otherwise: nothing is
+   * pinned then.
+   */
+  pinLoaded(requests: readonly PinRequest[]): BufferAddresses[] | null {
+    if (this.#waitingCount > 0) return null;
+    const entries: Entry[] = [];
+    for (const request of requests) {
+      const entry = this.#entries.get(keyOf(request));
+      if (entry?.isLoaded !== true) return null;
+      entries.push(entry);
+    }
+    for (const entry of entries) {
+      entry.pins++;
+      entry.lastUse = this.#useCount++;
+    }
+    this.#holderCount++;
+    return entries.map(({ addresses }) => addresses);
+  }
+
   /** Lets go of columns that `pin` gave. */
   unpin(requests: readonly PinRequest[]): void {
     const entries = requests.map((request) => this.#entries.get(keyOf(request)));
@@ -139,7 +162,8 @@ export class ColumnCache {
       const address = this.#findRoom(arena, lengthBytes);
       if (address === null) return null;
       const loaded = Promise.resolve();
-      entry = { arena, address, lengthBytes, addresses: {}, loaded, pins: 0, lastUse: 0 };
+      const state = { isLoaded: true, pins: 0, lastUse: 0 };
+      entry = { arena, address, lengthBytes, addresses: {}, loaded, ...state };
       this.#entries.set(name, entry);
     }
     entry.pins++;
@@ -169,10 +193,12 @@ export class ColumnCache {
     this.#turn = new Promise((resolve) => {
       pass = resolve;
     });
+    this.#waitingCount++;
     await previous;
     try {
       return await action();
     } finally {
+      this.#waitingCount--;
       pass();
     }
   }
@@ -223,18 +249,24 @@ export class ColumnCache {
     const { u8 } = this.#contexts[arena]!.kernels;
     const load = async (): Promise<void> =>
       this.#decode(await readBuffers(source, buffers, places, address, u8), arena);
-    const loaded = load().catch(async (error: unknown) => {
-      if (!isDamage(error) || source.discardCopy === undefined) throw error;
-      await source.discardCopy();
-      await load();
-    });
+    const loaded = load()
+      .catch(async (error: unknown) => {
+        if (!isDamage(error) || source.discardCopy === undefined) throw error;
+        await source.discardCopy();
+        await load();
+      })
+      .then(() => {
+        entry.isLoaded = true;
+      });
     loaded.catch(() => {
       // A failed column must not be found again; its memory is free once the read has settled.
       if (this.#entries.get(key)?.loaded !== loaded) return;
       this.#entries.delete(key);
       this.#allocators[arena]!.free(address, lengthBytes);
     });
-    return { arena, address, lengthBytes, addresses, loaded, pins: 0, lastUse: 0 };
+    const state = { isLoaded: false, pins: 0, lastUse: 0 };
+    const entry: Entry = { arena, address, lengthBytes, addresses, loaded, ...state };
+    return entry;
   }
 
   #allocate(arena: number, lengthBytes: number, name: string): number {

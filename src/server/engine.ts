@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { indexName } from '../base/index-config.ts';
-import { BATCH_ROWS, SPANNING_GROUPS_MIN } from '../base/limits.ts';
+import { BATCH_ROWS, CALLER_ROWS_MAX, SPANNING_GROUPS_MIN } from '../base/limits.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import { decodeBuffers, type StoredBuffers } from '../exec/decode-buffers.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
@@ -15,9 +15,7 @@ import { mayMatch } from '../exec/prune.ts';
 import { localWork } from '../exec/query-control.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import { isRuledOut } from '../exec/segment-plan.ts';
-import type { PinnedBuffers, SegmentView } from '../exec/segment-view.ts';
-import { comparedTexts, isSpanningWorthIt } from '../exec/spanning.ts';
-import { segmentView } from '../exec/star-tree-view.ts';
+import { comparedTexts } from '../exec/spanning.ts';
 import { runInSlices, Turns } from '../exec/steps.ts';
 import { TaskCells } from '../exec/task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
@@ -30,19 +28,18 @@ import { withTimestampColumns } from '../segment/indexes/timestamp.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
-import { findVirtualColumn } from '../sql/virtual-columns.ts';
 import { ArenaPlacement } from './arena-placement.ts';
 import { type BufferAddresses, ColumnCache, type PinRequest } from './column-cache.ts';
-import { LeafThreads, type ThreadSegment } from './leaf-threads.ts';
+import { LeafThreads } from './leaf-threads.ts';
 import { OrdinalMaps } from './ordinal-maps.ts';
 import {
-  bloomProbes,
-  type EngineSegment,
-  partitionTest,
-  pinnedBuffers,
-  segmentNeeds,
-  timestampPlan,
-} from './segment-needs.ts';
+  type PlacedSegment,
+  PlanNeeds,
+  type PreparedPlan,
+  PreparedPlans,
+  type Pruned,
+} from './prepared-plan.ts';
+import { bloomProbes, type EngineSegment, partitionTest, timestampPlan } from './segment-needs.ts';
 import type { SegmentSource } from './segment-source.ts';
 import { SegmentUses } from './segment-uses.ts';
 
@@ -63,6 +60,8 @@ export interface EngineOptions {
   readonly hostName?: string;
   /** Groups from which on they are gathered over several segments at once (default: the limit). */
   readonly spanningGroupsMin?: number | undefined;
+  /** Rows up to which the caller's thread works alone (default: the limit). */
+  readonly callerRowsMax?: number | undefined;
   /** Rows that operators take at once (default `BATCH_ROWS`): tests want small ones, too. */
   readonly batchRows?: number;
 }
@@ -78,29 +77,17 @@ interface LeafQuery {
   readonly reads: Promise<unknown>[];
 }
 
-/** Segments that were ruled out before anything of them was loaded, by what ruled them out. */
-interface Pruned {
-  readonly byName: number;
-  readonly byValues: number;
-  readonly byBloom: number;
-  /** Names of the indexes that did. */
-  readonly indexes: readonly string[];
-}
-
 /** Decoding so much takes a fraction of a millisecond, as telling a thread does. */
 const THREAD_DECODE_BYTES_MIN = 128 * 1024;
 
 const NOT_PRUNED: Pruned = { byName: 0, byValues: 0, byBloom: 0, indexes: [] };
 
-/** A segment whose columns are in memory: for this thread as a view, for others by its addresses. */
-interface PlacedSegment extends ThreadSegment {
-  readonly view: SegmentView;
-}
-
 /** A plan that is ready to run. */
 interface Job {
   readonly plan: LeafPlan;
   readonly segments: readonly PlacedSegment[];
+  /** At a guess. */
+  readonly rowCount: number;
   readonly isSpanning: boolean;
   readonly ordinals: readonly TaskOrdinals[];
 }
@@ -110,6 +97,7 @@ export class Engine implements LeafService {
   readonly #clock: Clock;
   readonly #hostName: string;
   readonly #spanningGroupsMin: number;
+  readonly #callerRowsMax: number;
   readonly #contexts: readonly ExecutionContext[];
   readonly #threads: LeafThreads | null;
   readonly #cache: ColumnCache;
@@ -117,6 +105,7 @@ export class Engine implements LeafService {
   readonly #placement: ArenaPlacement;
   readonly #segments = new Map<string, EngineSegment>();
   readonly #uses = new SegmentUses<EngineSegment>();
+  readonly #prepared = new PreparedPlans();
   /** Merges of results, which pause while they hold the main thread's working memory. */
   readonly #merges = new Turns();
   #nextSegment = 0;
@@ -139,6 +128,7 @@ export class Engine implements LeafService {
     this.#clock = clock;
     this.#hostName = options.hostName ?? 'localhost';
     this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
+    this.#callerRowsMax = options.callerRowsMax ?? CALLER_ROWS_MAX;
     this.#contexts = threadContexts(kernelModule, memories, layouts, 0, batchRows);
     this.#cache = new ColumnCache(this.#contexts, layouts, (buffers, arena) =>
       this.#decode(buffers, arena),
@@ -174,6 +164,7 @@ export class Engine implements LeafService {
     const id = this.#nextSegment++;
     const arena = this.#placement.place(metadata);
     this.#segments.set(keyOf(metadata.table, name), { id, arena, metadata, source });
+    this.#prepared.clear();
     return unused;
   }
 
@@ -186,6 +177,7 @@ export class Engine implements LeafService {
     const segment = this.#segments.get(keyOf(table, name));
     if (segment === undefined) return Promise.resolve();
     this.#segments.delete(keyOf(table, name));
+    this.#prepared.clear();
     this.#placement.remove(segment.arena, segment.metadata);
     this.#threads?.forget(segment.id);
     this.#cache.drop(segment.id);
@@ -204,14 +196,13 @@ export class Engine implements LeafService {
     const reads: Promise<unknown>[] = [];
     let endUse = (): void => {};
     try {
-      const asked = segments.map((name) => this.#segment(plan.table, name));
-      endUse = this.#uses.begin(asked);
-      const truncated = timestampPlan(plan, asked, this.#hostName);
-      const query = { plan: truncated.plan, limits, stop, isProfiled, finish, reads };
-      const result = withIndexesUsed(await this.#execute(query, asked), truncated.indexes);
+      const prepared = this.#prepare(plan, segments, finish !== null);
+      endUse = this.#uses.begin(prepared.asked);
+      const query = { plan: prepared.plan, limits, stop, isProfiled, finish, reads };
+      const result = await this.#execute(query, prepared);
       // Its columns are in memory: nothing is read any more.
       endUse();
-      return result;
+      return withIndexesUsed(result, prepared.timestampIndexes);
     } catch (error) {
       void Promise.allSettled(reads).then(endUse);
       throw error;
@@ -225,31 +216,38 @@ export class Engine implements LeafService {
     await this.#threads?.close();
   }
 
-  async #execute(query: LeafQuery, asked: readonly EngineSegment[]): Promise<LeafResult> {
-    const { plan } = query;
-    const known = this.#answerWithoutRows(query, asked);
+  #prepare(plan: LeafPlan, names: readonly string[], isFinished: boolean): PreparedPlan {
+    const known = this.#prepared.find(plan, names, isFinished);
     if (known !== null) return known;
-    const { open, pruned } = await this.#prune(query, asked);
-    const needs = open.map((segment) => segmentNeeds(plan, segment, this.#hostName));
-    const requests = needs.flatMap((need) => [...need.columns, ...need.indexes]);
-    const addresses = await this.#pin(requests, query);
+    const asked = names.map((name) => this.#segment(plan.table, name));
+    const { plan: own, indexes } = timestampPlan(plan, asked, this.#hostName);
+    const rest = { timestampIndexes: indexes, mayBeKnown: true, needs: null };
+    return this.#prepared.keep(plan, { names, isFinished, asked, plan: own, ...rest });
+  }
+
+  async #execute(query: LeafQuery, prepared: PreparedPlan): Promise<LeafResult> {
+    const { plan } = query;
+    const { asked } = prepared;
+    const known = prepared.mayBeKnown ? this.#answerWithoutRows(query, asked) : null;
+    if (known !== null) return known;
+    prepared.mayBeKnown = false;
+    const needs = prepared.needs ?? (await this.#prune(query, prepared));
+    const { requests, pruned, isSpanning } = needs;
+    const addresses = this.#cache.pinLoaded(requests) ?? (await this.#pin(requests, query));
     const ordinals: TaskOrdinals[] = [];
     const release = (): void => {
       this.#ordinals.unpin(ordinals);
       this.#cache.unpin(requests);
     };
     try {
-      const placed = placedSegments(open, pinnedBuffers(needs, addresses));
-      const metadata = open.map((segment) => segment.metadata);
-      // A virtual column is another one in every segment; and where star-trees answer there are few groups.
-      const isSpanning =
-        needs.every(({ starTree }) => starTree === null) &&
-        !plan.columns.some((name) => findVirtualColumn(name) !== undefined) &&
-        isSpanningWorthIt(plan, metadata, this.#spanningGroupsMin);
+      const placed = needs.place(addresses);
       if (isSpanning) {
         ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
       }
-      const results = await this.#run(query, { plan, segments: placed, isSpanning, ordinals });
+      const { rowCount } = needs;
+      const job = { plan, segments: placed, rowCount, isSpanning, ordinals };
+      const results = await this.#run(query, job);
+      needs.learn(results);
       const profile = query.isProfiled ? profileOf(results, pruned) : null;
       const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
       const partial = await this.#merge(query, partials, profile);
@@ -332,11 +330,9 @@ export class Engine implements LeafService {
   }
 
   /** The segments that may have rows for a plan: others are never loaded. */
-  async #prune(
-    query: LeafQuery,
-    segments: readonly EngineSegment[],
-  ): Promise<{ readonly open: readonly EngineSegment[]; readonly pruned: Pruned }> {
+  async #prune(query: LeafQuery, prepared: PreparedPlan): Promise<PlanNeeds> {
     const { plan } = query;
+    const segments = prepared.asked;
     const here = segments.filter(({ metadata }) => !isRuledOut(plan, metadata, this.#hostName));
     const within = here.filter((segment) =>
       mayMatch(plan.filter, segment.metadata, partitionTest(plan, segment)),
@@ -344,8 +340,11 @@ export class Engine implements LeafService {
     const byName = segments.length - here.length;
     const byValues = here.length - within.length;
     const probes = within.flatMap((segment) => bloomProbes(plan, segment));
+    const needs = (open: readonly EngineSegment[], pruned: Pruned): PlanNeeds =>
+      new PlanNeeds(plan, open, pruned, this.#hostName, this.#spanningGroupsMin);
     if (probes.length === 0) {
-      return { open: within, pruned: { ...NOT_PRUNED, byName, byValues } };
+      prepared.needs = needs(within, { ...NOT_PRUNED, byName, byValues });
+      return prepared.needs;
     }
     const requests = probes.map(({ request }) => request);
     const addresses = await this.#pin(requests, query);
@@ -367,7 +366,7 @@ export class Engine implements LeafService {
         }),
       );
       const byBloom = within.length - open.length;
-      return { open, pruned: { byName, byValues, byBloom, indexes: [...indexes] } };
+      return needs(open, { byName, byValues, byBloom, indexes: [...indexes] });
     } finally {
       this.#cache.unpin(requests);
     }
@@ -396,7 +395,7 @@ export class Engine implements LeafService {
 
   async #run(query: LeafQuery, job: Job): Promise<WholeResult[]> {
     const { limits, stop, isProfiled, finish } = query;
-    const { plan, segments, ordinals } = job;
+    const { plan, segments, rowCount, ordinals } = job;
     const metadata = segments.map((segment) => segment.metadata);
     const known = finish === null ? null : answerFromOrdinals(plan, metadata, ordinals);
     if (known !== null) return [unreadResult(known, segments)];
@@ -405,8 +404,9 @@ export class Engine implements LeafService {
     const isOneArena = new Set(segments.map(({ arena }) => arena)).size === 1;
     const partitionedGroupsMin = isOneArena ? PARTITIONED_SHARE * this.#spanningGroupsMin : null;
     const rest = { limits, hostName, partitionedGroupsMin, finish };
-    // A plan that reads no column costs less than telling the threads about it.
-    if (this.#threads === null || plan.columns.length === 0) {
+    // A plan that reads no column, or few rows, costs less than telling the threads about it.
+    const isShort = plan.columns.length === 0 || rowCount <= this.#callerRowsMax;
+    if (this.#threads === null || isShort) {
       const numbered = withOrdinals(segments, ordinals, dictionaries);
       const cells = TaskCells.create(segments.length, 0);
       const profiler = isProfiled ? new Profiler(this.#clock) : null;
@@ -472,17 +472,6 @@ function withIndexesUsed(result: LeafResult, indexes: readonly string[]): LeafRe
 
 function keyOf(table: string, name: string): string {
   return `${table}/${name}`;
-}
-
-/** Segments with the addresses of their buffers. */
-function placedSegments(
-  segments: readonly EngineSegment[],
-  buffers: readonly PinnedBuffers[],
-): PlacedSegment[] {
-  return segments.map(({ id, arena, metadata }, index) => {
-    const own = buffers[index]!;
-    return { id, arena, metadata, buffers: own, view: segmentView(metadata, own) };
-  });
 }
 
 function statistics(

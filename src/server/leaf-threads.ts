@@ -1,9 +1,15 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
+import { KEPT_JOBS_MAX } from '../base/limits.ts';
 import { decodeBlock, encodeBlock } from '../exec/block.ts';
 import type { StoredBuffers } from '../exec/decode-buffers.ts';
 import type { LeafTask, WholeResult } from '../exec/leaf-task.ts';
-import type { PlacedSegment, WorkerAnswer, WorkerMessage } from '../exec/leaf-worker.ts';
+import type {
+  PlacedSegment,
+  RunMessage,
+  WorkerAnswer,
+  WorkerMessage,
+} from '../exec/leaf-worker.ts';
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
 import type { AggregatePartial, Partial } from '../exec/partial.ts';
 import { joinDisjoint, joinGroups, PARTITIONS, splitGroups } from '../exec/partition.ts';
@@ -19,7 +25,10 @@ export interface ThreadSegment extends Pick<PlacedSegment, 'id' | 'arena'> {
   readonly buffers: PinnedBuffers;
 }
 
-/** A leaf task for all threads; its cells lie in shared memory. */
+/**
+ * A leaf task for all threads; its cells lie in shared memory. The same list of segments always comes with
+ * the same plan: the threads keep both.
+ */
 export interface ThreadTask extends Omit<LeafTask, 'segments' | 'firstSegment' | 'profiler'> {
   readonly segments: readonly ThreadSegment[];
   readonly isProfiled: boolean;
@@ -160,6 +169,9 @@ class LeafThread {
   readonly #waiters: Waiter[] = [];
   /** By segment: where its columns lay when they were last sent. */
   readonly #known = new Map<number, Map<string, ColumnAddresses>>();
+  /** Numbers of the jobs that the worker has, by their segments, longest unused first. */
+  readonly #jobs = new Map<readonly ThreadSegment[], number>();
+  #nextJob = 0;
   #ended: Error | null = null;
 
   constructor(worker: WorkerHandle) {
@@ -178,12 +190,35 @@ class LeafThread {
   }
 
   async run(task: ThreadTask, firstSegment: number): Promise<ThreadResult> {
-    const { segments, dictionaries, cells, ...shared } = task;
-    const share = { ...shared, cells: cells.cells, segments: this.#placed(segments), firstSegment };
-    const answer = await this.#ask({ kind: 'run', ...share });
+    const { limits, hostName, isProfiled, isSpanning, isSplit } = task;
+    const { dictionaries, cells, partitionedGroupsMin, finish, ordinals } = task;
+    const answer = await this.#ask({
+      kind: 'run',
+      ...this.#job(task),
+      ...{ cells: cells.cells, limits, firstSegment, hostName, isProfiled, isSpanning, isSplit },
+      ...{ partitionedGroupsMin, finish, ordinals },
+    });
     assert(answer.kind === 'result', 'a run is answered with its result');
     const { kind: _, block, ...rest } = answer;
     return { partial: block === null ? null : decodeBlock(block, dictionaries), ...rest };
+  }
+
+  /** The plan and the segments of a task, which go along the first time only. */
+  #job({ plan, segments }: ThreadTask): Pick<RunMessage, 'job' | 'work'> {
+    const known = this.#jobs.get(segments);
+    if (known !== undefined) {
+      this.#jobs.delete(segments);
+      this.#jobs.set(segments, known);
+      return { job: known, work: null };
+    }
+    const job = this.#nextJob++;
+    this.#jobs.set(segments, job);
+    if (this.#jobs.size > KEPT_JOBS_MAX) {
+      const [oldest] = this.#jobs.keys();
+      this.post({ kind: 'forgetJob', job: this.#jobs.get(oldest!)! });
+      this.#jobs.delete(oldest!);
+    }
+    return { job, work: { plan, segments: this.#placed(segments) } };
   }
 
   async merge(
@@ -241,7 +276,9 @@ class LeafThread {
   }
 
   forget(segment: number): void {
-    if (this.#known.delete(segment)) this.post({ kind: 'forget', segment });
+    if (!this.#known.delete(segment)) return;
+    this.#jobs.clear();
+    this.post({ kind: 'forget', segment });
   }
 
   close(): Promise<void> {

@@ -1,5 +1,10 @@
 import type { IndexConfig } from '../base/index-config.ts';
-import { metricName, type StarTreeMetric, starTreeConfig } from '../base/star-tree-config.ts';
+import {
+  metricName,
+  type StarTreeFold,
+  type StarTreeSketch,
+  starTreeConfig,
+} from '../base/star-tree-config.ts';
 import { isFloat, isInteger } from '../base/types.ts';
 import type { AggregateCall, ColumnReference, Expression } from './expression.ts';
 import { collectColumns, column, isCall, mapArguments } from './expression-tools.ts';
@@ -25,7 +30,7 @@ export interface Gathered {
 }
 
 /** What is the same of a set, however often its members come. */
-const OF_SETS: ReadonlySet<string> = new Set(['distinct', 'hyperloglog', 'theta']);
+const OF_SETS: ReadonlySet<string> = new Set(['distinct', 'theta']);
 
 /** True when every column of the expressions is a dimension. */
 export function isOverDimensions(
@@ -60,21 +65,41 @@ export function argumentsOfRecords(
       const own = isOverDimensions(args, facts) ? args : null;
       return argumentOfMetric(kind, first, facts) ?? own;
     }
+    case 'hyperloglog':
+    case 'tdigest':
+    case 'kll': {
+      const own = kind === 'hyperloglog' && isOverDimensions(args, facts) ? args : null;
+      return argumentOfSketch(kind, args, facts) ?? own;
+    }
     default:
       return OF_SETS.has(kind) && isOverDimensions(args, facts) ? args : null;
   }
 }
 
 function argumentOfMetric(
-  kind: StarTreeMetric['function'],
+  kind: StarTreeFold,
   argument: Expression | undefined,
   { metrics }: StarTreeFacts,
 ): readonly Expression[] | null {
   if (argument?.kind !== 'column') return null;
-  const name = metricName({ function: kind, column: argument.name });
+  const name = metricName({ function: kind, column: argument.name, sizes: [] });
   if (!metrics.has(name)) return null;
   if (kind !== 'sum') return [column(name, argument.type)];
   return [column(name, isFloat(argument.type) ? 'DOUBLE' : 'BIGINT')];
+}
+
+/** The sketches of records in place of the values of rows; the literals behind these say how they are laid out. */
+function argumentOfSketch(
+  kind: StarTreeSketch,
+  [argument, ...constants]: readonly Expression[],
+  { metrics }: StarTreeFacts,
+): readonly Expression[] | null {
+  if (argument === undefined) return null;
+  const inner = isCall(argument, 'cast') && kind !== 'hyperloglog' ? argument.args[0] : argument;
+  if (inner?.kind !== 'column') return null;
+  const sizes = constants.map((one) => (one.kind === 'literal' ? Number(one.value) : Number.NaN));
+  const name = metricName({ function: kind, column: inner.name, sizes });
+  return metrics.has(name) ? [column(name, 'BIGINT'), ...constants] : null;
 }
 
 /** The columns that are added and subtracted, or null for anything else; integers of 64 bits, or one column. */
@@ -139,7 +164,9 @@ export function usableStarTrees(
 }
 
 /** What an aggregate gathers, with COALESCE taken off columns: that is what stands for NULL elsewhere. */
-function gatheredBy({ function: name, args, filter }: AggregateCall): Gathered {
+function gatheredBy({ function: name, args: all, filter }: AggregateCall): Gathered {
+  // The fraction of a quantile is none of its sketch.
+  const args = QUANTILES.has(name) ? [all[0]!, all[2]!] : all;
   return { kind: KINDS[name] ?? name, args: args.map(withoutDefault), filter };
 }
 
@@ -147,6 +174,10 @@ function withoutDefault(expression: Expression): Expression {
   const [first] = isCall(expression, 'coalesce') ? expression.args : [];
   return first?.kind === 'column' ? first : mapArguments(expression, withoutDefault);
 }
+
+const QUANTILES: ReadonlySet<string> = new Set([
+  ...['tdigest_quantile', 'tdigest_raw', 'kll_quantile', 'kll_raw'],
+]);
 
 const KINDS: Readonly<Record<string, string>> = {
   avg: 'sum',
@@ -157,6 +188,10 @@ const KINDS: Readonly<Record<string, string>> = {
   array_agg_distinct: 'distinct',
   funnel_count: 'distinct',
   approx_count_distinct: 'hyperloglog',
+  tdigest_quantile: 'tdigest',
+  tdigest_raw: 'tdigest',
+  kll_quantile: 'kll',
+  kll_raw: 'kll',
   theta_count: 'theta',
   theta_raw: 'theta',
 };

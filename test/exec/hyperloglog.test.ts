@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
-import type { TableSchema, Value } from '../../src/base/types.ts';
 import {
   entriesMax,
   estimateDistinct,
   type HyperLogLogShape,
-  mergeHyperLogLogs,
   sketchOfEntries,
-} from '../../src/exec/sketches/hyperloglog.ts';
+  uniteHyperLogLogs,
+} from '../../src/base/sketches/hyperloglog.ts';
+import type { TableSchema, Value } from '../../src/base/types.ts';
 import { openMemoryTable } from '../support/memory-table.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -43,8 +43,8 @@ describe('an estimate of how many different values there are', () => {
     const one = Uint8Array.of(1, 5, 0, 9, ...new Array(12).fill(1));
     const other = Uint8Array.of(2, 3, 4, 0, ...new Array(12).fill(0));
     const both = [2, 5, 4, 9, ...new Array(12).fill(1)];
-    expect([...mergeHyperLogLogs(one, other, shape)]).toEqual(both);
-    expect([...mergeHyperLogLogs(other, one, shape)]).toEqual(both);
+    expect([...uniteHyperLogLogs([one, other], shape)]).toEqual(both);
+    expect([...uniteHyperLogLogs([other, one], shape)]).toEqual(both);
     expect([...one.subarray(0, 4)]).toEqual([1, 5, 0, 9]);
   });
 });
@@ -74,8 +74,12 @@ describe('a sparse sketch', () => {
         const pieces = [all.slice(0, cut), all.slice(cut >> 1)].map((piece) =>
           bytesOf(sketchOfEntries(piece, null, shape)),
         );
-        expect(whole.equals(bytesOf(mergeHyperLogLogs(pieces[0]!, pieces[1]!, shape)))).toBe(true);
-        expect(whole.equals(bytesOf(mergeHyperLogLogs(pieces[1]!, pieces[0]!, shape)))).toBe(true);
+        expect(whole.equals(bytesOf(uniteHyperLogLogs([pieces[0]!, pieces[1]!], shape)))).toBe(
+          true,
+        );
+        expect(whole.equals(bytesOf(uniteHyperLogLogs([pieces[1]!, pieces[0]!], shape)))).toBe(
+          true,
+        );
       }
     }
   });

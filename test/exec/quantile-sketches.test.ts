@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
+import { compactKll, kll } from '../../src/base/sketches/kll.ts';
+import type { NumberSketch } from '../../src/base/sketches/number-sketch.ts';
+import { tDigest } from '../../src/base/sketches/t-digest.ts';
 import type { TableSchema, Value } from '../../src/base/types.ts';
-import { compactKll, kll } from '../../src/exec/sketches/kll.ts';
-import type { NumberSketch } from '../../src/exec/sketches/number-sketch.ts';
-import { tDigest } from '../../src/exec/sketches/t-digest.ts';
 import { type MemoryTable, openMemoryTable } from '../support/memory-table.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -43,7 +43,7 @@ describe.each(kinds)('a %s', (_, kind, allowed, lengthMax) => {
       const values = Float64Array.from({ length: count }, (_value, index) => draw(prng, index));
       const pieces = splitAt(values, prng.integer(1, 12)).map((piece) => kind.build(piece.sort()));
       const sorted = values.toSorted();
-      const merge = (left: Float64Array, right: Float64Array) => kind.merge(left, right);
+      const merge = (left: Float64Array, right: Float64Array) => kind.unite([left, right]);
       const inOrders: [sketch: Float64Array, depth: number][] = [
         [kind.build(sorted), 0],
         [pieces.reduce(merge), pieces.length - 1],
@@ -164,7 +164,7 @@ describe('approximate quantiles in SQL', () => {
     const values = (first: number) =>
       Float64Array.from({ length: 10 }, (_, row) => row * 3 + first);
     const pieces = [0, 1, 2].map((first) => sketch.build(values(first)));
-    const merged = pieces.reduce((left, right) => sketch.merge(left, right));
+    const merged = pieces.reduce((left, right) => sketch.unite([left, right]));
     // Read and written again by kll_doubles_sketch of DataSketches 5.2, with the same bytes.
     expect(Buffer.from(compactKll(merged, 8)).toString('hex')).toBe(
       '05010f02080008001e0000000000000008000200010000000100000000000000000000000000000000003d40' +
@@ -200,7 +200,7 @@ describe('approximate quantiles in SQL', () => {
   });
 });
 
-/** See src/exec/sketches/t-digest.ts; three quarters of a centroid do where values lie evenly. */
+/** See src/base/sketches/t-digest.ts; three quarters of a centroid do where values lie evenly. */
 function tDigestBound(compression: number): Bound {
   return (fraction, depth, isEven) => {
     const shift = ((isEven ? 0.75 : 2 + depth) * 2 * Math.PI) / compression;

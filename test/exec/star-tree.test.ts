@@ -53,7 +53,9 @@ function tree(columns: readonly string[], parameters: IndexParameters = {}): Ind
   const functionColumnPairs = [
     ...['COUNT__*', 'SUM__revenue', 'AVG__amount', 'MIN__amount', 'MINMAXRANGE__weight'],
     ...['SUM__weight', 'MAX__word', 'MIN__word', 'MAX__revenue', 'SUM__holey', 'SUM__big'],
-    ...['SUM__price', 'MINMAXRANGE__vast', 'SUM__vast', 'SUM__small'],
+    ...['SUM__price', 'MINMAXRANGE__vast', 'SUM__vast', 'SUM__small', 'DISTINCTCOUNTHLL__word'],
+    ...['DISTINCTCOUNTHLL__revenue', 'DISTINCTCOUNTHLLPLUS__weight', 'DISTINCTCOUNTHLL__price'],
+    ...['DISTINCTCOUNTHLL__flag', 'DISTINCTCOUNTHLL__ratio', 'DISTINCTCOUNTHLL__amount'],
   ];
   const defaults = { functionColumnPairs, maxLeafRecords: 10 };
   return { kind: 'startree', columns, parameters: { ...defaults, ...parameters } };
@@ -95,6 +97,9 @@ const AGGREGATES = [
   ...['DISTINCTCOUNTHLL(region)', 'MINMAXRANGE(weight)', 'SUM(DISTINCT year)', 'COUNT(maybe)'],
   ...['SUM(revenue - amount)', 'SUM(amount - revenue + small)', 'AVG(revenue - amount)'],
   ...['COUNT(revenue + small)', 'SUM(revenue - holey)', 'SUM(small - small)'],
+  ...['DISTINCTCOUNTHLL(word)', 'DISTINCTCOUNTHLL(revenue)', 'DISTINCTCOUNTHLLPLUS(weight)'],
+  ...['DISTINCTCOUNTHLL(ratio)', 'DISTINCTCOUNTHLL(amount)', 'DISTINCTCOUNTHLL(flag)'],
+  ...['DISTINCTCOUNTHLL(word, 5)', 'DISTINCTCOUNTHLL(revenue) FILTER (WHERE flag)'],
   ...['SUM(price)', 'AVG(price)', 'MIN(vast)', 'MAX(vast)', 'SUM(vast)', 'SUM(small)'],
 ];
 
@@ -241,6 +246,41 @@ describe('a star-tree', () => {
   ])('leaves to the rows %s', async (_, query) => {
     await withTable({}, async (table) => expect(await expectSame(table, query)).toEqual([]));
   });
+
+  it.each([
+    ['weight', 30, 'PERCENTILETDIGEST(weight, 30)', true],
+    ['weight', 95, 'PERCENTILEKLL(weight, 95)', true],
+    ['amount', 50, 'PERCENTILEEST(amount, 50)', true],
+    ['revenue', 80, 'PERCENTILETDIGEST(revenue, 80, 200)', true],
+    ['revenue', 80, 'PERCENTILETDIGEST(revenue, 80)', false],
+    ['weight', 30, 'PERCENTILETDIGEST(weight, 30, 50)', false],
+  ] as const)(
+    'keeps quantiles of %s at %d within their bound: %s',
+    async (name, percent, call, isUsed) => {
+      const functionColumnPairs = ['PERCENTILETDIGEST__weight', 'PERCENTILERAWTDIGEST__amount'];
+      const functionParameters = { compressionFactor: 200 };
+      const aggregationConfigs = [
+        { columnName: 'weight', aggregationFunction: 'PERCENTILEKLL' },
+        { columnName: 'revenue', aggregationFunction: 'PERCENTILETDIGEST', functionParameters },
+      ];
+      const parameters = { functionColumnPairs, aggregationConfigs, maxLeafRecords: 1 };
+      await withTable(
+        { config: configOf(tree(['year', 'region', 'flag'], parameters)) },
+        async (table) => {
+          const query = `SELECT region, ${call} FROM t WHERE year <> 1993 GROUP BY region`;
+          const { rows: found, stats } = await table.run(query);
+          expect(stats.indexesUsed).toEqual(isUsed ? used : []);
+          expect(found).toHaveLength(6);
+          const place = schema.columns.findIndex((column) => column.name === name);
+          for (const [region, value] of found) {
+            const own = rows.filter((row) => row[0] !== 1993 && row[1] === region);
+            const below = own.filter((row) => Number(row[place]) < Number(value)).length;
+            expect(Math.abs((100 * below) / own.length - percent)).toBeLessThan(3);
+          }
+        },
+      );
+    },
+  );
 
   it('loads no column that only rows need', async () => {
     await withTable({ segmentRows: 4000 }, async (table) => {

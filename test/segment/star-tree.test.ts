@@ -86,6 +86,34 @@ describe('the layout of a star-tree', () => {
   });
 });
 
+describe('the sketches of a star-tree', () => {
+  const functionColumnPairs = ['PERCENTILETDIGEST__n', 'DISTINCTCOUNTHLL__b', 'SUM__n'];
+  const file = fileWith(columns, {
+    indexes: [tree(['a'], { functionColumnPairs, maxLeafRecords: 1 })],
+  });
+
+  it('are kept with their sizes', () => {
+    expect(treeOf(file)!.parameters.metrics).toEqual([
+      ['tdigest', 'n', 100],
+      ['hyperloglog', 'b', 12, 25],
+      ['sum', 'n'],
+    ]);
+  });
+
+  it('lie one after another at multiples of eight, as the records say', () => {
+    // x, y and all: 3, 2 and 5 values, each a centroid, behind the least and the greatest.
+    expect(numbersOf(file, 'metric0', 4)).toEqual([0, 64, 64, 48, 112, 96]);
+    // Two different values, one, and two, as entries of four bytes.
+    expect(numbersOf(file, 'metric1', 4)).toEqual([0, 8, 8, 8, 16, 8]);
+    const sketches = numbersOf(file, 'sketches1', 4);
+    expect(sketches).toHaveLength(6);
+    expect(sketches[3]).toBe(0);
+    expect(sketches.slice(4)).toEqual(sketches.slice(0, 2));
+    expect(sketches.slice(0, 2)).toContain(sketches[2]);
+    expect(numbersOf(file, 'metric2', 8)).toEqual([301 + 4000, 15, 4316]);
+  });
+});
+
 describe('a star-tree is built', () => {
   it('on an existing segment as on a new one', async () => {
     const plain = fileWith(columns, { rawColumns: ['n'] });
@@ -152,7 +180,19 @@ describe('a star-tree that cannot be', () => {
   it.each<[IndexParameters, RegExp]>([
     [{ functionColumnPairs: ['SUM__*'] }, /expected a column, found SUM__\*/],
     [{ functionColumnPairs: ['SUM'] }, /pairs such as SUM__column, found SUM/],
-    [{ functionColumnPairs: ['PERCENTILETDIGEST__n'] }, /keeps COUNT, SUM.*is not supported/],
+    [{ functionColumnPairs: ['PERCENTILE__n'] }, /keeps COUNT, SUM.*is not supported/],
+    [
+      {
+        aggregationConfigs: [
+          {
+            columnName: 'n',
+            aggregationFunction: 'DISTINCTCOUNTHLL',
+            functionParameters: { log2m: 17 },
+          },
+        ],
+      },
+      /log2m from 4 to 16, found 17/,
+    ],
     [{ maxLeafRecords: 0 }, /maxLeafRecords of at least 1, found 0/],
     [{ skipStarNodeCreationForDimensions: ['c'] }, /among its own, found c/],
     [{ functionColumnPairs: 7 }, /expected a list, found 7/],
@@ -181,7 +221,7 @@ describe('a damaged star-tree is refused', () => {
     ['"recordCount":7', '"recordCount":8', /counts: expected 32 bytes, found 28/],
     ['"dimensions":["a","b"]', '"dimensions":["a","c"]', /a dimension among .*found "c"/],
     ['"dimensions":["a","b"]', '"dimensions":7', /a list of dimensions, found 7/],
-    ['["sum","n"]', '["mean","n"]', /a metric sum, min or max/],
+    ['["sum","n"]', '["mean","n"]', /a metric of sum, min, max/],
     ['"role":"codes1"', '"role":"codes2"', /expected nodes, counts, codes0, codes1/],
   ])('%s as %s', (before, after, message) => {
     expect(() => readSegment(withFooter((json) => json.replace(before, after)))).toThrow(message);

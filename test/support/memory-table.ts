@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly batchRows?: number;
   /** Groups from which on they are gathered over several segments at once. */
   readonly spanningGroupsMin?: number;
+  /** Rows up to which threads are not asked (default 0: tests that have threads are about them). */
+  readonly callerRowsMax?: number;
 }
 
 /** What sets the tables of one database apart from those of others behind the same engine. */
@@ -202,7 +204,7 @@ export async function openMemoryTable(
 export function openEngine(
   threads: number,
   memoryBytes = 512 * 1_048_576,
-  { batchRows, spanningGroupsMin }: RunOptions = {},
+  { batchRows, spanningGroupsMin, callerRowsMax = 0 }: RunOptions = {},
 ): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
@@ -216,6 +218,7 @@ export function openEngine(
     clock: nodeClock,
     ...(batchRows === undefined ? {} : { batchRows }),
     spanningGroupsMin,
+    callerRowsMax,
   });
 }
 

@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
+import { fnv64 } from '../../base/hash-scalars.ts';
 import { vectorFromValues } from '../vector-build.ts';
-import { fnv64 } from './hash-scalars.ts';
 import {
   type Argument,
   flat,

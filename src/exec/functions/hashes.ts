@@ -1,11 +1,11 @@
 import { adler32 } from '../../base/adler32.ts';
 import { crc32c } from '../../base/checksum.ts';
+import { crc32, fnv32, fnv64, murmur2Bit64, murmur3Bit128 } from '../../base/hash-scalars.ts';
 import { KAFKA_SEED, murmur2Bit32 } from '../../base/murmur2.ts';
 import { murmur3Bit32 } from '../../base/murmur3.ts';
 import { type DataType, isText } from '../../base/types.ts';
 import type { Call } from '../../sql/expression.ts';
 import type { FlatData, Vector } from '../vector.ts';
-import { crc32, fnv32, fnv64, murmur2Bit64, murmur3Bit128 } from './hash-scalars.ts';
 import {
   type Argument,
   callError,

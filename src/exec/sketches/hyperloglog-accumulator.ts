@@ -1,3 +1,8 @@
+import {
+  entriesMax,
+  type HyperLogLogShape,
+  sketchOfEntries,
+} from '../../base/sketches/hyperloglog.ts';
 import { GroupTable } from '../../kernels/group-table.ts';
 import type { Expression } from '../../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from '../accumulator.ts';
@@ -8,7 +13,6 @@ import { pairsOfGroups } from '../group-pairs.ts';
 import type { RowSet } from '../row-set.ts';
 import type { SegmentView } from '../segment-view.ts';
 import { HashSource } from './hash-source.ts';
-import { entriesMax, type HyperLogLogShape, sketchOfEntries } from './hyperloglog.ts';
 import { packSketches } from './packed.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { SKETCH_ROWS_MAX } from '../../base/limits.ts';
+import type { NumberSketch } from '../../base/sketches/number-sketch.ts';
 import type { Expression } from '../../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from '../accumulator.ts';
 import { evaluatePresent, idsOrZeros } from '../argument.ts';
@@ -7,7 +8,6 @@ import type { ExecutionContext } from '../context.ts';
 import type { EvaluationInput } from '../evaluate.ts';
 import type { RowSet } from '../row-set.ts';
 import { addressOf } from '../vector-key.ts';
-import type { NumberSketch } from './number-sketch.ts';
 import { packSketches } from './packed.ts';
 
 /**
@@ -92,7 +92,7 @@ export class NumberSketchAccumulator implements Accumulator {
     if (values.length === 0) return;
     const sketch = this.#kind.build(values);
     const known = this.#sketches[group];
-    this.#sketches[group] = known ? this.#kind.merge(known, sketch) : sketch;
+    this.#sketches[group] = known ? this.#kind.unite([known, sketch]) : sketch;
   }
 }
 

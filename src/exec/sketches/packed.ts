@@ -4,8 +4,8 @@ import type { State } from '../accumulator.ts';
 /** The arrays that sketches are. */
 export type Sketch = Float64Array | BigUint64Array | Uint32Array | Uint8Array;
 
-/** The sketch of the values of two, which it does not change. */
-export type MergeSketches = (left: Uint8Array, right: Uint8Array) => Sketch;
+/** The sketch of the values of all; of at least one, none of which it changes. */
+export type UniteSketches = (sketches: readonly Uint8Array[]) => Sketch;
 
 type SketchState = Extract<State, { kind: 'sketches' }>;
 
@@ -46,13 +46,39 @@ export function asWords({ buffer, byteOffset, byteLength }: Uint8Array): BigUint
   return new BigUint64Array(buffer, byteOffset, byteLength / 8);
 }
 
-/** Merges sketches of groups, on the JavaScript heap: once a group, not once a row. */
-export class SketchMerge {
-  readonly #merge: MergeSketches;
-  readonly #sketches: (Uint8Array | null)[] = [];
+/** Sketches of groups, which are united when all are there, on the JavaScript heap. */
+export class SketchLists {
+  readonly #unite: UniteSketches;
+  readonly #lists: Uint8Array[][] = [];
 
-  constructor(merge: MergeSketches) {
-    this.#merge = merge;
+  constructor(unite: UniteSketches) {
+    this.#unite = unite;
+  }
+
+  /** Adds the sketch of some values of a group. */
+  add(group: number, sketch: Uint8Array): void {
+    const own = this.#lists[group];
+    if (own === undefined) this.#lists[group] = [sketch];
+    else own.push(sketch);
+  }
+
+  /** The sketches of groups; null for one without. */
+  emit(groups: Uint32Array): State {
+    return packSketches(
+      Array.from(groups, (group) => {
+        const own = this.#lists[group];
+        return own === undefined ? null : this.#unite(own);
+      }),
+    );
+  }
+}
+
+/** Merges sketches of groups: once a group, not once a row. */
+export class SketchMerge {
+  readonly #lists: SketchLists;
+
+  constructor(unite: UniteSketches) {
+    this.#lists = new SketchLists(unite);
   }
 
   /** Groups take no room; their sketches do. */
@@ -61,18 +87,11 @@ export class SketchMerge {
   /** Adds the state of group `i` of a partial to group `groupIds[i]`. */
   add(state: State, groupIds: Uint32Array): void {
     unpackSketches(state).forEach((sketch, index) => {
-      const group = groupIds[index]!;
-      const known = this.#sketches[group];
-      if (sketch === null) return;
-      this.#sketches[group] = known ? bytesOf(this.#merge(known, sketch)) : sketch;
+      if (sketch !== null) this.#lists.add(groupIds[index]!, sketch);
     });
   }
 
   emit(groups: Uint32Array): State {
-    return packSketches(Array.from(groups, (group) => this.#sketches[group] ?? null));
+    return this.#lists.emit(groups);
   }
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Sketch): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

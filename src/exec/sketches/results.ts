@@ -1,14 +1,18 @@
 import { assert } from '../../base/assert.ts';
+import {
+  estimateDistinct,
+  type HyperLogLogShape,
+  uniteHyperLogLogs,
+} from '../../base/sketches/hyperloglog.ts';
+import { compactKll, kll } from '../../base/sketches/kll.ts';
+import type { NumberSketch } from '../../base/sketches/number-sketch.ts';
+import { tDigest, verboseTDigest } from '../../base/sketches/t-digest.ts';
 import type { Expression, SketchFunction } from '../../sql/expression.ts';
 import type { State } from '../accumulator.ts';
 import type { StateSpecification } from '../aggregate-states.ts';
 import type { Vector } from '../vector.ts';
 import { vectorFromValues } from '../vector-build.ts';
-import { estimateDistinct, type HyperLogLogShape, mergeHyperLogLogs } from './hyperloglog.ts';
-import { compactKll, kll } from './kll.ts';
-import type { NumberSketch } from './number-sketch.ts';
-import { asFloats, asWords, type MergeSketches, unpackSketches } from './packed.ts';
-import { tDigest, verboseTDigest } from './t-digest.ts';
+import { asFloats, asWords, type UniteSketches, unpackSketches } from './packed.ts';
 import { compactTheta, estimateTheta, mergeThetas } from './theta.ts';
 
 /** The kind of sketch that a state has; its size is the literal behind the argument. */
@@ -23,24 +27,25 @@ export function hyperLogLogShape(args: readonly Expression[]): HyperLogLogShape 
   return { log2m, entryBits: Math.max(log2m, bits), isSparse: bits > 0 };
 }
 
-/** What merges the sketches of a kind of state; null for states that are none. */
-export function mergeOfSketches(
+/** What unites the sketches of a kind of state; null for states that are none. */
+export function uniteOfSketches(
   kind: StateSpecification['kind'],
   args: readonly Expression[],
-): MergeSketches | null {
+): UniteSketches | null {
   switch (kind) {
     case 'tdigest':
     case 'kll': {
-      const { merge } = numberSketch(kind, args);
-      return (left, right) => merge(asFloats(left), asFloats(right));
+      const sketch = numberSketch(kind, args);
+      return (sketches) => sketch.unite(sketches.map(asFloats));
     }
     case 'hyperloglog': {
       const shape = hyperLogLogShape(args);
-      return (left, right) => mergeHyperLogLogs(left, right, shape);
+      return (sketches) => uniteHyperLogLogs(sketches, shape);
     }
     case 'theta': {
       const k = constantAt(args, 1);
-      return (left, right) => mergeThetas(asWords(left), asWords(right), k);
+      return (sketches) =>
+        sketches.map(asWords).reduce((left, right) => mergeThetas(left, right, k));
     }
     default:
       return null;

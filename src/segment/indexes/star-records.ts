@@ -1,5 +1,6 @@
 import { compareFloats } from '../../base/float-order.ts';
 import type { SourceCodes, SourceValues } from './index-source.ts';
+import type { SketchArray, SketchFold } from './star-sketches.ts';
 
 /** The codes of a dimension, one a record. */
 export type Codes = SourceCodes['codes'];
@@ -14,6 +15,13 @@ export type Fold = 'sum' | 'min' | 'max';
 export interface RecordColumns {
   readonly dimensions: readonly { readonly codes: Codes; readonly codeCount: number }[];
   readonly metrics: readonly { readonly fold: Fold; readonly values: MetricValues }[];
+  readonly sketches: readonly SketchColumn[];
+}
+
+/** A sketch of each record; null where the records are rows, whose sketches nobody needs. */
+export interface SketchColumn {
+  readonly fold: SketchFold;
+  readonly values: (SketchArray | null)[] | null;
 }
 
 /** Sorting by digits clears this many counters a digit: fewer records are sorted by comparing. */
@@ -23,6 +31,10 @@ const DIGIT_CODES = 2 ** 16;
 export class StarRecords implements RecordColumns {
   readonly dimensions: { codes: Codes; readonly codeCount: number }[];
   readonly metrics: { readonly fold: Fold; values: MetricValues }[];
+  readonly sketches: readonly {
+    readonly fold: SketchFold;
+    readonly values: (SketchArray | null)[];
+  }[];
   #count = 0;
   #capacity = 0;
 
@@ -32,6 +44,7 @@ export class StarRecords implements RecordColumns {
       return { codes: codes.slice(0, 0), codeCount };
     });
     this.metrics = like.metrics.map(({ fold, values }) => ({ fold, values: values.slice(0, 0) }));
+    this.sketches = like.sketches.map(({ fold }) => ({ fold, values: [] }));
   }
 
   /** Records so far. */
@@ -64,6 +77,13 @@ export class StarRecords implements RecordColumns {
     this.metrics.forEach(({ fold, values }, metric) => {
       const target = values.subarray(first, first + groupCount);
       foldGroups(fold, target, source.metrics[metric]!.values, order, starts);
+    });
+    this.sketches.forEach(({ fold, values }, sketch) => {
+      const given = source.sketches[sketch]!.values;
+      for (let group = 0; group < groupCount; group++) {
+        const own = order.subarray(starts[group]!, starts[group + 1]!);
+        values.push(given === null ? fold.ofRows(own) : mergedSketch(fold, given, own));
+      }
     });
   }
 
@@ -146,6 +166,19 @@ function groupStarts(dimensions: RecordColumns['dimensions'], order: Uint32Array
   for (let at = 0; at < order.length; at++) if (isStart[at] === 1) starts[group++] = at;
   starts[groupCount] = order.length;
   return starts;
+}
+
+function mergedSketch(
+  fold: SketchFold,
+  given: readonly (SketchArray | null)[],
+  records: Uint32Array,
+): SketchArray | null {
+  const sketches: SketchArray[] = [];
+  for (const record of records) {
+    const sketch = given[record];
+    if (sketch !== null && sketch !== undefined) sketches.push(sketch);
+  }
+  return sketches.length === 0 ? null : fold.unite(sketches);
 }
 
 /** Puts what the values of each group fold to into the target. */

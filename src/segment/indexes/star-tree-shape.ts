@@ -2,7 +2,7 @@ import { EngineError } from '../../base/errors.ts';
 import { type IndexConfig, indexName } from '../../base/index-config.ts';
 import { SEGMENT_ROWS_MAX } from '../../base/limits.ts';
 import type { PlainJson } from '../../base/plain-json.ts';
-import { metricName, type StarTreeMetric } from '../../base/star-tree-config.ts';
+import { isSketch, metricName, type StarTreeMetric } from '../../base/star-tree-config.ts';
 import { isFloat } from '../../base/types.ts';
 import type { ColumnMetadata } from '../metadata.ts';
 
@@ -24,9 +24,10 @@ export interface MetricShape {
   readonly source: ColumnMetadata;
   /**
    * Named as `metricName` does. Sums are plain BIGINT or DOUBLE; least and greatest values are encoded
-   * as in the segment.
+   * as in the segment; of sketches it is a BIGINT: where one begins, and its bytes times 2^32.
    */
   readonly column: ColumnMetadata;
+  readonly isSketch: boolean;
 }
 
 /** The role of the buffer of a dimension's codes. */
@@ -37,6 +38,11 @@ export function codesRole(dimension: number): string {
 /** The role of the buffer of a metric. */
 export function metricRole(metric: number): string {
   return `metric${metric}`;
+}
+
+/** The role of the buffer of the sketches of a metric. */
+export function sketchesRole(metric: number): string {
+  return `sketches${metric}`;
 }
 
 /**
@@ -64,22 +70,30 @@ export function starTreeShape(
       throw mismatch(index, 'a dimension with codes', json);
     }),
     metrics: listOf(index, 'metrics', metrics).map((json) => {
-      const [name, of] = Array.isArray(json) ? (json as readonly PlainJson[]) : [];
-      if (name !== 'sum' && name !== 'min' && name !== 'max') {
-        throw mismatch(index, 'a metric sum, min or max', json);
+      const [name, of, ...sizes] = Array.isArray(json) ? (json as readonly PlainJson[]) : [];
+      if (!METRICS.some((one) => one === name)) {
+        throw mismatch(index, `a metric of ${METRICS.join(', ')}`, json);
       }
+      const own = name as StarTreeMetric['function'];
       const source = column(of ?? null, 'a metric');
-      return { source, column: metricColumn(name, source) };
+      const metric = { function: own, column: source.name, sizes: sizes.map(Number) };
+      return { source, column: metricColumn(metric, source), isSketch: isSketch(own) };
     }),
   };
 }
 
-function metricColumn(name: StarTreeMetric['function'], source: ColumnMetadata): ColumnMetadata {
-  const metric = { ...source, name: metricName({ function: name, column: source.name }) };
-  if (name !== 'sum') return metric;
+const METRICS: readonly StarTreeMetric['function'][] = [
+  ...(['sum', 'min', 'max', 'hyperloglog', 'tdigest', 'kll'] as const),
+];
+
+function metricColumn(metric: StarTreeMetric, source: ColumnMetadata): ColumnMetadata {
+  const column = { ...source, name: metricName(metric) };
+  const { function: name } = metric;
+  if (name === 'min' || name === 'max') return column;
   // Nobody knows the least and greatest sum.
   const facts = { encoding: { kind: 'raw' }, min: null, max: null } as const;
-  return { ...metric, ...facts, type: isFloat(source.type) ? 'DOUBLE' : 'BIGINT' };
+  const isDouble = name === 'sum' && isFloat(source.type);
+  return { ...column, ...facts, type: isDouble ? 'DOUBLE' : 'BIGINT' };
 }
 
 type Named = Pick<IndexConfig, 'kind' | 'columns'>;

@@ -1,5 +1,6 @@
-import { type StarTreeMetric, starTreeConfig } from '../../base/star-tree-config.ts';
-import { isFloat, type Value } from '../../base/types.ts';
+import { STAR_TREE_SKETCH_BYTES_MAX } from '../../base/limits.ts';
+import { isSketch, type StarTreeMetric, starTreeConfig } from '../../base/star-tree-config.ts';
+import { type DataType, isDecimal, isFloat, type Value } from '../../base/types.ts';
 import { bytesOf } from '../encoded-column.ts';
 import type { EncodedIndex, IndexBuilder } from './index-builder.ts';
 import {
@@ -11,7 +12,8 @@ import {
   sourceValues,
 } from './index-source.ts';
 import { type RecordColumns, rowsBetween, StarRecords } from './star-records.ts';
-import { codesRole, metricRole, NODE_BYTES } from './star-tree-shape.ts';
+import { type SketchArray, sketchFold } from './star-sketches.ts';
+import { codesRole, metricRole, NODE_BYTES, sketchesRole } from './star-tree-shape.ts';
 
 /** Stands for all codes of a node's dimension together. */
 export const STAR = 0xffff_ffff;
@@ -38,7 +40,9 @@ const NODE_WORDS = NODE_BYTES / 4;
  *   nodes    │ u32 × 6 each: code or ★ │ start │ end │ total │ first child │ end of children
  *   counts   │ u32 a record: the rows that it stands for
  *   codes0…  │ a dimension's codes, as wide as in the segment; 0 where it was aggregated over
- *   metric0… │ i64 or f64 sums; least or greatest codes or values, as wide as in the segment
+ *   metric0… │ i64 or f64 sums; least or greatest codes or values, as wide as in the segment; of
+ *            │ sketches two u32: where a record's begins in `sketches…`, and its bytes
+ *   sketches0… │ the sketches of a metric one after another, each at a multiple of 8
  *
  * The root is node 0; the children of a node lie side by side, behind those of the nodes before it. `total`
  * is a record over all rows of the node. Dimensions that are NULL or not coded in a segment are left out
@@ -61,15 +65,17 @@ export const buildStarTree: IndexBuilder = (config, source) => {
   const recordsMax = RECORDS_PER_ROW_MAX * source.rowCount + RECORDS_FREE;
   const nodes = split(records, hasStar, wanted.maxLeafRecords, recordsMax);
   if (nodes === null) return null;
+  const buffers = buffersOf(records, nodes, metrics, source);
+  if (buffers === null) return null;
   return {
     parameters: {
       ...config.parameters,
       nodeCount: nodes.length / NODE_WORDS,
       recordCount: records.count,
       dimensions,
-      metrics: metrics.map((metric) => [metric.function, metric.column]),
+      metrics: metrics.map((metric) => [metric.function, metric.column, ...metric.sizes]),
     },
-    buffers: buffersOf(records, nodes, metrics, source),
+    buffers,
   };
 };
 
@@ -126,29 +132,69 @@ function addTotals(records: StarRecords, nodes: number[], depths: readonly numbe
   }
 }
 
+/** Null when the sketches are too large. */
 function buffersOf(
   records: StarRecords,
   nodes: Uint32Array,
   metrics: readonly StarTreeMetric[],
   source: IndexSource,
-): EncodedIndex['buffers'] {
+): EncodedIndex['buffers'] | null {
   const { count, dimensions } = records;
   const [counts, ...gathered] = records.metrics;
+  const values = metrics.filter((metric) => !isSketch(metric.function));
+  const sketches = records.sketches.map((column) => packedSketches(column.values));
+  const packed = sketches.flatMap((one) => (one === null ? [] : [one]));
+  if (packed.length < sketches.length) return null;
+  const buffers = metrics.map((metric, at) => {
+    const role = metricRole(at);
+    if (isSketch(metric.function)) {
+      const own = packed[metrics.slice(0, at).filter((one) => isSketch(one.function)).length]!;
+      return { role, bytes: bytesOf(own.places) };
+    }
+    const { type } = sourceColumn(source, metric.column).metadata;
+    return { role, bytes: metricBytes(gathered[values.indexOf(metric)]!, type, count) };
+  });
+  const bodies = metrics.flatMap((metric, at) =>
+    isSketch(metric.function) ? [sketchesRole(at)] : [],
+  );
   return [
     { role: 'nodes', bytes: bytesOf(nodes) },
     { role: 'counts', bytes: bytesOf(counts!.values.slice(0, count)) },
     ...dimensions.map(({ codes }, at) => {
       return { role: codesRole(at), bytes: bytesOf(codes.slice(0, count)) };
     }),
-    ...gathered.map(({ fold, values }, at) => {
-      const { type } = sourceColumn(source, metrics[at]!.column).metadata;
-      const isNarrow = fold === 'sum' && !isFloat(type);
-      const own = values.slice(0, count);
-      const stored =
-        isNarrow && !(own instanceof BigInt64Array) ? BigInt64Array.from(own, BigInt) : own;
-      return { role: metricRole(at), bytes: bytesOf(stored) };
-    }),
+    ...buffers,
+    ...bodies.map((role, at) => ({ role, bytes: packed[at]!.bytes })),
   ];
+}
+
+function metricBytes(
+  { fold, values }: StarRecords['metrics'][number],
+  type: DataType,
+  count: number,
+): Uint8Array {
+  const own = values.slice(0, count);
+  const isNarrow = fold === 'sum' && !isFloat(type) && !(own instanceof BigInt64Array);
+  return bytesOf(isNarrow ? BigInt64Array.from(own, BigInt) : own);
+}
+
+/** Sketches one after another, and where each begins with its bytes; null when they are too large. */
+function packedSketches(
+  sketches: readonly (SketchArray | null)[],
+): { readonly places: Uint32Array; readonly bytes: Uint8Array } | null {
+  const places = new Uint32Array(2 * sketches.length);
+  let end = 0;
+  sketches.forEach((sketch, record) => {
+    places[2 * record] = end;
+    places[2 * record + 1] = Math.ceil((sketch?.byteLength ?? 0) / 8) * 8;
+    end += places[2 * record + 1]!;
+  });
+  if (end > STAR_TREE_SKETCH_BYTES_MAX) return null;
+  const bytes = new Uint8Array(end);
+  sketches.forEach((sketch, record) => {
+    if (sketch !== null) bytes.set(bytesOf(sketch), places[2 * record]!);
+  });
+  return { places, bytes };
 }
 
 /** The rows of a segment as records that stand for one row each. */
@@ -162,18 +208,25 @@ function rowColumns(
     dimensions: dimensions.map((name) => sourceCodes(sourceColumn(source, name))!),
     metrics: [
       { fold: 'sum', values: ones },
-      ...metrics.map(({ function: fold, column: name }) => {
+      ...metrics.flatMap(({ function: fold, column: name }): RecordColumns['metrics'] => {
+        if (isSketch(fold)) return [];
         const column = sourceColumn(source, name);
-        if (fold === 'sum') return { fold, values: summands(column, source.rowCount) };
-        return { fold, values: sourceCodes(column)?.codes ?? sourceValues(column)! };
+        if (fold === 'sum') return [{ fold, values: summands(column, source.rowCount) }];
+        return [{ fold, values: sourceCodes(column)?.codes ?? sourceValues(column)! }];
       }),
     ],
+    sketches: metrics.flatMap((metric) => {
+      if (!isSketch(metric.function)) return [];
+      return [{ fold: sketchFold(metric, sourceColumn(source, metric.column)), values: null }];
+    }),
   };
 }
 
 function canKeep({ function: fold, column }: StarTreeMetric, source: IndexSource): boolean {
   const { metadata } = sourceColumn(source, column);
-  if (metadata.nullCount > 0) return false;
+  if (metadata.nullCount > 0 || metadata.encoding.kind === 'array') return false;
+  // The hash of a wide decimal depends on whether the column has any that are not.
+  if (fold === 'hyperloglog') return !isDecimal(metadata.type);
   return fold !== 'sum' || greatestSum(metadata, source.rowCount) < 2n ** 63n;
 }
 

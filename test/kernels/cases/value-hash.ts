@@ -1,4 +1,4 @@
-import { murmur3Bit128 } from '../../../src/exec/functions/hash-scalars.ts';
+import { murmur3Bit128 } from '../../../src/base/hash-scalars.ts';
 import type { Case } from '../harness.ts';
 import { anyVector, elements } from '../values.ts';
 

@@ -27,14 +27,16 @@ export function kll(k: number): NumberSketch {
       const levels = compacted([values.slice()], k, count);
       return encode(levels, count, values[0]!, values[count - 1]!);
     },
-    merge: (left, right) => {
-      const count = left[0]! + right[0]!;
-      const [first, second] = [levelsOf(left), levelsOf(right)];
-      const height = Math.max(first.length, second.length);
+    unite: (sketches) => {
+      if (sketches.length === 1) return sketches[0]!;
+      const parts = sketches.map(levelsOf);
+      const height = Math.max(...parts.map(({ length }) => length));
       const levels = Array.from({ length: height }, (_, level) =>
-        mergeSorted(first[level] ?? NONE, second[level] ?? NONE),
+        mergeSorted(parts.flatMap((part) => part[level] ?? [])),
       );
-      const [least, most] = [Math.min(left[1]!, right[1]!), Math.max(left[2]!, right[2]!)];
+      const count = sumOf(sketches.map(([own]) => own!));
+      const least = Math.min(...sketches.map((sketch) => sketch[1]!));
+      const most = Math.max(...sketches.map((sketch) => sketch[2]!));
       return encode(compacted(levels, k, count), count, least, most);
     },
     quantile,
@@ -136,7 +138,7 @@ function compacted(levels: Levels, k: number, count: number): Levels {
       promoted[index] = values[from + 2 * index + (coin & 1)]!;
     }
     levels[level] = isOdd ? values.slice(staying, staying + 1) : NONE;
-    levels[level + 1] = mergeSorted(levels[level + 1] ?? NONE, promoted);
+    levels[level + 1] = mergeSorted([levels[level + 1] ?? NONE, promoted]);
   }
 }
 
@@ -148,10 +150,13 @@ function coinOf(count: number, level: number, round: number): number {
   return (hash ^ (hash >>> 16)) & 3;
 }
 
-function mergeSorted(left: Float64Array, right: Float64Array): Float64Array {
-  const merged = new Float64Array(left.length + right.length);
-  merged.set(left);
-  merged.set(right, left.length);
+function mergeSorted(lists: readonly Float64Array[]): Float64Array {
+  const merged = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let next = 0;
+  for (const values of lists) {
+    merged.set(values, next);
+    next += values.length;
+  }
   return merged.sort();
 }
 

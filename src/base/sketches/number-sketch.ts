@@ -9,8 +9,8 @@ export interface NumberSketch {
    * @param values ascending, at least one, none NaN; read only before this returns.
    */
   build(values: Float64Array): Float64Array;
-  /** The sketch of the values of both. */
-  merge(left: Float64Array, right: Float64Array): Float64Array;
+  /** The sketch of the values of all; of at least one, which may be it. */
+  unite(sketches: readonly Float64Array[]): Float64Array;
   /** About the value that `fraction`, from 0 to 1, of the values do not exceed. */
   quantile(sketch: Float64Array, fraction: number): number;
 }

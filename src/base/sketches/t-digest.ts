@@ -23,13 +23,29 @@ const HEADER_LENGTH = 2;
 export function tDigest(compression: number): NumberSketch {
   return {
     build: (values) => compress(values, null, values[0]!, values.at(-1)!, compression),
-    merge: (left, right) => {
-      const { means, weights } = interleave(left, right);
-      const [least, most] = [Math.min(left[0]!, right[0]!), Math.max(left[1]!, right[1]!)];
-      return compress(means, weights, least, most, compression);
-    },
+    unite: (sketches) => unitedInPairs(sketches, compression),
     quantile,
   };
+}
+
+/** Two at a time: each value goes through as many merges, which add to its error, as their number has bits. */
+function unitedInPairs(sketches: readonly Float64Array[], compression: number): Float64Array {
+  let rest = sketches;
+  while (rest.length > 1) {
+    const merged: Float64Array[] = [];
+    for (let at = 0; at < rest.length; at += 2) {
+      const [left, right] = [rest[at]!, rest[at + 1]];
+      merged.push(right === undefined ? left : mergeTwo(left, right, compression));
+    }
+    rest = merged;
+  }
+  return rest[0]!;
+}
+
+function mergeTwo(left: Float64Array, right: Float64Array, compression: number): Float64Array {
+  const { means, weights } = interleave(left, right);
+  const [least, most] = [Math.min(left[0]!, right[0]!), Math.max(left[1]!, right[1]!)];
+  return compress(means, weights, least, most, compression);
 }
 
 /**
