@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorMessage } from '../base/errors.ts';
-import { DISK_CACHE_BYTES_DEFAULT } from '../base/limits.ts';
+import { DISK_CACHE_BYTES_DEFAULT } from '../base/store-limits.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../io/log.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { parseByteSize } from './byte-size.ts';

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { DISK_CACHE_BYTES_DEFAULT, SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
+import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
+import { DISK_CACHE_BYTES_DEFAULT } from '../base/store-limits.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../io/log.ts';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
 import { ANSWER_FORMATS } from './answer-format.ts';

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.ts';
-import { SEGMENT_FETCH_PEERS_MAX } from '../base/limits.ts';
+import { SEGMENT_FETCH_PEERS_MAX } from '../base/store-limits.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import {
   childPath,

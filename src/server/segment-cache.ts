@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.ts';
-import { SEGMENT_DIRECT_READ_BYTES_MAX, SEGMENT_FETCHES_MAX } from '../base/limits.ts';
 import { Slots } from '../base/slots.ts';
+import { SEGMENT_DIRECT_READ_BYTES_MAX, SEGMENT_FETCHES_MAX } from '../base/store-limits.ts';
 import type { Disk } from '../io/disk.ts';
 import { type Counter, type Metrics, noMetrics } from '../io/metrics.ts';
 import { parseSegmentKey, type SegmentStore, type StoredSegment } from '../store/segment-store.ts';

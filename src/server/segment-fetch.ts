@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.ts';
-import { SEGMENT_READ_BYTES, SEGMENT_READS_MAX } from '../base/limits.ts';
 import { inParallel } from '../base/parallel.ts';
+import { SEGMENT_READ_BYTES, SEGMENT_READS_MAX } from '../base/store-limits.ts';
 import type { DiskFile } from '../io/disk.ts';
 import type { SegmentStore, StoredSegment } from '../store/segment-store.ts';
 import { ranges } from '../store/stored-bytes.ts';

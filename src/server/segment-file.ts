@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.ts';
-import { SEGMENT_FILES_SENT_MAX } from '../base/limits.ts';
+import { SEGMENT_FILES_SENT_MAX } from '../base/store-limits.ts';
 import { segmentResponse } from '../store/segment-response.ts';
 import type { StoredSegment } from '../store/segment-store.ts';
 

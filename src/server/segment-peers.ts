@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.ts';
-import { SEGMENT_PEER_TIMEOUT_MS } from '../base/limits.ts';
+import { SEGMENT_PEER_TIMEOUT_MS } from '../base/store-limits.ts';
 import { type Address, type HttpClient, hostAndPort, type Network } from '../io/network.ts';
 import { SEGMENT_KEY_HEADER } from '../store/segment-response.ts';
 import { parseSegmentKey, type StoredSegment } from '../store/segment-store.ts';

@@ -6,7 +6,7 @@ import {
   S3_BACKOFF_MS_MAX,
   S3_DOWN_MS,
   S3_REQUEST_TIMEOUT_MS,
-} from '../base/limits.ts';
+} from '../base/store-limits.ts';
 import { type Clock, sleep } from '../io/clock.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../io/network.ts';
 import { type Random, randomFraction } from '../io/random.ts';

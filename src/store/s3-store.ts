@@ -1,12 +1,12 @@
 import { EngineError } from '../base/errors.ts';
+import { inParallel } from '../base/parallel.ts';
 import {
   S3_LIST_KEYS_MAX,
   S3_PART_BYTES,
   S3_PART_UPLOADS_MAX,
   SEGMENT_READ_BYTES,
   SEGMENT_READS_MAX,
-} from '../base/limits.ts';
-import { inParallel } from '../base/parallel.ts';
+} from '../base/store-limits.ts';
 import { randomHex } from '../io/random.ts';
 import { S3Client, type S3Options } from './s3-client.ts';
 import { completionXml, parseListing, parseUploadId, type S3Listing } from './s3-xml.ts';

@@ -1,4 +1,4 @@
-import { FILE_BLOCK_BYTES } from '../base/limits.ts';
+import { FILE_BLOCK_BYTES } from '../base/store-limits.ts';
 import type { StoredSegment } from './segment-store.ts';
 import { ranges } from './stored-bytes.ts';
 

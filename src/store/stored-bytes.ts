@@ -1,6 +1,6 @@
 import { crc32c } from '../base/checksum.ts';
 import { EngineError } from '../base/errors.ts';
-import { FILE_BLOCK_BYTES } from '../base/limits.ts';
+import { FILE_BLOCK_BYTES } from '../base/store-limits.ts';
 import { type BufferLocation, buffersOf, storedLengthBytes } from '../segment/metadata.ts';
 import { readSegmentMetadata } from './segment-metadata.ts';
 import type { StoredSegment } from './segment-store.ts';

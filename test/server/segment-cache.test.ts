@@ -10,8 +10,8 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.ts';
-import { SEGMENT_DIRECT_READ_BYTES_MAX } from '../../src/base/limits.ts';
 import { Prng } from '../../src/base/prng.ts';
+import { SEGMENT_DIRECT_READ_BYTES_MAX } from '../../src/base/store-limits.ts';
 import type { Disk } from '../../src/io/disk.ts';
 import type { Listener } from '../../src/io/network.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SEGMENT_FILES_SENT_MAX } from '../../src/base/limits.ts';
+import { SEGMENT_FILES_SENT_MAX } from '../../src/base/store-limits.ts';
 import type { Listener } from '../../src/io/network.ts';
 import { nodeNetwork } from '../../src/io/node-network.ts';
 import { SegmentFiles } from '../../src/server/segment-file.ts';

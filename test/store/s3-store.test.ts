@@ -6,7 +6,7 @@ import {
   S3_BACKOFF_MS,
   S3_BACKOFF_MS_MAX,
   S3_PART_BYTES,
-} from '../../src/base/limits.ts';
+} from '../../src/base/store-limits.ts';
 import type { Clock } from '../../src/io/clock.ts';
 import type { HttpClient } from '../../src/io/network.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';

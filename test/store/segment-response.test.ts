@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FILE_BLOCK_BYTES } from '../../src/base/limits.ts';
+import { FILE_BLOCK_BYTES } from '../../src/base/store-limits.ts';
 import { segmentResponse } from '../../src/store/segment-response.ts';
 import type { StoredSegment } from '../../src/store/segment-store.ts';
 

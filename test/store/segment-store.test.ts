@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { S3_PART_BYTES } from '../../src/base/limits.ts';
+import { S3_PART_BYTES } from '../../src/base/store-limits.ts';
 import type { HttpClient } from '../../src/io/network.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { nodeDisk } from '../../src/io/node-disk.ts';
