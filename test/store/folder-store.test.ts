@@ -46,7 +46,11 @@ describe('a folder store', () => {
     });
     const object = newObjectName('s-1', nodeRandom);
     expect(object).not.toBe(newObjectName('s-1', nodeRandom));
-    expect(parseSegmentKey(segmentKey('t', object))).toEqual({ table: 't', object, segment: 's-1' });
+    expect(parseSegmentKey(segmentKey('t', object))).toEqual({
+      table: 't',
+      object,
+      segment: 's-1',
+    });
   });
 });
 
