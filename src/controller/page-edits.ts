@@ -1,9 +1,9 @@
 import { PAGE_WRITES_MAX } from '../base/limits.ts';
+import { inParallel } from '../base/parallel.ts';
 import { childPath, clusterPaths } from '../coord/cluster/paths.ts';
 import type { SegmentPageNode, SegmentRecord } from '../coord/cluster/segment-nodes.ts';
 import { assignPages, pageBytes, recordBytes } from '../coord/cluster/segment-pages.ts';
 import type { CatalogWork } from './catalog-work.ts';
-import { inParallel } from './in-parallel.ts';
 
 /** What becomes of a record: another one, itself, or null when it goes. */
 export type RecordEdit = (record: SegmentRecord, id: string) => SegmentRecord | null;

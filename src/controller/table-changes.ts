@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import { PAGE_WRITES_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
+import { inParallel } from '../base/parallel.ts';
 import { readTableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import { childPath, clusterPaths, type TableNode } from '../coord/cluster/paths.ts';
@@ -8,7 +9,6 @@ import type { SegmentRecord, TableStateNode } from '../coord/cluster/segment-nod
 import { newObjectName, parseSegmentKey, segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';
 import { describeSegment, reindexSegment, timeOf } from './describe-segment.ts';
-import { inParallel } from './in-parallel.ts';
 import { editRecords, pagePath } from './page-edits.ts';
 import { statePath } from './table-loads.ts';
 
@@ -77,26 +77,28 @@ export async function reindexTable(work: CatalogWork, table: string): Promise<st
 }
 
 /**
- * Takes a table away: for queries first, then its segments. Its state stays until its files are gone,
- * see `removeDropped`.
+ * Takes a table away: for queries first, then its segments. Its state stays until housekeeping finds
+ * no files of it any more.
  *
+ * @returns the files that are nobody's any more.
  * @throws EngineError UNKNOWN_TABLE.
  */
-export async function dropTable(work: CatalogWork, table: string): Promise<void> {
+export async function dropTable(work: CatalogWork, table: string): Promise<string[]> {
   existingTable(work.state.tables, table);
   await work.term.remove(tablePath(table));
-  await removePages(work, table);
+  return removePages(work, table);
 }
 
-/** Removes what a dropped table has left: pages, files, then its state. Can be done again. */
-export async function removeDropped(work: CatalogWork, table: string): Promise<void> {
-  const { term, store } = work;
-  await removePages(work, table);
-  for (const object of await store.list(table)) {
-    await term.check();
-    await store.delete(segmentKey(table, object));
-  }
-  await term.remove(statePath(table));
+/**
+ * Removes all records of a table that is not there any more. Can be done again.
+ *
+ * @returns the files that are nobody's any more.
+ */
+export async function removePages({ state, term }: CatalogWork, table: string): Promise<string[]> {
+  const pages = [...(state.segments.get(table)?.pages ?? [])];
+  const files = pages.flatMap(([, { segments }]) => Object.values(segments).map((its) => its.file));
+  await inParallel(pages, PAGE_WRITES_MAX, ([page]) => term.remove(pagePath(table, page)));
+  return files;
 }
 
 /** @throws EngineError UNKNOWN_TABLE. */
@@ -128,11 +130,6 @@ export function checkSameSchema(expected: TableSchema, found: TableSchema): void
 
 function tablePath(table: string): string {
   return childPath(clusterPaths.tables, table);
-}
-
-async function removePages({ state, term }: CatalogWork, table: string): Promise<void> {
-  const pages = state.segments.get(table)?.pages.keys() ?? [];
-  await inParallel(pages, PAGE_WRITES_MAX, (page) => term.remove(pagePath(table, page)));
 }
 
 async function reindex(
