@@ -271,7 +271,7 @@ export class Catalog {
   async #reindex(work: CatalogWork, table: string): Promise<void> {
     const { configRevision = 0 } = existingTable(work.state.tables, table);
     try {
-      this.#housekeeping.doom(table, await reindexTable(work, table));
+      await reindexTable(work, table, (file) => this.#housekeeping.doom(table, [file]));
     } catch (error) {
       this.#notReindexed.set(table, configRevision);
       throw error;
