@@ -1,8 +1,8 @@
 /**
  * Packages, dist/, then a benchmark: `npm run bench -- [options]` against other engines,
  * `npm run bench:kernels` against plain loops and C, `npm run bench:scaling` over threads and sizes, `npm run bench:service` of the whole program,
- * `npm run bench:star-tree` of star-trees beside the scan,
- * `npm run bench:coord` of the coordinator beside Apache ZooKeeper.
+ * `npm run bench:star-tree` of star-trees beside the scan, `npm run bench:coord` of the coordinator beside
+ * Apache ZooKeeper, `npm run bench:metadata` of a table of many segments.
  */
 import { compile } from './compile.js';
 import { fail, root, setup } from './setup.js';
@@ -16,6 +16,7 @@ const PROGRAMS = {
   service: '../dist/bench/service.js',
   'star-tree': '../dist/bench/star-tree.js',
   coordinator: '../dist/bench/coordinator/main.js',
+  metadata: '../dist/bench/metadata.js',
 };
 const program = PROGRAMS[process.argv[2]];
 if (program) process.argv.splice(2, 1);

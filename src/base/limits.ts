@@ -410,7 +410,7 @@ export const LEAF_BODY_BYTES_MAX = 64 * 1_048_576;
 /** One JSON answer: half of what V8 allows for a string, so that JavaScript clients can read it. */
 export const RESPONSE_BYTES_MAX = 256 * 1_048_576;
 
-/** Segment files that a server opens side by side when it takes over segments. */
+/** Segment files that a server or controller opens side by side when it takes over segments. */
 export const SEGMENT_LOADS_MAX = 16;
 
 /** Pages of a table's segments that a server works on side by side. */

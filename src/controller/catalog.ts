@@ -1,5 +1,6 @@
 import { EngineError } from '../base/errors.ts';
-import { HOUSEKEEPING_MS } from '../base/limits.ts';
+import { HOUSEKEEPING_MS, SEGMENT_LOADS_MAX } from '../base/limits.ts';
+import { inParallel } from '../base/parallel.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { Timer } from '../io/clock.ts';
 import { segmentKey } from '../store/segment-store.ts';
@@ -201,7 +202,9 @@ export class Catalog {
 
   /** Removes a table, for queries at once, and later its data. */
   async dropTable(table: string): Promise<void> {
-    await this.#serially((work) => dropTable(work, table));
+    await this.#serially(async (work) => {
+      this.#housekeeping.doom(table, await dropTable(work, table));
+    });
   }
 
   /** @param term of work that is to be done before this controller counts as leading. */
@@ -268,7 +271,7 @@ export class Catalog {
   async #reindex(work: CatalogWork, table: string): Promise<void> {
     const { configRevision = 0 } = existingTable(work.state.tables, table);
     try {
-      this.#housekeeping.doom(table, await reindexTable(work, table));
+      await reindexTable(work, table, (file) => this.#housekeeping.doom(table, [file]));
     } catch (error) {
       this.#notReindexed.set(table, configRevision);
       throw error;
@@ -312,11 +315,10 @@ async function describeAll(
   }
   const keys = objects.map((object) => segmentKey(table, object));
   const segments: DescribedSegment[] = [];
-  for (const key of keys) {
-    const segment = await describeSegment(store, key);
-    if (segments[0] !== undefined) checkSameSchema(segments[0].schema, segment.schema);
-    segments.push(segment);
-  }
+  await inParallel(keys.entries(), SEGMENT_LOADS_MAX, async ([index, key]) => {
+    segments[index] = await describeSegment(store, key);
+  });
+  for (const { schema } of segments) checkSameSchema(segments[0]!.schema, schema);
   return { segments, isNew: !keys.every((key) => known.has(key)) };
 }
 

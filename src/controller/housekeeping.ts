@@ -5,8 +5,8 @@ import type { CatalogWork } from './catalog-work.ts';
 import { FirstSeen } from './first-seen.ts';
 import { recordsOf } from './load-plan.ts';
 import { editRecords } from './page-edits.ts';
-import { removeDropped } from './table-changes.ts';
-import { abortLoad } from './table-loads.ts';
+import { removePages } from './table-changes.ts';
+import { abortLoad, statePath } from './table-loads.ts';
 
 /**
  * What a leading controller does from time to time: it finishes what loads and drops have left, its own
@@ -18,7 +18,6 @@ import { abortLoad } from './table-loads.ts';
 export class Housekeeping {
   readonly #graceMs: number;
   readonly #replaced = new FirstSeen();
-  readonly #dropped = new FirstSeen();
   readonly #doomed = new FirstSeen();
   readonly #orphans = new FirstSeen();
   /** Files that were a segment's. By their keys, with their tables. */
@@ -53,7 +52,7 @@ export class Housekeeping {
   /** Removes what has been left for long enough. */
   async remove(work: CatalogWork): Promise<void> {
     await this.#removeReplaced(work);
-    await this.#removeDropped(work);
+    await this.#finishDrops(work);
     await this.#removeDoomed(work);
     await this.#removeOrphans(work);
   }
@@ -79,11 +78,12 @@ export class Housekeeping {
     }
   }
 
-  async #removeDropped(work: CatalogWork): Promise<void> {
-    const { state, clock } = work;
-    const dropped = [...state.segments.keys()].filter((table) => !state.tables.has(table));
-    const due = this.#dropped.due(dropped, clock.monotonicMs(), this.#graceMs);
-    for (const table of due) await removeDropped(work, table);
+  /** Of a table that was dropped nothing but its state stays, until its files are gone. */
+  async #finishDrops(work: CatalogWork): Promise<void> {
+    for (const [table, { pages }] of [...work.state.segments]) {
+      if (work.state.tables.has(table) || pages.size === 0) continue;
+      this.doom(table, await removePages(work, table));
+    }
   }
 
   async #removeDoomed(work: CatalogWork): Promise<void> {
@@ -105,10 +105,12 @@ export class Housekeeping {
     if (this.#sweptAtMs !== null && nowMs - this.#sweptAtMs < ORPHAN_SWEEP_MS) return;
     this.#sweptAtMs = nowMs;
     const orphans: string[] = [];
-    for (const table of state.tables.keys()) {
+    for (const table of [...state.segments.keys()]) {
       const used = filesOf(work, table);
       const keys = (await store.list(table)).map((object) => segmentKey(table, object));
       orphans.push(...keys.filter((key) => !used.has(key)));
+      const isDropped = !state.tables.has(table) && keys.length === 0;
+      if (isDropped) await term.remove(statePath(table));
     }
     const due = this.#orphans.due(orphans, nowMs, ORPHAN_GRACE_MS);
     // Another controller that leads meanwhile may have made a segment of one.

@@ -6,23 +6,24 @@ import { readNode } from './read-node.ts';
 /**
  * The time during which a controller leads. Every write of it also checks the version of the leader's
  * node, which whoever leads next has raised before it reads anything: so a controller that was stopped
- * for a while, or lost its session, changes nothing any more.
+ * for a while changes nothing once another one leads. When its session was lost and nobody else has led
+ * meanwhile, the term goes on in the next session.
  */
 export class LeaderTerm {
+  /** Version of the leader's node. */
+  readonly number: number;
   readonly #client: CoordinatorClient;
-  readonly #number: number;
   readonly #over = new AbortController();
-  /** Aborted when the term has ended. */
-  readonly signal: AbortSignal;
 
-  /**
-   * @param number version of the leader's node.
-   * @param sessionSignal of the session in which the term has begun.
-   */
-  constructor(client: CoordinatorClient, number: number, sessionSignal: AbortSignal) {
+  /** @param number from `seekLeadership`. */
+  constructor(client: CoordinatorClient, number: number) {
     this.#client = client;
-    this.#number = number;
-    this.signal = AbortSignal.any([sessionSignal, this.#over.signal]);
+    this.number = number;
+  }
+
+  /** Aborted when the term has ended. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** Ends the term: nothing is written in it any more. */
@@ -72,7 +73,7 @@ export class LeaderTerm {
   async #attempt(operation: TransactionOperation | null): Promise<boolean> {
     if (this.signal.aborted) throw deposed();
     const path = clusterPaths.leader;
-    const check = { kind: 'check', path, expectedVersion: this.#number } as const;
+    const check = { kind: 'check', path, expectedVersion: this.number } as const;
     try {
       await this.#client.transaction(operation === null ? [check] : [check, operation]);
       return true;
@@ -80,7 +81,7 @@ export class LeaderTerm {
       if (!(error instanceof EngineError) || !UNDECIDED.has(error.code)) throw error;
     }
     const found = await readNode(this.#client, path);
-    if (found?.version === this.#number) return false;
+    if (found?.version === this.number) return false;
     this.end();
     throw deposed();
   }

@@ -1,22 +1,21 @@
 import { EngineError } from '../base/errors.ts';
 import type { CoordinatorClient, TransactionOperation } from '../coord/client.ts';
 import { clusterPaths, encodeNode, type LiveNode } from '../coord/cluster/paths.ts';
-import { LeaderTerm } from './leader-term.ts';
 import { readNode } from './read-node.ts';
 
 /**
  * Tries to become the leading controller: the one whose ephemeral node stands at the leader's path.
- * In the same step its name goes into the node above, whose version is its term from then on. A node
- * that this controller left behind before it was killed is taken over.
+ * In the same step its name goes into the node above, whose version is its term from then on; when
+ * nobody has led since it did, its term goes on. A node that this controller left behind, in an earlier
+ * session or before it was killed, is taken over.
  *
  * @param self this controller.
- * @returns null when another one leads.
+ * @returns the number of its term; null when another one leads.
  */
 export async function seekLeadership(
   client: CoordinatorClient,
   self: LiveNode,
-): Promise<LeaderTerm | null> {
-  const session = client.sessionSignal;
+): Promise<number | null> {
   for (;;) {
     const operations = await takeover(client, self);
     if (operations === null) return null;
@@ -28,8 +27,7 @@ export async function seekLeadership(
       continue;
     }
     const found = await readNode<LiveNode>(client, clusterPaths.leader);
-    if (found?.value?.incarnation !== self.incarnation) return null;
-    return new LeaderTerm(client, found.version, session);
+    return found?.value?.incarnation === self.incarnation ? found.version : null;
   }
 }
 
@@ -40,15 +38,19 @@ async function takeover(
 ): Promise<TransactionOperation[] | null> {
   const path = clusterPaths.controllerLeader;
   const data = encodeNode(path, self);
-  const announce = { kind: 'set', path: clusterPaths.leader, data } as const;
   const create = { kind: 'create', path, data, ephemeral: true } as const;
+  const last = await readNode<LiveNode>(client, clusterPaths.leader);
+  const isLast = last?.value?.incarnation === self.incarnation;
+  const term: TransactionOperation =
+    isLast && last !== null
+      ? { kind: 'check', path: clusterPaths.leader, expectedVersion: last.version }
+      : { kind: 'set', path: clusterPaths.leader, data };
   const stat = await client.exists(path);
-  if (stat === null) return [create, announce];
-  const leader = await readNode<LiveNode>(client, path);
-  if (leader === null) return [create, announce];
-  const isOwn = stat.ephemeralOwner === client.sessionId;
-  if (isOwn) return leader.value?.incarnation === self.incarnation ? [] : null;
-  return leader.value?.id === self.id ? [{ kind: 'delete', path }, create, announce] : null;
+  const leader = stat === null ? null : await readNode<LiveNode>(client, path);
+  if (stat === null || leader === null) return [create, term];
+  if (leader.value?.id !== self.id) return null;
+  const isOwn = isLast && stat.ephemeralOwner === client.sessionId;
+  return isOwn ? [] : [{ kind: 'delete', path }, create, term];
 }
 
 const UNDECIDED: ReadonlySet<EngineError['code']> = new Set([

@@ -33,9 +33,11 @@ export class LoadWait {
    */
   async untilServed(table: string, ids: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const deadlineMs = this.#clock.monotonicMs() + SERVE_TIMEOUT_MS;
+    let places: Map<string, string[]> | null = null;
     for (;;) {
       signal.throwIfAborted();
-      const progress = this.#progress(table, ids);
+      places ??= this.#places(table, ids);
+      const progress = places === null ? 'some' : this.#progress(table, places);
       if (progress === 'all') return;
       const leftMs = deadlineMs - this.#clock.monotonicMs();
       if (leftMs > 0) await this.#nextChange(leftMs, signal);
@@ -44,31 +46,46 @@ export class LoadWait {
     }
   }
 
-  /** `all`: by all that can; `each`: every segment by one at least; `some`: not yet. */
-  #progress(table: string, ids: ReadonlySet<string>): 'all' | 'each' | 'some' {
-    let seen = 0;
-    let isAll = true;
-    let isEach = true;
+  /** The pages of segments, each with its ids; null while some are in none. */
+  #places(table: string, ids: ReadonlySet<string>): Map<string, string[]> | null {
+    const places = new Map<string, string[]>();
+    let found = 0;
     for (const [page, { segments }] of this.#state.segments.get(table)?.pages ?? []) {
-      for (const [id, { servers }] of Object.entries(segments)) {
-        if (!ids.has(id)) continue;
-        seen++;
-        const live = servers.filter((server) => this.#state.liveServers.has(server));
-        const { served, failed } = servingOf(this.#state, table, page, id);
-        const serving = live.filter((server) => served.includes(server));
-        const failing = live.filter((server) => failed.has(server));
-        if (serving.length > 0 && serving.length + failing.length === live.length) continue;
-        isAll = false;
-        if (serving.length > 0) continue;
-        isEach = false;
-        const [first] = failing;
-        if (first !== undefined && failing.length === live.length) {
-          throw notLoaded(id, first, failed.get(first)!);
-        }
+      const own = Object.keys(segments).filter((id) => ids.has(id));
+      if (own.length > 0) places.set(page, own);
+      found += own.length;
+    }
+    return found === ids.size ? places : null;
+  }
+
+  /** `all`: by all that can; `each`: every segment by one at least; `some`: not yet. */
+  #progress(
+    table: string,
+    places: ReadonlyMap<string, readonly string[]>,
+  ): 'all' | 'each' | 'some' {
+    let progress: 'all' | 'each' | 'some' = 'all';
+    for (const [page, ids] of places) {
+      for (const id of ids) {
+        const its = this.#progressOf(table, page, id);
+        if (its === 'some' || (its === 'each' && progress === 'all')) progress = its;
       }
     }
-    if (seen < ids.size) return 'some';
-    return isAll ? 'all' : isEach ? 'each' : 'some';
+    return progress;
+  }
+
+  #progressOf(table: string, page: string, id: string): 'all' | 'each' | 'some' {
+    const record = this.#state.segments.get(table)?.pages.get(page)?.segments[id];
+    if (record === undefined) return 'some';
+    const live = record.servers.filter((server) => this.#state.liveServers.has(server));
+    const { served, failed } = servingOf(this.#state, table, page, id);
+    const serving = live.filter((server) => served.includes(server));
+    const [first, ...others] = live.filter((server) => failed.has(server));
+    if (serving.length === 0 && first !== undefined && others.length + 1 === live.length) {
+      throw notLoaded(id, first, failed.get(first)!);
+    }
+    if (serving.length === 0) return 'some';
+    const said = serving.length + (first === undefined ? 0 : others.length + 1);
+    return said === live.length ? 'all' : 'each';
   }
 
   #nextChange(timeoutMs: number, signal: AbortSignal): Promise<void> {

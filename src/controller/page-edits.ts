@@ -1,9 +1,10 @@
 import { PAGE_WRITES_MAX } from '../base/limits.ts';
+import { inParallel } from '../base/parallel.ts';
 import { childPath, clusterPaths } from '../coord/cluster/paths.ts';
 import type { SegmentPageNode, SegmentRecord } from '../coord/cluster/segment-nodes.ts';
 import { assignPages, pageBytes, recordBytes } from '../coord/cluster/segment-pages.ts';
 import type { CatalogWork } from './catalog-work.ts';
-import { inParallel } from './in-parallel.ts';
+import type { LeaderTerm } from './leader-term.ts';
 
 /** What becomes of a record: another one, itself, or null when it goes. */
 export type RecordEdit = (record: SegmentRecord, id: string) => SegmentRecord | null;
@@ -40,11 +41,19 @@ export async function editRecords(
 ): Promise<void> {
   const pages = state.segments.get(table)?.pages ?? [];
   const touched = [...pages].filter(([, page]) => editedPage(page, edit) !== null);
-  await inParallel(touched, PAGE_WRITES_MAX, async ([page]) => {
-    await term.update<SegmentPageNode>(pagePath(table, page), (current) =>
-      current === null ? null : editedPage(current, edit),
-    );
-  });
+  await inParallel(touched, PAGE_WRITES_MAX, ([page]) => editPage(term, table, page, edit));
+}
+
+/** Edits the records of one page. */
+export async function editPage(
+  term: LeaderTerm,
+  table: string,
+  page: string,
+  edit: RecordEdit,
+): Promise<void> {
+  await term.update<SegmentPageNode>(pagePath(table, page), (current) =>
+    current === null ? null : editedPage(current, edit),
+  );
 }
 
 /** The node of a page. */

@@ -24,7 +24,7 @@ import { Catalog } from './catalog.ts';
 import { type ClusterState, followClusterState } from './cluster-state.ts';
 import { openClusterStore } from './cluster-store.ts';
 import { controllerHandler } from './http.ts';
-import type { LeaderTerm } from './leader-term.ts';
+import { LeaderTerm } from './leader-term.ts';
 import { seekLeadership } from './leadership.ts';
 import { proxy } from './proxy.ts';
 
@@ -100,6 +100,8 @@ class Controller implements ControllerRole {
   #needsReaction = false;
   /** The time during which this controller leads, or has led last. */
   #term: LeaderTerm | null = null;
+  /** The session whose node says that it leads. */
+  #leadsIn: bigint | null = null;
   #retry: Timer | null = null;
   #isClosed = false;
 
@@ -204,16 +206,27 @@ class Controller implements ControllerRole {
       const leader = this.#leader();
       const isOther = leader !== null && leader.id !== this.#options.id;
       if (isOther) this.#term?.end();
-      else if (this.#term === null || this.#term.signal.aborted) await this.#lead();
+      else await this.#lead(leader !== null);
     }
   }
 
-  async #lead(): Promise<void> {
-    const term = await seekLeadership(this.#connected(), this.#self());
-    if (term === null) return;
+  /** Leads, and sees to it that others know, also after a new session. */
+  async #lead(isKnown: boolean): Promise<void> {
+    const client = this.#connected();
+    const isOver = this.#term === null || this.#term.signal.aborted;
+    if (!isOver && isKnown && this.#leadsIn === client.sessionId) return;
+    const number = await seekLeadership(client, this.#self());
+    if (number === null) {
+      this.#term?.end();
+      return;
+    }
+    this.#leadsIn = client.sessionId;
+    if (!isOver && this.#term?.number === number) return;
+    this.#term?.end();
+    const term = new LeaderTerm(client, number);
+    this.#term = term;
     try {
       await this.#catalog?.lead(term);
-      this.#term = term;
     } catch (error) {
       term.end();
       throw error;

@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import { PAGE_WRITES_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
+import { inParallel } from '../base/parallel.ts';
 import { readTableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import { childPath, clusterPaths, type TableNode } from '../coord/cluster/paths.ts';
@@ -8,8 +9,7 @@ import type { SegmentRecord, TableStateNode } from '../coord/cluster/segment-nod
 import { newObjectName, parseSegmentKey, segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';
 import { describeSegment, reindexSegment, timeOf } from './describe-segment.ts';
-import { inParallel } from './in-parallel.ts';
-import { editRecords, pagePath } from './page-edits.ts';
+import { editPage, pagePath } from './page-edits.ts';
 import { statePath } from './table-loads.ts';
 
 /** Makes an empty table, or does nothing when it exists with the same schema. */
@@ -52,51 +52,50 @@ export async function configureTable(
  * Gives the segments of a table the indexes of its configuration, as far as they do not have them: each
  * as another file, then in its record. So it can be done again from where it ended.
  *
- * @returns the files that are nobody's any more.
+ * @param onReplaced told of each file that is nobody's any more.
  */
-export async function reindexTable(work: CatalogWork, table: string): Promise<string[]> {
-  const { state } = work;
-  const node = existingTable(state.tables, table);
-  const replaced: string[] = [];
-  for (const { segments } of [...(state.segments.get(table)?.pages.values() ?? [])]) {
-    const outdated = Object.entries(segments).filter(
-      ([, record]) => (record.configRevision ?? 0) < (node.configRevision ?? 0),
-    );
-    const reindexed = new Map<string, SegmentRecord>();
-    for (const [id, record] of outdated) reindexed.set(id, await reindex(work, node, record));
-    if (reindexed.size === 0) continue;
-    await editRecords(work, table, (record, id) => {
-      const next = reindexed.get(id);
-      if (next === undefined || next.file === record.file) return record;
-      const { rowCount, lengthBytes, crc, file, configRevision = 0 } = next;
-      return { ...record, rowCount, lengthBytes, crc, file, configRevision, ...rangesOf(next) };
-    });
-    replaced.push(...outdated.map(([, { file }]) => file));
+export async function reindexTable(
+  work: CatalogWork,
+  table: string,
+  onReplaced: (file: string) => void,
+): Promise<void> {
+  const node = existingTable(work.state.tables, table);
+  const { configRevision = 0 } = node;
+  for (const [page, { segments }] of [...(work.state.segments.get(table)?.pages ?? [])]) {
+    for (const [id, record] of Object.entries(segments)) {
+      if ((record.configRevision ?? 0) >= configRevision) continue;
+      const file = await reindex(work, node, record);
+      await editPage(work.term, table, page, (current, currentId) =>
+        currentId === id && current.file === record.file ? { ...current, ...file } : current,
+      );
+      onReplaced(record.file);
+    }
   }
-  return replaced;
 }
 
 /**
- * Takes a table away: for queries first, then its segments. Its state stays until its files are gone,
- * see `removeDropped`.
+ * Takes a table away: for queries first, then its segments. Its state stays until housekeeping finds
+ * no files of it any more.
  *
+ * @returns the files that are nobody's any more.
  * @throws EngineError UNKNOWN_TABLE.
  */
-export async function dropTable(work: CatalogWork, table: string): Promise<void> {
+export async function dropTable(work: CatalogWork, table: string): Promise<string[]> {
   existingTable(work.state.tables, table);
   await work.term.remove(tablePath(table));
-  await removePages(work, table);
+  return removePages(work, table);
 }
 
-/** Removes what a dropped table has left: pages, files, then its state. Can be done again. */
-export async function removeDropped(work: CatalogWork, table: string): Promise<void> {
-  const { term, store } = work;
-  await removePages(work, table);
-  for (const object of await store.list(table)) {
-    await term.check();
-    await store.delete(segmentKey(table, object));
-  }
-  await term.remove(statePath(table));
+/**
+ * Removes all records of a table that is not there any more. Can be done again.
+ *
+ * @returns the files that are nobody's any more.
+ */
+export async function removePages({ state, term }: CatalogWork, table: string): Promise<string[]> {
+  const pages = [...(state.segments.get(table)?.pages ?? [])];
+  const files = pages.flatMap(([, { segments }]) => Object.values(segments).map((its) => its.file));
+  await inParallel(pages, PAGE_WRITES_MAX, ([page]) => term.remove(pagePath(table, page)));
+  return files;
 }
 
 /** @throws EngineError UNKNOWN_TABLE. */
@@ -130,24 +129,16 @@ function tablePath(table: string): string {
   return childPath(clusterPaths.tables, table);
 }
 
-async function removePages({ state, term }: CatalogWork, table: string): Promise<void> {
-  const pages = state.segments.get(table)?.pages.keys() ?? [];
-  await inParallel(pages, PAGE_WRITES_MAX, (page) => term.remove(pagePath(table, page)));
-}
-
+/** What is other in the record of a segment that has got its table's indexes. */
 async function reindex(
   { store, decode, random }: CatalogWork,
   { schema, config, configRevision = 0 }: TableNode,
   record: SegmentRecord,
-): Promise<SegmentRecord> {
+): Promise<Partial<SegmentRecord>> {
   const { build } = readTableConfig(config ?? {}, 'table config', schema);
   const object = newObjectName(parseSegmentKey(record.file).segment, random);
   const key = segmentKey(schema.name, object);
   await reindexSegment(store, record.file, key, build.indexes, decode);
   const { file, metadata } = await describeSegment(store, key);
-  return { ...record, ...file, ...timeOf(metadata, config), configRevision };
-}
-
-function rangesOf({ time, partitions }: SegmentRecord) {
-  return { ...(time && { time }), ...(partitions && { partitions }) };
+  return { ...file, ...timeOf(metadata, config), configRevision };
 }

@@ -5,6 +5,7 @@ import {
   followClusterState,
   visibleSegments,
 } from '../../src/controller/cluster-state.ts';
+import { LeaderTerm } from '../../src/controller/leader-term.ts';
 import { seekLeadership } from '../../src/controller/leadership.ts';
 import { CoordinatorClient } from '../../src/coord/client.ts';
 import {
@@ -130,9 +131,9 @@ export class CatalogCluster {
     return {
       ...{ catalog, client, state, writes: counted.writes },
       lead: async () => {
-        const term = await seekLeadership(client, self);
-        if (term === null) throw new Error(`${id} does not lead`);
-        await catalog.lead(term);
+        const number = await seekLeadership(client, self);
+        if (number === null) throw new Error(`${id} does not lead`);
+        await catalog.lead(new LeaderTerm(client, number));
       },
       close: async () => {
         await catalog.close();

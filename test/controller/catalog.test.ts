@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HOUSEKEEPING_MS, ORPHAN_GRACE_MS } from '../../src/base/limits.ts';
+import { HOUSEKEEPING_MS, ORPHAN_GRACE_MS, ORPHAN_SWEEP_MS } from '../../src/base/limits.ts';
 import { visibleSegments } from '../../src/controller/cluster-state.ts';
 import { until } from '../coord/harness.ts';
 import { ManualClock } from '../coord/memory-tcp.ts';
@@ -225,6 +225,37 @@ describe('what is not needed any more', () => {
     expect(cluster.store.objects.size).toBe(2);
     await look(ORPHAN_GRACE_MS);
     expect([...cluster.store.objects.keys()]).toEqual([expect.stringMatching(/^t\/a~/)]);
+    await controller.close();
+  });
+});
+
+describe('a dropped table', () => {
+  it('leaves nothing in the end, and what was sent meanwhile for one of its name', async () => {
+    await cluster.server('Server_a');
+    const clock = new ManualClock();
+    const controller = await leading('first', { clock, graceMs: HOUSEKEEPING_MS });
+    await load(controller, ['a', 'b']);
+    await controller.catalog.dropTable('t');
+    await controller.state.settled();
+    expect(controller.state.segments.get('t')?.pages.size).toBe(0);
+    const object = await cluster.upload('t', 'a', 7);
+    const look = async (afterMs: number) => {
+      const { scheduledCount } = clock;
+      clock.advance(afterMs);
+      await until('it has looked', () => clock.scheduledCount === scheduledCount);
+      await controller.state.settled();
+    };
+    await look(HOUSEKEEPING_MS);
+    expect(cluster.store.objects.size).toBe(3);
+    await look(HOUSEKEEPING_MS);
+    expect([...cluster.store.objects.keys()]).toEqual([`t/${object}.segment`]);
+    await controller.catalog.commitLoad('t', [object]);
+    await controller.state.settled();
+    expect(visibleFiles(controller, 't')).toEqual([`a t/${object}.segment`]);
+    await controller.catalog.dropTable('t');
+    for (const ms of [HOUSEKEEPING_MS, HOUSEKEEPING_MS, ORPHAN_SWEEP_MS]) await look(ms);
+    expect(cluster.store.objects.size).toBe(0);
+    expect([...controller.state.segments.keys()]).toEqual([]);
     await controller.close();
   });
 });

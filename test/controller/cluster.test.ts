@@ -4,6 +4,7 @@ import { ConnectionFactory } from 'pinot-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrokerRole } from '../../src/broker/role.ts';
 import type { ControllerRole } from '../../src/controller/role.ts';
+import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { ServerRole } from '../../src/server/role.ts';
 import { until } from '../coord/harness.ts';
 import { json, TestCluster } from './cluster.ts';
@@ -205,6 +206,40 @@ describe('a cluster', () => {
     expect(body.resultTable.rows).toEqual([[150]]);
     expect(body.numServersQueried).toBe(2);
     expect([...counts].filter((count) => count !== 100 && count !== 150)).toEqual([]);
+  });
+
+  it('takes other rows for a segment under its name, all at once, while it answers', async () => {
+    const schema = { name: 'prices', columns: [{ name: 'price', type: 'INT' }] } as const;
+    const send = async (value: number, replaces: readonly string[]) => {
+      const builder = new SegmentBuilder(schema);
+      const values = new Int32Array(1_000).fill(value);
+      builder.append([{ kind: 'integers', values, nulls: null }]);
+      const body = Buffer.concat(builder.build('today', 0).parts);
+      const path = '/v1/tables/prices/segments';
+      const sent = await json(controller, `${path}/today`, { method: 'PUT', body });
+      const commit = JSON.stringify({ segments: [sent.body.object], replaces });
+      return json(controller, path, { method: 'POST', body: commit });
+    };
+    const sum = async () => {
+      const { body } = await ask('SELECT SUM(price), COUNT(*) FROM prices');
+      expect(body.exceptions).toEqual([]);
+      return body.resultTable.rows[0];
+    };
+    expect((await send(1, [])).body).toEqual({ segments: 1, rows: 1_000 });
+    expect(await sum()).toEqual([1_000, 1_000]);
+    expect(await send(2, [])).toMatchObject({ status: 409 });
+    const seen = new Set<string>();
+    let isOver = false;
+    const asking = (async () => {
+      while (!isOver) seen.add(String(await sum()));
+    })();
+    expect((await send(3, ['today'])).body).toEqual({ segments: 1, rows: 1_000 });
+    expect(await sum()).toEqual([3_000, 1_000]);
+    isOver = true;
+    await asking;
+    expect(['1000,1000', '3000,1000']).toEqual(expect.arrayContaining([...seen]));
+    expect((await json(controller, '/segments/prices')).body).toEqual([{ OFFLINE: ['today'] }]);
+    await json(controller, '/tables/prices', { method: 'DELETE' });
   });
 
   it('indexes a table that has data, while it answers', async () => {

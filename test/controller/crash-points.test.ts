@@ -25,6 +25,8 @@ afterEach(async () => {
 /** A change of table `t`, which has segments `a`, `b` and `c`; `uploads` are of `b` and `d`. */
 interface Change {
   readonly name: string;
+  /** What has happened before it. */
+  prepare?(controller: Controller, uploads: readonly string[]): Promise<unknown>;
   run(controller: Controller, uploads: readonly string[]): Promise<unknown>;
   /** Names of the segments that queries see afterwards; null when there is no table. */
   readonly after: readonly string[] | null;
@@ -63,11 +65,34 @@ const CHANGES: readonly Change[] = [
     again: 'UNKNOWN_TABLE',
   },
   {
+    name: 'the end of a replacement',
+    prepare: prepareReplacement,
+    run: ({ catalog, state }) => catalog.endReplacement('t', replacementOf(state)),
+    after: ['b', 'c', 'd'],
+    again: 'NOT_FOUND',
+  },
+  {
+    name: 'a replacement that is taken back',
+    prepare: prepareReplacement,
+    run: ({ catalog, state }) => catalog.revertReplacement('t', replacementOf(state)),
+    after: ['a', 'b', 'c'],
+    again: 'NOT_FOUND',
+  },
+  {
     name: 'a configuration',
     run: ({ catalog }) => catalog.configure('t', INVERTED),
     after: ['a', 'b', 'c'],
   },
 ];
+
+async function prepareReplacement({ catalog }: Controller, uploads: readonly string[]) {
+  const id = await catalog.startReplacement('t', ['a', 'b']);
+  await catalog.addToReplacement('t', id, uploads);
+}
+
+function replacementOf(state: Controller['state']): string {
+  return Object.keys(state.segments.get('t')?.state?.pending ?? {})[0] ?? 'none';
+}
 
 /**
  * A page with room for one record, so that what is added goes to two. Its segments are on no server, and
@@ -90,7 +115,7 @@ async function fillPage(): Promise<void> {
 /** More than a record takes, and less than two. */
 const ROOM_BYTES = 400;
 
-async function setUp(): Promise<string[]> {
+async function setUp({ prepare }: Partial<Change> = {}): Promise<string[]> {
   for (const server of ['Server_a', 'Server_b']) await cluster.server(server);
   const first = await cluster.controller('first');
   await first.lead();
@@ -100,8 +125,10 @@ async function setUp(): Promise<string[]> {
   await first.catalog.commitLoad('t', await Promise.all(uploads));
   await first.state.settled();
   expect(first.state.segments.get('t')?.pages.size).toBe(2);
+  const later = await Promise.all(['b', 'd'].map((name) => cluster.upload('t', name, 7)));
+  await prepare?.(first, later);
   await first.close();
-  return Promise.all(['b', 'd'].map((name) => cluster.upload('t', name, 7)));
+  return later;
 }
 
 function namesOf(controller: Controller): string[] | null {
@@ -110,10 +137,11 @@ function namesOf(controller: Controller): string[] | null {
   return files.map((text) => text.split(' ')[0]!);
 }
 
-/** Everything that is seen has its file, and nothing is under way. */
+/** Everything that is seen has its file, and no load is under way. */
 function checkWhole(controller: Controller): void {
   const { state } = controller;
-  expect(state.segments.get('t')?.state?.pending ?? {}).toEqual({});
+  const pending = Object.values(state.segments.get('t')?.state?.pending ?? {});
+  expect(pending.filter(({ kind }) => kind === 'load')).toEqual([]);
   if (!state.tables.has('t')) return;
   for (const text of visibleFiles(controller, 't')) {
     const file = text.split(' ')[1]!;
@@ -149,7 +177,7 @@ describe.each(CHANGES)('$name', (change) => {
       const before = ['a', 'b', 'c'];
       for (let write = 1, isDone = false; !isDone; write++) {
         cluster = new CatalogCluster();
-        const uploads = await setUp();
+        const uploads = await setUp(change);
         isDone = await runUntilCrash(change, uploads, write, when);
         const next = await cluster.controller('next');
         await next.lead();
