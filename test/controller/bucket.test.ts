@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BrokerRole } from '../../src/broker/role.ts';
 import type { ControllerRole } from '../../src/controller/role.ts';
+import { SegmentBuilder } from '../../src/segment/build.ts';
 import type { ServerRole } from '../../src/server/role.ts';
 import type { SegmentCacheStatus } from '../../src/server/segment-cache.ts';
 import { until } from '../coord/harness.ts';
@@ -174,6 +175,36 @@ describe('a cluster whose deep store is a bucket', () => {
     expect(JSON.stringify(await sum())).toBe(ANSWER);
     expect(await status(server)).toMatchObject({ discarded: 1, filesFromStore: 2, files: 1 });
     expect(cluster.errors).toMatchObject([{ code: 'CORRUPT_DATA' }]);
+    cluster.errors.length = 0;
+  });
+
+  it('never answers from a whole file of other rows that has the name of one', async () => {
+    const controller = await cluster.controller();
+    const server = await cluster.server('Server_a');
+    broker = await cluster.broker();
+    await cluster.load(controller, 'numbers', numbers());
+    const segment = await segmentOf(controller);
+    await server.close();
+    const columns = [
+      { name: 'a', type: 'BIGINT' },
+      { name: 'b', type: 'STRING' },
+    ] as const;
+    const builder = new SegmentBuilder({ name: 'numbers', columns });
+    builder.append([
+      { kind: 'integers', values: BigInt64Array.of(1n), nulls: null },
+      { kind: 'texts', values: ['x'], nulls: null },
+    ]);
+    const folder = join(cluster.directory, 'Server_a/segment-cache/numbers');
+    const parts = [...builder.build(segment, 0).parts];
+    writeFileSync(join(folder, cachedFiles('Server_a')[0]!), Buffer.concat(parts));
+    const again = await cluster.server('Server_a');
+    const answers = new Set<string>();
+    await until('an answer', async () => {
+      answers.add(JSON.stringify(await sum()));
+      return answers.has(ANSWER);
+    });
+    expect([...answers].filter((answer) => answer.startsWith('[['))).toEqual([ANSWER]);
+    expect(await status(again)).toMatchObject({ discarded: 1, filesFromStore: 1 });
     cluster.errors.length = 0;
   });
 
