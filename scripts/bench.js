@@ -1,7 +1,7 @@
 /**
  * Packages, dist/, then a benchmark: `npm run bench -- [options]` against other engines,
  * `npm run bench:kernels` against plain loops and C, `npm run bench:scaling` over threads and sizes, `npm run bench:service` of the whole program,
- * `npm run bench:star-tree` of star-trees beside the scan,
+ * `npm run bench:star-tree` of star-trees beside the scan, `npm run bench:cancel` of how soon a query ends that is cancelled,
  * `npm run bench:coord` of the coordinator beside Apache ZooKeeper.
  */
 import { compile } from './compile.js';
@@ -13,6 +13,7 @@ process.chdir(root);
 const PROGRAMS = {
   kernels: '../dist/bench/kernels.js',
   scaling: '../dist/bench/scaling.js',
+  cancel: '../dist/bench/cancel.js',
   service: '../dist/bench/service.js',
   'star-tree': '../dist/bench/star-tree.js',
   coordinator: '../dist/bench/coordinator/main.js',
