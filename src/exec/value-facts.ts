@@ -121,10 +121,24 @@ function endsOf(data: Int32Array | BigInt64Array | Uint8Array): bigint[] | null 
   }
   const [first] = data;
   if (first === undefined) return [];
-  let [min, max] = [first, first];
-  for (const value of data) {
-    if (value < min) min = value;
-    if (value > max) max = value;
+  let [min, max] = [0, 0];
+  if (data instanceof BigInt64Array) {
+    // As halves, by their distance from the first: a BigInt would be made for each otherwise.
+    const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
+    const high = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
+    for (let word = 0; word < low.length; word += 2) {
+      const distance = (high[word + 1]! - high[1]!) * 2 ** 32 + (low[word]! - low[0]!);
+      if (distance < min) min = distance;
+      if (distance > max) max = distance;
+    }
+    // Up to there distances are exact.
+    if (max - min > Number(RANGE_MAX)) return null;
+  } else {
+    for (const value of data) {
+      const distance = value - Number(first);
+      if (distance < min) min = distance;
+      if (distance > max) max = distance;
+    }
   }
-  return [BigInt(min), BigInt(max)];
+  return [BigInt(first) + BigInt(min), BigInt(first) + BigInt(max)];
 }

@@ -11,6 +11,7 @@ import {
 import type { Literal } from '../sql/expression.ts';
 import { decimalVector, isWideValue, widenDecimals } from './decimal-vector.ts';
 import type { EvaluationContext } from './functions/implementation.ts';
+import { runSteps, type Steps } from './steps.ts';
 import type { FlatData, TextDictionary, TextVector, Vector } from './vector.ts';
 
 /*
@@ -92,23 +93,37 @@ export function sliceVector(vector: Vector, start: number, end: number): Vector 
 
 /** The same texts with a dictionary that is an array, and hardly longer than what the rows need. */
 export function withOwnText(vector: TextVector): OwnText {
+  return runSteps(ownTextSteps(vector));
+}
+
+/** The same in steps. */
+export function* ownTextSteps(vector: TextVector): Steps<OwnText> {
   const { codes, dictionary } = vector;
+  const entries: string[] = [];
   if (dictionary.length <= codes.length) {
-    const entries = Array.from({ length: dictionary.length }, (_, code) => dictionary.at(code)!);
+    for (let code = 0; code < dictionary.length; code++) {
+      if (code % STEP_ENTRIES === 0) yield;
+      entries.push(dictionary.at(code)!);
+    }
     return { ...vector, dictionary: entries };
   }
   const places = new Map<number, number>();
-  const moved = codes.map((code) => {
-    const place = places.get(code) ?? places.size;
-    places.set(code, place);
-    return place;
-  });
-  return {
-    ...vector,
-    codes: moved,
-    dictionary: Array.from(places.keys(), (code) => dictionary.at(code)!),
-  };
+  const moved = new Uint32Array(codes.length);
+  for (let row = 0; row < codes.length; row++) {
+    if (row % STEP_ENTRIES === 0) yield;
+    const code = codes[row]!;
+    let place = places.get(code);
+    if (place === undefined) {
+      place = entries.push(dictionary.at(code)!) - 1;
+      places.set(code, place);
+    }
+    moved[row] = place;
+  }
+  return { ...vector, codes: moved, dictionary: entries };
 }
+
+/** Texts that one step reads: some milliseconds, if each has to be decoded. */
+const STEP_ENTRIES = 16_384;
 
 /** Text whose strings are on the JavaScript heap. */
 export interface OwnText extends TextVector {
@@ -127,11 +142,19 @@ export function onHeap(vector: Vector, { kernels }: Pick<EvaluationContext, 'ker
 
 /** The rows of all vectors, in order. There must be one at least, and all must have one type. */
 export function concatVectors(vectors: readonly Vector[]): Vector {
+  return runSteps(concatSteps(vectors));
+}
+
+/** The same, a vector a step. */
+export function* concatSteps(vectors: readonly Vector[]): Steps<Vector> {
   const [first] = vectors;
   assert(first, 'concatenation needs a vector');
   const rowCount = vectors.reduce((sum, vector) => sum + vectorLength(vector), 0);
   const builder = new VectorBuilder(first.type, rowCount);
-  for (const vector of vectors) builder.append(vector);
+  for (const vector of vectors) {
+    builder.append(vector);
+    yield;
+  }
   return builder.finish();
 }
 

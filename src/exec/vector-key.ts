@@ -84,7 +84,7 @@ export class VectorKey implements GroupKey {
   }
 
   #encodeText(vector: TextVector): number {
-    const { kernels, batch } = this.#context;
+    const { kernels, batch, control } = this.#context;
     const { codes, dictionary, nulls } = vector;
     let idOfEntry = this.#dictionaries.get(dictionary);
     if (!idOfEntry) {
@@ -94,6 +94,7 @@ export class VectorKey implements GroupKey {
     const ids = batch.allocate(codes.length * 4);
     const out = new Uint32Array(kernels.memory.buffer, ids, codes.length);
     for (let row = 0; row < codes.length; row++) {
+      if (row % STEP_ROWS === 0) control.checkpoint();
       if (nulls?.[row] === 1) {
         out[row] = 0;
         continue;
@@ -157,6 +158,9 @@ export class VectorKey implements GroupKey {
     return keys;
   }
 }
+
+/** New texts that some milliseconds are enough for. */
+const STEP_ROWS = 16_384;
 
 /** Id 0 is NULL. */
 function nullsOfIds(ids: Uint32Array): Uint8Array {
