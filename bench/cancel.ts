@@ -35,10 +35,11 @@ const QUERIES: Readonly<Record<string, (fresh: number) => string>> = {
   'sub-query': () =>
     'SELECT c, COUNT(*) FROM (SELECT WatchID, COUNT(*) AS c FROM hits GROUP BY 1) AS s GROUP BY 1',
   distinct: () =>
-    'SELECT COUNT(DISTINCT WatchID), COUNT(DISTINCT URL) FROM hits WHERE IsRefresh = 0',
+    'SELECT COUNT(DISTINCT UserID), COUNT(DISTINCT URL) FROM hits WHERE IsRefresh = 0',
   'distinct rows': () => 'SELECT DISTINCT WatchID, URL FROM hits ORDER BY 1 LIMIT 9',
-  median: () => 'SELECT MEDIAN(WatchID), MEDIAN(UserID) FROM hits',
-  'medians of groups': () => 'SELECT RegionID, MEDIAN(WatchID) FROM hits GROUP BY 1',
+  median: () => 'SELECT MEDIAN(CAST(WatchID AS DOUBLE)), MEDIAN(UserID) FROM hits',
+  'medians of groups': () =>
+    'SELECT RegionID, MEDIAN(CAST(WatchID AS DOUBLE)) FROM hits GROUP BY 1',
   sketches: () =>
     'SELECT UserID, DISTINCTCOUNTHLL(URL), DISTINCTCOUNTTHETASKETCH(URL) FROM hits GROUP BY 1 LIMIT 9',
   'quantile sketches': () => 'SELECT RegionID, PERCENTILETDIGEST(WatchID, 50) FROM hits GROUP BY 1',

@@ -15,10 +15,11 @@ export function sortedRows(
   order: readonly OrderKey[],
   rowCount: number,
 ): Uint32Array {
-  return runSteps(sortSteps(columns, order, rowCount));
+  return runSteps(sortedSteps(columns, order, rowCount));
 }
 
-function* sortSteps(
+/** The same in steps. */
+export function* sortedSteps(
   columns: readonly Vector[],
   order: readonly OrderKey[],
   rowCount: number,
@@ -49,7 +50,7 @@ export function* firstSortedSteps(
   limit: number,
 ): Steps<Uint32Array> {
   if (order.length === 0 || limit === 0 || limit * 8 > rowCount) {
-    return (yield* sortSteps(columns, order, rowCount)).slice(0, limit);
+    return (yield* sortedSteps(columns, order, rowCount)).slice(0, limit);
   }
   const compare = yield* comparatorSteps(columns, order);
   const best = yield* mergeSortSteps(firstRows(limit), compare);

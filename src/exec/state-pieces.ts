@@ -25,9 +25,11 @@ export function* statePieces(
     yield { state, groupIds };
     return;
   }
+  // Two sketches take as long to merge as many numbers.
+  const step = state.kind === 'sketches' ? Math.ceil(entriesMax / 64) : entriesMax;
   const entryCount = 'groups' in state ? state.groups.length : groupIds.length;
-  for (let start = 0; start < entryCount; start += entriesMax) {
-    const end = Math.min(start + entriesMax, entryCount);
+  for (let start = 0; start < entryCount; start += step) {
+    const end = Math.min(start + step, entryCount);
     const ids = 'groups' in state ? groupIds : groupIds.subarray(start, end);
     yield { state: sliceState(state, start, end, groupIds.length), groupIds: ids };
   }
