@@ -5,7 +5,7 @@ import type { Expression } from '../sql/expression.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
 import { findFunction } from '../sql/functions.ts';
 import type { ExecutionContext } from './context.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, evaluationOf } from './evaluate.ts';
 import {
   type EvaluatedDomain,
   keepDomain,
@@ -288,9 +288,5 @@ function evaluateOver(
   rowCount: number,
   context: ExecutionContext,
 ): Vector {
-  return evaluate(
-    expression,
-    { rowCount, column: () => input },
-    { kernels: context.kernels, scratch: context.batch },
-  );
+  return evaluate(expression, { rowCount, column: () => input }, evaluationOf(context));
 }

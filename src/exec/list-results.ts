@@ -8,7 +8,7 @@ import { call, column } from '../sql/expression-tools.ts';
 import type { State } from './accumulator.ts';
 import { arrayVector } from './array-dictionary.ts';
 import type { ExecutionContext } from './context.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, evaluationOf } from './evaluate.ts';
 import { sortedSteps } from './sort.ts';
 import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
@@ -123,11 +123,11 @@ function listOrder(directions: readonly string[]): OrderKey[] {
   return [...keys, ...places];
 }
 
-function asTexts(values: Vector, { kernels, batch }: ExecutionContext): Vector {
+function asTexts(values: Vector, context: ExecutionContext): Vector {
   if (values.type === 'STRING') return values;
   const cast = call('cast', [column('$value', values.type)], 'STRING');
   const input = { rowCount: vectorLength(values), column: () => values };
-  return evaluate(cast, input, { kernels, scratch: batch });
+  return evaluate(cast, input, evaluationOf(context));
 }
 
 function tooLong(): EngineError {

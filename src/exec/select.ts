@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { SelectLeaf } from '../sql/plan.ts';
 import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, evaluationOf } from './evaluate.ts';
 import { heldBytes } from './held-bytes.ts';
 import type { SelectPartial } from './partial.ts';
 import { allRows, type RowSet, rowsAt } from './row-set.ts';
@@ -150,7 +150,7 @@ export function evaluateOutputs(
   const input = new BatchInput(segment, rows, kernels, batch);
   return plan.outputs.map((output) => {
     control.checkpoint();
-    return onHeap(evaluate(output, input, { kernels, scratch: batch }), context);
+    return onHeap(evaluate(output, input, evaluationOf(context)), context);
   });
 }
 

@@ -9,7 +9,7 @@ import { type AggregateStates, aggregateStates } from './aggregate-states.ts';
 import { flatData } from './batch-input.ts';
 import { numberedExpression, numberedInput } from './chosen-text.ts';
 import type { ExecutionContext } from './context.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import { flagsAddress, KeyWords } from './key-words.ts';
 import type { OrdinalDictionary } from './ordinals.ts';
 import type { ColumnWidth, RowChunk } from './row-partitions.ts';
@@ -145,12 +145,11 @@ export class StoredRows {
 
   /** Addresses of the columns of some rows, for nobody to change. */
   write(rows: RowSet, input: EvaluationInput): number[] {
-    const { kernels, batch } = this.#context;
     const columns = [this.keys, this.values].flatMap((words) => words?.write(rows, input) ?? []);
     const numbered = numberedInput(input);
     for (const { expression, flags, dictionary } of this.#arguments) {
       const numbers = dictionary === null ? expression : numberedExpression(expression, dictionary);
-      const vector = evaluate(numbers, numbered, { kernels, scratch: batch });
+      const vector = evaluate(numbers, numbered, evaluationOf(this.#context));
       assert(vector.kind === 'flat', 'stored rows are numbers');
       columns.push(addressOf(vector.data, this.#context));
       if (flags !== null) columns.push(this.#flags(vector, rows.count));

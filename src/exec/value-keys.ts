@@ -4,7 +4,7 @@ import type { Expression } from '../sql/expression.ts';
 import { copyToMemory } from './batch-input.ts';
 import { numberedExpression, numberedInput } from './chosen-text.ts';
 import type { ExecutionContext } from './context.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import type { OrdinalDictionary } from './ordinals.ts';
 import type { RowSet } from './row-set.ts';
@@ -118,8 +118,7 @@ class OrdinalKey extends BoundedKey {
   }
 
   protected evaluate(input: EvaluationInput): Vector {
-    const { kernels, batch } = this.context;
-    return evaluate(this.#numbers, numberedInput(input), { kernels, scratch: batch });
+    return evaluate(this.#numbers, numberedInput(input), evaluationOf(this.context));
   }
 
   protected idsOf(vector: Vector): number {
@@ -149,8 +148,7 @@ class RangeKey extends BoundedKey {
   }
 
   protected evaluate(input: EvaluationInput): Vector {
-    const { kernels, batch } = this.context;
-    return evaluate(this.expression, input, { kernels, scratch: batch });
+    return evaluate(this.expression, input, evaluationOf(this.context));
   }
 
   protected idsOf(vector: Vector): number {

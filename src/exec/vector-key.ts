@@ -5,7 +5,7 @@ import type { Expression } from '../sql/expression.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { widenDecimals } from './decimal-vector.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import type { RowSet } from './row-set.ts';
 import type { FlatVector, TextDictionary, TextVector, Vector } from './vector.ts';
@@ -39,8 +39,7 @@ export class VectorKey implements GroupKey {
   }
 
   encode(_rows: RowSet, input: EvaluationInput): number {
-    const { kernels, batch } = this.#context;
-    const vector = evaluate(this.#expression, input, { kernels, scratch: batch });
+    const vector = evaluate(this.#expression, input, evaluationOf(this.#context));
     if (this.#table === null) return this.#encodeText(widenDecimals(vector));
     assert(vector.kind === 'flat', 'text has no table of numbers');
     return this.#encodeFlat(vector);
