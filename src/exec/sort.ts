@@ -171,7 +171,14 @@ function* mergeRuns(
   }
 }
 
-/** What compares two rows of a batch by number. */
+/** Compares two rows of a batch by number. */
+export function rowComparator(
+  columns: readonly Vector[],
+  order: readonly OrderKey[],
+): RowComparator {
+  return runSteps(comparatorSteps(columns, order));
+}
+
 function* comparatorSteps(
   columns: readonly Vector[],
   order: readonly OrderKey[],
