@@ -15,6 +15,7 @@ import { emptyLeafProfile } from '../exec/profile.ts';
 import { analyzedPlan } from '../exec/profile-text.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import { ReduceProfile } from '../exec/reduce-profile.ts';
+import { checkedSteps, runInSlices, runSteps } from '../exec/steps.ts';
 import { type LoadProgress, type LoadReport, loadFiles } from '../ingest/load.ts';
 import { engineWorkerEntry, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
@@ -258,7 +259,10 @@ class EmbeddedDatabase implements Database {
     const stats = leaf?.stats ?? NO_LEAF_STATS;
     try {
       const table = await reduce(plan, partials, limits, stop, profile);
-      if (profile === null) return answerOf(table, stats);
+      if (profile === null) {
+        const steps = checkedSteps(rowsOf(table.vectors, table.rowCount), () => stop.check());
+        return { columns: table.columns, rows: await runInSlices(steps, nodeClock), stats };
+      }
       const measured = leaf && { stats, profile: leaf.profile ?? emptyLeafProfile() };
       return answerOf(explainTable(analyzedPlan(plan, measured, profile, table.rowCount)), stats);
     } finally {
@@ -377,7 +381,7 @@ function indexesOf(segments: readonly OpenSegment[]): readonly IndexConfig[] {
 }
 
 function answerOf({ columns, vectors, rowCount }: ResultTable, stats: LeafStats): Answer {
-  return { columns, rows: rowsOf(vectors, rowCount), stats };
+  return { columns, rows: runSteps(rowsOf(vectors, rowCount)), stats };
 }
 
 function ignore(): void {}

@@ -3,18 +3,27 @@ import { formatDecimal } from '../base/decimal.ts';
 import { decimalShape, isArray, isDecimal, type Value } from '../base/types.ts';
 import { withElements } from '../exec/array-dictionary.ts';
 import { decimalReader } from '../exec/decimal-vector.ts';
+import type { Steps } from '../exec/steps.ts';
 import type { Vector } from '../exec/vector.ts';
 
 /** A value of an answer, or the elements of an array. */
 export type Cell = Value | readonly Value[];
 
+/** Rows that one step makes: a few milliseconds. */
+const STEP_ROWS = 8192;
+
 /**
  * Column vectors as rows of JavaScript values, see `Value`; BYTES as hexadecimal digits, DECIMAL as text and
  * an array as an array of such values.
  */
-export function rowsOf(vectors: readonly Vector[], rowCount: number): Cell[][] {
+export function* rowsOf(vectors: readonly Vector[], rowCount: number): Steps<Cell[][]> {
   const cells = vectors.map(cellReader);
-  return Array.from({ length: rowCount }, (_, row) => cells.map((cell) => cell(row)));
+  const rows: Cell[][] = [];
+  for (let row = 0; row < rowCount; row++) {
+    if (row % STEP_ROWS === STEP_ROWS - 1) yield;
+    rows.push(cells.map((cell) => cell(row)));
+  }
+  return rows;
 }
 
 function cellReader(vector: Vector): (row: number) => Cell {

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { Expression } from '../sql/expression.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import type { ExecutionContext } from './context.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import { combineKeys } from './group-keys.ts';
 import { heldBytes } from './held-bytes.ts';
 import { allRows } from './row-set.ts';
@@ -67,13 +67,13 @@ export function* evaluateOnHeap(
   context: ExecutionContext,
 ): Steps<Vector> {
   if (expression.kind === 'column') return input.column(expression.name);
-  const { kernels, batch, batchRows, control } = context;
+  const { batch, batchRows, control } = context;
   const pieces: Vector[] = [];
   let start = 0;
   do {
     const end = Math.min(start + batchRows, input.rowCount);
     const mark = batch.mark();
-    const piece = evaluate(expression, inputSlice(input, start, end), { kernels, scratch: batch });
+    const piece = evaluate(expression, inputSlice(input, start, end), evaluationOf(context));
     pieces.push(onHeap(piece, context));
     batch.release(mark);
     start = end;

@@ -6,7 +6,7 @@ import type { KernelInstance } from '../kernels/instance.ts';
 import type { Expression } from '../sql/expression.ts';
 import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, evaluationOf } from './evaluate.ts';
 import {
   type AnyElement,
   type CodeRange,
@@ -300,7 +300,7 @@ function applyExpression(
   if (rows.count === 0) return;
   context.control.checkpoint();
   const input = new BatchInput(segment, rows, kernels, batch);
-  const result = evaluate(expression, input, { kernels, scratch: batch });
+  const result = evaluate(expression, input, evaluationOf(context));
   if (result.kind !== 'flat') throw new Error('a predicate is BOOLEAN');
   const { data, nulls } = result;
   // Before the mask is cleared, from which positions are made when they are first asked for.

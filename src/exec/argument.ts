@@ -3,7 +3,7 @@ import type { Expression } from '../sql/expression.ts';
 import { copyToMemory, rowCodes } from './batch-input.ts';
 import { type CodeFunction, compileCodeFunction } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import { unionNulls } from './functions/implementation.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
@@ -60,7 +60,7 @@ export function evaluateAllPresent(
   context: ExecutionContext,
 ): PresentTuples {
   const { kernels, batch } = context;
-  const vectors = args.map((arg) => evaluate(arg, input, { kernels, scratch: batch }));
+  const vectors = args.map((arg) => evaluate(arg, input, evaluationOf(context)));
   let nulls: Uint8Array | null = null;
   for (const vector of vectors) nulls = unionNulls(nulls, vector.nulls);
   if (nulls === null) return { vectors, ids, count: rows.count };

@@ -4,8 +4,9 @@ import { BLOCK_BYTES_MAX } from '../base/limits.ts';
 import { type DataType, isDataType, isDecimal, isText } from '../base/types.ts';
 import type { State } from './accumulator.ts';
 import type { Partial } from './partial.ts';
+import { checkedSteps, runSteps } from './steps.ts';
 import type { FlatData, FlatVector, TextDictionary, Vector } from './vector.ts';
-import { newFlatData, withOwnText } from './vector-build.ts';
+import { newFlatData, ownTextSteps } from './vector-build.ts';
 
 /*
  * A block: one partial result as bytes.
@@ -26,10 +27,12 @@ const PREFIX_BYTES = 8;
  * Writes a block.
  *
  * @param shared dictionaries that the reader has as well; a vector over one of them travels without it.
+ * @param check called between steps; what it throws ends the work.
  */
 export function encodeBlock(
   partial: Partial,
   shared: readonly TextDictionary[] = [],
+  check: () => void = () => {},
 ): Uint8Array<ArrayBuffer> {
   const arrays: { bytes: Uint8Array; reference: [number, number] }[] = [];
   const place = (array: FlatData | Uint32Array): [number, number] => {
@@ -38,7 +41,7 @@ export function encodeBlock(
     arrays.push({ bytes, reference });
     return reference;
   };
-  const header = describe(partial, { place, shared });
+  const header = describe(partial, { place, shared, check });
   // Offsets are relative to the first array until the header's own length is known.
   let arrayBytes = 0;
   for (const { bytes, reference } of arrays) {
@@ -129,6 +132,7 @@ interface Header {
 interface Writer {
   readonly place: (array: FlatData | Uint32Array) => ArrayReference;
   readonly shared: readonly TextDictionary[];
+  readonly check: () => void;
 }
 
 function describe(partial: Partial, writer: Writer): Header {
@@ -142,12 +146,12 @@ function describe(partial: Partial, writer: Writer): Header {
   };
 }
 
-function describeVector(vector: Vector, { place, shared }: Writer): VectorHeader {
+function describeVector(vector: Vector, { place, shared, check }: Writer): VectorHeader {
   const nulls = vector.nulls === null ? null : place(vector.nulls);
   if (vector.kind === 'flat') return { type: vector.type, data: place(vector.data), nulls };
   const index = shared.indexOf(vector.dictionary);
   if (index >= 0) return { type: vector.type, data: place(vector.codes), nulls, dictionary: index };
-  const { codes, dictionary } = withOwnText(vector);
+  const { codes, dictionary } = runSteps(checkedSteps(ownTextSteps(vector), check));
   return { type: vector.type, data: place(codes), nulls, dictionary };
 }
 

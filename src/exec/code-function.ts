@@ -5,8 +5,14 @@ import type { Expression } from '../sql/expression.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
 import { findFunction } from '../sql/functions.ts';
 import type { ExecutionContext } from './context.ts';
-import { evaluate } from './evaluate.ts';
-import { keepDomain, knownDomain } from './evaluated-domains.ts';
+import { evaluate, evaluationOf } from './evaluate.ts';
+import {
+  type EvaluatedDomain,
+  keepDomain,
+  keepStepsMin,
+  knownDomain,
+  knownStepsMin,
+} from './evaluated-domains.ts';
 import {
   type CodedColumnView,
   codedView,
@@ -22,6 +28,7 @@ import {
   sliceVector,
   valueAt,
   vectorFromValues,
+  vectorLength,
 } from './vector-build.ts';
 
 /**
@@ -74,26 +81,52 @@ export function compileCodeFunction(
   const column = view === undefined ? null : codedView(view);
   if (column === null) return null;
   if (expression.kind === 'column') return identity(column, context);
-  const { codeCount } = column;
-  const rowCount = segment.expectedRows ?? segment.metadata.rowCount;
+  const known = knownDomain(column.metadata, expression);
+  if (known !== null) return functionOf(column, known);
   const mark = context.batch.mark();
   try {
-    const stepCodesMax = Math.max(STEP_CODES_MIN, STEP_CODES_PER_ROW * segment.metadata.rowCount);
-    const isLarge = codeCount > SMALL_DOMAIN_CODES && codeCount <= stepCodesMax;
-    if (isLarge && isMonotonic(expression)) {
-      const stepsMax = Math.min(STEP_COUNT_MAX, rowCount / ROWS_PER_STEP);
-      const steps = evaluateSteps(expression, column, stepsMax, context);
-      if (steps) return steps;
-    }
-    const isKnown = knownDomain(column.metadata, expression) !== null;
-    if (!isKnown && codeCount > Math.max(SMALL_DOMAIN_CODES, rowCount / 2)) return null;
-    return evaluateDomain(expression, column, context);
+    const found = evaluateCodes(expression, column, segment, context);
+    if (found === null) return null;
+    keepDomain(column.metadata, expression, found);
+    return functionOf(column, found);
   } catch (error) {
     if (error instanceof EngineError && !ENDS_QUERY.has(error.code)) return null;
     throw error;
   } finally {
     context.batch.release(mark);
   }
+}
+
+/** Null when the code space is larger than the rows are worth. */
+function evaluateCodes(
+  expression: Expression,
+  column: CodedColumnView,
+  segment: SegmentView,
+  context: ExecutionContext,
+): EvaluatedDomain | null {
+  const { codeCount, metadata } = column;
+  const rowCount = segment.expectedRows ?? segment.metadata.rowCount;
+  const stepCodesMax = Math.max(STEP_CODES_MIN, STEP_CODES_PER_ROW * segment.metadata.rowCount);
+  const isLarge = codeCount > SMALL_DOMAIN_CODES && codeCount <= stepCodesMax;
+  const stepsMax = Math.min(STEP_COUNT_MAX, rowCount / ROWS_PER_STEP);
+  if (isLarge && isMonotonic(expression) && knownStepsMin(metadata, expression) <= stepsMax) {
+    const steps = evaluateSteps(expression, column, stepsMax, context);
+    if (steps !== null) return steps;
+  }
+  if (codeCount > Math.max(SMALL_DOMAIN_CODES, rowCount / 2)) return null;
+  return evaluateDomain(expression, column, context);
+}
+
+function functionOf(column: CodedColumnView, { table, values }: EvaluatedDomain): CodeFunction {
+  const outputCount = vectorLength(values);
+  return {
+    column,
+    outputCount,
+    table,
+    nullOutput: column.metadata.nullCount > 0 ? outputCount - 1 : null,
+    decode: (outputs) => gatherVector(values, outputs),
+    values: () => values,
+  };
 }
 
 /** What is not about a value. */
@@ -146,28 +179,13 @@ function evaluateDomain(
   expression: Expression,
   column: CodedColumnView,
   context: ExecutionContext,
-): CodeFunction {
-  const { metadata, codeCount } = column;
-  const hasNulls = metadata.nullCount > 0;
-  const outputCount = codeCount + (hasNulls ? 1 : 0);
-  let values = knownDomain(metadata, expression);
-  if (values === null) {
-    // NULL goes apart, so that texts stay where they are.
-    const domain = decodeDomain(context.kernels, column);
-    const ofCodes = evaluateSlices(expression, domain, codeCount, context);
-    const ofNull = hasNulls ? evaluateNull(expression, column, context) : null;
-    values = ofNull === null ? ofCodes : concatVectors([ofCodes, ofNull]);
-    keepDomain(metadata, expression, values);
-  }
-  const found = values;
-  return {
-    column,
-    outputCount,
-    table: null,
-    nullOutput: hasNulls ? codeCount : null,
-    decode: (outputs) => gatherVector(found, outputs),
-    values: () => found,
-  };
+): EvaluatedDomain {
+  // NULL goes apart, so that texts stay where they are.
+  const domain = decodeDomain(context.kernels, column);
+  const ofCodes = evaluateSlices(expression, domain, column.codeCount, context);
+  if (column.metadata.nullCount === 0) return { table: null, values: ofCodes };
+  const ofNull = evaluateNull(expression, column, context);
+  return { table: null, values: concatVectors([ofCodes, ofNull]) };
 }
 
 function evaluateNull(
@@ -213,8 +231,8 @@ function evaluateSteps(
   column: CodedColumnView,
   stepsMax: number,
   context: ExecutionContext,
-): CodeFunction | null {
-  const { codeCount } = column;
+): EvaluatedDomain | null {
+  const { codeCount, metadata } = column;
   const values = new Map<number, Value>();
   const sample = (codes: readonly number[]): void => {
     const input = decodeCodes(context.kernels, column, Uint32Array.from(codes));
@@ -230,7 +248,10 @@ function evaluateSteps(
       ([low, high]) => high - low > 1 && !Object.is(values.get(low), values.get(high)),
     );
     if (open.length === 0) break;
-    if (open.length > stepsMax) return null;
+    if (open.length > stepsMax) {
+      keepStepsMin(metadata, expression, open.length);
+      return null;
+    }
     const middles = open.map(([low, high]) => (low + high) >>> 1);
     sample(middles);
     open = open.flatMap(([low, high], index): [number, number][] => [
@@ -238,15 +259,15 @@ function evaluateSteps(
       [middles[index]!, high],
     ]);
   }
-  return stepFunction(expression, column, values, context);
+  return stepDomain(expression, column, values, context);
 }
 
-function stepFunction(
+function stepDomain(
   expression: Expression,
   column: CodedColumnView,
   values: ReadonlyMap<number, Value>,
   context: ExecutionContext,
-): CodeFunction {
+): EvaluatedDomain {
   const table = new Uint32Array(column.codeCount);
   const outputs: Value[] = [];
   const codes = [...values.keys()].sort((left, right) => left - right);
@@ -255,20 +276,10 @@ function stepFunction(
     if (outputs.length === 0 || !Object.is(outputs.at(-1), value)) outputs.push(value);
     table.fill(outputs.length - 1, code, codes[index + 1] ?? column.codeCount);
   });
-  let nullOutput: number | null = null;
   if (column.metadata.nullCount > 0) {
-    nullOutput = outputs.length;
     outputs.push(valueAt(evaluateNull(expression, column, context), 0));
   }
-  const vector = vectorFromValues(expression.type, outputs);
-  return {
-    column,
-    outputCount: outputs.length,
-    table,
-    nullOutput,
-    decode: (wanted) => gatherVector(vector, wanted),
-    values: () => vector,
-  };
+  return { table, values: vectorFromValues(expression.type, outputs) };
 }
 
 function evaluateOver(
@@ -277,9 +288,5 @@ function evaluateOver(
   rowCount: number,
   context: ExecutionContext,
 ): Vector {
-  return evaluate(
-    expression,
-    { rowCount, column: () => input },
-    { kernels: context.kernels, scratch: context.batch },
-  );
+  return evaluate(expression, { rowCount, column: () => input }, evaluationOf(context));
 }

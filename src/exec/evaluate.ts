@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { ELEMENT } from '../sql/element.ts';
 import type { Call, Expression } from '../sql/expression.ts';
+import type { ExecutionContext } from './context.ts';
 import {
   type Argument,
   type EvaluationContext,
@@ -34,6 +35,11 @@ export function evaluate(
 ): Vector {
   if (input.rowCount === 0) return vectorFromValues(expression.type, []);
   return toVector(scopeOver(input, context).evaluate(expression), input.rowCount);
+}
+
+/** What expressions are evaluated with by an operator. */
+export function evaluationOf({ kernels, batch, control }: ExecutionContext): EvaluationContext {
+  return { kernels, scratch: batch, control };
 }
 
 function scopeOver(input: EvaluationInput, context: EvaluationContext): Scope {
@@ -77,6 +83,7 @@ function evaluateCall(scope: Scope, call: Call): Argument {
   if (implementation.kind === 'lazy') return implementation.run(call, scope);
   const args = call.args.map((arg) => scope.evaluate(arg));
   const { context } = scope;
+  context.control?.checkpoint();
   if (!args.every((arg) => arg.kind === 'constant')) {
     return apply(implementation, call, args, scope.rowCount, context);
   }

@@ -6,7 +6,7 @@ import { type ArrayVector, byRow, withElements } from './array-dictionary.ts';
 import { BatchInput, copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { elementRows, elementsSegment } from './element-rows.ts';
-import { type EvaluationInput, elementInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, elementInput, evaluate, evaluationOf } from './evaluate.ts';
 import { allRows, type RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import type { Vector } from './vector.ts';
@@ -148,8 +148,7 @@ function elementsOf(
   input: EvaluationInput,
   context: ExecutionContext,
 ): { readonly elements: Vector; readonly owners: Uint32Array } {
-  const { kernels, batch } = context;
-  const vector = withElements(evaluate(array, input, { kernels, scratch: batch }));
+  const vector = withElements(evaluate(array, input, evaluationOf(context)));
   const { dictionary } = isByRow(vector) ? vector : byRow(vector);
   const { offsets, elements } = dictionary;
   return { elements, owners: ownersOfRows(offsets, context) };

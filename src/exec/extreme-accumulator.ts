@@ -5,15 +5,17 @@ import type { Expression } from '../sql/expression.ts';
 import { type Accumulator, GroupedArray, type State } from './accumulator.ts';
 import { codedArgument, evaluatePresent, idsOrZeros } from './argument.ts';
 import { copyToMemory, rowCodes } from './batch-input.ts';
+import { numberedExpression, numberedInput } from './chosen-text.ts';
 import type { CodeFunction } from './code-function.ts';
 import type { ExecutionContext } from './context.ts';
 import { type CountAccumulator, gatherI64 } from './count-accumulator.ts';
 import type { EvaluationInput } from './evaluate.ts';
+import type { OrdinalDictionary } from './ordinals.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { sortedRows } from './sort.ts';
 import type { ValueFacts } from './value-facts.ts';
-import type { FlatVector, TextDictionary } from './vector.ts';
+import type { FlatVector } from './vector.ts';
 import { valueAt, vectorFromValues } from './vector-build.ts';
 import { addressOf } from './vector-key.ts';
 
@@ -235,7 +237,8 @@ class ValueExtreme implements Accumulator {
 class OrdinalExtreme implements Accumulator {
   readonly #extreme: Extreme;
   readonly #argument: Expression;
-  readonly #dictionary: TextDictionary;
+  readonly #numbers: Expression;
+  readonly #dictionary: OrdinalDictionary;
   readonly #counts: CountAccumulator;
   readonly #context: ExecutionContext;
   readonly #extremes: GroupedArray;
@@ -243,12 +246,13 @@ class OrdinalExtreme implements Accumulator {
   constructor(
     extreme: Extreme,
     argument: Expression,
-    dictionary: TextDictionary,
+    dictionary: OrdinalDictionary,
     counts: CountAccumulator,
     context: ExecutionContext,
   ) {
     this.#extreme = extreme;
     this.#argument = argument;
+    this.#numbers = numberedExpression(argument, dictionary);
     this.#dictionary = dictionary;
     this.#counts = counts;
     this.#context = context;
@@ -263,13 +267,11 @@ class OrdinalExtreme implements Accumulator {
   }
 
   add(rows: RowSet, ids: number, input: EvaluationInput): void {
-    const present = evaluatePresent(this.#argument, rows, ids, input, this.#context);
-    assert(
-      present.vector.kind === 'text' && present.vector.dictionary === this.#dictionary,
-      'expected ordinals',
-    );
+    const numbered = numberedInput(input);
+    const present = evaluatePresent(this.#numbers, rows, ids, numbered, this.#context);
+    assert(present.vector.kind === 'flat', 'ordinals are integers');
     const { run } = this.#context.kernels;
-    const codes = addressOf(present.vector.codes, this.#context);
+    const codes = addressOf(present.vector.data, this.#context);
     const groups = idsOrZeros(present.ids, present.count, this.#context);
     run[`${this.#extreme}ByGroupU32`](this.#extremes.address, groups, codes, present.count);
   }

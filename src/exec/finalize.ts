@@ -18,11 +18,11 @@ import {
 } from './frequency-results.ts';
 import { funnelCounts } from './funnel-counts.ts';
 import { funnelWindows } from './funnel-windows.ts';
-import { listedValues } from './list-results.ts';
+import { listedSteps } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
 import { sketchResult } from './sketches/results.ts';
-import type { Steps } from './steps.ts';
+import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { checkSum, readWide } from './wide-sums.ts';
 
@@ -42,12 +42,29 @@ export function* finalizeSteps(
     const own = main[index]!;
     const { count } = specifications[own[0]!]!;
     const states = own.map((state) => merged.states[state]!);
-    vectors.push(finalizeAggregate(aggregate, states, merged.states[count]!, context));
-    context.control.checkpoint();
+    const counts = merged.states[count]!;
+    const steps = LISTS.has(aggregate.function)
+      ? listedSteps(aggregate, states[0]!, countData(counts).length, context)
+      : null;
+    const check = (): void => context.control.checkpoint();
+    vectors.push(
+      steps === null
+        ? finalizeAggregate(aggregate, states, counts, context)
+        : yield* checkedSteps(steps, check),
+    );
+    check();
     yield;
   }
   return vectors;
 }
+
+/** Aggregates of which a group may take long. */
+const LISTS: ReadonlySet<AggregateCall['function']> = new Set([
+  'list_agg',
+  'list_agg_distinct',
+  'array_agg',
+  'array_agg_distinct',
+]);
 
 /**
  * The values of one aggregate from its main states.
@@ -112,7 +129,7 @@ function finalize(
     case 'list_agg_distinct':
     case 'array_agg':
     case 'array_agg_distinct':
-      return listedValues(aggregate, state, counts.length, context);
+      return runSteps(listedSteps(aggregate, state, counts.length, context));
     case 'mode':
       return mode(state, counts.length);
     case 'quantile_disc':

@@ -8,7 +8,7 @@ import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import { pairsOfGroups, presentRows } from './group-pairs.ts';
 import { allRows, type RowSet } from './row-set.ts';
-import { gatherVector, sliceVector } from './vector-build.ts';
+import { gatherVector } from './vector-build.ts';
 
 /**
  * How often each value occurs in each group: a hash table of (group, value) pairs with a counter
@@ -41,21 +41,16 @@ export class FrequencyAccumulator implements Accumulator {
     this.#count(rows, ids, input, ones);
   }
 
-  /** Adds the state of group `i` of a partial to group `groupIds[i]`. */
+  /** Adds the state of group `i` of a partial to group `groupIds[i]`: at most a batch of values. */
   merge(state: State, groupIds: Uint32Array): void {
     assert(state.kind === 'frequencies', 'frequencies are merged with frequencies');
-    const { kernels, batch, batchRows } = this.#context;
+    const { kernels, batch } = this.#context;
+    const { values, counts } = state;
     const owners = state.groups.map((group) => groupIds[group]!);
-    for (let start = 0; start < owners.length; start += batchRows) {
-      const end = Math.min(start + batchRows, owners.length);
-      const mark = batch.mark();
-      const values = sliceVector(state.values, start, end);
-      const ids = copyToMemory(kernels, batch, owners.subarray(start, end));
-      const weights = copyToMemory(kernels, batch, state.counts.subarray(start, end));
-      const input = { rowCount: end - start, column: () => values };
-      this.#count(allRows(0, end - start), ids, input, weights);
-      batch.release(mark);
-    }
+    const ids = copyToMemory(kernels, batch, owners);
+    const weights = copyToMemory(kernels, batch, counts);
+    const input = { rowCount: owners.length, column: () => values };
+    this.#count(allRows(0, owners.length), ids, input, weights);
   }
 
   emit(groups: Uint32Array): State {

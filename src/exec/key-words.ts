@@ -3,7 +3,7 @@ import { type FlatType, isText, isWideDecimal, physicalType } from '../base/type
 import type { Expression } from '../sql/expression.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import type { RowSet } from './row-set.ts';
 import type { ValueFacts } from './value-facts.ts';
@@ -227,7 +227,7 @@ class FlatField implements FieldKey {
   read(_rows: RowSet, input: EvaluationInput): FieldValues {
     const { kernels, batch } = this.#context;
     const { run } = kernels;
-    const vector = evaluate(this.#expression, input, { kernels, scratch: batch });
+    const vector = evaluate(this.#expression, input, evaluationOf(this.#context));
     assert(vector.kind === 'flat', 'the key has flat values');
     const { data, nulls } = vector;
     const count = data.length;

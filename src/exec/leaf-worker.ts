@@ -207,9 +207,13 @@ function run(
   const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
   const segments = withOrdinals(placed, ordinals, dictionaries);
   const profiler = request.isProfiled ? new Profiler(clock) : null;
-  const task = { ...request, plan, segments, cells: new TaskCells(request.cells), profiler };
+  const cells = new TaskCells(request.cells);
+  const task = { ...request, plan, segments, cells, profiler };
   const { partial, parts, ...rest } = runLeafTask(task, contexts);
-  const encode = (one: Partial): Uint8Array => encodeBlock(one, dictionaries);
+  const check = (): void => {
+    if (cells.isStopped) throw stoppedByOthers();
+  };
+  const encode = (one: Partial): Uint8Array => encodeBlock(one, dictionaries, check);
   return {
     kind: 'result',
     block: partial === null ? null : encode(partial),
@@ -233,10 +237,14 @@ function mergeParts(
     stopReason: () => (cells.isStopped ? stoppedByOthers() : null),
     addKibibytes: (change) => cells.addKibibytes(change),
   });
+  const check = (): void => context!.control.checkpoint();
   try {
     const blocks = parts.map((pieces) => {
-      const partials = pieces.map((piece) => decodeBlock(piece, dictionaries));
-      return encodeBlock(mergePartials(plan, partials, context!), dictionaries);
+      const partials = pieces.map((piece) => {
+        check();
+        return decodeBlock(piece, dictionaries);
+      });
+      return encodeBlock(mergePartials(plan, partials, context!), dictionaries, check);
     });
     return { kind: 'merged', blocks };
   } finally {

@@ -3,7 +3,7 @@ import type { DataType } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import type { Accumulator, State } from './accumulator.ts';
 import type { ExecutionContext } from './context.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import { presentRows } from './group-pairs.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
@@ -51,10 +51,10 @@ export class ListAccumulator implements Accumulator {
   reserve(_groupCount: number): void {}
 
   add(rows: RowSet, ids: number, input: EvaluationInput): void {
-    const { kernels, batch } = this.#context;
+    const { kernels } = this.#context;
     const { u32 } = kernels;
     const vectors = this.#columns.map((column) =>
-      evaluate(column, input, { kernels, scratch: batch }),
+      evaluate(column, input, evaluationOf(this.#context)),
     );
     const kept = presentRows(vectors[0]!);
     const count = kept?.length ?? rows.count;

@@ -8,8 +8,9 @@ import { call, column } from '../sql/expression-tools.ts';
 import type { State } from './accumulator.ts';
 import { arrayVector } from './array-dictionary.ts';
 import type { ExecutionContext } from './context.ts';
-import { evaluate } from './evaluate.ts';
-import { sortedRows } from './sort.ts';
+import { evaluate, evaluationOf } from './evaluate.ts';
+import { sortedSteps } from './sort.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { valueAt, vectorFromValues, vectorLength } from './vector-build.ts';
 
@@ -19,16 +20,19 @@ export function listColumns({ args }: Pick<AggregateCall, 'args'>): readonly Exp
 }
 
 /** The values of each group in their order: as an array where the aggregate gives one, else as one text. */
-export function listedValues(
+export function listedSteps(
   aggregate: AggregateCall,
   state: State,
   groupCount: number,
   context: ExecutionContext,
-): Vector {
+): Steps<Vector> {
   return isArray(aggregate.type)
     ? collectedArrays(aggregate, state, groupCount)
     : joinedTexts(aggregate, state, groupCount, context);
 }
+
+/** Values that are put into lists in a step: some milliseconds. */
+const STEP_VALUES = 32_768;
 
 /**
  * The values of each group in their order as one text; NULL for none.
@@ -36,17 +40,19 @@ export function listedValues(
  * @param state lists, or the distinct values of groups.
  * @throws EngineError MEMORY_LIMIT when a text becomes too long.
  */
-function joinedTexts(
+function* joinedTexts(
   { args }: AggregateCall,
   state: State,
   groupCount: number,
   context: ExecutionContext,
-): Vector {
-  const { groups, values, rows } = orderedValues(args, state);
+): Steps<Vector> {
+  const { groups, values, rows } = yield* orderedValues(args, state);
   const texts = asTexts(values, context);
   const joined = new Array<string | null>(groupCount).fill(null);
   const between = textOf(args[1]);
-  for (const row of rows) {
+  for (let place = 0; place < rows.length; place++) {
+    if (place % STEP_VALUES === 0) yield;
+    const row = rows[place]!;
     const group = groups[row]!;
     const before = joined[group] ?? null;
     const text = String(valueAt(texts, row));
@@ -58,11 +64,17 @@ function joinedTexts(
 }
 
 /** The values of each group in their order as an array; NULL for none. */
-function collectedArrays({ args, type }: AggregateCall, state: State, groupCount: number): Vector {
+function* collectedArrays(
+  { args, type }: AggregateCall,
+  state: State,
+  groupCount: number,
+): Steps<Vector> {
   assert(isArray(type), 'values are collected to an array');
-  const { groups, values, rows } = orderedValues(args, state);
+  const { groups, values, rows } = yield* orderedValues(args, state);
   const arrays = new Array<Element[] | null>(groupCount).fill(null);
-  for (const row of rows) {
+  for (let place = 0; place < rows.length; place++) {
+    if (place % STEP_VALUES === 0) yield;
+    const row = rows[place]!;
     const value = valueAt(values, row) as Element;
     const group = groups[row]!;
     const array = arrays[group] ?? null;
@@ -73,10 +85,10 @@ function collectedArrays({ args, type }: AggregateCall, state: State, groupCount
 }
 
 /** The values of all groups, and their places group by group in the order of the list. */
-function orderedValues(
+function* orderedValues(
   [, , ...keys]: readonly Expression[],
   state: State,
-): { readonly groups: Uint32Array; readonly values: Vector; readonly rows: Uint32Array } {
+): Steps<{ readonly groups: Uint32Array; readonly values: Vector; readonly rows: Uint32Array }> {
   assert(state.kind === 'lists' || state.kind === 'distinct', 'lists are made of values');
   const { groups } = state;
   const columns = state.kind === 'lists' ? state.columns : [state.values];
@@ -87,7 +99,7 @@ function orderedValues(
       : [{ column: 1, descending: textOf(keys[0]) === 'desc', nullsFirst: false }];
   const owners: Vector = { kind: 'flat', type: 'INT', data: Int32Array.from(groups), nulls: null };
   const byGroup = { column: 0, descending: false, nullsFirst: false };
-  const rows = sortedRows([owners, ...columns], [byGroup, ...order], groups.length);
+  const rows = yield* sortedSteps([owners, ...columns], [byGroup, ...order], groups.length);
   return { groups, values: columns[0]!, rows };
 }
 
@@ -111,11 +123,11 @@ function listOrder(directions: readonly string[]): OrderKey[] {
   return [...keys, ...places];
 }
 
-function asTexts(values: Vector, { kernels, batch }: ExecutionContext): Vector {
+function asTexts(values: Vector, context: ExecutionContext): Vector {
   if (values.type === 'STRING') return values;
   const cast = call('cast', [column('$value', values.type)], 'STRING');
   const input = { rowCount: vectorLength(values), column: () => values };
-  return evaluate(cast, input, { kernels, scratch: batch });
+  return evaluate(cast, input, evaluationOf(context));
 }
 
 function tooLong(): EngineError {

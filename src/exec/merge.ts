@@ -18,11 +18,12 @@ import { ListAccumulator } from './list-accumulator.ts';
 import { MomentMerge } from './moment-merge.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
-import { areSplittable, joinGroups, PARTITIONS, splitGroups } from './partition.ts';
+import { areSplittable, joinGroups, joinStates, PARTITIONS, splitGroups } from './partition.ts';
 import { allRows } from './row-set.ts';
 import { mergeSelectionSteps } from './select.ts';
 import { SketchMerge } from './sketches/packed.ts';
 import { uniteOfSketches } from './sketches/results.ts';
+import { statePieces } from './state-pieces.ts';
 import { runSteps, type Steps } from './steps.ts';
 import { SumMerge } from './sum-merge.ts';
 import { factsOfVectors } from './value-facts.ts';
@@ -202,11 +203,14 @@ class AggregateMerge {
     if (this.#keys !== null) this.#mark(groupIds, this.#keys.capacity);
     for (const [index, merge] of this.#merges.entries()) {
       if (this.#keys !== null) merge.reserve(this.#keys.capacity);
-      const mark = batch.mark();
-      merge.add(partial.states[index]!, groupIds);
-      batch.release(mark);
-      control.checkpoint();
-      yield;
+      const pieces = statePieces(partial.states[index]!, groupIds, batchRows);
+      for (const { state, groupIds: owners } of pieces) {
+        const mark = batch.mark();
+        merge.add(state, owners);
+        batch.release(mark);
+        control.checkpoint();
+        yield;
+      }
     }
   }
 
@@ -215,12 +219,22 @@ class AggregateMerge {
     this.#context.control.checkGroups(groups.length);
     const keys = this.#keys === null ? [] : this.#keys.decode(groups);
     const states: State[] = [];
-    for (const merge of this.#merges) {
-      this.#context.control.checkpoint();
-      yield;
-      states.push(merge.emit(groups));
-    }
+    for (const merge of this.#merges) states.push(yield* this.#emit(merge, groups));
     return { kind: 'aggregate', groupCount: groups.length, keys, states };
+  }
+
+  *#emit(merge: StateMerge, groups: Uint32Array): Steps<State> {
+    const { batchRows, control } = this.#context;
+    const pieces: State[] = [];
+    const step = merge.hasEntryPerGroup ? batchRows : Math.max(1, groups.length);
+    let start = 0;
+    do {
+      control.checkpoint();
+      yield;
+      pieces.push(merge.emit(groups.subarray(start, start + step)));
+      start += step;
+    } while (start < groups.length);
+    return pieces.length === 1 ? pieces[0]! : joinStates(pieces);
   }
 
   #groupIds(partial: AggregatePartial, start: number, end: number): Uint32Array {
@@ -255,8 +269,10 @@ class AggregateMerge {
 
 /** Merges one state of many groups. */
 interface StateMerge {
+  /** Whether states of some groups may be put behind those of others. */
+  readonly hasEntryPerGroup?: boolean;
   reserve(groupCount: number): void;
-  /** Adds the state of group `i` of a partial to group `groupIds[i]`. */
+  /** Adds the state of group `i` of a partial to group `groupIds[i]`, or a piece of it: at most a batch of entries. */
   add(state: State, groupIds: Uint32Array): void;
   emit(groups: Uint32Array): State;
 }
@@ -345,18 +361,11 @@ class VectorMerge implements StateMerge {
     const owners =
       state.kind === 'vector' ? groupIds : state.groups.map((group) => groupIds[group]!);
     const vector = state.kind === 'vector' ? state.vector : state.values;
-    const { kernels, batch, batchRows, control } = this.#context;
-    for (let start = 0; start < owners.length; start += batchRows) {
-      const end = Math.min(start + batchRows, owners.length);
-      const mark = batch.mark();
-      const ids = copyToMemory(kernels, batch, owners.subarray(start, end));
-      const values = sliceVector(vector, start, end);
-      const input = vectorsInput(end - start, () => values);
-      const rows = allRows(0, end - start);
-      for (const accumulator of this.#accumulators) accumulator.add(rows, ids, input);
-      batch.release(mark);
-      control.checkpoint();
-    }
+    const { kernels, batch } = this.#context;
+    const ids = copyToMemory(kernels, batch, owners);
+    const input = vectorsInput(owners.length, () => vector);
+    const rows = allRows(0, owners.length);
+    for (const accumulator of this.#accumulators) accumulator.add(rows, ids, input);
   }
 
   emit(groups: Uint32Array): State {

@@ -40,7 +40,10 @@ export function answerFromOrdinals(
     if (argument === undefined && filter === null) return countState(rowCount);
     if (kind !== 'distinct' || argument?.kind !== 'column' || filter !== null) return null;
     const { name } = argument;
-    const own = ordinals.find(({ column }) => column === name);
+    // Other texts may be numbered together with those of the column.
+    const own = ordinals.find(
+      ({ columns, layout }) => columns.join() === name && layout.texts.length === 0,
+    );
     const isWhole = own?.segments.length === segments.length && segments.every(hasValues(name));
     return isWhole ? countState(own.layout.cardinality) : null;
   });

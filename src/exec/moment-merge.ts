@@ -3,6 +3,7 @@ import type { State } from './accumulator.ts';
 
 /** Merges moments of groups, on the JavaScript heap: once a group, not once a row. */
 export class MomentMerge {
+  readonly hasEntryPerGroup = true;
   readonly #width: number;
   readonly #merge: (target: Float64Array, other: Float64Array) => void;
   #values = new Float64Array(0);

@@ -7,12 +7,12 @@ import {
   SOURCE_TABLE,
 } from '../../assembly/layout.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
-import type { SegmentDictionary } from './segment-dictionary.ts';
+import type { Scratch } from '../kernels/scratch.ts';
 import type { TextDictionary } from './vector.ts';
 
 /*
- * Global ordinals, after Lucene's: one numbering for the texts of a column over several segments, in
- * text order. With it rows of different segments compare by number, and no query looks at a text but for
+ * Global ordinals, after Lucene's: one numbering for the texts of some columns over several segments, and
+ * for some other texts, in text order. With it rows of different segments compare by number, and no query looks at a text but for
  * those in its answer. All of one numbering lies in one arena:
  *
  *   | origins: (u32 dictionary, u32 code) × room | tables: u32 × codes, one after the other |
@@ -30,6 +30,17 @@ export interface OrdinalsLayout {
   readonly cardinality: number;
   /** Address of the ordinal of each code, by dictionary. */
   readonly tables: readonly number[];
+  /** Texts that are numbered besides those of columns, in order: where there are some, the last table is theirs. */
+  readonly texts: readonly string[];
+}
+
+/** Texts that are numbered: distinct and in order. */
+export interface OrdinalSource {
+  readonly length: number;
+  /** Address of `length` + 1 u32 offsets into the bytes. */
+  readonly offsets: number;
+  /** Address of the bytes. */
+  readonly bytes: number;
 }
 
 /** Bytes that a numbering of dictionaries of these lengths takes. */
@@ -37,40 +48,59 @@ export function ordinalsBytes(lengths: readonly number[]): number {
   return 12 * total(lengths);
 }
 
-/** Bytes of working memory that `buildOrdinals` needs besides, for so many dictionaries. */
-export function ordinalsScratchBytes(dictionaryCount: number): number {
-  return dictionaryCount * (ORDINAL_SOURCE_BYTES + 4);
-}
-
 /**
- * Numbers the texts of dictionaries that lie in one arena.
+ * Numbers the texts of dictionaries that lie in one arena, and some besides.
  *
- * @param address of `ordinalsBytes` bytes, aligned to 8.
- * @param scratch address of `ordinalsScratchBytes` bytes, aligned to 4.
+ * @param texts distinct and in order.
+ * @param address of `ordinalsBytes` bytes for dictionaries and texts, aligned to 8.
+ * @param scratch gives working memory, which the caller releases.
  */
 export function buildOrdinals(
   name: string,
-  dictionaries: readonly SegmentDictionary[],
+  dictionaries: readonly OrdinalSource[],
+  texts: readonly string[],
   address: number,
-  scratch: number,
-  { run, u32 }: KernelInstance,
+  scratch: Scratch,
+  kernels: KernelInstance,
 ): OrdinalsLayout {
-  const lengths = dictionaries.map(({ length }) => length);
-  let table = address + 8 * total(lengths);
-  const tables = dictionaries.map(({ offsets, bytes, length }, index) => {
-    const source = (scratch + index * ORDINAL_SOURCE_BYTES) / 4;
+  const { run, u32 } = kernels;
+  const own = texts.length === 0 ? [] : [sourceOf(texts, scratch, kernels)];
+  const sources = [...dictionaries, ...own];
+  let table = address + 8 * total(sources.map(({ length }) => length));
+  const first = scratch.allocate(sources.length * ORDINAL_SOURCE_BYTES);
+  const tables = sources.map(({ offsets, bytes, length }, index) => {
+    const source = (first + index * ORDINAL_SOURCE_BYTES) / 4;
     u32[source + SOURCE_OFFSETS / 4] = offsets;
     u32[source + SOURCE_BYTES / 4] = bytes;
     u32[source + SOURCE_COUNT / 4] = length;
     u32[source + SOURCE_TABLE / 4] = table;
     u32[source + SOURCE_NEXT / 4] = 0;
-    const own = table;
+    const start = table;
     table += 4 * length;
-    return own;
+    return start;
   });
-  const heap = scratch + dictionaries.length * ORDINAL_SOURCE_BYTES;
-  const cardinality = run.mergeDictionaries(address, scratch, heap, dictionaries.length);
-  return { name, origins: address, cardinality, tables };
+  const heap = scratch.allocate(sources.length * 4);
+  const cardinality = run.mergeDictionaries(address, first, heap, sources.length);
+  return { name, origins: address, cardinality, tables, texts };
+}
+
+/** Lays texts into working memory as a dictionary of a segment lies. */
+function sourceOf(
+  texts: readonly string[],
+  scratch: Scratch,
+  { u8, u32 }: KernelInstance,
+): OrdinalSource {
+  const encoded = texts.map((text) => new TextEncoder().encode(text));
+  const offsets = scratch.allocate((texts.length + 1) * 4);
+  const bytes = scratch.allocate(total(encoded.map(({ length }) => length)));
+  let end = 0;
+  u32[offsets / 4] = 0;
+  encoded.forEach((text, index) => {
+    u8.set(text, bytes + end);
+    end += text.length;
+    u32[offsets / 4 + index + 1] = end;
+  });
+  return { offsets, bytes, length: texts.length };
 }
 
 /** The texts of a numbering by their ordinals; for as long as its columns and it are pinned. */
@@ -80,26 +110,35 @@ export class OrdinalDictionary implements TextDictionary {
   /** The numbering's name: what stands for this dictionary between threads. */
   readonly name: string;
   readonly #origins: number;
-  readonly #dictionaries: readonly SegmentDictionary[];
+  readonly #layout: OrdinalsLayout;
+  readonly #dictionaries: readonly TextDictionary[];
   readonly #kernels: KernelInstance;
 
   /** @param dictionaries as they were given to `buildOrdinals`. */
   constructor(
     layout: OrdinalsLayout,
-    dictionaries: readonly SegmentDictionary[],
+    dictionaries: readonly TextDictionary[],
     kernels: KernelInstance,
   ) {
     this.length = layout.cardinality;
     this.name = layout.name;
     this.#origins = layout.origins / 4;
-    this.#dictionaries = dictionaries;
+    this.#layout = layout;
+    this.#dictionaries = [...dictionaries, layout.texts];
     this.#kernels = kernels;
   }
 
   at(ordinal: number): string {
     const { u32 } = this.#kernels;
     const origin = this.#origins + 2 * ordinal;
-    return this.#dictionaries[u32[origin]!]!.at(u32[origin + 1]!);
+    return this.#dictionaries[u32[origin]!]!.at(u32[origin + 1]!)!;
+  }
+
+  /** The ordinal of one of the layout's `texts`; null for others. */
+  ordinalOf(text: string): number | null {
+    const { texts, tables } = this.#layout;
+    const index = texts.indexOf(text);
+    return index < 0 ? null : this.#kernels.u32[tables.at(-1)! / 4 + index]!;
   }
 }
 

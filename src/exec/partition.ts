@@ -93,7 +93,12 @@ export function joinGroups(partials: readonly AggregatePartial[]): AggregatePart
     kind: 'aggregate',
     groupCount: partials.reduce((sum, { groupCount }) => sum + groupCount, 0),
     keys: first.keys.map((_, key) => concatVectors(partials.map(({ keys }) => keys[key]!))),
-    states: first.states.map((_, state) => joinStates(partials, state)),
+    states: first.states.map((_, index) =>
+      joinStates(
+        partials.map(({ states }) => states[index]!),
+        partials.map(({ groupCount }) => groupCount),
+      ),
+    ),
   };
 }
 
@@ -227,8 +232,12 @@ function pickPairs(
   };
 }
 
-function joinStates(partials: readonly AggregatePartial[], index: number): State {
-  const states = partials.map(({ states: own }) => own[index]!);
+/**
+ * States of one aggregate, each of other groups, as one.
+ *
+ * @param groupCounts the groups of each; not needed where there is an entry for each group.
+ */
+export function joinStates(states: readonly State[], groupCounts: readonly number[] = []): State {
   const [first] = states;
   switch (first!.kind) {
     case 'vector':
@@ -246,7 +255,7 @@ function joinStates(partials: readonly AggregatePartial[], index: number): State
       const groups = states.map((state, part) => {
         assert(state.kind === 'distinct', 'states of one aggregate are of one kind');
         const moved = state.groups.map((group) => group + first);
-        first += partials[part]!.groupCount;
+        first += groupCounts[part]!;
         return moved;
       });
       const values = concatVectors(states.map((state) => vectorOf(state)));

@@ -15,7 +15,7 @@ import { firstSortedSteps } from './sort.ts';
 import { stageInput } from './stage.ts';
 import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
-import { withOwnText } from './vector-build.ts';
+import { ownTextSteps } from './vector-build.ts';
 import { windowSteps } from './windows.ts';
 
 /**
@@ -108,9 +108,13 @@ function* finishSteps(
   const rows = yield* isSorted ? stage('sort', checked) : checked;
   if (isSorted) profile?.rows('sort', rowCount, rows?.length ?? rowCount);
   const wanted = rows === null ? visible : yield* gatherSteps(visible, rows);
+  const vectors: Vector[] = [];
+  for (const vector of wanted) {
+    vectors.push(vector.kind === 'text' ? yield* ownTextSteps(vector) : vector);
+  }
   return {
     columns: steps.columns,
-    vectors: wanted.map((vector) => (vector.kind === 'text' ? withOwnText(vector) : vector)),
+    vectors,
     rowCount: rows === null ? rowCount : rows.length,
   };
 }

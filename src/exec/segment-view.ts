@@ -16,8 +16,9 @@ import {
 } from '../segment/metadata.ts';
 import type { Expression } from '../sql/expression.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
+import type { OrdinalDictionary } from './ordinals.ts';
 import { SegmentDictionary } from './segment-dictionary.ts';
-import type { TextDictionary, Vector } from './vector.ts';
+import type { Vector } from './vector.ts';
 import { newFlatData, setFlat } from './vector-build.ts';
 
 /** Addresses of one column's buffers in an arena. */
@@ -125,7 +126,7 @@ export interface ColumnView {
 export interface ColumnOrdinals {
   /** Address of the ordinal of each code, u32. */
   readonly table: number;
-  readonly dictionary: TextDictionary;
+  readonly dictionary: OrdinalDictionary;
 }
 
 /** A column that stores codes. */

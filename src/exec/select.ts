@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { SelectLeaf } from '../sql/plan.ts';
 import { BatchInput } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, evaluationOf } from './evaluate.ts';
 import { heldBytes } from './held-bytes.ts';
 import type { SelectPartial } from './partial.ts';
 import { allRows, type RowSet, rowsAt } from './row-set.ts';
@@ -12,7 +12,7 @@ import { checkedSteps, runSteps, type Steps } from './steps.ts';
 import { TopCodes } from './top-codes.ts';
 import type { Vector } from './vector.ts';
 import {
-  concatVectors,
+  concatSteps,
   gatherVector,
   onHeap,
   sliceVector,
@@ -150,7 +150,7 @@ export function evaluateOutputs(
   const input = new BatchInput(segment, rows, kernels, batch);
   return plan.outputs.map((output) => {
     control.checkpoint();
-    return onHeap(evaluate(output, input, { kernels, scratch: batch }), context);
+    return onHeap(evaluate(output, input, evaluationOf(context)), context);
   });
 }
 
@@ -160,11 +160,11 @@ export function* mergeSelectionSteps(
   pieces: readonly SelectPartial[],
   context: ExecutionContext,
 ): Steps<SelectPartial> {
-  const whole = pieces.length === 1 ? pieces[0]! : yield* concatSteps(plan, pieces, context);
+  const whole = pieces.length === 1 ? pieces[0]! : yield* concatPieces(plan, pieces, context);
   return yield* topRowSteps(plan, whole, context);
 }
 
-function* concatSteps(
+function* concatPieces(
   plan: SelectLeaf,
   pieces: readonly SelectPartial[],
   { control }: ExecutionContext,
@@ -172,9 +172,8 @@ function* concatSteps(
   const columns: Vector[] = [];
   for (const [column, { type }] of plan.outputs.entries()) {
     const vectors = pieces.map((piece) => piece.columns[column]!);
-    columns.push(vectors.length === 0 ? vectorFromValues(type, []) : concatVectors(vectors));
-    control.checkpoint();
-    yield;
+    const joining = checkedSteps(concatSteps(vectors), () => control.checkpoint());
+    columns.push(vectors.length === 0 ? vectorFromValues(type, []) : yield* joining);
   }
   return {
     kind: 'select',

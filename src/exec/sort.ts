@@ -15,22 +15,23 @@ export function sortedRows(
   order: readonly OrderKey[],
   rowCount: number,
 ): Uint32Array {
-  return runSteps(sortSteps(columns, order, rowCount));
+  return runSteps(sortedSteps(columns, order, rowCount));
 }
 
-function* sortSteps(
+/** The same in steps. */
+export function* sortedSteps(
   columns: readonly Vector[],
   order: readonly OrderKey[],
   rowCount: number,
 ): Steps<Uint32Array> {
   const rows = firstRows(rowCount);
   if (order.length === 0) return rows;
-  return yield* mergeSortSteps(rows, rowComparator(columns, order));
+  return yield* mergeSortSteps(rows, yield* comparatorSteps(columns, order));
 }
 
 /**
- * The first rows of `sortedRows`. Far fewer than all are found in one pass: most rows lose against the
- * worst of the best so far.
+ * The first rows of `sortedRows`. Fewer than all are found in one pass: most rows lose against the worst of the
+ * best so far.
  */
 export function firstSortedRows(
   columns: readonly Vector[],
@@ -49,10 +50,24 @@ export function* firstSortedSteps(
   limit: number,
 ): Steps<Uint32Array> {
   if (order.length === 0 || limit === 0 || limit * 8 > rowCount) {
-    return (yield* sortSteps(columns, order, rowCount)).slice(0, limit);
+    return (yield* sortedSteps(columns, order, rowCount)).slice(0, limit);
   }
-  const compare = rowComparator(columns, order);
+  const compare = yield* comparatorSteps(columns, order);
   const best = yield* mergeSortSteps(firstRows(limit), compare);
+  return limit > INSERTED_MAX
+    ? yield* mergeBetterSteps(best, rowCount, compare)
+    : yield* insertBetterSteps(best, rowCount, compare);
+}
+
+/** With more rows than this, moving them for each better one takes longer than to sort some together. */
+const INSERTED_MAX = 1024;
+
+function* insertBetterSteps(
+  best: Uint32Array,
+  rowCount: number,
+  compare: RowComparator,
+): Steps<Uint32Array> {
+  const limit = best.length;
   for (let row = limit; row < rowCount; row++) {
     if (row % STEP_ROWS === 0) yield;
     if (compare(row, best[limit - 1]!) >= 0) continue;
@@ -64,6 +79,26 @@ export function* firstSortedSteps(
     best[place] = row;
   }
   return best;
+}
+
+/** Better rows wait until they are as many as the best: then both are sorted, and the best of them stay. */
+function* mergeBetterSteps(
+  first: Uint32Array,
+  rowCount: number,
+  compare: RowComparator,
+): Steps<Uint32Array> {
+  const limit = first.length;
+  const both = new Uint32Array(2 * limit);
+  both.set(first);
+  let count = limit;
+  for (let row = limit; row < rowCount; row++) {
+    if (row % STEP_ROWS === 0) yield;
+    if (compare(row, both[limit - 1]!) < 0) both[count++] = row;
+    if (count < both.length) continue;
+    both.set(yield* mergeSortSteps(both.slice(), compare));
+    count = limit;
+  }
+  return (yield* mergeSortSteps(both.slice(0, count), compare)).slice(0, limit);
 }
 
 /**
@@ -140,8 +175,16 @@ function* mergeRuns(
 export function rowComparator(
   columns: readonly Vector[],
   order: readonly OrderKey[],
-): (left: number, right: number) => number {
-  const comparators = order.map((key) => keyComparator(columns[key.column]!, key));
+): RowComparator {
+  return runSteps(comparatorSteps(columns, order));
+}
+
+function* comparatorSteps(
+  columns: readonly Vector[],
+  order: readonly OrderKey[],
+): Steps<RowComparator> {
+  const comparators: RowComparator[] = [];
+  for (const key of order) comparators.push(yield* keyComparator(columns[key.column]!, key));
   if (comparators.length === 1) return comparators[0]!;
   return (left, right) => {
     for (const compare of comparators) {
@@ -155,8 +198,8 @@ export function rowComparator(
 /** Less than 0 when the left row comes first, 0 when the order does not tell them apart. */
 export type RowComparator = (left: number, right: number) => number;
 
-function keyComparator(vector: Vector, key: OrderKey): RowComparator {
-  const values = valueComparator(vector);
+function* keyComparator(vector: Vector, key: OrderKey): Steps<RowComparator> {
+  const values = yield* valueComparator(vector);
   const ordered: RowComparator = key.descending ? (left, right) => values(right, left) : values;
   const { nulls } = vector;
   if (nulls === null) return ordered;
@@ -169,9 +212,9 @@ function keyComparator(vector: Vector, key: OrderKey): RowComparator {
   };
 }
 
-function valueComparator(vector: Vector): RowComparator {
+function* valueComparator(vector: Vector): Steps<RowComparator> {
   if (vector.kind === 'text') {
-    const ranks = textRanks(vector);
+    const ranks = yield* textRanks(vector);
     return (left, right) => ranks[left]! - ranks[right]!;
   }
   const { data } = vector;
@@ -210,13 +253,20 @@ export function asExactNumbers(data: BigInt64Array): Float64Array | null {
  * A number for each row that orders as its text does; equal texts share one. Only entries that occur
  * are looked at.
  */
-function textRanks({ codes, dictionary }: TextVector): Uint32Array {
+function* textRanks({ codes, dictionary }: TextVector): Steps<Uint32Array> {
   if (dictionary.isSorted === true) return codes;
   const placeOf = new Map<number, number>();
-  for (const code of codes) if (!placeOf.has(code)) placeOf.set(code, placeOf.size);
-  const texts = Array.from(placeOf.keys(), (code) => dictionary.at(code)!);
-  const entries = Uint32Array.from(texts, (_, place) => place);
-  entries.sort((left, right) => compareText(texts[left]!, texts[right]!));
+  const texts: string[] = [];
+  for (let row = 0; row < codes.length; row++) {
+    if (row % STEP_ROWS === 0) yield;
+    const code = codes[row]!;
+    if (placeOf.has(code)) continue;
+    placeOf.set(code, texts.length);
+    texts.push(dictionary.at(code)!);
+  }
+  const entries = yield* mergeSortSteps(firstRows(texts.length), (left, right) =>
+    compareText(texts[left]!, texts[right]!),
+  );
   const ranks = new Uint32Array(texts.length);
   let rank = 0;
   entries.forEach((entry, index) => {

@@ -3,6 +3,7 @@ import { type ColumnMetadata, isCoded, type SegmentMetadata } from '../segment/m
 import type { Expression } from '../sql/expression.ts';
 import type { AggregateLeaf, LeafPlan } from '../sql/plan.ts';
 import { aggregateStates } from './aggregate-states.ts';
+import { type TextSources, textSources } from './chosen-text.ts';
 
 /** Guesses for expressions, which mostly put many values into one: of one column, and of several. */
 const VALUES_OF_EXPRESSION = 32;
@@ -30,24 +31,37 @@ export function isSpanningWorthIt(
   return Math.max(groups, ...sets) >= groupsMin;
 }
 
-/** The text columns of a plan whose rows are told apart or compared by value. */
-export function comparedTexts(plan: LeafPlan): string[] {
+/**
+ * Texts of a plan that are told apart or compared by value: those that meet in one expression together,
+ * each column once.
+ */
+export function comparedTexts(plan: LeafPlan): TextSources[] {
   if (plan.kind === 'select') {
     const keys = plan.partitionLimit?.keys ?? [];
-    return textColumns(keys.map((key) => plan.outputs[key]!));
+    return textsTogether(keys.map((key) => plan.outputs[key]!));
   }
   const { specifications } = aggregateStates(plan.aggregates);
   const extremes = specifications.flatMap(({ kind, args }) =>
     kind === 'min' || kind === 'max' ? args : [],
   );
-  return textColumns([...plan.keys, ...valueSets(plan), ...extremes]);
+  return textsTogether([...plan.keys, ...valueSets(plan), ...extremes]);
 }
 
-function textColumns(expressions: readonly Expression[]): string[] {
-  const names = expressions.flatMap((expression) =>
-    expression.kind === 'column' && isText(expression.type) ? [expression.name] : [],
-  );
-  return [...new Set(names)];
+function textsTogether(expressions: readonly Expression[]): TextSources[] {
+  let together: TextSources[] = [];
+  for (const expression of expressions) {
+    const isOther = expression.kind === 'column' && isText(expression.type);
+    const own = isOther ? { columns: [expression.name], texts: [] } : textSources(expression);
+    if (own === null) continue;
+    const meets = ({ columns }: TextSources): boolean =>
+      columns.some((name) => own.columns.includes(name));
+    const met = [...together.filter(meets), own];
+    const union = <T>(lists: readonly (readonly T[])[]): T[] => [...new Set(lists.flat())];
+    const columns = union(met.map((sources) => sources.columns));
+    const texts = union(met.map((sources) => sources.texts));
+    together = [...together.filter((sources) => !meets(sources)), { columns, texts }];
+  }
+  return together;
 }
 
 /** Arguments of which the distinct values are kept. */

@@ -78,6 +78,8 @@ function* groupsOfRows(
     }
     partials.push({ kind: 'aggregate', groupCount: slice.rowCount, keys, states });
     control.heapBytes += heldBytes(states);
+    control.checkpoint();
+    yield;
   }
   return yield* mergeRepeatedSteps(leaf, partials, context);
 }

@@ -7,14 +7,16 @@ import type { AggregateLeaf } from '../sql/plan.ts';
 import { knowledgeOf, type Scope } from './aggregate.ts';
 import { type AggregateStates, aggregateStates } from './aggregate-states.ts';
 import { flatData } from './batch-input.ts';
+import { numberedExpression, numberedInput } from './chosen-text.ts';
 import type { ExecutionContext } from './context.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import { flagsAddress, KeyWords } from './key-words.ts';
+import type { OrdinalDictionary } from './ordinals.ts';
 import type { ColumnWidth, RowChunk } from './row-partitions.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import { compileValueKey } from './value-keys.ts';
-import type { TextDictionary, Vector } from './vector.ts';
+import type { Vector } from './vector.ts';
 import { addressOf } from './vector-key.ts';
 
 /** Columns of a row at most: with more, what is copied costs more than is won. */
@@ -27,7 +29,7 @@ interface StoredArgument {
   readonly values: number;
   readonly flags: number | null;
   /** Of texts, whose values are the codes. */
-  readonly dictionary: TextDictionary | null;
+  readonly dictionary: OrdinalDictionary | null;
 }
 
 /**
@@ -143,12 +145,13 @@ export class StoredRows {
 
   /** Addresses of the columns of some rows, for nobody to change. */
   write(rows: RowSet, input: EvaluationInput): number[] {
-    const { kernels, batch } = this.#context;
     const columns = [this.keys, this.values].flatMap((words) => words?.write(rows, input) ?? []);
-    for (const { expression, flags } of this.#arguments) {
-      const vector = evaluate(expression, input, { kernels, scratch: batch });
-      const data = vector.kind === 'text' ? vector.codes : vector.data;
-      columns.push(addressOf(data, this.#context));
+    const numbered = numberedInput(input);
+    for (const { expression, flags, dictionary } of this.#arguments) {
+      const numbers = dictionary === null ? expression : numberedExpression(expression, dictionary);
+      const vector = evaluate(numbers, numbered, evaluationOf(this.#context));
+      assert(vector.kind === 'flat', 'stored rows are numbers');
+      columns.push(addressOf(vector.data, this.#context));
       if (flags !== null) columns.push(this.#flags(vector, rows.count));
       else assert(vector.nulls === null, 'the segments say that there is no NULL');
     }

@@ -5,6 +5,7 @@ import { addWide } from './wide-sums.ts';
 
 /** Adds up counts (I64), exact sums (I128) or float sums (F64) of groups. */
 export class SumMerge {
+  readonly hasEntryPerGroup = true;
   readonly #type: 'I64' | 'I128' | 'F64';
   readonly #context: ExecutionContext;
   readonly #sums: GroupedArray;

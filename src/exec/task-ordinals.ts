@@ -5,26 +5,28 @@ import { OrdinalDictionary, type OrdinalsLayout } from './ordinals.ts';
 import type { SegmentDictionary } from './segment-dictionary.ts';
 import { type ColumnView, codedView, dictionaryText, type SegmentView } from './segment-view.ts';
 
-/** A numbering of the texts of one column in the segments of one arena: plain data. */
+/** A numbering of the texts of columns in the segments of one arena: plain data. */
 export interface TaskOrdinals {
   readonly arena: number;
-  readonly column: string;
-  /** Indexes into the task's segments, in the order of the layout's tables. */
+  readonly columns: readonly string[];
+  /** Indexes into the task's segments. The layout has a table for each of them, column by column. */
   readonly segments: readonly number[];
   readonly layout: OrdinalsLayout;
 }
 
-/** The dictionaries of a column in some segments of a task. */
+/** The dictionaries of columns in some segments of a task, column by column. */
 export function dictionariesOf(
-  column: string,
+  columns: readonly string[],
   segments: readonly TaskSegment[],
   contexts: readonly ExecutionContext[],
 ): SegmentDictionary[] {
-  return segments.map(({ view, arena }) => {
-    const coded = codedView(view.columns.get(column)!);
-    assert(coded !== null, 'text is coded');
-    return dictionaryText(contexts[arena]!.kernels, coded);
-  });
+  return columns.flatMap((column) =>
+    segments.map(({ view, arena }) => {
+      const coded = codedView(view.columns.get(column)!);
+      assert(coded !== null, 'text is coded');
+      return dictionaryText(contexts[arena]!.kernels, coded);
+    }),
+  );
 }
 
 /** The dictionaries of a task's numberings, on this thread. */
@@ -33,9 +35,9 @@ export function ordinalDictionaries(
   segments: readonly TaskSegment[],
   contexts: readonly ExecutionContext[],
 ): OrdinalDictionary[] {
-  return ordinals.map(({ arena, column, segments: members, layout }) => {
+  return ordinals.map(({ arena, columns, segments: members, layout }) => {
     const own = members.map((index) => segments[index]!);
-    const dictionaries = dictionariesOf(column, own, contexts);
+    const dictionaries = dictionariesOf(columns, own, contexts);
     return new OrdinalDictionary(layout, dictionaries, contexts[arena]!.kernels);
   });
 }
@@ -50,12 +52,14 @@ export function withOrdinals(
   if (ordinals.length === 0) return segments;
   return segments.map(({ view, arena }, index) => {
     const columns = new Map<string, ColumnView>(view.columns);
-    ordinals.forEach(({ column, segments: members, layout }, number) => {
+    ordinals.forEach(({ columns: names, segments: members, layout }, number) => {
       const place = members.indexOf(index);
       if (place < 0) return;
-      const table = layout.tables[place]!;
-      const own = { table, dictionary: dictionaries[number]! };
-      columns.set(column, { ...columns.get(column)!, ordinals: own });
+      names.forEach((name, at) => {
+        const table = layout.tables[at * members.length + place]!;
+        const own = { table, dictionary: dictionaries[number]! };
+        columns.set(name, { ...columns.get(name)!, ordinals: own });
+      });
     });
     return { view: { ...view, columns } satisfies SegmentView, arena };
   });

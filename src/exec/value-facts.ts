@@ -1,16 +1,21 @@
 import { isFloat, isText } from '../base/types.ts';
 import { textEntryType } from '../segment/metadata.ts';
 import type { Expression } from '../sql/expression.ts';
+import { textSources } from './chosen-text.ts';
 import { OrdinalDictionary } from './ordinals.ts';
 import type { SegmentView } from './segment-view.ts';
-import type { TextDictionary, Vector } from './vector.ts';
+import type { Vector } from './vector.ts';
 
 /**
  * What is known of all values of an expression before they come: texts that are entries of one sorted
  * dictionary, or integers (dates, timestamps, booleans, decimals) in a range with both ends. Null: nothing.
  */
 export type ValueFacts =
-  | { readonly kind: 'ordinals'; readonly dictionary: TextDictionary; readonly hasNulls: boolean }
+  | {
+      readonly kind: 'ordinals';
+      readonly dictionary: OrdinalDictionary;
+      readonly hasNulls: boolean;
+    }
   | {
       readonly kind: 'range';
       readonly min: bigint;
@@ -24,19 +29,40 @@ export function factsOfSegments(
   expression: Expression,
   segments: readonly SegmentView[],
 ): ValueFacts {
-  if (expression.kind !== 'column') return null;
+  if (expression.kind !== 'column') return factsOfChosen(expression, segments);
   const columns = segments.map((segment) => segment.columns.get(expression.name)!);
   const hasNulls = columns.some(({ metadata }) => metadata.nullCount > 0);
   if (isText(expression.type)) {
-    const dictionary = columns[0]?.ordinals?.dictionary;
-    const isShared = columns.every(({ ordinals }) => ordinals?.dictionary === dictionary);
-    return dictionary !== undefined && isShared ? { kind: 'ordinals', dictionary, hasNulls } : null;
+    const dictionary = numberingOf([expression.name], segments);
+    return dictionary === null ? null : { kind: 'ordinals', dictionary, hasNulls };
   }
   const ends = columns.flatMap(({ metadata: { min, max } }) => [min, max]);
   const integers = ends.filter((end) => end !== null);
   if (isFloat(expression.type)) return null;
   if (columns.some(({ metadata }) => textEntryType(metadata) !== null)) return null;
   return rangeOf(integers.map(BigInt), hasNulls);
+}
+
+function factsOfChosen(expression: Expression, segments: readonly SegmentView[]): ValueFacts {
+  const sources = textSources(expression);
+  if (sources === null) return null;
+  const dictionary = numberingOf(sources.columns, segments);
+  if (dictionary === null || sources.texts.some((text) => dictionary.ordinalOf(text) === null)) {
+    return null;
+  }
+  return { kind: 'ordinals', dictionary, hasNulls: true };
+}
+
+/** The numbering that has all texts of columns; null where there is no such thing. */
+function numberingOf(
+  names: readonly string[],
+  segments: readonly SegmentView[],
+): OrdinalDictionary | null {
+  const all = segments.flatMap(({ columns }) =>
+    names.map((name) => columns.get(name)!.ordinals?.dictionary),
+  );
+  const [first] = all;
+  return first !== undefined && all.every((one) => one === first) ? first : null;
 }
 
 /** Whether an expression is known to have no NULL over the rows of segments. */
@@ -95,10 +121,24 @@ function endsOf(data: Int32Array | BigInt64Array | Uint8Array): bigint[] | null 
   }
   const [first] = data;
   if (first === undefined) return [];
-  let [min, max] = [first, first];
-  for (const value of data) {
-    if (value < min) min = value;
-    if (value > max) max = value;
+  let [min, max] = [0, 0];
+  if (data instanceof BigInt64Array) {
+    // As halves, by their distance from the first: a BigInt would be made for each otherwise.
+    const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
+    const high = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
+    for (let word = 0; word < low.length; word += 2) {
+      const distance = (high[word + 1]! - high[1]!) * 2 ** 32 + (low[word]! - low[0]!);
+      if (distance < min) min = distance;
+      if (distance > max) max = distance;
+    }
+    // Up to there distances are exact.
+    if (max - min > Number(RANGE_MAX)) return null;
+  } else {
+    for (const value of data) {
+      const distance = value - Number(first);
+      if (distance < min) min = distance;
+      if (distance > max) max = distance;
+    }
   }
-  return [BigInt(min), BigInt(max)];
+  return [BigInt(first) + BigInt(min), BigInt(first) + BigInt(max)];
 }

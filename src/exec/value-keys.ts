@@ -2,12 +2,14 @@ import { assert } from '../base/assert.ts';
 import { isText } from '../base/types.ts';
 import type { Expression } from '../sql/expression.ts';
 import { copyToMemory } from './batch-input.ts';
+import { numberedExpression, numberedInput } from './chosen-text.ts';
 import type { ExecutionContext } from './context.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
+import type { OrdinalDictionary } from './ordinals.ts';
 import type { RowSet } from './row-set.ts';
 import type { ValueFacts } from './value-facts.ts';
-import type { FlatVector, TextDictionary, Vector } from './vector.ts';
+import type { FlatVector, Vector } from './vector.ts';
 import { newFlatData } from './vector-build.ts';
 import { addressOf, VectorKey } from './vector-key.ts';
 
@@ -60,7 +62,7 @@ abstract class BoundedKey implements GroupKey {
 
   encode(_rows: RowSet, input: EvaluationInput): number {
     const { kernels, batch } = this.context;
-    const vector = evaluate(this.expression, input, { kernels, scratch: batch });
+    const vector = this.evaluate(input);
     const ids = this.idsOf(vector);
     if (vector.nulls !== null) {
       assert(this.#nullId !== null, 'facts say whether there are NULLs');
@@ -94,27 +96,34 @@ abstract class BoundedKey implements GroupKey {
     return this.valuesOf(known, nulls);
   }
 
+  protected abstract evaluate(input: EvaluationInput): Vector;
   /** Address of one id a row in batch memory, for the caller to change. */
   protected abstract idsOf(vector: Vector): number;
   protected abstract valuesOf(ids: Uint32Array, nulls: Uint8Array | null): Vector;
 }
 
 class OrdinalKey extends BoundedKey {
-  readonly #dictionary: TextDictionary;
+  readonly #numbers: Expression;
+  readonly #dictionary: OrdinalDictionary;
 
   constructor(
     expression: Expression,
-    dictionary: TextDictionary,
+    dictionary: OrdinalDictionary,
     hasNulls: boolean,
     context: ExecutionContext,
   ) {
     super(expression, dictionary.length, hasNulls, context);
+    this.#numbers = numberedExpression(expression, dictionary);
     this.#dictionary = dictionary;
   }
 
+  protected evaluate(input: EvaluationInput): Vector {
+    return evaluate(this.#numbers, numberedInput(input), evaluationOf(this.context));
+  }
+
   protected idsOf(vector: Vector): number {
-    assert(vector.kind === 'text' && vector.dictionary === this.#dictionary, 'expected ordinals');
-    return copyToMemory(this.context.kernels, this.context.batch, vector.codes);
+    assert(vector.kind === 'flat', 'ordinals are integers');
+    return copyToMemory(this.context.kernels, this.context.batch, vector.data);
   }
 
   protected valuesOf(codes: Uint32Array, nulls: Uint8Array | null): Vector {
@@ -136,6 +145,10 @@ class RangeKey extends BoundedKey {
   ) {
     super(expression, Number(facts.max - facts.min) + 1, facts.hasNulls, context);
     this.#min = facts.min;
+  }
+
+  protected evaluate(input: EvaluationInput): Vector {
+    return evaluate(this.expression, input, evaluationOf(this.context));
   }
 
   protected idsOf(vector: Vector): number {

@@ -11,6 +11,7 @@ import {
 import type { Literal } from '../sql/expression.ts';
 import { decimalVector, isWideValue, widenDecimals } from './decimal-vector.ts';
 import type { EvaluationContext } from './functions/implementation.ts';
+import { runSteps, type Steps } from './steps.ts';
 import type { FlatData, TextDictionary, TextVector, Vector } from './vector.ts';
 
 /*
@@ -92,23 +93,37 @@ export function sliceVector(vector: Vector, start: number, end: number): Vector 
 
 /** The same texts with a dictionary that is an array, and hardly longer than what the rows need. */
 export function withOwnText(vector: TextVector): OwnText {
+  return runSteps(ownTextSteps(vector));
+}
+
+/** The same in steps. */
+export function* ownTextSteps(vector: TextVector): Steps<OwnText> {
   const { codes, dictionary } = vector;
+  const entries: string[] = [];
   if (dictionary.length <= codes.length) {
-    const entries = Array.from({ length: dictionary.length }, (_, code) => dictionary.at(code)!);
+    for (let code = 0; code < dictionary.length; code++) {
+      if (code % STEP_ENTRIES === 0) yield;
+      entries.push(dictionary.at(code)!);
+    }
     return { ...vector, dictionary: entries };
   }
   const places = new Map<number, number>();
-  const moved = codes.map((code) => {
-    const place = places.get(code) ?? places.size;
-    places.set(code, place);
-    return place;
-  });
-  return {
-    ...vector,
-    codes: moved,
-    dictionary: Array.from(places.keys(), (code) => dictionary.at(code)!),
-  };
+  const moved = new Uint32Array(codes.length);
+  for (let row = 0; row < codes.length; row++) {
+    if (row % STEP_ENTRIES === 0) yield;
+    const code = codes[row]!;
+    let place = places.get(code);
+    if (place === undefined) {
+      place = entries.push(dictionary.at(code)!) - 1;
+      places.set(code, place);
+    }
+    moved[row] = place;
+  }
+  return { ...vector, codes: moved, dictionary: entries };
 }
+
+/** Texts that one step reads: some milliseconds, if each has to be decoded. */
+const STEP_ENTRIES = 16_384;
 
 /** Text whose strings are on the JavaScript heap. */
 export interface OwnText extends TextVector {
@@ -127,11 +142,19 @@ export function onHeap(vector: Vector, { kernels }: Pick<EvaluationContext, 'ker
 
 /** The rows of all vectors, in order. There must be one at least, and all must have one type. */
 export function concatVectors(vectors: readonly Vector[]): Vector {
+  return runSteps(concatSteps(vectors));
+}
+
+/** The same in steps. */
+export function* concatSteps(vectors: readonly Vector[]): Steps<Vector> {
   const [first] = vectors;
   assert(first, 'concatenation needs a vector');
   const rowCount = vectors.reduce((sum, vector) => sum + vectorLength(vector), 0);
   const builder = new VectorBuilder(first.type, rowCount);
-  for (const vector of vectors) builder.append(vector);
+  for (const vector of vectors) {
+    yield* builder.appendSteps(vector);
+    yield;
+  }
   return builder.finish();
 }
 
@@ -180,10 +203,15 @@ export class VectorBuilder {
 
   /** Adds all rows of a vector after those already appended. */
   append(vector: Vector): void {
+    runSteps(this.appendSteps(vector));
+  }
+
+  /** The same in steps; nothing else may be added between them. */
+  *appendSteps(vector: Vector): Steps<void> {
     const start = this.#next;
     const rowCount = vectorLength(vector);
     this.#next += rowCount;
-    const source = this.#sourceOf(vector);
+    const source = yield* this.#sourceOf(vector);
     const target = this.#data;
     if (target instanceof BigInt64Array) target.set(source as BigInt64Array, start);
     else target.set(source as Float64Array, start);
@@ -194,7 +222,7 @@ export class VectorBuilder {
 
   /** `result[rows[i]] = vector[i]`; replaces what an earlier piece put there. */
   scatter(vector: Vector, rows: Uint32Array): void {
-    const source = this.#sourceOf(vector);
+    const source = runSteps(this.#sourceOf(vector));
     scatterArray(this.#data, source, rows);
     if (vector.nulls === null) {
       if (this.#hasNulls) for (const row of rows) this.#nulls[row] = 0;
@@ -217,14 +245,14 @@ export class VectorBuilder {
   }
 
   /** The vector's data, for text with codes moved to where its dictionary went. */
-  #sourceOf(vector: Vector): FlatData | Uint32Array {
+  *#sourceOf(vector: Vector): Steps<FlatData | Uint32Array> {
     assert(vector.type === this.#type, () => `${vector.type} rows for a ${this.#type} vector`);
     if (vector.kind === 'text') {
       if (this.#data instanceof BigInt64Array) this.#widen(this.#data);
-      return this.#translate(vector);
+      return yield* this.#translate(vector);
     }
     const isWide = this.#data instanceof Uint32Array;
-    return isWide ? this.#translate(widenDecimals(vector)) : vector.data;
+    return isWide ? yield* this.#translate(widenDecimals(vector)) : vector.data;
   }
 
   /** Goes over from 64-bit integers to wide keys, at the first decimals that need them. */
@@ -234,50 +262,57 @@ export class VectorBuilder {
     this.#isEmpty = false;
   }
 
-  #translate({ codes, dictionary }: TextVector): Uint32Array {
+  *#translate({ codes, dictionary }: TextVector): Steps<Uint32Array> {
     if (this.#isEmpty) this.#onlyDictionary = dictionary;
-    else if (this.#onlyDictionary !== dictionary) this.#mergeOnly();
+    else if (this.#onlyDictionary !== dictionary) yield* this.#mergeOnly();
     this.#isEmpty = false;
     if (this.#onlyDictionary === dictionary) return codes;
     const known = this.#offsets.get(dictionary);
     if (known === undefined && dictionary.length > codes.length) {
-      return this.#appendUsed(codes, dictionary);
+      return yield* this.#appendUsed(codes, dictionary);
     }
-    const offset = known ?? this.#appendEntries(dictionary);
+    const offset = known ?? (yield* this.#appendEntries(dictionary));
     return codes.map((code) => code + offset);
   }
 
   /** Gives up the shared first dictionary once a second one comes. */
-  #mergeOnly(): void {
+  *#mergeOnly(): Steps<void> {
     const only = this.#onlyDictionary;
     if (only === null) return;
     this.#onlyDictionary = null;
     if (only.length <= this.#data.length) {
-      this.#appendEntries(only);
+      yield* this.#appendEntries(only);
       return;
     }
     this.#offsets.delete(only);
     const codes = this.#data as Uint32Array;
-    codes.set(this.#appendUsed(codes, only));
+    codes.set(yield* this.#appendUsed(codes, only));
   }
 
-  #appendEntries(entries: TextDictionary): number {
+  *#appendEntries(entries: TextDictionary): Steps<number> {
     const offset = this.#dictionary.length;
     this.#offsets.set(entries, offset);
-    for (let code = 0; code < entries.length; code++) this.#dictionary.push(entries.at(code)!);
+    for (let code = 0; code < entries.length; code++) {
+      if (code % STEP_ENTRIES === STEP_ENTRIES - 1) yield;
+      this.#dictionary.push(entries.at(code)!);
+    }
     return offset;
   }
 
-  #appendUsed(codes: Uint32Array, entries: TextDictionary): Uint32Array {
-    const moved = new Map<number, number>();
-    return codes.map((code) => {
-      let target = moved.get(code);
-      if (target === undefined) {
-        target = this.#dictionary.push(entries.at(code)!) - 1;
-        moved.set(code, target);
+  *#appendUsed(codes: Uint32Array, entries: TextDictionary): Steps<Uint32Array> {
+    const places = new Map<number, number>();
+    const moved = new Uint32Array(codes.length);
+    for (let row = 0; row < codes.length; row++) {
+      if (row % STEP_ENTRIES === STEP_ENTRIES - 1) yield;
+      const code = codes[row]!;
+      let place = places.get(code);
+      if (place === undefined) {
+        place = this.#dictionary.push(entries.at(code)!) - 1;
+        places.set(code, place);
       }
-      return target;
-    });
+      moved[row] = place;
+    }
+    return moved;
   }
 }
 

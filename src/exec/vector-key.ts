@@ -5,7 +5,7 @@ import type { Expression } from '../sql/expression.ts';
 import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { widenDecimals } from './decimal-vector.ts';
-import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
 import type { RowSet } from './row-set.ts';
 import type { FlatVector, TextDictionary, TextVector, Vector } from './vector.ts';
@@ -39,8 +39,7 @@ export class VectorKey implements GroupKey {
   }
 
   encode(_rows: RowSet, input: EvaluationInput): number {
-    const { kernels, batch } = this.#context;
-    const vector = evaluate(this.#expression, input, { kernels, scratch: batch });
+    const vector = evaluate(this.#expression, input, evaluationOf(this.#context));
     if (this.#table === null) return this.#encodeText(widenDecimals(vector));
     assert(vector.kind === 'flat', 'text has no table of numbers');
     return this.#encodeFlat(vector);
@@ -84,7 +83,7 @@ export class VectorKey implements GroupKey {
   }
 
   #encodeText(vector: TextVector): number {
-    const { kernels, batch } = this.#context;
+    const { kernels, batch, control } = this.#context;
     const { codes, dictionary, nulls } = vector;
     let idOfEntry = this.#dictionaries.get(dictionary);
     if (!idOfEntry) {
@@ -94,6 +93,7 @@ export class VectorKey implements GroupKey {
     const ids = batch.allocate(codes.length * 4);
     const out = new Uint32Array(kernels.memory.buffer, ids, codes.length);
     for (let row = 0; row < codes.length; row++) {
+      if (row % STEP_ROWS === 0) control.checkpoint();
       if (nulls?.[row] === 1) {
         out[row] = 0;
         continue;
@@ -157,6 +157,9 @@ export class VectorKey implements GroupKey {
     return keys;
   }
 }
+
+/** New texts that some milliseconds are enough for. */
+const STEP_ROWS = 16_384;
 
 /** Id 0 is NULL. */
 function nullsOfIds(ids: Uint32Array): Uint8Array {

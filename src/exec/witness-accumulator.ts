@@ -10,7 +10,7 @@ import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { allRows, type RowSet } from './row-set.ts';
 import type { Vector } from './vector.ts';
-import { sliceVector, valueAt, vectorFromValues } from './vector-build.ts';
+import { valueAt, vectorFromValues } from './vector-build.ts';
 import { addressOf } from './vector-key.ts';
 
 /** Which key wins. */
@@ -84,19 +84,15 @@ export class WitnessAccumulator implements Accumulator {
     }
   }
 
-  /** Adds the state of group `i` of a partial to group `groupIds[i]`; args are columns `$0` and `$1`. */
+  /** Adds the state of group `i` of a partial to group `groupIds[i]`: at most a batch of them; args are columns `$0` and `$1`. */
   merge(state: State, groupIds: Uint32Array): void {
     assert(state.kind === 'witnesses', 'witnesses are merged with witnesses');
-    const { kernels, batch, batchRows } = this.#context;
-    for (let start = 0; start < groupIds.length; start += batchRows) {
-      const end = Math.min(start + batchRows, groupIds.length);
-      const mark = batch.mark();
-      const columns = [state.values, state.keys].map((vector) => sliceVector(vector, start, end));
-      const ids = copyToMemory(kernels, batch, groupIds.subarray(start, end));
-      const column = (name: string): Vector => columns[Number(name.slice(1))]!;
-      this.add(allRows(0, end - start), ids, { rowCount: end - start, column });
-      batch.release(mark);
-    }
+    const { kernels, batch } = this.#context;
+    const columns = [state.values, state.keys];
+    const rowCount = groupIds.length;
+    const ids = copyToMemory(kernels, batch, groupIds);
+    const column = (name: string): Vector => columns[Number(name.slice(1))]!;
+    this.add(allRows(0, rowCount), ids, { rowCount, column });
   }
 
   emit(groups: Uint32Array): State {

@@ -1,11 +1,8 @@
+import { sortTexts } from '../base/text-order.ts';
+import type { TextSources } from '../exec/chosen-text.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import type { TaskSegment } from '../exec/leaf-task.ts';
-import {
-  buildOrdinals,
-  type OrdinalsLayout,
-  ordinalsBytes,
-  ordinalsScratchBytes,
-} from '../exec/ordinals.ts';
+import { buildOrdinals, type OrdinalsLayout, ordinalsBytes } from '../exec/ordinals.ts';
 import { dictionariesOf, type TaskOrdinals } from '../exec/task-ordinals.ts';
 import type { ColumnCache } from './column-cache.ts';
 
@@ -30,23 +27,25 @@ export class OrdinalMaps {
   }
 
   /**
-   * Numberings of columns over the segments of each arena; those for which there is no room are left out.
+   * Numberings of texts over the segments of each arena; those for which there is no room are left out.
    * They stay until `unpin` is called with the result.
    *
+   * @param together the texts of each numbering.
    * @param segments whose columns are pinned for at least as long.
    */
-  pin(columns: readonly string[], segments: readonly NumberedSegment[]): TaskOrdinals[] {
+  pin(together: readonly TextSources[], segments: readonly NumberedSegment[]): TaskOrdinals[] {
     const pinned: TaskOrdinals[] = [];
-    for (const column of columns) {
+    for (const sources of together) {
       for (const arena of this.#contexts.keys()) {
         const members = [...segments.keys()].filter((index) => segments[index]!.arena === arena);
         if (members.length === 0) continue;
+        const { columns } = sources;
         const layout = this.#pinOne(
-          column,
+          sources,
           arena,
           members.map((index) => segments[index]!),
         );
-        if (layout !== null) pinned.push({ arena, column, segments: members, layout });
+        if (layout !== null) pinned.push({ arena, columns, segments: members, layout });
       }
     }
     return pinned;
@@ -58,21 +57,21 @@ export class OrdinalMaps {
   }
 
   #pinOne(
-    column: string,
+    { columns, texts }: TextSources,
     arena: number,
     segments: readonly NumberedSegment[],
   ): OrdinalsLayout | null {
-    const name = `ordinals/${column}/${segments.map(({ id }) => id).join()}`;
-    const dictionaries = dictionariesOf(column, segments, this.#contexts);
-    const lengths = dictionaries.map(({ length }) => length);
+    const sorted = sortTexts([...texts]);
+    const name = `ordinals/${JSON.stringify([columns, sorted])}/${segments.map(({ id }) => id).join()}`;
+    const dictionaries = dictionariesOf(columns, segments, this.#contexts);
+    const lengths = [...dictionaries, sorted].map(({ length }) => length);
     const room = this.#cache.pinRoom(name, arena, ordinalsBytes(lengths));
     if (room === null) return null;
     const known = this.#layouts.get(name);
     if (known !== undefined && !room.isNew) return known;
     const { batch, kernels } = this.#contexts[arena]!;
     const mark = batch.mark();
-    const scratch = batch.allocate(ordinalsScratchBytes(dictionaries.length));
-    const layout = buildOrdinals(name, dictionaries, room.address, scratch, kernels);
+    const layout = buildOrdinals(name, dictionaries, sorted, room.address, batch, kernels);
     batch.release(mark);
     this.#layouts.set(name, layout);
     return layout;

@@ -18,6 +18,7 @@ const SCHEMA: TableSchema = {
     { name: 'flag', type: 'BOOLEAN' },
     { name: 'price', type: 'DECIMAL(12,2)' },
     { name: 'day', type: 'DATE' },
+    { name: 'word', type: 'STRING' },
   ],
 };
 const ROWS = 5_000;
@@ -62,6 +63,7 @@ function randomRow(prng: Prng): Value[] {
     nullable(prng.integer(0, 2) === 1),
     nullable(BigInt(prng.integer(-5_000, 5_000))),
     nullable(prng.integer(10_000, 20_000)),
+    nullable(prng.pick(['', 'word', `text ${prng.integer(0, 3_000)}`])),
   ];
 }
 
@@ -99,6 +101,26 @@ describe.each([0, 2])('many groups on %i threads', (threads) => {
     for (const aggregates of AGGREGATES) {
       await answers(`SELECT ${keys}, ${aggregates} FROM t GROUP BY ${keys.replace(', 1', '')}`);
     }
+  });
+
+  it.each([
+    "CASE WHEN flag THEN text ELSE '' END",
+    "CASE WHEN flag THEN text WHEN narrow > 0 THEN 'between' END",
+    "CASE WHEN text > 'text 2' THEN text WHEN flag THEN 'a' ELSE 'z' END",
+    "CASE WHEN flag THEN 'x' WHEN text IS NULL THEN NULL ELSE text END",
+    'COALESCE(word, text)',
+    "COALESCE(NULLIF(word, ''), IF(flag, text, word), '\u{1f600}')",
+    "NULLIF(text, 'text 7')",
+  ])('by texts that are chosen with %s', async (chosen) => {
+    const aggregates = `COUNT(*), MIN(${chosen}), MAX(word), COUNT(DISTINCT ${chosen}), MIN(text)`;
+    for (const keys of [chosen, `wide, ${chosen}`, `text, ${chosen}, CONCAT(word, narrow)`]) {
+      await answers(`SELECT ${keys}, ${aggregates} FROM t GROUP BY ${keys}`);
+      const order = `ORDER BY COUNT(*) DESC, ${keys}`;
+      await answers(`SELECT ${keys} FROM t GROUP BY ${keys} ${order} LIMIT 20`, true);
+    }
+    await answers(`SELECT flag, COUNT(DISTINCT ${chosen}), COUNT(DISTINCT word) FROM t GROUP BY 1`);
+    await answers(`SELECT COUNT(DISTINCT ${chosen}), COUNT(DISTINCT text) FROM t`);
+    await answers(`SELECT narrow, MODE(${chosen}), MAX_BY(${chosen}, number) FROM t GROUP BY 1`);
   });
 
   it('are filtered, ordered and cut where they are found', async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import { sortTexts } from '../../src/base/text-order.ts';
-import { buildOrdinals, OrdinalDictionary, ordinalsScratchBytes } from '../../src/exec/ordinals.ts';
+import { buildOrdinals, OrdinalDictionary } from '../../src/exec/ordinals.ts';
 import { SegmentDictionary } from '../../src/exec/segment-dictionary.ts';
 import type { KernelInstance } from '../../src/kernels/instance.ts';
+import { Scratch } from '../../src/kernels/scratch.ts';
 import type { ColumnMetadata } from '../../src/segment/metadata.ts';
 import { loadKernels } from '../kernels/load.ts';
 
@@ -30,16 +31,20 @@ function place(texts: readonly string[], address: number): [SegmentDictionary, n
   return [dictionary, Math.ceil((bytes + offsets.at(-1)!) / 8) * 8];
 }
 
-function numbered(dictionaries: readonly (readonly string[])[], own: KernelInstance) {
+function numbered(
+  dictionaries: readonly (readonly string[])[],
+  texts: readonly string[],
+  own: KernelInstance,
+) {
   let next = 4096;
   const placed = dictionaries.map((texts) => {
     const [dictionary, end] = place(texts, next);
     next = end;
     return dictionary;
   });
-  const scratch = next;
-  const room = next + Math.ceil(ordinalsScratchBytes(placed.length) / 8) * 8;
-  const layout = buildOrdinals('o', placed, room, scratch, own);
+  const start = Math.ceil(next / 64) * 64;
+  const scratch = new Scratch(start, start + 65536);
+  const layout = buildOrdinals('o', placed, texts, start + 65536, scratch, own);
   return { layout, merged: new OrdinalDictionary(layout, placed, own) };
 }
 
@@ -58,21 +63,26 @@ describe('global ordinals', () => {
       ),
     ]);
 
-  it('number the texts of several dictionaries in order, each once', () => {
+  it('number the texts of several dictionaries, and some besides, in order, each once', () => {
     for (let round = 0; round < 60; round++) {
       const dictionaries = Array.from({ length: prng.integer(1, 6) }, () =>
         words(prng.integer(0, 400)),
       );
-      const { layout, merged } = numbered(dictionaries, kernels);
-      const expected = sortTexts([...new Set(dictionaries.flat())]);
+      const texts = words(prng.integer(0, 3));
+      const { layout, merged } = numbered(dictionaries, texts, kernels);
+      const expected = sortTexts([...new Set([...dictionaries, texts].flat())]);
       expect(Array.from({ length: merged.length }, (_, ordinal) => merged.at(ordinal))).toEqual(
         expected,
       );
-      dictionaries.forEach((texts, index) => {
+      dictionaries.forEach((own, index) => {
         const first = layout.tables[index]! / 4;
-        const ordinals = kernels.u32.subarray(first, first + texts.length);
-        expect(Array.from(ordinals, (ordinal) => expected[ordinal])).toEqual(texts);
+        const ordinals = kernels.u32.subarray(first, first + own.length);
+        expect(Array.from(ordinals, (ordinal) => expected[ordinal])).toEqual(own);
       });
+      expect(texts.map((text) => merged.ordinalOf(text))).toEqual(
+        texts.map((text) => expected.indexOf(text)),
+      );
+      expect(merged.ordinalOf('none has it')).toBe(null);
     }
   });
 });

@@ -3,6 +3,7 @@ import type { DataType, Value } from '../../base/types.ts';
 import type { KernelInstance } from '../../kernels/instance.ts';
 import type { Scratch } from '../../kernels/scratch.ts';
 import type { Call, Expression } from '../../sql/expression.ts';
+import type { QueryControl } from '../query-control.ts';
 import type { FlatData, FlatVector, Vector } from '../vector.ts';
 
 /** Columns of the input by name, all `rowCount` long. */
@@ -15,6 +16,8 @@ export interface EvaluationInput {
 export interface EvaluationContext {
   readonly kernels: KernelInstance;
   readonly scratch: Scratch;
+  /** Asked between calls, and by those that take long, whether the query may go on. */
+  readonly control?: Pick<QueryControl, 'checkpoint'>;
 }
 
 /** An argument that has the same value in every row. */

@@ -103,6 +103,9 @@ export function isEntryMemoWorthIt({ length }: TextDictionary, rowCount: number)
   return length <= DICTIONARY_ENTRIES_PER_ROW_MAX * rowCount;
 }
 
+/** Rows between two looks whether the query may go on: some milliseconds. */
+const STEP_ROWS = 4096;
+
 /** What is known of a dictionary entry's result. */
 const ENTRY = { unknown: 0, value: 1, null: 2 } as const;
 
@@ -148,7 +151,7 @@ function storeResult(
 function applyPerEntry(
   text: TextVector,
   args: readonly Argument[],
-  { call, rowCount, nulls: argumentNulls }: Invocation,
+  { call, rowCount, nulls: argumentNulls, context: { control } }: Invocation,
   apply: (...values: ScalarArgument[]) => ScalarResult,
 ): Vector {
   const { codes, dictionary } = text;
@@ -157,6 +160,7 @@ function applyPerEntry(
   const position = args.indexOf(text);
   const values = args.map((arg) => (arg.kind === 'constant' ? readerOf(arg)(0) : ''));
   for (let row = 0; row < rowCount; row++) {
+    if (row % STEP_ROWS === 0) control?.checkpoint();
     const code = codes[row]!;
     if (argumentNulls?.[row] === 1) continue;
     if (states[code] === ENTRY.unknown) {
@@ -179,7 +183,7 @@ function applyPerEntry(
 
 function applyPerRow(
   args: readonly Argument[],
-  { call, rowCount, nulls: argumentNulls }: Invocation,
+  { call, rowCount, nulls: argumentNulls, context: { control } }: Invocation,
   apply: (...values: ScalarArgument[]) => ScalarResult,
 ): Vector {
   let nulls = argumentNulls;
@@ -187,6 +191,7 @@ function applyPerRow(
   const results = newResults(call.type, rowCount);
   const values: ScalarArgument[] = args.map(() => '');
   for (let row = 0; row < rowCount; row++) {
+    if (row % STEP_ROWS === 0) control?.checkpoint();
     if (argumentNulls?.[row] === 1) continue;
     for (let index = 0; index < values.length; index++) values[index] = readers[index]!(row);
     const result = apply(...values);

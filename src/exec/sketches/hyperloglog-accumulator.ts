@@ -15,6 +15,9 @@ import type { SegmentView } from '../segment-view.ts';
 import { HashSource } from './hash-source.ts';
 import { packSketches } from './packed.ts';
 
+/** Groups between two looks whether the query may go on: some milliseconds. */
+const STEP_GROUPS = 1024;
+
 /**
  * HyperLogLog sketches of groups. A group starts with a few entries, all of them in one hash table, and
  * gets registers when it has many. NULL is not counted.
@@ -76,6 +79,7 @@ export class HyperLogLogAccumulator implements Accumulator {
     const entries = new Uint32Array(codes.length);
     for (let row = codes.length - 1; row >= 0; row--) entries[--next[owners[row]!]!] = codes[row]!;
     const sketches = Array.from(groups, (group, index) => {
+      if (index % STEP_GROUPS === 0) this.#context.control.checkpoint();
       const own = entries.subarray(next[index], ends[index]);
       const address = kernels.u32[this.#registers.address / 4 + group]!;
       const width = 2 ** this.#shape.log2m;

@@ -57,10 +57,11 @@ export class NumberSketchAccumulator implements Accumulator {
   }
 
   #flush(): void {
-    const { kernels, batch } = this.#context;
+    const { kernels, batch, control } = this.#context;
     const mark = batch.mark();
     const { starts, values } = this.#byGroup();
     for (let group = 0; group < this.#groupCount; group++) {
+      if (group % STEP_GROUPS === 0) control.checkpoint();
       const [start, end] = [starts[group]!, starts[group + 1]!];
       if (start === end) continue;
       const sorted = kernels.f64.subarray(values / 8 + start, values / 8 + end).sort();
@@ -95,6 +96,9 @@ export class NumberSketchAccumulator implements Accumulator {
     this.#sketches[group] = known ? this.#kind.unite([known, sketch]) : sketch;
   }
 }
+
+/** Groups between two looks whether the query may go on: a millisecond, if each has some values. */
+const STEP_GROUPS = 256;
 
 /** NaN sorts last. */
 function withoutNaN(sorted: Float64Array): Float64Array {

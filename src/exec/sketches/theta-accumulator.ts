@@ -15,6 +15,9 @@ import { THETA_MAX, thetaSketch } from './theta.ts';
 /** Pairs from which limits are worth finding: before, all of them are kept. */
 const PAIRS_FREE = 16_384;
 
+/** Groups between two looks whether the query may go on: some milliseconds. */
+const STEP_GROUPS = 1024;
+
 /**
  * Theta sketches of groups: a hash table of the hashes, and one of the pairs of a group and a hash.
  * Each time the pairs have doubled, every group with more than `k` gets a limit that hashes must be
@@ -96,6 +99,7 @@ export class ThetaAccumulator implements Accumulator {
       halves[place * 2 + 1] = u32[keys + codes[row]! * 2 + 1]!;
     }
     return Array.from(groups, (group, index) => {
+      if (index % STEP_GROUPS === 0) this.#context.control.checkpoint();
       const own = ordered.subarray(next[index], ends[index]);
       const limit = i64[this.#limits.address / 8 + group]!;
       return own.length === 0 ? null : thetaSketch(own, limit, this.#k);
