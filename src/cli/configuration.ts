@@ -61,7 +61,7 @@ const configurationSchema = z.strictObject({
       port: port.default(DEFAULT_PORTS.controller),
       /** Servers that hold each segment of a new table. */
       replication: count.default(1),
-      /** A folder or `s3://bucket/prefix`; the first controller's data folder when it is missing. */
+      /** A folder or `s3://bucket/prefix`; `segments` below the data folder when it is missing. */
       deepStore: z.string().min(1).optional(),
       /** Amazon's of the region when it is missing. */
       s3Endpoint: z.string().min(1).optional(),

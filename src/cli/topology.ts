@@ -85,14 +85,16 @@ function coordinatorArgs({ host, coordinator, topology }: Configuration, index: 
   return ['--id', `${index + 1}`, '--nodes', nodes.join(','), ...http];
 }
 
-function roleArgs({ log, controller, server }: Configuration, role: Role): string[] {
+function roleArgs({ data, log, controller, server }: Configuration, role: Role): string[] {
   const logging = ['--log-level', log.level, '--log-format', log.format];
   if (role === 'controller') {
-    const { replication, deepStore, s3Endpoint, s3Region } = controller;
+    // Controllers share a deep store, so it is in no folder of one of them.
+    const { deepStore = `${resolve(data)}/segments` } = controller;
+    const { replication, s3Endpoint, s3Region } = controller;
     return [
       ...logging,
       ...['--replication', `${replication}`],
-      ...(deepStore === undefined ? [] : ['--deep-store', deepStore]),
+      ...['--deep-store', deepStore],
       ...(s3Endpoint === undefined ? [] : ['--s3-endpoint', s3Endpoint]),
       ...(s3Region === undefined ? [] : ['--s3-region', s3Region]),
     ];

@@ -58,7 +58,7 @@ describe('a topology', () => {
     );
     expect(instances[4]!.args.join(' ')).toBe(
       `controller --coord ${coord} --host 127.0.0.1 --port 9100 --data /data/controller-2 ` +
-        '--log-level info --log-format text --replication 2',
+        '--log-level info --log-format text --replication 2 --deep-store /data/segments',
     );
   });
 

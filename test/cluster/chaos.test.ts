@@ -9,7 +9,7 @@ import { type RunningCluster, startCluster } from './running-cluster.ts';
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 32);
 const minutes = Number(process.env.NYALA_CLUSTER_MINUTES ?? 0.2);
 
-const COUNTS = { coordinators: 3, controllers: 1, servers: 3, brokers: 2 };
+const COUNTS = { coordinators: 3, controllers: 2, servers: 3, brokers: 2 };
 const SEGMENT_ROWS = 250_000;
 const IN_FLIGHT = 20;
 const FAULT_EVERY_MS = 3_000;
