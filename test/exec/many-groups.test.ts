@@ -218,6 +218,8 @@ describe('a query over many groups', () => {
     const run = async (signal: AbortSignal): Promise<void> => {
       (await database.execute(sql, { signal, finish })).release();
     };
+    // What the first run finds once and for all is not asked about again.
+    await run(new AbortController().signal);
     await run(counted.signal);
     // Twice a row: when it is stored, and when it is aggregated.
     expect(counted.asked).toBeGreaterThan((2 * ROWS) / 256);
