@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'CANCELLED' // somebody who may has stopped it
   | 'GROUP_LIMIT' // a query has more groups than its setting allows
   | 'MEMORY_LIMIT' // needs more memory than its budget
+  | 'SPILL_LIMIT' // would put more on the disk than it may
   | 'SERVER_UNAVAILABLE' // a peer did not answer
   | 'SEGMENT_UNAVAILABLE' // no live server holds a segment that the query needs
   | 'CORRUPT_DATA' // a checksum, magic or length does not hold

@@ -100,6 +100,21 @@ export const GROUPS_MAX_DEFAULT = 100_000_000;
  */
 export const QUERY_MEMORY_BYTES_DEFAULT = 8 * 2 ** 30;
 
+/** What one process puts on its disk for a query that names no limit: far more than memory, and no whole disk. */
+export const QUERY_SPILL_BYTES_DEFAULT = 128 * 2 ** 30;
+
+/** Rows that a server hands on for a query that names no limit: they are in memory whole, as Pinot's are. */
+export const QUERY_ANSWER_BYTES_DEFAULT = 8 * 2 ** 30;
+
+/**
+ * What a thread may hold above the memory of a query that can spill: groups of one batch, before they are looked
+ * at, in a table that has just grown, or one partition that cannot be split.
+ */
+export const SPILL_SLACK_BYTES = 64 * 1_048_576;
+
+/** A block of rows on the disk: reading it is worth a system call, and blocks of many runs fit into memory. */
+export const SPILL_BLOCK_BYTES = 262_144;
+
 /** State of one aggregate in directly indexed groups: it stays in the L2 cache. */
 export const DENSE_STATE_BYTES_MAX = 4 * 1_048_576;
 

@@ -35,6 +35,7 @@ const PINOT_ERRORS: Readonly<Record<ErrorCode, PinotError>> = {
   CANCELLED: { number: 503, name: 'QueryCancellationError', httpStatus: 503 },
   GROUP_LIMIT: { number: 245, name: 'ServerResourceLimitExceededError', httpStatus: 503 },
   MEMORY_LIMIT: { number: 245, name: 'ServerResourceLimitExceededError', httpStatus: 503 },
+  SPILL_LIMIT: { number: 245, name: 'ServerResourceLimitExceededError', httpStatus: 503 },
   SERVER_UNAVAILABLE: { number: 427, name: 'ServerNotRespondingError', httpStatus: 503 },
   SEGMENT_UNAVAILABLE: { number: 305, name: 'BrokerSegmentUnavailableError', httpStatus: 503 },
   CORRUPT_DATA: QUERY_EXECUTION,

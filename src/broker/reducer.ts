@@ -1,6 +1,7 @@
 import { REDUCE_MEMORY_BYTES } from '../base/limits.ts';
 import type { Answer } from '../exec/answer-steps.ts';
 import type { ExecutionContext } from '../exec/context.ts';
+import { heldBytes } from '../exec/held-bytes.ts';
 import type { Partial } from '../exec/partial.ts';
 import { localWork } from '../exec/query-control.ts';
 import type { QueryStop } from '../exec/query-stop.ts';
@@ -45,8 +46,11 @@ export function reducerOver(context: ExecutionContext, clock: Clock): Reducer {
   const turns = new Turns();
   return (plan, partials, limits, stop, profile = null) =>
     turns.take(async () => {
-      const end = context.control.begin(localWork(limits, stop.reason));
+      // Rows of the answer count for themselves, and once more as they are put in order.
+      const answerBytes = heldBytes(partials.filter(({ kind }) => kind === 'select'));
+      const end = context.control.begin(localWork(limits, stop.reason, 2 * answerBytes));
       try {
+        context.control.checkAnswer(answerBytes);
         const steps = reduceSteps(plan, partials, context, profile);
         return await runInSlices(
           checkedSteps(steps, () => stop.check()),

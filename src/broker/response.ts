@@ -37,6 +37,7 @@ export const NO_LEAF_STATS: LeafStats = {
   totalDocs: 0,
   entriesScannedInFilter: 0,
   entriesScannedPostFilter: 0,
+  spilledBytes: 0,
   indexesUsed: [],
 };
 
@@ -51,6 +52,7 @@ export function addLeafStats(left: LeafStats, right: LeafStats): LeafStats {
     totalDocs: left.totalDocs + right.totalDocs,
     entriesScannedInFilter: left.entriesScannedInFilter + right.entriesScannedInFilter,
     entriesScannedPostFilter: left.entriesScannedPostFilter + right.entriesScannedPostFilter,
+    spilledBytes: left.spilledBytes + right.spilledBytes,
     indexesUsed: [...new Set([...left.indexesUsed, ...right.indexesUsed])].sort(),
   };
 }
@@ -162,5 +164,7 @@ function closingFacts(facts: ResponseFacts) {
     groupsTrimmed: false,
     materializedViewQueried: null,
     serverStats: null,
+    // Ours, and not in Pinot's response.
+    spilledBytes: facts.leaf.spilledBytes,
   };
 }

@@ -3,6 +3,7 @@
  */
 import { serveLeafTasks } from '../exec/leaf-worker.ts';
 import { nodeClock } from '../io/node-clock.ts';
+import { nodeSpillDisk } from '../io/node-spill.ts';
 import { parentWorkerPort } from '../io/node-tasks.ts';
 
-serveLeafTasks(parentWorkerPort(), nodeClock);
+serveLeafTasks(parentWorkerPort(), nodeClock, nodeSpillDisk);

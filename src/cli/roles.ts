@@ -9,6 +9,8 @@ import type { LeafService } from '../exec/leaf-service.ts';
 import type { Address } from '../io/network.ts';
 import { engineWorkerEntry, loadConsoleFile, loadKernelModule } from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
+import { nodeDisk } from '../io/node-disk.ts';
+import { nodeSpillDisk, removeStaleSpill } from '../io/node-spill.ts';
 import { createNodeTasks } from '../io/node-tasks.ts';
 import { bufferDecoder } from '../kernels/buffer-decoder.ts';
 import { Engine } from '../server/engine.ts';
@@ -77,6 +79,8 @@ export async function runServer(
   log: LogOptions,
 ): Promise<RunningServer> {
   const tasks = createNodeTasks(engineWorkerEntry);
+  const spillFolder = `${resolve(dataDirectory)}/spill`;
+  await removeStaleSpill(nodeDisk, spillFolder);
   const engine = await Engine.start({
     kernelModule: await loadKernelModule(),
     sharedMemory: true,
@@ -84,6 +88,7 @@ export async function runServer(
     threadCount: resources.threadCount ?? tasks.coreCount,
     memoryBytes: resources.memoryBytes,
     clock: nodeClock,
+    spill: { disk: nodeSpillDisk, folder: spillFolder },
     hostName: address.host,
   });
   try {

@@ -22,6 +22,7 @@ import { nodeClock } from '../io/node-clock.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
 import { nodeRandom } from '../io/node-random.ts';
+import { nodeSpillDisk, removeStaleSpill } from '../io/node-spill.ts';
 import { createNodeTasks } from '../io/node-tasks.ts';
 import { randomBits } from '../io/random.ts';
 import { bufferDecoder } from '../kernels/buffer-decoder.ts';
@@ -56,6 +57,11 @@ export interface DatabaseOptions {
   readonly memoryBytes?: number | undefined;
   /** Worker threads (default: one a core). */
   readonly threads?: number | undefined;
+  /**
+   * Folder for what queries spill, and for nothing else (default: `spill` in `dataDirectory`, made when it is
+   * needed); null: queries fail that pass their memory.
+   */
+  readonly spillDirectory?: string | null | undefined;
 }
 
 /** The answer to a statement. */
@@ -128,6 +134,8 @@ export interface Database {
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const kernelModule = await loadKernelModule();
   const tasks = createNodeTasks(engineWorkerEntry);
+  const { spillDirectory: folder = `${options.dataDirectory}/spill` } = options;
+  if (folder !== null) await removeStaleSpill(nodeDisk, folder);
   const engine = await Engine.start({
     kernelModule,
     sharedMemory: true,
@@ -135,6 +143,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     threadCount: options.threads ?? tasks.coreCount,
     memoryBytes: options.memoryBytes ?? defaultMemoryBytes(),
     clock: nodeClock,
+    spill: folder === null ? null : { disk: nodeSpillDisk, folder },
   });
   try {
     const { dataDirectory } = options;

@@ -125,6 +125,7 @@ type StateHeader =
 interface Header {
   readonly kind: Partial['kind'];
   readonly rowCount: number;
+  readonly isSorted?: boolean;
   readonly vectors: readonly VectorHeader[];
   readonly states: readonly StateHeader[];
 }
@@ -141,6 +142,7 @@ function describe(partial: Partial, writer: Writer): Header {
   return {
     kind: partial.kind,
     rowCount: isAggregate ? partial.groupCount : partial.rowCount,
+    ...(!isAggregate && partial.isSorted === true && { isSorted: true }),
     vectors: vectors.map((vector) => describeVector(vector, writer)),
     states: isAggregate ? partial.states.map((state) => describeState(state, writer)) : [],
   };
@@ -213,7 +215,14 @@ class BlockReader {
       const length = vector.kind === 'text' ? vector.codes.length : vector.data.length;
       if (length !== rowCount) throw corrupt(`expected ${rowCount} rows, found ${length}`);
     }
-    if (kind === 'select') return { kind, rowCount, columns: vectors };
+    if (kind === 'select') {
+      return {
+        kind,
+        rowCount,
+        columns: vectors,
+        ...(header?.isSorted === true && { isSorted: true }),
+      };
+    }
     const states = list(header?.states).map((state) => this.#state(state));
     return { kind, groupCount: rowCount, keys: vectors, states };
   }

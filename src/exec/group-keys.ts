@@ -21,6 +21,12 @@ const EXPECTED_ROWS_PER_GROUP = 16;
 /** Directly indexed groups that cost next to nothing, however few the rows. */
 const DENSE_GROUPS_FREE = 4096;
 
+/** A query's memory that the directly indexed groups of one state may take: they are taken as a whole. */
+const DENSE_MEMORY_SHARE = 1 / 64;
+
+/** A query's memory for each group to have room for at first. */
+const EXPECTED_GROUP_MEMORY_BYTES = 1024;
+
 /** With more groups neighbouring rows seldom meet in one. */
 const SPREAD_GROUPS_MAX = 64;
 
@@ -53,7 +59,9 @@ export function combineKeys(
   const { rowCount, stateBytes = STATE_BYTES_USUAL } = expectation;
   // Ids of one key are as good as the codes that they come from, and need no cache to beat a hash table.
   const usualMax = keys.length === 1 ? SINGLE_STATE_BYTES_MAX : DENSE_STATE_BYTES_MAX;
-  const { denseBytesMax = usualMax, denseRows = 0.25 } = expectation;
+  const { denseBytesMax: wantedMax = usualMax, denseRows = 0.25 } = expectation;
+  const { memoryBytesMax } = context.control;
+  const denseBytesMax = Math.min(wantedMax, memoryBytesMax * DENSE_MEMORY_SHARE);
   let product = 1;
   for (const key of keys) product *= key.cardinality ?? Number.POSITIVE_INFINITY;
   // Accumulators are cleared and searched whole, and a filter may leave few of the rows.
@@ -66,7 +74,11 @@ export function combineKeys(
   }
   const [only] = keys;
   if (keys.length === 1 && only!.cardinality === null) return new OwnGroupKeys(only!);
-  const expectedCount = Math.min(product, rowCount / EXPECTED_ROWS_PER_GROUP);
+  const expectedCount = Math.min(
+    product,
+    rowCount / EXPECTED_ROWS_PER_GROUP,
+    memoryBytesMax / EXPECTED_GROUP_MEMORY_BYTES,
+  );
   return new PackedGroupKeys(keys, expectedCount, context);
 }
 

@@ -66,6 +66,8 @@ export interface LeafStats {
   readonly entriesScannedInFilter: number;
   /** Values read after filters, for keys, aggregates and outputs. */
   readonly entriesScannedPostFilter: number;
+  /** Bytes that were put on the disk because they did not fit into the query's memory. */
+  readonly spilledBytes: number;
   /** Indexes that found rows or ruled out segments, as `indexName` names them, sorted. */
   readonly indexesUsed: readonly string[];
 }

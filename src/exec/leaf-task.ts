@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
-import { FILTERED_BATCHES_MAX } from '../base/limits.ts';
+import { FILTERED_BATCHES_MAX, SPILL_SLACK_BYTES } from '../base/limits.ts';
 import type { GroupFinish } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import type { ExecutionContext } from './context.ts';
@@ -21,10 +21,14 @@ import type { LeafProfile } from './profile.ts';
 import type { SegmentView } from './segment-view.ts';
 import { SpanningAggregation } from './spanning-aggregation.ts';
 import type { SpanningOperator } from './spanning-operator.ts';
+import type { SpillFile } from './spill-file.ts';
 import type { TaskCells } from './task-cells.ts';
+import { type Spilled, TaskSpill } from './task-spill.ts';
 
 /** A leaf plan over some segments, run by several threads at once, which pull batches. */
 export interface LeafTask extends SegmentTask {
+  /** Whether texts of results may be numbered apart. */
+  readonly byText: boolean;
   readonly segments: readonly TaskSegment[];
   readonly cells: TaskCells;
   readonly limits: QueryLimits;
@@ -38,6 +42,8 @@ export interface LeafTask extends SegmentTask {
   readonly partitionedGroupsMin: number | null;
   /** What may be done to groups all of whose rows the task has; null: their states are wanted. */
   readonly finish: GroupFinish | null;
+  /** Where this thread puts what does not fit into memory; null: nowhere. Stays its owner's. */
+  readonly spill: SpillFile | null;
 }
 
 /** A segment of a task, with the index of the arena that holds its columns. */
@@ -60,8 +66,10 @@ export interface TaskResult extends WholeResult {
 
 /** The same as one result. */
 export interface WholeResult {
-  /** Null when the thread found nothing left to do, or its groups come in parts. */
+  /** Null when the thread found nothing left to do, or its groups come in parts or lie on the disk. */
   readonly partial: Partial | null;
+  /** All that the thread has found, if memory was short; null: it lies in memory. */
+  readonly spilled: Spilled | null;
   /** Whether other threads have no group in common with it. */
   readonly isDisjoint: boolean;
   readonly outcomes: readonly SegmentOutcome[];
@@ -89,6 +97,7 @@ export function runLeafTask(
     limits,
     stopReason: () => (cells.isStopped ? stoppedByOthers() : stopReason()),
     addKibibytes: (change) => cells.addKibibytes(change),
+    slackBytes: task.spill === null ? 0 : SPILL_SLACK_BYTES * cells.threadCount,
   });
   let isRead = false;
   try {
@@ -115,38 +124,11 @@ function runShare(
   contexts: readonly ExecutionContext[],
   onRead: () => void,
 ): TaskResult {
-  const { segments, cells, profiler } = task;
-  const { control } = contexts[0]!;
-  const marks = contexts.map(({ state }) => state.mark());
-  const spanning = contexts.map((context, arena) => spanningOperator(task, arena, context));
-  const partials: Partial[] = [];
-  const outcomes: SegmentOutcome[] = [];
-  const batchesAtOnce = countBatchesAtOnce(task, contexts[0]!.batchRows);
-  for (let step = 0; step < segments.length; step++) {
-    const segment = (task.firstSegment + step) % segments.length;
-    const { view, arena } = segments[segment]!;
-    const nextBatch = (): number => cells.takeBatches(segment, batchesAtOnce);
-    const context = contexts[arena]!;
-    const share = { nextBatch, batchesAtOnce };
-    const outcome = runSegment(task, view, context, spanning[arena]!, share);
-    if (outcome === null) continue;
-    const groups = isNearlyFull(context) ? finishTable(task, spanning[arena]!) : null;
-    if (groups !== null) {
-      partials.push(groups);
-      context.state.release(marks[arena]!);
-      spanning[arena] = spanningOperator(task, arena, context);
-    }
-    const { partial, ...counts } = outcome;
-    if (partial !== null) {
-      partials.push(partial);
-      control.heapBytes += heldBytes(partial);
-    }
-    outcomes.push({ segment, ...counts });
-  }
-  for (const aggregation of spanning) {
-    const groups = finishTable(task, aggregation);
-    if (groups !== null) partials.push(groups);
-  }
+  const { cells, profiler } = task;
+  const findings = new Findings(task, contexts);
+  const outcomes = scan(task, contexts, findings);
+  const { spanning, partials } = findings;
+  findings.takeTables(true);
   const rest = { outcomes, profile: profiler?.profile ?? null, isDisjoint: false };
   const rows = spanning.find(hasPartitions) ?? null;
   if (rows !== null && cells.arrive()) {
@@ -155,13 +137,149 @@ function runShare(
       aggregateRows(task, rows, contexts[spanning.indexOf(rows)]!),
     );
     const isDisjoint = cells.grouping === 'keys';
-    if (isDisjoint) return { ...rest, partial: groups, parts: null, isDisjoint };
+    if (isDisjoint) return { ...rest, partial: groups, parts: null, spilled: null, isDisjoint };
     if (groups !== null) partials.push(groups);
   }
+  const spilled = findings.spillRest();
+  if (spilled !== null) return { ...rest, partial: null, parts: null, spilled };
   if (task.isSplit && areMany(partials))
-    return { partial: null, parts: splitAll(partials), ...rest };
+    return { partial: null, parts: splitAll(partials), spilled, ...rest };
   const partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
-  return { partial, parts: null, ...rest };
+  return { partial, parts: null, spilled, ...rest };
+}
+
+/** Runs batches of all segments as long as there are some that no thread has taken. */
+function scan(
+  task: LeafTask,
+  contexts: readonly ExecutionContext[],
+  findings: Findings,
+): SegmentOutcome[] {
+  const { segments, cells } = task;
+  const outcomes: SegmentOutcome[] = [];
+  const batchesAtOnce = countBatchesAtOnce(task, contexts[0]!.batchRows);
+  for (let step = 0; step < segments.length; step++) {
+    const segment = (task.firstSegment + step) % segments.length;
+    const { view, arena } = segments[segment]!;
+    const nextBatch = (): number => cells.takeBatches(segment, batchesAtOnce);
+    const share = { nextBatch, batchesAtOnce };
+    let isCut = true;
+    while (isCut) {
+      const found = runSegment(task, view, contexts[arena]!, findings, arena, share);
+      if (found === null) break;
+      isCut = found.isCut;
+      const { partial, ...counts } = found.outcome;
+      findings.add(partial, arena);
+      outcomes.push({ segment, ...counts });
+    }
+  }
+  return outcomes;
+}
+
+/** What a thread has found so far, and the memory that it takes. */
+class Findings {
+  /** What gathers groups of all segments, by arena. */
+  readonly spanning: (SpanningOperator | null)[];
+  /** What is finished, on the JavaScript heap. */
+  readonly partials: Partial[] = [];
+  readonly #task: LeafTask;
+  readonly #contexts: readonly ExecutionContext[];
+  readonly #marks: readonly number[];
+  readonly #spill: TaskSpill | null;
+  readonly #startBytes: number;
+  #partialBytes = 0;
+  /** What operators take before their first row. */
+  #fixedBytes = 0;
+
+  constructor(task: LeafTask, contexts: readonly ExecutionContext[]) {
+    this.#task = task;
+    this.#contexts = contexts;
+    this.#marks = contexts.map(({ state }) => state.mark());
+    this.spanning = contexts.map((context, arena) => spanningOperator(task, arena, context));
+    const [context] = contexts;
+    this.#startBytes = context!.control.heldBytes;
+    this.#spill = task.spill === null ? null : new TaskSpill(task, task.spill, context!);
+  }
+
+  /** Makes an operator, whose first memory does not count for what rows take. */
+  operator<T>(make: () => T): T {
+    const { control } = this.#contexts[0]!;
+    const before = control.heldBytes;
+    const operator = make();
+    this.#fixedBytes += control.heldBytes - before;
+    return operator;
+  }
+
+  /** Whether rows have taken so much memory that what there is should be finished. */
+  isShort({ state }: ExecutionContext): boolean {
+    // Rows in partitions stay where they are; they have been found to fit.
+    if (this.spanning.some((one) => hasPartitions(one) && one.stored !== null)) return false;
+    const bytes = this.#rowBytes;
+    return bytes > this.#spillBytesMin || bytes - this.#partialBytes > state.capacityBytes / 3;
+  }
+
+  /** Takes what the operator on a segment gave, all of whose memory but for tables is free again. */
+  add(partial: Partial | null, arena: number): void {
+    const { control, state } = this.#contexts[arena]!;
+    if (partial !== null) this.#push(partial);
+    if (this.spanning[arena] === null) {
+      control.heapBytes = this.#partialBytes;
+      this.#fixedBytes = 0;
+    }
+    // A table of groups doubles when it grows, beside what it leaves behind.
+    if (!this.isShort(this.#contexts[arena]!) && state.usedBytes <= state.capacityBytes / 3) return;
+    this.takeTables(false);
+    if (this.#spill === null || this.#rowBytes <= this.#spillBytesMin) return;
+    this.#write(this.#spill);
+    this.#partialBytes = 0;
+    control.heapBytes = 0;
+  }
+
+  /** Finishes the tables of all segments. @param isLast whether no further rows come. */
+  takeTables(isLast: boolean): void {
+    this.#contexts.forEach((context, arena) => {
+      const groups = finishTable(this.#task, this.spanning[arena] ?? null);
+      if (groups === null) return;
+      this.#push(groups);
+      context.state.release(this.#marks[arena]!);
+      context.control.heapBytes = this.#partialBytes;
+      this.#fixedBytes = 0;
+      if (!isLast) this.spanning[arena] = spanningOperator(this.#task, arena, context);
+    });
+  }
+
+  /** Puts the rest behind what was put on the disk; null when nothing was. */
+  spillRest(): Spilled | null {
+    const spilled = this.#spill?.spilled ?? null;
+    if (spilled === null || this.#spill === null) return null;
+    this.#write(this.#spill);
+    return this.#spill.spilled;
+  }
+
+  #write(spill: TaskSpill): void {
+    spill.write(this.partials);
+    const { profiler } = this.#task;
+    if (profiler === null) return;
+    const { operator } = profiler.profile;
+    operator.spilledBytes = spill.writtenBytes;
+    operator.spilledRuns = spill.spilled?.runCount ?? 0;
+  }
+
+  #push(partial: Partial): void {
+    const { control } = this.#contexts[0]!;
+    this.partials.push(partial);
+    const bytes = heldBytes(partial);
+    this.#partialBytes += bytes;
+    control.heapBytes += bytes;
+  }
+
+  get #rowBytes(): number {
+    const { control } = this.#contexts[0]!;
+    return control.heldBytes - this.#startBytes - this.#fixedBytes;
+  }
+
+  get #spillBytesMin(): number {
+    return this.#spill?.bytesMax(this.#task.cells.threadCount) ?? Infinity;
+  }
 }
 
 /**
@@ -178,11 +296,6 @@ function countBatchesAtOnce({ plan, segments }: LeafTask, batchRows: number): nu
 /** Shares of a task at least: the last one to run is then a small part of the whole. */
 const SHARES_MIN = 12;
 
-/** A table of groups doubles when it grows, beside what it leaves behind. */
-function isNearlyFull({ state }: ExecutionContext): boolean {
-  return state.usedBytes > state.capacityBytes / 3;
-}
-
 function areMany(partials: readonly Partial[]): partials is readonly AggregatePartial[] {
   if (!areSplittable(partials)) return false;
   return partials.reduce((sum, { groupCount }) => sum + groupCount, 0) >= PARTITION_GROUPS_MIN;
@@ -190,19 +303,20 @@ function areMany(partials: readonly Partial[]): partials is readonly AggregatePa
 
 /** The parts of several results. */
 export function splitAll(partials: readonly AggregatePartial[]): AggregatePartial[][] {
-  const split = partials.map(splitGroups);
+  const split = partials.map((partial) => splitGroups(partial));
   return Array.from({ length: PARTITIONS }, (_, part) => split.map((pieces) => pieces[part]!));
 }
 
 /** Partitions of the rows that all threads have stored. */
 function aggregateRows(
-  { plan, cells, finish, profiler }: LeafTask,
+  { plan, cells, finish, profiler, spill }: LeafTask,
   { stored, partitionCount }: SpanningAggregation,
   context: ExecutionContext,
 ): Partial | null {
   assert(plan.kind === 'aggregate' && stored !== null, 'rows are stored to be grouped');
   const profile = profiler?.profile ?? null;
-  const work = { plan, stored, partitionCount, cells, finish, profile };
+  const answersApart = spill !== null;
+  const work = { plan, stored, partitionCount, cells, finish, answersApart, profile };
   return aggregatePartitions(work, context);
 }
 
@@ -267,35 +381,39 @@ interface Share {
 }
 
 /**
- * Runs the batches of one segment that `nextBatch` hands out, until it gives one past the end. Working
- * memory is released: the outcome lies on the JavaScript heap.
+ * Runs the batches of one segment that `nextBatch` hands out, until it gives one past the end or memory is
+ * short. Working memory is released: the outcome lies on the JavaScript heap.
  *
- * @returns null when there was no batch left.
+ * @returns null when there was no batch left; whether there may be more.
  */
 function runSegment(
   task: LeafTask,
   view: SegmentView,
   context: ExecutionContext,
-  spanning: SpanningOperator | null,
+  findings: Findings,
+  arena: number,
   { nextBatch, batchesAtOnce }: Share,
-): LeafOutcome | null {
+): { readonly outcome: LeafOutcome; readonly isCut: boolean } | null {
   const { state, batch: scratch, batchRows, control } = context;
   const marks = { state: state.mark(), batch: scratch.mark() };
+  const spanning = findings.spanning[arena] ?? null;
   try {
     let leaf: SegmentLeaf | null = null;
+    let isCut = false;
     if (view.starTree !== undefined) return runRecords(task, view, context, nextBatch);
-    for (;;) {
+    while (!isCut) {
       control.checkpoint();
       if (hasEnough(task)) break;
       const batch = nextBatch();
       if (batch * batchRows >= view.metadata.rowCount) break;
-      leaf ??= new SegmentLeaf(task, view, context, spanning);
+      leaf ??= findings.operator(() => new SegmentLeaf(task, view, context, spanning));
       if (leaf.isComplete) break;
       const before = leaf.docsScanned;
       leaf.runBatches(batch, batchesAtOnce);
       task.cells.addRows(leaf.docsScanned - before);
+      isCut = findings.isShort(context);
     }
-    return leaf === null ? null : leaf.finish();
+    return leaf === null ? null : { outcome: leaf.finish(), isCut };
   } finally {
     // A spanning aggregation keeps its groups there until the task is done.
     if (spanning === null) state.release(marks.state);
@@ -309,12 +427,12 @@ function runRecords(
   view: SegmentView,
   context: ExecutionContext,
   nextBatch: () => number,
-): LeafOutcome | null {
+): { readonly outcome: LeafOutcome; readonly isCut: boolean } | null {
   if (nextBatch() > 0) return null;
   const leaf = new SegmentLeaf(task, view, context, null);
   for (let batch = 0; batch < leaf.batchCount && !leaf.isComplete; batch++) {
     context.control.checkpoint();
     leaf.runBatches(batch, 1);
   }
-  return leaf.finish();
+  return { outcome: leaf.finish(), isCut: false };
 }

@@ -1,5 +1,7 @@
 import { EngineError, type ErrorCode, errorMessage, type TextPosition } from '../base/errors.ts';
+import { SPILL_SLACK_BYTES } from '../base/limits.ts';
 import type { Clock } from '../io/clock.ts';
+import type { SpillDisk } from '../io/disk.ts';
 import type { WorkerPort } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
@@ -15,13 +17,18 @@ import {
   type TaskSegment,
 } from './leaf-task.ts';
 import { mergePartials } from './merge.ts';
-import type { Partial } from './partial.ts';
+import type { AggregatePartial, Partial } from './partial.ts';
 import { type LeafProfile, Profiler } from './profile.ts';
 import type { ColumnAddresses, PinnedBuffers } from './segment-view.ts';
+import { type SpilledBlock, SpillFile } from './spill-file.ts';
+import { mergePart } from './spill-groups.ts';
 import { segmentView } from './star-tree-view.ts';
+import { runSteps } from './steps.ts';
 import { TaskCells } from './task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ordinals.ts';
+import type { Spilled } from './task-spill.ts';
 import { threadContexts } from './thread-contexts.ts';
+import type { TextDictionary } from './vector.ts';
 
 /** What the main thread tells a worker. Requests are answered in order; the rest has no answer. */
 export type WorkerMessage =
@@ -30,7 +37,8 @@ export type WorkerMessage =
   | MergeMessage
   | DecodeMessage
   | ForgetMessage
-  | ForgetJobMessage;
+  | ForgetJobMessage
+  | EndMessage;
 
 /** First message: the memory to work on. */
 export interface StartMessage {
@@ -40,6 +48,8 @@ export interface StartMessage {
   readonly layouts: readonly ArenaLayout[];
   readonly thread: number;
   readonly batchRows: number;
+  /** Where queries put what does not fit into memory; null: nowhere. */
+  readonly spillFolder: string | null;
 }
 
 /** A share of a leaf task. */
@@ -49,6 +59,8 @@ export interface RunMessage {
   readonly job: number;
   /** What the job is; null when the thread has it. */
   readonly work: JobMessage | null;
+  /** Names the query among those of the engine. */
+  readonly query: number;
   /** Those of `TaskCells`, over shared memory. */
   readonly cells: Int32Array;
   readonly limits: QueryLimits;
@@ -59,6 +71,7 @@ export interface RunMessage {
   readonly isSplit: boolean;
   readonly partitionedGroupsMin: number | null;
   readonly finish: GroupFinish | null;
+  readonly byText: boolean;
   readonly ordinals: readonly TaskOrdinals[];
 }
 
@@ -71,10 +84,18 @@ export interface JobMessage {
 /** Parts of a task's results, to be merged one by one. */
 export interface MergeMessage
   extends JobMessage,
-    Pick<RunMessage, 'ordinals' | 'cells' | 'limits'> {
+    Pick<RunMessage, 'query' | 'ordinals' | 'cells' | 'limits' | 'finish' | 'byText'> {
   readonly kind: 'merge';
   /** For each part the blocks of all results. */
   readonly parts: readonly (readonly Uint8Array[])[];
+  /** For each part what lies on the disk; null when nothing does, and groups are not finished. */
+  readonly spilled: readonly (readonly SpilledBlock[])[] | null;
+}
+
+/** A query that is over: what the thread has put on the disk for it goes. */
+export interface EndMessage {
+  readonly kind: 'end';
+  readonly query: number;
 }
 
 /** Buffers that were read into an arena. */
@@ -135,6 +156,7 @@ export type WorkerAnswer =
       readonly block: Uint8Array | null;
       /** Encoded blocks of the parts of a result that is too large to be one. */
       readonly parts: readonly (readonly Uint8Array[])[] | null;
+      readonly spilled: Spilled | null;
       readonly isDisjoint: boolean;
       readonly outcomes: readonly SegmentOutcome[];
       readonly profile: LeafProfile | null;
@@ -150,9 +172,10 @@ export type WorkerAnswer =
     };
 
 /** Serves leaf tasks on a worker thread for as long as it lives. */
-export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
+export function serveLeafTasks(port: WorkerPort, clock: Clock, disk: SpillDisk): void {
   const known = new Map<number, KnownSegment>();
   const jobs = new Map<number, KnownJob>();
+  const files = new SpillFiles(disk);
   let contexts: readonly ExecutionContext[] = [];
   port.onMessage = (message) => {
     const request = message as WorkerMessage;
@@ -165,6 +188,10 @@ export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
           request.thread,
           request.batchRows,
         );
+        files.folder = request.spillFolder;
+        break;
+      case 'end':
+        files.end(request.query);
         break;
       case 'forget':
         known.delete(request.segment);
@@ -176,13 +203,13 @@ export function serveLeafTasks(port: WorkerPort, clock: Clock): void {
       case 'run': {
         const answer = answerTo(() => {
           if (request.work !== null) jobs.set(request.job, knownJob(request.work, known));
-          return run(request, jobs.get(request.job)!, contexts, clock);
+          return run(request, jobs.get(request.job)!, contexts, clock, files);
         });
         port.post(answer, blocksOf(answer));
         break;
       }
       case 'merge': {
-        const answer = answerTo(() => mergeParts(request, known, contexts));
+        const answer = answerTo(() => mergeParts(request, known, contexts, files));
         port.post(answer, blocksOf(answer));
         break;
       }
@@ -202,13 +229,15 @@ function run(
   { plan, segments: placed }: KnownJob,
   contexts: readonly ExecutionContext[],
   clock: Clock,
+  files: SpillFiles,
 ): WorkerAnswer {
   const { ordinals } = request;
   const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
   const segments = withOrdinals(placed, ordinals, dictionaries);
   const profiler = request.isProfiled ? new Profiler(clock) : null;
   const cells = new TaskCells(request.cells);
-  const task = { ...request, plan, segments, cells, profiler };
+  const spill = files.open(request, cells, dictionaries);
+  const task = { ...request, plan, segments, cells, profiler, spill };
   const { partial, parts, ...rest } = runLeafTask(task, contexts);
   const check = (): void => {
     if (cells.isStopped) throw stoppedByOthers();
@@ -226,8 +255,9 @@ function mergeParts(
   request: MergeMessage,
   known: Map<number, KnownSegment>,
   contexts: readonly ExecutionContext[],
+  files: SpillFiles,
 ): WorkerAnswer {
-  const { plan, parts, ordinals, limits } = request;
+  const { plan, parts, spilled, ordinals, limits, finish, byText } = request;
   const placed = placedViews(request, known);
   const dictionaries = ordinalDictionaries(ordinals, placed, contexts);
   const cells = new TaskCells(request.cells);
@@ -236,15 +266,23 @@ function mergeParts(
     limits,
     stopReason: () => (cells.isStopped ? stoppedByOthers() : null),
     addKibibytes: (change) => cells.addKibibytes(change),
+    slackBytes: spilled === null ? 0 : SPILL_SLACK_BYTES * cells.threadCount,
   });
   const check = (): void => context!.control.checkpoint();
   try {
-    const blocks = parts.map((pieces) => {
+    const file = spilled === null ? null : files.open(request, cells, dictionaries);
+    const blocks = parts.flatMap((pieces, index) => {
       const partials = pieces.map((piece) => {
         check();
         return decodeBlock(piece, dictionaries);
       });
-      return encodeBlock(mergePartials(plan, partials, context!), dictionaries, check);
+      if (file === null || plan.kind !== 'aggregate') {
+        return [encodeBlock(mergePartials(plan, partials, context!), dictionaries, check)];
+      }
+      const work = { plan, finish, byText, cells, file };
+      const all = [...(partials as AggregatePartial[]), ...(spilled?.[index] ?? [])];
+      const merged = runSteps(mergePart(work, all, 1, context!));
+      return merged.map((partial) => encodeBlock(partial, dictionaries, check));
     });
     return { kind: 'merged', blocks };
   } finally {
@@ -254,6 +292,38 @@ function mergeParts(
 
 function knownJob(work: JobMessage, known: Map<number, KnownSegment>): KnownJob {
   return { plan: work.plan, segments: placedViews(work, known) };
+}
+
+/** What this thread has on the disk, by query. */
+class SpillFiles {
+  folder: string | null = null;
+  readonly #disk: SpillDisk;
+  readonly #files = new Map<number, SpillFile>();
+
+  constructor(disk: SpillDisk) {
+    this.#disk = disk;
+  }
+
+  /** The file of a query; null when there is no place for it. It takes none before something is written. */
+  open(
+    { query, limits }: Pick<RunMessage, 'query' | 'limits'>,
+    cells: TaskCells,
+    shared: readonly TextDictionary[],
+  ): SpillFile | null {
+    if (this.folder === null) return null;
+    // A query that has spilled is ended; of others nothing is kept.
+    for (const [other, { isEmpty }] of this.#files) if (isEmpty) this.#files.delete(other);
+    const area = { disk: this.#disk, folder: this.folder };
+    const known = this.#files.get(query);
+    const file = known ?? new SpillFile(area, cells, limits.spillBytesMax, shared);
+    this.#files.set(query, file);
+    return file;
+  }
+
+  end(query: number): void {
+    this.#files.get(query)?.close();
+    this.#files.delete(query);
+  }
 }
 
 /** The segments of a message, as this thread sees them. */

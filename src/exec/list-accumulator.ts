@@ -5,6 +5,7 @@ import type { Accumulator, State } from './accumulator.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
 import { presentRows } from './group-pairs.ts';
+import { heldBytes } from './held-bytes.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
 import type { Vector } from './vector.ts';
@@ -71,6 +72,7 @@ export class ListAccumulator implements Accumulator {
     const segment = literalVector({ type: 'STRING', value: this.#segmentPlace }, count);
     columns.push(segment, { kind: 'flat', type: 'INT', data: numbers, nulls: null });
     this.#pieces.push({ groups, columns });
+    this.#context.control.heapBytes += groups.byteLength + heldBytes(columns);
   }
 
   /** Adds the state of group `i` of a partial to group `groupIds[i]`. */

@@ -21,6 +21,8 @@ export interface SelectPartial {
   readonly kind: 'select';
   readonly rowCount: number;
   readonly columns: readonly Vector[];
+  /** True when the rows stand in the order of the whole plan (default false). */
+  readonly isSorted?: boolean;
 }
 
 /** Groups or rows of a partial result. */

@@ -32,6 +32,8 @@ export interface PartitionedTask {
   readonly partitionCount: number;
   /** What is done to groups that nobody else has; null: their states are wanted. */
   readonly finish: GroupFinish | null;
+  /** Whether finished groups count for the answer, and not for working memory. */
+  readonly answersApart: boolean;
   readonly profile: LeafProfile | null;
 }
 
@@ -76,7 +78,7 @@ function partitionsByKeys(task: PartitionedTask, context: ExecutionContext): Par
   const { state, control } = context;
   const wanted = finish?.order.length === 0 && finish.limit !== null ? finish.limit : Infinity;
   const partials: Partial[] = [];
-  let [rowCount, groupsPerRow] = [0, 1];
+  let [rowCount, groupsPerRow, answerBytes] = [0, 1, 0];
   while (rowCount < wanted) {
     const chunks = takeChunks(task, context);
     if (chunks === null) break;
@@ -90,7 +92,11 @@ function partitionsByKeys(task: PartitionedTask, context: ExecutionContext): Par
     groupsPerRow = Math.min(1, (1.1 * groups.count) / rows);
     const partial = finish === null ? groups.all() : finishGroups(plan, finish, groups, context);
     state.release(mark);
-    control.heapBytes = heapBytes + heldBytes(partial);
+    const bytes = heldBytes(partial);
+    const isAnswer = task.answersApart && partial.kind === 'select';
+    control.heapBytes = heapBytes + (isAnswer ? 0 : bytes);
+    if (isAnswer) answerBytes += bytes;
+    control.checkAnswer(answerBytes);
     rowCount += partialRows(partial);
     partials.push(partial);
   }

@@ -1,13 +1,14 @@
 import { assert } from '../base/assert.ts';
-import { sequence } from '../base/sequence.ts';
 import { isDecimal } from '../base/types.ts';
 import type { AggregateLeaf } from '../sql/plan.ts';
 import type { State } from './accumulator.ts';
 import { aggregateStates, type StateSpecification } from './aggregate-states.ts';
+import { decimalReader } from './decimal-vector.ts';
 import { OrdinalDictionary } from './ordinals.ts';
 import type { AggregatePartial, Partial } from './partial.ts';
+import { joinStates, pickState } from './state-parts.ts';
 import type { TextVector, Vector } from './vector.ts';
-import { concatVectors, gatherVector } from './vector-build.ts';
+import { concatVectors, gatherVector, vectorLength } from './vector-build.ts';
 
 /*
  * Many groups are merged in parts: each partial result is split by a hash of its keys, the pieces of one
@@ -21,7 +22,7 @@ export const PARTITIONS = 16;
 /** Groups from which on splitting costs less than it gains. */
 export const PARTITION_GROUPS_MIN = 65_536;
 
-/** States whose groups can be picked out. */
+/** States of which picking groups out costs less than merging them as parts gains. */
 const SPLIT_STATES: ReadonlySet<State['kind']> = new Set(['vector', 'i128', 'moments', 'distinct']);
 
 /** Whether results can be split so that equal groups come into the same part. */
@@ -70,10 +71,25 @@ function isSplittable(partial: Partial): partial is AggregatePartial {
   );
 }
 
+/** How groups are split. */
+export interface Split {
+  /** How often the pieces that this is one of were split before: each time goes by further bits. */
+  readonly level: number;
+  /** Whether texts go by themselves: where not all results that are merged share a numbering. */
+  readonly byText: boolean;
+}
+
+/** Times that groups can be split one within the other: the bits of a hash are enough for it. */
+export const SPLITS_MAX = 5;
+
 /** The groups of a result by the hash of their keys, in `PARTITIONS` pieces. */
-export function splitGroups(partial: AggregatePartial): AggregatePartial[] {
+export function splitGroups(
+  partial: AggregatePartial,
+  { level, byText }: Split = { level: 0, byText: false },
+): AggregatePartial[] {
   const hashes = new Uint32Array(partial.groupCount);
-  for (const key of partial.keys) addHashes(hashes, key);
+  for (const key of partial.keys) addHashes(hashes, key, byText);
+  const partOf = (hash: number): number => (hash >>> (28 - 4 * level)) & (PARTITIONS - 1);
   const starts = new Uint32Array(PARTITIONS + 1);
   for (const hash of hashes) starts[partOf(hash) + 1]!++;
   for (let part = 0; part < PARTITIONS; part++) starts[part + 1]! += starts[part]!;
@@ -119,14 +135,14 @@ export function joinDisjoint(partials: readonly Partial[]): Partial {
   };
 }
 
-function partOf(hash: number): number {
-  return hash >>> 28;
-}
-
 /** Mixes the hash of each row's value into what there is; equal values have equal hashes anywhere. */
-function addHashes(hashes: Uint32Array, vector: Vector): void {
+function addHashes(hashes: Uint32Array, vector: Vector, byText: boolean): void {
   const { nulls } = vector;
-  const words = vector.kind === 'text' ? textHashes(vector) : wordsOf(vector.data);
+  const words = isDecimal(vector.type)
+    ? decimalWords(vector)
+    : vector.kind === 'text'
+      ? textHashes(vector, byText)
+      : wordsOf(vector.data);
   const width = words.length / hashes.length;
   for (let row = 0; row < hashes.length; row++) {
     let hash = hashes[row]!;
@@ -156,9 +172,22 @@ function wordsOf(data: Exclude<Vector, TextVector>['data']): Uint32Array | Int32
   return data;
 }
 
+/** The low 64 bits: a decimal may stand as a number in one result and as text in another. */
+function decimalWords(vector: Vector): Uint32Array {
+  if (vector.kind === 'flat' && vector.data instanceof BigInt64Array) {
+    const whole = wordsOf(vector.data);
+    assert(whole instanceof Uint32Array, '64-bit values are pairs of words');
+    return whole;
+  }
+  const read = decimalReader(vector);
+  const values = new BigInt64Array(vectorLength(vector));
+  for (let row = 0; row < values.length; row++) values[row] = BigInt.asIntN(64, read(row));
+  return new Uint32Array(values.buffer);
+}
+
 /** By ordinal where all results share the numbering, else by the text, once an entry. */
-function textHashes({ codes, dictionary }: TextVector): Uint32Array {
-  if (dictionary instanceof OrdinalDictionary) return codes;
+function textHashes({ codes, dictionary }: TextVector, byText: boolean): Uint32Array {
+  if (dictionary instanceof OrdinalDictionary && !byText) return codes;
   const known = new Map<number, number>();
   return codes.map((code) => {
     let hash = known.get(code);
@@ -179,110 +208,4 @@ function pickGroups(partial: AggregatePartial, rows: Uint32Array): AggregatePart
     keys: partial.keys.map((key) => gatherVector(key, rows)),
     states: partial.states.map((state) => pickState(state, rows, partial.groupCount)),
   };
-}
-
-function pickState(state: State, rows: Uint32Array, groupCount: number): State {
-  switch (state.kind) {
-    case 'vector':
-      return { kind: 'vector', vector: gatherVector(state.vector, rows) };
-    case 'i128':
-      return { kind: 'i128', values: pickStrides(state.values, rows, 2) };
-    case 'moments':
-      return {
-        kind: 'moments',
-        values: pickStrides(state.values, rows, state.values.length / groupCount),
-      };
-    case 'distinct':
-      return pickPairs(state, rows, groupCount);
-    default:
-      throw new Error(`a state of ${state.kind} is not split`);
-  }
-}
-
-function pickStrides<Data extends BigInt64Array | Float64Array>(
-  values: Data,
-  rows: Uint32Array,
-  width: number,
-): Data {
-  const View = values.constructor as new (length: number) => Data;
-  const picked = new View(rows.length * width);
-  // As words: a BigInt would be made for each otherwise, and as floats some would change their bits.
-  const source = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
-  const target = new Uint32Array(picked.buffer);
-  let to = 0;
-  for (let row = 0; row < rows.length; row++) {
-    const from = rows[row]! * width * 2;
-    for (let word = 0; word < width * 2; word++) target[to++] = source[from + word]!;
-  }
-  return picked;
-}
-
-function pickPairs(
-  { groups, values }: Extract<State, { kind: 'distinct' }>,
-  rows: Uint32Array,
-  groupCount: number,
-): State {
-  const places = new Uint32Array(groupCount);
-  for (let row = 0; row < rows.length; row++) places[rows[row]!] = row + 1;
-  const pairs = sequence(groups.length).filter((pair) => places[groups[pair]!] !== 0);
-  return {
-    kind: 'distinct',
-    groups: pairs.map((pair) => places[groups[pair]!]! - 1),
-    values: gatherVector(values, pairs),
-  };
-}
-
-/**
- * States of one aggregate, each of other groups, as one.
- *
- * @param groupCounts the groups of each; not needed where there is an entry for each group.
- */
-export function joinStates(states: readonly State[], groupCounts: readonly number[] = []): State {
-  const [first] = states;
-  switch (first!.kind) {
-    case 'vector':
-      return { kind: 'vector', vector: concatVectors(states.map((state) => vectorOf(state))) };
-    case 'i128': {
-      const parts = states.map((state) => (state.kind === 'i128' ? state.values : []));
-      return { kind: 'i128', values: concatArrays(BigInt64Array, parts as BigInt64Array[]) };
-    }
-    case 'moments': {
-      const parts = states.map((state) => (state.kind === 'moments' ? state.values : []));
-      return { kind: 'moments', values: concatArrays(Float64Array, parts as Float64Array[]) };
-    }
-    case 'distinct': {
-      let first = 0;
-      const groups = states.map((state, part) => {
-        assert(state.kind === 'distinct', 'states of one aggregate are of one kind');
-        const moved = state.groups.map((group) => group + first);
-        first += groupCounts[part]!;
-        return moved;
-      });
-      const values = concatVectors(states.map((state) => vectorOf(state)));
-      return { kind: 'distinct', groups: concatArrays(Uint32Array, groups), values };
-    }
-    default:
-      throw new Error(`a state of ${first!.kind} is not joined`);
-  }
-}
-
-function vectorOf(state: State): Vector {
-  if (state.kind === 'vector') return state.vector;
-  assert(state.kind === 'distinct', 'states of one aggregate are of one kind');
-  return state.values;
-}
-
-type Joinable = BigInt64Array | Float64Array | Uint32Array;
-
-function concatArrays<Data extends Joinable>(
-  View: new (length: number) => Data,
-  parts: readonly Data[],
-): Data {
-  const joined = new View(parts.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const part of parts) {
-    (joined as Float64Array).set(part as Float64Array, start);
-    start += part.length;
-  }
-  return joined;
 }

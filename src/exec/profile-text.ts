@@ -61,9 +61,12 @@ function stageLines({ stages }: ReduceProfile): string[] {
   );
 }
 
-function operatorText({ rowsIn, rowsOut, bytes, timeMs }: OperatorProfile): string {
+function operatorText(operator: OperatorProfile): string {
+  const { rowsIn, rowsOut, bytes, timeMs, spilledBytes, spilledRuns } = operator;
   const read = bytes === 0 ? '' : ` [bytes: ${bytes}]`;
-  return `[rows: ${rowsIn} → ${rowsOut}]${read} [time: ${timeMs.toFixed(3)} ms]`;
+  const runs = spilledRuns === 0 ? '' : `, runs: ${spilledRuns}`;
+  const spilled = spilledBytes === 0 ? '' : ` [spilled bytes: ${spilledBytes}${runs}]`;
+  return `[rows: ${rowsIn} → ${rowsOut}]${read}${spilled} [time: ${timeMs.toFixed(3)} ms]`;
 }
 
 function scanText(profile: LeafProfile, stats: LeafStats): string {

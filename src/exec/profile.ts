@@ -8,6 +8,9 @@ export interface OperatorProfile {
   /** Bytes of columns that it read. */
   bytes: number;
   timeMs: number;
+  /** Bytes that it put on the disk, and in how many pieces of work. */
+  spilledBytes: number;
+  spilledRuns: number;
 }
 
 /** What one predicate of a filter did. */
@@ -54,7 +57,7 @@ export function emptyLeafProfile(): LeafProfile {
 
 /** A step that has done nothing yet. */
 export function emptyOperator(): OperatorProfile {
-  return { rowsIn: 0, rowsOut: 0, bytes: 0, timeMs: 0 };
+  return { rowsIn: 0, rowsOut: 0, bytes: 0, timeMs: 0, spilledBytes: 0, spilledRuns: 0 };
 }
 
 /** Adds what another thread or server did. */
@@ -98,6 +101,8 @@ function addOperator(target: OperatorProfile, other: OperatorProfile): void {
   target.rowsOut += other.rowsOut;
   target.bytes += other.bytes;
   target.timeMs += other.timeMs;
+  target.spilledBytes += other.spilledBytes;
+  target.spilledRuns += other.spilledRuns;
 }
 
 /** Collects a thread's profile. Where there is none, nothing is measured. */

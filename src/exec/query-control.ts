@@ -9,16 +9,20 @@ export interface ControlledWork {
   readonly stopReason: () => EngineError | null;
   /** Adds to the KiB that all threads hold for the query, and gives the sum. */
   readonly addKibibytes: (change: number) => number;
+  /** Bytes that it may hold above its limit for a while (default 0). */
+  readonly slackBytes?: number | undefined;
 }
 
 /** Work of one thread alone. */
 export function localWork(
   limits: QueryLimits,
   stopReason: ControlledWork['stopReason'],
+  slackBytes = 0,
 ): ControlledWork {
   let kibibytes = 0;
   return {
     limits,
+    slackBytes,
     stopReason,
     addKibibytes: (change) => {
       kibibytes += change;
@@ -68,13 +72,35 @@ export class QueryControl {
   checkpoint(): void {
     const reason = this.#work.stopReason();
     if (reason !== null) throw reason;
-    let bytes = this.heapBytes;
-    for (const scratch of this.#scratches) bytes += scratch.usedBytes;
-    const kibibytes = Math.ceil(bytes / 1024);
+    const kibibytes = Math.ceil(this.heldBytes / 1024);
     const total = this.#work.addKibibytes(kibibytes - this.#reportedKibibytes);
     this.#reportedKibibytes = kibibytes;
-    const { memoryBytesMax } = this.#work.limits;
-    if (total * 1024 > memoryBytesMax) throw tooMuchMemory(total * 1024, memoryBytesMax);
+    const { limits, slackBytes = 0 } = this.#work;
+    const { memoryBytesMax } = limits;
+    if (total * 1024 > memoryBytesMax + slackBytes) {
+      throw tooMuchMemory(total * 1024, memoryBytesMax, slackBytes > 0);
+    }
+  }
+
+  /** Bytes that the thread holds for its work. */
+  get heldBytes(): number {
+    return this.#scratches.reduce((sum, { usedBytes }) => sum + usedBytes, this.heapBytes);
+  }
+
+  /** Bytes that the work may hold on all threads. */
+  get memoryBytesMax(): number {
+    return this.#work.limits.memoryBytesMax;
+  }
+
+  /** @throws EngineError MEMORY_LIMIT when rows are more than the query may hand on. */
+  checkAnswer(bytes: number): void {
+    const { answerBytesMax } = this.#work.limits;
+    if (bytes <= answerBytesMax) return;
+    throw new EngineError(
+      'MEMORY_LIMIT',
+      `execution: the answer takes ${bytes} bytes or more, and its limit is ${answerBytesMax}; ` +
+        'SET maxServerResponseSizeBytes raises it, a LIMIT makes it smaller',
+    );
   }
 
   /** @throws EngineError GROUP_LIMIT when a result has more groups than the query may have. */
@@ -90,10 +116,11 @@ export class QueryControl {
 }
 
 /** The error of a query that holds more than its cap. */
-function tooMuchMemory(bytes: number, bytesMax: number): EngineError {
+function tooMuchMemory(bytes: number, bytesMax: number, canSpill: boolean): EngineError {
+  const spilling = canSpill ? '' : '; here nothing of it can be spilled to a disk';
   return new EngineError(
     'MEMORY_LIMIT',
     `execution: the query holds ${bytes} bytes of working memory and results, and its limit is ` +
-      `${bytesMax}; SET maxQueryMemoryBytes raises it, fewer groups or a LIMIT take less`,
+      `${bytesMax}; SET maxQueryMemoryBytes raises it, fewer groups or a LIMIT take less${spilling}`,
   );
 }

@@ -57,18 +57,21 @@ function* answerSteps(
   const merged = mergedInput(plan, partials, context);
   const input = yield* profile === null ? merged : profile.timed('merge', merged);
   if (leaf !== null) profile?.rows('merge', sumOf(partials.map(partialRows)), input.rowCount);
-  let answer = yield* finishSteps(plan.reduce, input, context, profile);
+  const [only] = partials;
+  const isSorted = partials.length === 1 && only?.kind === 'select' && only.isSorted === true;
+  let answer = yield* finishSteps(plan.reduce, input, isSorted, context, profile);
   for (const stage of plan.stages ?? []) {
     const own = yield* stageInput(stage, answer, context);
-    answer = yield* finishSteps(stage.reduce, own, context, profile);
+    answer = yield* finishSteps(stage.reduce, own, false, context, profile);
   }
   return answer;
 }
 
-/** The steps of a reduce behind merging and groups. */
+/** The steps of a reduce behind merging and groups. @param isSorted whether rows come in its order. */
 function* finishSteps(
   steps: ReducePlan,
   merged: EvaluationInput,
+  isSorted: boolean,
   context: ExecutionContext,
   profile: ReduceProfile | null,
 ): Steps<Answer> {
@@ -102,11 +105,12 @@ function* finishSteps(
     rowCount = filled.rowCount;
   }
   const visible = outputs.slice(0, steps.columns.length);
-  const ordering = orderedRows(steps, outputs, rowCount);
+  const keepsOrder = isSorted && steps.having === null && !steps.distinct && steps.gapfill === null;
+  const ordering = orderedRows(keepsOrder ? { ...steps, order: [] } : steps, outputs, rowCount);
   const checked = checkedSteps(ordering, () => context.control.checkpoint());
-  const isSorted = steps.order.length > 0;
-  const rows = yield* isSorted ? stage('sort', checked) : checked;
-  if (isSorted) profile?.rows('sort', rowCount, rows?.length ?? rowCount);
+  const hasOrder = steps.order.length > 0;
+  const rows = yield* hasOrder ? stage('sort', checked) : checked;
+  if (hasOrder) profile?.rows('sort', rowCount, rows?.length ?? rowCount);
   const wanted = rows === null ? visible : yield* gatherSteps(visible, rows);
   const vectors: Vector[] = [];
   for (const vector of wanted) {

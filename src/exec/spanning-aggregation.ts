@@ -33,6 +33,9 @@ const SAMPLE_ROWS = 16_384;
 /** A thread's state memory that its rows may take. */
 const STORED_SHARE_MAX = 0.6;
 
+/** A query's memory that they may take: more of them go into tables, which can be spilled. */
+const STORED_MEMORY_SHARE_MAX = 1 / 4;
+
 /** Rows for each distinct value from which on sets of each thread pay. */
 const ROWS_PER_VALUE_MIN = 32;
 
@@ -162,7 +165,12 @@ export class SpanningAggregation implements SpanningOperator {
     if (stored === null) return null;
     const listedBytes = this.#listCount * LISTED_ROW_BYTES;
     const bytes = this.#rowCount * (rowBytesOf(stored.widths) + listedBytes);
-    return bytes <= this.#context.state.capacityBytes * STORED_SHARE_MAX ? stored : null;
+    const { state, control } = this.#context;
+    const bytesMax = Math.min(
+      state.capacityBytes * STORED_SHARE_MAX,
+      control.memoryBytesMax * STORED_MEMORY_SHARE_MAX,
+    );
+    return bytes <= bytesMax ? stored : null;
   }
 
   #choose(rows: RowSet): Grouping {

@@ -12,7 +12,8 @@ const ENDED = 6;
 const DIRECTORIES = 7;
 const NEXT_PARTITION = 8;
 const GROUPS = 9;
-const FIXED = 10;
+const SPILLED = 10;
+const FIXED = 11;
 
 /**
  * How the threads of a task group rows: each in tables of its own, or in partitions by the keys, or in
@@ -76,6 +77,20 @@ export class TaskCells {
   /** Adds to the KiB that the task holds, and gives the sum. */
   addKibibytes(change: number): number {
     return Atomics.add(this.cells, KIBIBYTES, change) + change;
+  }
+
+  /** Adds to the KiB that threads have put on the disk, and gives the sum. */
+  addSpilledKibibytes(change: number): number {
+    return Atomics.add(this.cells, SPILLED, change) + change;
+  }
+
+  /** Bytes that threads have put on the disk so far, each piece rounded up to KiB. */
+  get spilledBytes(): number {
+    return Atomics.load(this.cells, SPILLED) * 1024;
+  }
+
+  get threadCount(): number {
+    return this.cells[THREADS]!;
   }
 
   get grouping(): Grouping {

@@ -89,6 +89,7 @@ export class VectorKey implements GroupKey {
     if (!idOfEntry) {
       idOfEntry = new Uint32Array(dictionary.length);
       this.#dictionaries.set(dictionary, idOfEntry);
+      this.#context.control.heapBytes += idOfEntry.byteLength;
     }
     const ids = batch.allocate(codes.length * 4);
     const out = new Uint32Array(kernels.memory.buffer, ids, codes.length);
@@ -114,6 +115,7 @@ export class VectorKey implements GroupKey {
     if (id === undefined) {
       id = this.#texts.push(text);
       this.#textIds.set(text, id);
+      this.#context.control.heapBytes += TEXT_BYTES + text.length;
     }
     return id;
   }
@@ -160,6 +162,9 @@ export class VectorKey implements GroupKey {
 
 /** New texts that some milliseconds are enough for. */
 const STEP_ROWS = 16_384;
+
+/** What a text takes beside its characters: its place in a map, and its header. */
+const TEXT_BYTES = 64;
 
 /** Id 0 is NULL. */
 function nullsOfIds(ids: Uint32Array): Uint8Array {

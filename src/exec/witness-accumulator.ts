@@ -24,6 +24,9 @@ interface Witness {
   readonly value: Value;
 }
 
+/** About what a group's witness takes on the JavaScript heap. */
+const WITNESS_BYTES = 64;
+
 /**
  * The value in the row whose key is least or greatest, for ARG_MIN and ARG_MAX; the least of several,
  * so that the order of rows does not matter. Rows where either is NULL do not count. A kernel finds the
@@ -62,6 +65,8 @@ export class WitnessAccumulator implements Accumulator {
 
   reserve(groupCount: number): void {
     this.#bests.reserve(groupCount);
+    const fresh = Math.max(0, groupCount - this.#witnesses.length);
+    this.#context.control.heapBytes += fresh * WITNESS_BYTES;
     while (this.#witnesses.length < groupCount) this.#witnesses.push(null);
   }
 

@@ -26,6 +26,34 @@ export interface Disk {
 }
 
 /**
+ * Temporary files as a thread that runs queries sees them. Synchronous, because such a thread is busy with one
+ * query until that ends. A file has no name: it is gone when it is closed, and when the process ends.
+ *
+ * Caller must: close a file on the thread that created it; threads that end close theirs.
+ * Keeps: errors are `EngineError` with code IO.
+ */
+export interface SpillDisk {
+  /**
+   * Creates a file, and its folder when that is missing.
+   *
+   * @returns its number, by which every thread of the process can read it.
+   */
+  create(folder: string): number;
+  /** Writes all of `bytes` at `positionBytes`. */
+  write(file: number, bytes: Uint8Array, positionBytes: number): void;
+  /** Reads at `positionBytes` into all of `into` as far as the file goes; returns the bytes read. */
+  read(file: number, into: Uint8Array, positionBytes: number): number;
+  close(file: number): void;
+}
+
+/** Where queries put what does not fit into their memory. */
+export interface SpillArea {
+  readonly disk: SpillDisk;
+  /** Nothing else lies in it. Several processes may share it. */
+  readonly folder: string;
+}
+
+/**
  * How a file is opened.
  *
  * - `read`: it must exist.

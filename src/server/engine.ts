@@ -1,7 +1,12 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { indexName } from '../base/index-config.ts';
-import { BATCH_ROWS, CALLER_ROWS_MAX, SPANNING_GROUPS_MIN } from '../base/limits.ts';
+import {
+  BATCH_ROWS,
+  CALLER_ROWS_MAX,
+  SPANNING_GROUPS_MIN,
+  SPILL_SLACK_BYTES,
+} from '../base/limits.ts';
 import type { ExecutionContext } from '../exec/context.ts';
 import { decodeBuffers, type StoredBuffers } from '../exec/decode-buffers.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
@@ -9,6 +14,7 @@ import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/le
 import { runLeafTask, type SegmentOutcome, type WholeResult } from '../exec/leaf-task.ts';
 import { mergePartials, mergeSteps } from '../exec/merge.ts';
 import { answerFromMetadata, answerFromOrdinals } from '../exec/metadata-answer.ts';
+import type { OrdinalDictionary } from '../exec/ordinals.ts';
 import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
 import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
 import { mayMatch } from '../exec/prune.ts';
@@ -16,11 +22,14 @@ import { localWork } from '../exec/query-control.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import { isRuledOut } from '../exec/segment-plan.ts';
 import { comparedTexts } from '../exec/spanning.ts';
+import { SpillFile } from '../exec/spill-file.ts';
+import { mergeSpilled } from '../exec/spill-merge.ts';
 import { runInSlices, Turns } from '../exec/steps.ts';
 import { TaskCells } from '../exec/task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
+import type { SpillArea } from '../io/disk.ts';
 import type { Tasks } from '../io/tasks.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
 import { bloomHash, bloomMayHave } from '../segment/indexes/bloom.ts';
@@ -56,6 +65,8 @@ export interface EngineOptions {
   /** Memory for columns and working memory together. */
   readonly memoryBytes: number;
   readonly clock: Clock;
+  /** Where queries put what does not fit into their memory (default null: nowhere, they fail). */
+  readonly spill?: SpillArea | null | undefined;
   /** What `$hostName` says of rows that this engine reads (default `localhost`). */
   readonly hostName?: string;
   /** Groups from which on they are gathered over several segments at once (default: the limit). */
@@ -92,6 +103,20 @@ interface Job {
   readonly ordinals: readonly TaskOrdinals[];
 }
 
+/** What a job has while it runs. */
+interface Running {
+  /** Names it among those of the engine. */
+  readonly query: number;
+  /** Whether this thread does it all. */
+  readonly isLocal: boolean;
+  readonly cells: TaskCells;
+  readonly dictionaries: readonly OrdinalDictionary[];
+  /** Whether texts of results may be numbered apart. */
+  readonly byText: boolean;
+  /** What this thread puts on the disk; null when there is no place for it. */
+  readonly spill: SpillFile | null;
+}
+
 /** Runs leaf plans on segments: pins their columns, spreads the batches over threads, combines. */
 export class Engine implements LeafService {
   readonly #clock: Clock;
@@ -103,12 +128,14 @@ export class Engine implements LeafService {
   readonly #cache: ColumnCache;
   readonly #ordinals: OrdinalMaps;
   readonly #placement: ArenaPlacement;
+  readonly #spill: SpillArea | null;
   readonly #segments = new Map<string, EngineSegment>();
   readonly #uses = new SegmentUses<EngineSegment>();
   readonly #prepared = new PreparedPlans();
   /** Merges of results, which pause while they hold the main thread's working memory. */
   readonly #merges = new Turns();
   #nextSegment = 0;
+  #nextQuery = 0;
 
   /**
    * Takes memory and starts the threads.
@@ -121,11 +148,12 @@ export class Engine implements LeafService {
 
   private constructor(options: EngineOptions) {
     const { kernelModule, tasks, threadCount, memoryBytes, clock } = options;
-    const { batchRows = BATCH_ROWS } = options;
+    const { batchRows = BATCH_ROWS, spill = null } = options;
     assert(threadCount === 0 || options.sharedMemory, 'threads share their memory');
     const layouts = planArenas(memoryBytes, threadCount + 1);
     const memories = layouts.map((layout) => createArenaMemory(layout, options.sharedMemory));
     this.#clock = clock;
+    this.#spill = spill;
     this.#hostName = options.hostName ?? 'localhost';
     this.#spanningGroupsMin = options.spanningGroupsMin ?? SPANNING_GROUPS_MIN;
     this.#callerRowsMax = options.callerRowsMax ?? CALLER_ROWS_MAX;
@@ -135,10 +163,9 @@ export class Engine implements LeafService {
     );
     this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
     this.#placement = new ArenaPlacement(this.#cache.capacities);
+    const shared = [kernelModule, memories, layouts, batchRows, spill?.folder ?? null] as const;
     this.#threads =
-      tasks === null || threadCount === 0
-        ? null
-        : new LeafThreads(tasks, threadCount, kernelModule, memories, layouts, batchRows);
+      tasks === null || threadCount === 0 ? null : new LeafThreads(tasks, threadCount, ...shared);
   }
 
   /** The main thread's context in the first arena, for the reduce part of embedded queries. */
@@ -246,12 +273,20 @@ export class Engine implements LeafService {
       }
       const { rowCount } = needs;
       const job = { plan, segments: placed, rowCount, isSpanning, ordinals };
-      const results = await this.#run(query, job);
-      needs.learn(results);
-      const profile = query.isProfiled ? profileOf(results, pruned) : null;
-      const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
-      const partial = await this.#merge(query, partials, profile);
-      return { partial, stats: statistics(plan, asked, results, pruned), profile, release };
+      const running = this.#begin(query, job);
+      try {
+        const results = await this.#run(query, job, running);
+        needs.learn(results);
+        const profile = query.isProfiled ? profileOf(results, pruned) : null;
+        const partial = await this.#merge(query, running, results, profile);
+        const { spilledBytes } = running.cells;
+        if (profile !== null)
+          profile.merge.spilledBytes = spilledBytes - profile.operator.spilledBytes;
+        const stats = { ...statistics(plan, asked, results, pruned), spilledBytes };
+        return { partial, stats, profile, release };
+      } finally {
+        this.#end(running);
+      }
     } catch (error) {
       release();
       throw error;
@@ -278,18 +313,31 @@ export class Engine implements LeafService {
 
   /** Merges what threads found, in slices: it can take long, and on this thread others wait. */
   #merge(
-    { plan, limits, stop }: LeafQuery,
-    partials: readonly Partial[],
+    { plan, limits, stop, finish }: LeafQuery,
+    { cells, byText, spill }: Running,
+    results: readonly WholeResult[],
     profile: LeafProfile | null,
   ): Promise<Partial> {
     return this.#merges.take(async () => {
       const { control } = this.mainContext;
-      const end = control.begin(localWork(limits, stop.reason));
+      const slackBytes = spill === null ? 0 : SPILL_SLACK_BYTES;
+      const end = control.begin(localWork(limits, stop.reason, slackBytes));
       try {
-        control.heapBytes = heldBytes(partials);
+        const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
+        const spilled = results.flatMap((result) => result.spilled ?? []);
+        if (spill !== null) checkAnswers(partials, control);
+        else control.heapBytes = heldBytes(partials);
         control.checkpoint();
         const startMs = this.#clock.monotonicMs();
-        const steps = mergeSteps(plan, partials, this.mainContext);
+        const steps =
+          spill === null || spilled.length === 0
+            ? mergeSteps(plan, partials, this.mainContext)
+            : mergeSpilled(
+                { plan, finish, byText, cells, file: spill },
+                partials,
+                spilled,
+                this.mainContext,
+              );
         const partial = await runInSlices(steps, this.#clock);
         // Groups that were merged in parts have never been counted together.
         if (partial.kind === 'aggregate') control.checkGroups(partial.groupCount);
@@ -393,30 +441,45 @@ export class Engine implements LeafService {
     return segment;
   }
 
-  async #run(query: LeafQuery, job: Job): Promise<WholeResult[]> {
+  #begin({ plan, limits }: LeafQuery, { segments, rowCount, ordinals }: Job): Running {
+    // A plan that reads no column, or few rows, costs less than telling the threads about it.
+    const isShort = plan.columns.length === 0 || rowCount <= this.#callerRowsMax;
+    const isLocal = this.#threads === null || isShort;
+    const cells = TaskCells.create(segments.length, isLocal ? 0 : this.#threads!.count);
+    const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
+    const byText = new Set(segments.map(({ arena }) => arena)).size > 1;
+    const area = this.#spill;
+    const spill =
+      area === null ? null : new SpillFile(area, cells, limits.spillBytesMax, dictionaries);
+    return { query: this.#nextQuery++, isLocal, cells, dictionaries, byText, spill };
+  }
+
+  /** What the query has put on the disk goes. */
+  #end({ query, cells, spill }: Running): void {
+    spill?.close();
+    if (cells.spilledBytes > 0) this.#threads?.end(query);
+  }
+
+  async #run(query: LeafQuery, job: Job, running: Running): Promise<WholeResult[]> {
     const { limits, stop, isProfiled, finish } = query;
-    const { plan, segments, rowCount, ordinals } = job;
+    const { plan, segments, ordinals } = job;
+    const { cells, dictionaries, byText, spill } = running;
     const metadata = segments.map((segment) => segment.metadata);
     const known = finish === null ? null : answerFromOrdinals(plan, metadata, ordinals);
     if (known !== null) return [unreadResult(known, segments)];
     const hostName = this.#hostName;
-    const dictionaries = ordinalDictionaries(ordinals, segments, this.#contexts);
-    const isOneArena = new Set(segments.map(({ arena }) => arena)).size === 1;
-    const partitionedGroupsMin = isOneArena ? PARTITIONED_SHARE * this.#spanningGroupsMin : null;
-    const rest = { limits, hostName, partitionedGroupsMin, finish };
-    // A plan that reads no column, or few rows, costs less than telling the threads about it.
-    const isShort = plan.columns.length === 0 || rowCount <= this.#callerRowsMax;
-    if (this.#threads === null || isShort) {
+    const partitionedGroupsMin = byText ? null : PARTITIONED_SHARE * this.#spanningGroupsMin;
+    const rest = { limits, hostName, partitionedGroupsMin, finish, byText, cells };
+    if (this.#threads === null || running.isLocal) {
       const numbered = withOrdinals(segments, ordinals, dictionaries);
-      const cells = TaskCells.create(segments.length, 0);
       const profiler = isProfiled ? new Profiler(this.#clock) : null;
-      const share = { ...rest, segments: numbered, cells, profiler, firstSegment: 0 };
+      const share = { ...rest, segments: numbered, profiler, spill, firstSegment: 0 };
       const task = { ...job, ...share, isSplit: false };
       return [runLeafTask(task, this.#contexts, stop.reason)];
     }
-    const cells = TaskCells.create(segments.length, this.#threads.count);
     stop.onStop(() => cells.stop());
-    const shared = { ...rest, cells, isProfiled, dictionaries, isSplit: isOneArena };
+    const { query: number } = running;
+    const shared = { ...rest, query: number, isProfiled, dictionaries, isSplit: !byText };
     try {
       return await this.#threads.run({ ...job, ...shared });
     } catch (error) {
@@ -424,6 +487,12 @@ export class Engine implements LeafService {
       throw stop.reason() ?? error;
     }
   }
+}
+
+/** Rows and finished groups are what the query hands on; groups with their states are merged yet. */
+function checkAnswers(partials: readonly Partial[], control: ExecutionContext['control']): void {
+  control.checkAnswer(heldBytes(partials.filter(({ kind }) => kind === 'select')));
+  control.heapBytes = heldBytes(partials.filter(({ kind }) => kind === 'aggregate'));
 }
 
 /** What is known of all rows of segments without a look at them. */
@@ -438,7 +507,7 @@ function unreadResult(
     entriesScannedInFilter: 0,
     indexesUsed: [],
   }));
-  return { partial, isDisjoint: true, outcomes, profile: null };
+  return { partial, isDisjoint: true, outcomes, spilled: null, profile: null };
 }
 
 /** Groups of which so many times as many are expected as make rows go by value may go in partitions. */
@@ -496,6 +565,7 @@ function statistics(
     totalDocs: segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0),
     entriesScannedInFilter: outcomes.reduce((sum, { entriesScannedInFilter: n }) => sum + n, 0),
     entriesScannedPostFilter: docsScanned * plan.columns.length,
+    spilledBytes: 0,
     indexesUsed: [
       ...new Set([...pruned.indexes, ...outcomes.flatMap((o) => o.indexesUsed)]),
     ].sort(),

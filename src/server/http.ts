@@ -118,8 +118,9 @@ function parseLeafRequest(text: string | null): LeafRequest {
 }
 
 function areLimits(limits: Partial<QueryLimits> | null): boolean {
-  const { timeoutMs, groupsMax, memoryBytesMax } = limits ?? {};
-  return [timeoutMs, groupsMax, memoryBytesMax].every((one) => typeof one === 'number' && one > 0);
+  const { timeoutMs, groupsMax, memoryBytesMax, spillBytesMax, answerBytesMax } = limits ?? {};
+  const all = [timeoutMs, groupsMax, memoryBytesMax, spillBytesMax, answerBytesMax];
+  return all.every((one) => typeof one === 'number' && one > 0);
 }
 
 function parseJson(text: string): unknown {
@@ -140,6 +141,7 @@ const STATUSES: Partial<Record<ErrorCode, 400 | 404 | 408 | 503>> = {
   CANCELLED: 503,
   GROUP_LIMIT: 503,
   MEMORY_LIMIT: 503,
+  SPILL_LIMIT: 503,
 };
 
 function failure(context: Context, error: unknown): Response {

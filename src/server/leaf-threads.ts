@@ -5,15 +5,17 @@ import { decodeBlock, encodeBlock } from '../exec/block.ts';
 import type { StoredBuffers } from '../exec/decode-buffers.ts';
 import type { LeafTask, WholeResult } from '../exec/leaf-task.ts';
 import type {
+  MergeMessage,
   PlacedSegment,
   RunMessage,
   WorkerAnswer,
   WorkerMessage,
 } from '../exec/leaf-worker.ts';
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
-import type { AggregatePartial, Partial } from '../exec/partial.ts';
-import { joinDisjoint, joinGroups, PARTITIONS, splitGroups } from '../exec/partition.ts';
+import type { Partial } from '../exec/partial.ts';
+import { joinDisjoint, PARTITIONS, splitGroups } from '../exec/partition.ts';
 import type { ColumnAddresses, PinnedBuffers } from '../exec/segment-view.ts';
+import type { SpilledBlock } from '../exec/spill-file.ts';
 import type { TaskOrdinals } from '../exec/task-ordinals.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
@@ -29,7 +31,10 @@ export interface ThreadSegment extends Pick<PlacedSegment, 'id' | 'arena'> {
  * A leaf task for all threads; its cells lie in shared memory. The same list of segments always comes with
  * the same plan: the threads keep both.
  */
-export interface ThreadTask extends Omit<LeafTask, 'segments' | 'firstSegment' | 'profiler'> {
+export interface ThreadTask
+  extends Omit<LeafTask, 'segments' | 'firstSegment' | 'profiler' | 'spill'> {
+  /** Names the query among those of the engine. */
+  readonly query: number;
   readonly segments: readonly ThreadSegment[];
   readonly isProfiled: boolean;
   readonly ordinals: readonly TaskOrdinals[];
@@ -54,11 +59,13 @@ export class LeafThreads {
     memories: readonly WebAssembly.Memory[],
     layouts: readonly ArenaLayout[],
     batchRows: number,
+    spillFolder: string | null,
   ) {
     this.#threads = Array.from({ length: threadCount }, (_, index) => {
       const thread = new LeafThread(tasks.spawnWorker());
       // Thread 0 is the main one.
-      thread.post({ kind: 'start', module, memories, layouts, thread: index + 1, batchRows });
+      const own = { thread: index + 1, batchRows, spillFolder };
+      thread.post({ kind: 'start', module, memories, layouts, ...own });
       return thread;
     });
   }
@@ -79,29 +86,38 @@ export class LeafThreads {
       thread.run(task, Math.floor((index * segments.length) / this.#threads.length)),
     );
     const isDisjoint = results.some((result) => result.isDisjoint);
-    if (!isDisjoint && results.every(({ parts }) => parts === null)) return results;
+    const isWhole = results.every(({ parts, spilled }) => parts === null && spilled === null);
+    if (!isDisjoint && (isWhole || task.plan.kind === 'select')) return results;
     const partial = isDisjoint ? joined(results) : await this.#merge(task, results);
-    return results.map((result, index) => ({ ...result, partial: index === 0 ? partial : null }));
+    return results.map((result, index) => ({
+      ...result,
+      partial: index === 0 ? partial : null,
+      spilled: null,
+    }));
   }
 
   /** The threads merge the parts of each other's results; the whole is what they have found. */
-  async #merge(task: ThreadTask, results: readonly ThreadResult[]): Promise<AggregatePartial> {
-    const { dictionaries } = task;
+  async #merge(task: ThreadTask, results: readonly ThreadResult[]): Promise<Partial | null> {
+    const { dictionaries, byText } = task;
+    const isSpilled = results.some(({ spilled }) => spilled !== null);
     const split = results.flatMap(({ partial, parts }) => {
       if (parts !== null) return [parts];
       if (partial?.kind !== 'aggregate') return [];
-      return [splitGroups(partial).map((piece) => [encodeBlock(piece, dictionaries)])];
+      const pieces = splitGroups(partial, { level: 0, byText });
+      return [pieces.map((piece) => [encodeBlock(piece, dictionaries)])];
     });
     const count = this.#threads.length;
     const merged = await this.#onAll(task, (thread, index) => {
       const shares: Uint8Array[][] = [];
+      const spilled: SpilledBlock[][] = [];
       for (let part = index; part < PARTITIONS; part += count) {
         shares.push(split.flatMap((own) => own[part]!));
+        spilled.push(results.flatMap((result) => result.spilled?.lists[part] ?? []));
       }
-      return thread.merge(task, shares);
+      return thread.merge(task, shares, isSpilled ? spilled : null);
     });
     const partials = merged.flat().map((block) => decodeBlock(block, dictionaries));
-    return joinGroups(partials as AggregatePartial[]);
+    return partials.length === 0 ? null : joinDisjoint(partials);
   }
 
   async #onAll<Result>(
@@ -133,6 +149,11 @@ export class LeafThreads {
       thread.waitingCount < best.waitingCount ? thread : best,
     );
     await idlest.decode(buffers, arena);
+  }
+
+  /** Tells all threads that a query is over that has put something on the disk. */
+  end(query: number): void {
+    for (const thread of this.#threads) thread.post({ kind: 'end', query });
   }
 
   /** Tells all threads that a segment is gone. */
@@ -190,13 +211,13 @@ class LeafThread {
   }
 
   async run(task: ThreadTask, firstSegment: number): Promise<ThreadResult> {
-    const { limits, hostName, isProfiled, isSpanning, isSplit } = task;
-    const { dictionaries, cells, partitionedGroupsMin, finish, ordinals } = task;
+    const { query, limits, hostName, isProfiled, isSpanning, isSplit } = task;
+    const { dictionaries, cells, partitionedGroupsMin, finish, byText, ordinals } = task;
     const answer = await this.#ask({
       kind: 'run',
       ...this.#job(task),
       ...{ cells: cells.cells, limits, firstSegment, hostName, isProfiled, isSpanning, isSplit },
-      ...{ partitionedGroupsMin, finish, ordinals },
+      ...{ query, partitionedGroupsMin, finish, byText, ordinals },
     });
     assert(answer.kind === 'result', 'a run is answered with its result');
     const { kind: _, block, ...rest } = answer;
@@ -222,10 +243,12 @@ class LeafThread {
   }
 
   async merge(
-    { plan, segments, ordinals, cells, limits }: ThreadTask,
+    { query, plan, segments, ordinals, cells, limits, finish, byText }: ThreadTask,
     parts: readonly (readonly Uint8Array[])[],
+    spilled: MergeMessage['spilled'],
   ): Promise<readonly Uint8Array[]> {
-    const task = { plan, ordinals, limits, cells: cells.cells, segments: this.#placed(segments) };
+    const shared = { query, plan, ordinals, limits, finish, byText, spilled };
+    const task = { ...shared, cells: cells.cells, segments: this.#placed(segments) };
     const memory = parts.flat().map(({ buffer }) => buffer as ArrayBuffer);
     const answer = await this.#ask({ kind: 'merge', ...task, parts }, memory);
     assert(answer.kind === 'merged', 'a merge is answered with what was merged');

@@ -147,11 +147,11 @@ export interface GroupFinish extends Pick<ReducePlan, 'having' | 'outputs' | 'or
 export function groupFinish(plan: ReducePlan): GroupFinish | null {
   const { groupingSets, having, windows, distinct, gapfill, order, offset, limit } = plan;
   if (groupingSets !== null) return null;
-  const isWhole = windows.length > 0 || distinct || gapfill !== null || limit === null;
+  const isWhole = windows.length > 0 || distinct || gapfill !== null;
   if (isWhole) return { having, outputs: [], order: [], limit: null };
   const outputs = order.map(({ column }) => plan.outputs[column]!);
   const ordered = order.map((key, column) => ({ ...key, column }));
-  return { having, outputs, order: ordered, limit: offset + limit };
+  return { having, outputs, order: ordered, limit: limit === null ? null : offset + limit };
 }
 
 /** The column that tells the number of a group's grouping set. */

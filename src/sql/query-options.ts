@@ -7,7 +7,7 @@ import type { PositionLookup } from './text-position.ts';
 /**
  * The option names that Pinot's clients send; all are accepted, so that their statements run. Those
  * of `LIMIT_OPTIONS`, `enableNullHandling`, `skipIndexes` and `useStarTree` have a meaning here;
- * `maxQueryMemoryBytes` and `useIndexes` are Nyala's own.
+ * `maxQueryMemoryBytes`, `maxQuerySpillBytes` and `useIndexes` are Nyala's own.
  */
 const NAMES: readonly string[] = [
   ...['accurateGroupByWithoutOrderBy', 'AndScanReordering', 'applicationName'],
@@ -17,7 +17,7 @@ const NAMES: readonly string[] = [
   ...['filteredAggregationsSkipEmptyGroups', 'getCursor', 'groupByMode', 'groupTrimThreshold'],
   ...['ignoreMissingSegments', 'inferPartitionHint', 'isSecondaryWorkload', 'joinOverflowMode'],
   ...['maxExecutionThreads', 'maxExecutionTimeMsInDistinct', 'maxQueryMemoryBytes'],
-  ...['maxQueryResponseSizeBytes'],
+  ...['maxQueryResponseSizeBytes', 'maxQuerySpillBytes'],
   ...['maxRowsInDistinct', 'maxRowsInJoin', 'maxRowsInWindow', 'maxRowsWithoutChangeInDistinct'],
   ...['maxServerResponseSizeBytes', 'minBrokerGroupTrimSize', 'minSegmentGroupTrimSize'],
   ...['minServerGroupTrimSize', 'multiStageLeafLimit', 'numGroupsLimit', 'numReplicaGroupsToQuery'],

@@ -1,10 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { compareAnswers } from '../../bench/compare-answers.ts';
-import { decimalShape, isDecimal, type Value } from '../../src/base/types.ts';
-import type { Answer } from '../../src/exec/answer-steps.ts';
+import type { Value } from '../../src/base/types.ts';
 import { type Configuration, ConfiguredDatabases } from '../support/configurations.ts';
-import { createOracleTable, exactText, openOracle, oracleRows } from '../support/duckdb.ts';
-import { answerRows } from '../support/memory-table.ts';
+import { createOracleTable, openOracle, oracleRows } from '../support/duckdb.ts';
+import { exactRows } from '../support/memory-table.ts';
 import { ORACLE_MACROS } from './catalogue/decimals.ts';
 import { queryText, type RandomQuery, shapeOfAnswer } from './random-queries.ts';
 import { RANDOM_SCHEMA } from './random-tables.ts';
@@ -59,19 +58,4 @@ export class Contest {
   close(): Promise<void> {
     return this.#databases.close();
   }
-}
-
-/** Rows in which a DECIMAL is as the oracle's. */
-export function exactRows(answer: Answer): Value[][] {
-  const scales = answer.vectors.map(({ type }) =>
-    isDecimal(type) ? decimalShape(type).scale : null,
-  );
-  const rows = answerRows(answer);
-  if (scales.every((scale) => scale === null)) return rows;
-  return rows.map((row) =>
-    row.map((value, column) => {
-      const scale = scales[column]!;
-      return scale === null || value === null ? value : exactText(BigInt(value), scale);
-    }),
-  );
 }

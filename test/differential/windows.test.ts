@@ -7,7 +7,7 @@ import {
   configurationText,
 } from '../support/configurations.ts';
 import { createOracleTable, openOracle, oracleRows } from '../support/duckdb.ts';
-import { exactRows } from './contest.ts';
+import { exactRows } from '../support/memory-table.ts';
 import { RANDOM_SCHEMA, randomRows } from './random-tables.ts';
 import { randomWindowQuery } from './random-windows.ts';
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import type { TableSchema, Value } from '../../src/base/types.ts';
 import { expectedGroups } from '../../src/exec/spanning-aggregation.ts';
+import { DEFAULT_QUERY_LIMITS } from '../../src/sql/query-limits.ts';
 import { MemoryDatabase } from '../support/memory-table.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -175,7 +176,7 @@ describe.each([0, 2])('many groups on %i threads', (threads) => {
   });
 
   it('are no more than the limit of the query', async () => {
-    const limits = { timeoutMs: 10_000, groupsMax: 500, memoryBytesMax: 2 ** 30 };
+    const limits = { ...DEFAULT_QUERY_LIMITS, groupsMax: 500 };
     const run = plain[0]!.execute('SELECT wide, other FROM t GROUP BY 1, 2', { limits });
     await expect(run).rejects.toMatchObject({ code: 'GROUP_LIMIT' });
     await answers('SELECT wide, COUNT(*) FROM t GROUP BY wide');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { BuildConfig } from '../../src/base/index-config.ts';
 import {
   type DataType,
+  decimalShape,
   isDecimal,
   physicalType,
   type TableSchema,
@@ -12,6 +13,7 @@ import { constantEvaluator } from '../../src/exec/constant-evaluator.ts';
 import type { LeafOptions, LeafResult, LeafStats } from '../../src/exec/leaf-service.ts';
 import { reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
+import type { SpillArea } from '../../src/io/disk.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { createNodeTasks } from '../../src/io/node-tasks.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
@@ -21,17 +23,25 @@ import { Engine } from '../../src/server/engine.ts';
 import type { SegmentSource } from '../../src/server/segment-source.ts';
 import { groupFinish } from '../../src/sql/plan.ts';
 import { type PlannedQuery, planQuery } from '../../src/sql/query.ts';
+import { exactText } from './duckdb.ts';
 
 /** A table whose segments lie in memory, behind the real engine. */
 export interface MemoryTable {
   readonly engine: Engine;
   sql(text: string): Promise<Value[][]>;
   /** The rows of a query on a table, and what the leaf part did. */
-  run(text: string): Promise<{ readonly rows: Value[][]; readonly stats: LeafStats }>;
+  run(text: string): Promise<MeasuredAnswer>;
   answer(text: string): Promise<Answer>;
   /** What the engine says to the leaf part of a statement. */
   execute(text: string, options?: LeafOptions): Promise<LeafResult>;
   close(): Promise<void>;
+}
+
+/** An answer, also as rows, and what the leaf part did. */
+export interface MeasuredAnswer {
+  readonly answer: Answer;
+  readonly rows: Value[][];
+  readonly stats: LeafStats;
 }
 
 /** How a table in memory is stored. */
@@ -57,6 +67,8 @@ export interface RunOptions {
   readonly spanningGroupsMin?: number;
   /** Rows up to which threads are not asked (default 0: tests that have threads are about them). */
   readonly callerRowsMax?: number;
+  /** Where queries put what does not fit into memory (default nowhere). */
+  readonly spill?: SpillArea;
 }
 
 /** What sets the tables of one database apart from those of others behind the same engine. */
@@ -109,10 +121,11 @@ export class MemoryDatabase {
   }
 
   async answer(text: string): Promise<Answer> {
-    const { plan } = this.#plan(text);
+    const { plan, limits } = this.#plan(text);
     const { mainContext } = this.engine;
     if (plan.leaf === null) return reduce(plan, [], mainContext);
-    const { partial, release } = await this.execute(text, { finish: groupFinish(plan.reduce) });
+    const options = { finish: groupFinish(plan.reduce), limits };
+    const { partial, release } = await this.execute(text, options);
     try {
       return reduce(plan, [partial], mainContext);
     } finally {
@@ -138,12 +151,15 @@ export class MemoryDatabase {
   }
 
   /** The rows, and what the leaf part did. */
-  async run(text: string): Promise<{ readonly rows: Value[][]; readonly stats: LeafStats }> {
-    const { plan } = this.#plan(text);
-    const options = { finish: groupFinish(plan.reduce) };
-    const { partial, stats, release } = await this.execute(text, options);
+  async run(text: string): Promise<MeasuredAnswer> {
+    const { plan, limits } = this.#plan(text);
+    const { partial, stats, release } = await this.execute(text, {
+      finish: groupFinish(plan.reduce),
+      limits,
+    });
     try {
-      return { rows: answerRows(reduce(plan, [partial], this.engine.mainContext)), stats };
+      const answer = reduce(plan, [partial], this.engine.mainContext);
+      return { answer, rows: answerRows(answer), stats };
     } finally {
       release();
     }
@@ -204,7 +220,7 @@ export async function openMemoryTable(
 export function openEngine(
   threads: number,
   memoryBytes = 512 * 1_048_576,
-  { batchRows, spanningGroupsMin, callerRowsMax = 0 }: RunOptions = {},
+  { batchRows, spanningGroupsMin, callerRowsMax = 0, spill }: RunOptions = {},
 ): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
@@ -219,6 +235,7 @@ export function openEngine(
     ...(batchRows === undefined ? {} : { batchRows }),
     spanningGroupsMin,
     callerRowsMax,
+    spill: spill ?? null,
   });
 }
 
@@ -235,6 +252,21 @@ export function memorySource(bytes: Uint8Array): SegmentSource {
 export function answerRows({ vectors, rowCount }: Answer): Value[][] {
   return Array.from({ length: rowCount }, (_, row) =>
     vectors.map((vector) => valueAt(vector, row)),
+  );
+}
+
+/** The same rows in which a DECIMAL is as DuckDB's is read. */
+export function exactRows(answer: Answer): Value[][] {
+  const scales = answer.vectors.map(({ type }) =>
+    isDecimal(type) ? decimalShape(type).scale : null,
+  );
+  const rows = answerRows(answer);
+  if (scales.every((scale) => scale === null)) return rows;
+  return rows.map((row) =>
+    row.map((value, column) => {
+      const scale = scales[column]!;
+      return scale === null || value === null ? value : exactText(BigInt(value), scale);
+    }),
   );
 }
 
