@@ -87,17 +87,27 @@ export function splitGroups(
   partial: AggregatePartial,
   { level, byText }: Split = { level: 0, byText: false },
 ): AggregatePartial[] {
-  const hashes = new Uint32Array(partial.groupCount);
-  for (const key of partial.keys) addHashes(hashes, key, byText);
+  const lists = splitRows(partial.keys, partial.groupCount, { level, byText });
+  return lists.map((rows) => pickGroups(partial, rows));
+}
+
+/** Row numbers by a hash of the values of columns, in `PARTITIONS` lists. */
+export function splitRows(
+  columns: readonly Vector[],
+  rowCount: number,
+  { level, byText }: Split,
+): Uint32Array[] {
+  const hashes = new Uint32Array(rowCount);
+  for (const column of columns) addHashes(hashes, column, byText);
   const partOf = (hash: number): number => (hash >>> (28 - 4 * level)) & (PARTITIONS - 1);
   const starts = new Uint32Array(PARTITIONS + 1);
   for (const hash of hashes) starts[partOf(hash) + 1]!++;
   for (let part = 0; part < PARTITIONS; part++) starts[part + 1]! += starts[part]!;
   const next = starts.slice();
-  const rows = new Uint32Array(partial.groupCount);
+  const rows = new Uint32Array(rowCount);
   for (let group = 0; group < hashes.length; group++) rows[next[partOf(hashes[group]!)]!++] = group;
   return Array.from({ length: PARTITIONS }, (_, part) =>
-    pickGroups(partial, rows.subarray(starts[part], starts[part + 1])),
+    rows.subarray(starts[part], starts[part + 1]),
   );
 }
 

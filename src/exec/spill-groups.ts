@@ -7,6 +7,7 @@ import { mergeRepeatedSteps } from './merge.ts';
 import type { AggregatePartial, Partial } from './partial.ts';
 import { PARTITIONS, SPLITS_MAX } from './partition.ts';
 import type { SpilledBlock, SpillFile } from './spill-file.ts';
+import { addCounts, areCountable, countedValues, splitValues } from './spill-values.ts';
 import { pickState } from './state-parts.ts';
 import type { Steps } from './steps.ts';
 import type { TaskCells } from './task-cells.ts';
@@ -33,6 +34,9 @@ const PIECES_SHARE = 1 / 6;
 /** Pieces that are merged at once: the results of a few hundred thousand groups fit working memory. */
 const PIECES_BYTES_MAX = 33_554_432;
 
+/** Less of a piece is mostly what describes it. */
+const PIECE_BYTES_MIN = 8_192;
+
 /**
  * Merges the pieces of one part, and finishes its groups. Where they are too many for the memory of a thread they
  * are split further first, each part into parts of its own.
@@ -47,11 +51,16 @@ export function* mergePart(
   context: ExecutionContext,
 ): Steps<Partial[]> {
   const { control } = context;
-  const shareBytes = (control.memoryBytesMax / work.cells.threadCount) * PIECES_SHARE;
-  const bytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
   if (pieces.length === 0) return [];
-  if (bytes <= Math.min(PIECES_BYTES_MAX, shareBytes) || level === SPLITS_MAX || !isMany(pieces)) {
-    return [yield* mergePieces(work, pieces, context)];
+  const isSmall = areSmall(work, pieces, control);
+  const isLast = level === SPLITS_MAX || !isMany(pieces);
+  if (isSmall || (isLast && !(work.finish !== null && areCountable(work.plan)))) {
+    const merged = yield* mergePieces(work, pieces, context);
+    return [finished(work, merged, context)];
+  }
+  if (isLast) {
+    const counted = addCounts(work.plan, yield* countPieces(work, pieces, 0, context));
+    return [finished(work, counted, context)];
   }
   const parts = Array.from({ length: PARTITIONS }, (): SpilledBlock[] => []);
   for (const piece of pieces) {
@@ -62,6 +71,43 @@ export function* mergePart(
   const results: Partial[] = [];
   for (const part of parts) results.push(...(yield* mergePart(work, part, level + 1, context)));
   return results;
+}
+
+/** Counts distinct values in parts by the values, one after the other. */
+function* countPieces(
+  work: SpilledGroups,
+  pieces: GroupPieces,
+  level: number,
+  context: ExecutionContext,
+): Steps<AggregatePartial[]> {
+  const { control } = context;
+  if (level > 0 && (areSmall(work, pieces, control) || level === SPLITS_MAX)) {
+    return [countedValues(yield* mergePieces(work, pieces, context))];
+  }
+  const parts = Array.from({ length: PARTITIONS }, (): SpilledBlock[] => []);
+  for (const piece of pieces) {
+    const split = splitValues(read(work.file, piece), { level, byText: work.byText });
+    split.forEach((own, part) => {
+      control.checkpoint();
+      parts[part]!.push(work.file.write(own));
+    });
+    yield;
+  }
+  const counted: AggregatePartial[] = [];
+  for (const part of parts) counted.push(...(yield* countPieces(work, part, level + 1, context)));
+  return [addCounts(work.plan, counted)];
+}
+
+/** Whether pieces can be merged at once, or are so many and small that splitting them gains nothing. */
+function areSmall(
+  { cells }: SpilledGroups,
+  pieces: GroupPieces,
+  { memoryBytesMax }: ExecutionContext['control'],
+): boolean {
+  const bytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
+  const shareBytes = (memoryBytesMax / cells.threadCount) * PIECES_SHARE;
+  const leastBytes = pieces.length * PIECE_BYTES_MIN;
+  return bytes <= Math.max(leastBytes, Math.min(PIECES_BYTES_MAX, shareBytes));
 }
 
 /** Whether there are groups that a hash could tell apart. */
@@ -77,11 +123,12 @@ function read(file: SpillFile, piece: AggregatePartial | SpilledBlock): Aggregat
   return 'file' in piece ? (file.read(piece) as AggregatePartial) : piece;
 }
 
+/** The groups of all pieces. Working memory is released. */
 function* mergePieces(
-  { plan, finish, cells, file }: SpilledGroups,
+  { plan, file }: SpilledGroups,
   pieces: GroupPieces,
   context: ExecutionContext,
-): Steps<Partial> {
+): Steps<AggregatePartial> {
   const { control, state } = context;
   const { heapBytes } = control;
   const mark = state.mark();
@@ -94,19 +141,30 @@ function* mergePieces(
       control.checkpoint();
       yield;
     }
-    const merged =
-      partials.length === 1 ? partials[0]! : yield* mergeRepeatedSteps(plan, partials, context);
-    control.checkGroups(cells.addGroups(merged.groupCount));
-    if (finish === null) return merged;
-    control.heapBytes += heldBytes(merged);
-    control.checkpoint();
-    return finishGroups(plan, finish, groupsOf(merged), context);
+    if (partials.length === 1) return partials[0]!;
+    return yield* mergeRepeatedSteps(plan, partials, context);
   } catch (error) {
     throw isMemoryLimit(error) ? tooLargePart(error) : error;
   } finally {
     state.release(mark);
     control.heapBytes = heapBytes;
   }
+}
+
+function finished(
+  { plan, finish, cells }: SpilledGroups,
+  merged: AggregatePartial,
+  context: ExecutionContext,
+): Partial {
+  const { control } = context;
+  const { heapBytes } = control;
+  control.checkGroups(cells.addGroups(merged.groupCount));
+  if (finish === null) return merged;
+  control.heapBytes += heldBytes(merged);
+  control.checkpoint();
+  const rows = finishGroups(plan, finish, groupsOf(merged), context);
+  control.heapBytes = heapBytes;
+  return rows;
 }
 
 function isMemoryLimit(error: unknown): error is EngineError {

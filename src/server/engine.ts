@@ -27,6 +27,7 @@ import { mergeSpilled } from '../exec/spill-merge.ts';
 import { runInSlices, Turns } from '../exec/steps.ts';
 import { TaskCells } from '../exec/task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
+import { isLargeMerge } from '../exec/task-spill.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { SpillArea } from '../io/disk.ts';
@@ -329,8 +330,13 @@ export class Engine implements LeafService {
         else control.heapBytes = heldBytes(partials);
         control.checkpoint();
         const startMs = this.#clock.monotonicMs();
+        const { state } = this.mainContext;
+        const isSmall =
+          spilled.length === 0 &&
+          (partials.length < 2 ||
+            !isLargeMerge({ plan, finish, byText }, control.heapBytes, state));
         const steps =
-          spill === null || spilled.length === 0
+          spill === null || isSmall
             ? mergeSteps(plan, partials, this.mainContext)
             : mergeSpilled(
                 { plan, finish, byText, cells, file: spill },
