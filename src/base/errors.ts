@@ -64,6 +64,11 @@ export class EngineError extends Error {
   }
 }
 
+/** Whether work has failed because it needed too much memory. */
+export function isMemoryLimit(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.code === 'MEMORY_LIMIT';
+}
+
 /** The text of whatever was thrown, for one-line reports. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

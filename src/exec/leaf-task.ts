@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { EngineError } from '../base/errors.ts';
+import { EngineError, isMemoryLimit } from '../base/errors.ts';
 import { FILTERED_BATCHES_MAX, SPILL_SLACK_BYTES } from '../base/limits.ts';
 import type { GroupFinish } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
@@ -23,7 +23,7 @@ import { SpanningAggregation } from './spanning-aggregation.ts';
 import type { SpanningOperator } from './spanning-operator.ts';
 import type { SpillFile } from './spill-file.ts';
 import type { TaskCells } from './task-cells.ts';
-import { isLargeMerge, type Spilled, TaskSpill } from './task-spill.ts';
+import { type Spilled, TaskSpill } from './task-spill.ts';
 
 /** A leaf plan over some segments, run by several threads at once, which pull batches. */
 export interface LeafTask extends SegmentTask {
@@ -140,11 +140,18 @@ function runShare(
     if (isDisjoint) return { ...rest, partial: groups, parts: null, spilled: null, isDisjoint };
     if (groups !== null) partials.push(groups);
   }
-  const isSplit = task.isSplit && areMany(partials);
-  const spilled = findings.spillRest(!isSplit);
+  let spilled = findings.spillRest();
   if (spilled !== null) return { ...rest, partial: null, parts: null, spilled };
-  if (isSplit) return { partial: null, parts: splitAll(partials), spilled, ...rest };
-  const partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
+  if (task.isSplit && areMany(partials))
+    return { partial: null, parts: splitAll(partials), spilled, ...rest };
+  let partial: Partial | null = null;
+  try {
+    partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
+  } catch (error) {
+    if (!isMemoryLimit(error)) throw error;
+    spilled = findings.spillAll();
+    if (spilled === null) throw error;
+  }
   return { partial, parts: null, spilled, ...rest };
 }
 
@@ -247,17 +254,14 @@ class Findings {
     });
   }
 
-  /**
-   * Puts the rest behind what was put on the disk, or all of it where merging it would take too much memory.
-   *
-   * @param isMerged whether this thread would have to merge it.
-   * @returns null when nothing is on the disk.
-   */
-  spillRest(isMerged: boolean): Spilled | null {
+  /** Puts the rest behind what was put on the disk; null when nothing was. */
+  spillRest(): Spilled | null {
+    return this.#spill?.spilled ? this.spillAll() : null;
+  }
+
+  /** Puts everything on the disk; null where that cannot be. */
+  spillAll(): Spilled | null {
     if (this.#spill === null) return null;
-    const { state } = this.#contexts[0]!;
-    const isLarge = isMerged && isLargeMerge(this.#task, this.#partialBytes, state);
-    if (this.#spill.spilled === null && !(isLarge && this.partials.length > 1)) return null;
     this.#write(this.#spill);
     return this.#spill.spilled;
   }

@@ -1,4 +1,4 @@
-import { EngineError } from '../base/errors.ts';
+import { EngineError, isMemoryLimit } from '../base/errors.ts';
 import type { AggregateLeaf, GroupFinish } from '../sql/plan.ts';
 import type { ExecutionContext } from './context.ts';
 import { finishGroups, type Groups } from './finish-groups.ts';
@@ -31,6 +31,9 @@ export interface SpilledGroups {
 /** Memory that the pieces of a part may take: a table and the result are made of them beside. */
 const PIECES_SHARE = 1 / 6;
 
+/** The same of a thread's state memory: sets of values take ten times what they are on the disk while they grow. */
+const PIECES_STATE_SHARE = 1 / 10;
+
 /** Pieces that are merged at once: the results of a few hundred thousand groups fit working memory. */
 const PIECES_BYTES_MAX = 33_554_432;
 
@@ -50,9 +53,8 @@ export function* mergePart(
   level: number,
   context: ExecutionContext,
 ): Steps<Partial[]> {
-  const { control } = context;
   if (pieces.length === 0) return [];
-  const isSmall = areSmall(work, pieces, control);
+  const isSmall = areSmall(work, pieces, context);
   const isLast = level === SPLITS_MAX || !isMany(pieces);
   if (isSmall || (isLast && !(work.finish !== null && areCountable(work.plan)))) {
     const merged = yield* mergePieces(work, pieces, context);
@@ -81,7 +83,7 @@ function* countPieces(
   context: ExecutionContext,
 ): Steps<AggregatePartial[]> {
   const { control } = context;
-  if (level > 0 && (areSmall(work, pieces, control) || level === SPLITS_MAX)) {
+  if (level > 0 && (areSmall(work, pieces, context) || level === SPLITS_MAX)) {
     return [countedValues(yield* mergePieces(work, pieces, context))];
   }
   const parts = Array.from({ length: PARTITIONS }, (): SpilledBlock[] => []);
@@ -102,12 +104,13 @@ function* countPieces(
 function areSmall(
   { cells }: SpilledGroups,
   pieces: GroupPieces,
-  { memoryBytesMax }: ExecutionContext['control'],
+  { control, state }: ExecutionContext,
 ): boolean {
   const bytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
-  const shareBytes = (memoryBytesMax / cells.threadCount) * PIECES_SHARE;
+  const shareBytes = (control.memoryBytesMax / cells.threadCount) * PIECES_SHARE;
+  const stateBytes = state.capacityBytes * PIECES_STATE_SHARE;
   const leastBytes = pieces.length * PIECE_BYTES_MIN;
-  return bytes <= Math.max(leastBytes, Math.min(PIECES_BYTES_MAX, shareBytes));
+  return bytes <= Math.max(leastBytes, Math.min(PIECES_BYTES_MAX, shareBytes, stateBytes));
 }
 
 /** Whether there are groups that a hash could tell apart. */
@@ -165,10 +168,6 @@ function finished(
   const rows = finishGroups(plan, finish, groupsOf(merged), context);
   control.heapBytes = heapBytes;
   return rows;
-}
-
-function isMemoryLimit(error: unknown): error is EngineError {
-  return error instanceof EngineError && error.code === 'MEMORY_LIMIT';
 }
 
 function tooLargePart(cause: EngineError): EngineError {

@@ -1,6 +1,7 @@
+import { isMemoryLimit } from '../base/errors.ts';
 import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { ExecutionContext } from './context.ts';
-import { mergePartials } from './merge.ts';
+import { mergePartials, mergeSteps } from './merge.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
 import { joinDisjoint, PARTITIONS, splitGroups } from './partition.ts';
 import { sortedRows } from './sort.ts';
@@ -21,7 +22,10 @@ export interface SpilledMerge {
   readonly file: SpillFile;
 }
 
-/** One result of those that lie in memory and those that lie on the disk. */
+/**
+ * One result of those that lie in memory and those that lie on the disk. Where there are none there, they are
+ * merged in memory, and on the disk only if that does not do.
+ */
 export function* mergeSpilled(
   work: SpilledMerge,
   partials: readonly Partial[],
@@ -29,6 +33,13 @@ export function* mergeSpilled(
   context: ExecutionContext,
 ): Steps<Partial> {
   const { plan, finish, byText, file } = work;
+  if (spilled.length === 0) {
+    try {
+      return yield* mergeSteps(plan, partials, context);
+    } catch (error) {
+      if (plan.kind === 'select' || !isMemoryLimit(error)) throw error;
+    }
+  }
   if (plan.kind === 'select') {
     const order = rowOrder(plan, finish);
     const inMemory = (partials as readonly SelectPartial[]).map((rows) => [sorted(rows)]);

@@ -1,5 +1,4 @@
 import { SPILL_BLOCK_BYTES } from '../base/limits.ts';
-import type { Scratch } from '../kernels/scratch.ts';
 import type { OrderKey } from '../sql/expression.ts';
 import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { ExecutionContext } from './context.ts';
@@ -33,14 +32,6 @@ export interface Spilled {
  * when it grows, and what is written exists once more meanwhile.
  */
 const HELD_SHARE = 1 / 4;
-
-/** Working memory of a thread that results which it merges may take: it needs several times as much. */
-const MERGED_SHARE = 1 / 4;
-
-/** Whether groups are too many for one thread to merge all of them at once. */
-export function isLargeMerge({ plan }: SpillPlan, bytes: number, state: Scratch): boolean {
-  return plan.kind === 'aggregate' && bytes > state.capacityBytes * MERGED_SHARE;
-}
 
 /** Puts the partial results of a thread on the disk: groups by a hash of their keys, rows as sorted runs. */
 export class TaskSpill {

@@ -27,7 +27,6 @@ import { mergeSpilled } from '../exec/spill-merge.ts';
 import { runInSlices, Turns } from '../exec/steps.ts';
 import { TaskCells } from '../exec/task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from '../exec/task-ordinals.ts';
-import { isLargeMerge } from '../exec/task-spill.ts';
 import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { SpillArea } from '../io/disk.ts';
@@ -330,20 +329,11 @@ export class Engine implements LeafService {
         else control.heapBytes = heldBytes(partials);
         control.checkpoint();
         const startMs = this.#clock.monotonicMs();
-        const { state } = this.mainContext;
-        const isSmall =
-          spilled.length === 0 &&
-          (partials.length < 2 ||
-            !isLargeMerge({ plan, finish, byText }, control.heapBytes, state));
+        const work = spill === null ? null : { plan, finish, byText, cells, file: spill };
         const steps =
-          spill === null || isSmall
+          work === null
             ? mergeSteps(plan, partials, this.mainContext)
-            : mergeSpilled(
-                { plan, finish, byText, cells, file: spill },
-                partials,
-                spilled,
-                this.mainContext,
-              );
+            : mergeSpilled(work, partials, spilled, this.mainContext);
         const partial = await runInSlices(steps, this.#clock);
         // Groups that were merged in parts have never been counted together.
         if (partial.kind === 'aggregate') control.checkGroups(partial.groupCount);

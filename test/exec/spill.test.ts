@@ -1,11 +1,12 @@
 import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, assert, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compareAnswers } from '../../bench/compare-answers.ts';
 import { EngineError } from '../../src/base/errors.ts';
 import { Prng } from '../../src/base/prng.ts';
 import type { TableSchema, Value } from '../../src/base/types.ts';
 import { TaskCells } from '../../src/exec/task-cells.ts';
+import type { FlatVector } from '../../src/exec/vector.ts';
 import type { SpillDisk } from '../../src/io/disk.ts';
 import { nodeDisk } from '../../src/io/node-disk.ts';
 import { nodeSpillDisk, removeStaleSpill } from '../../src/io/node-spill.ts';
@@ -357,6 +358,29 @@ it.each([
     spy.mockRestore();
     await table.close();
   }
+});
+
+it('parts of groups that are too large are split again', async () => {
+  const rows = Array.from({ length: 100_000 }, (_, row) => [BigInt(row) ** 3n, row % 977]);
+  const columns = [
+    { name: 'id', type: 'BIGINT' },
+    { name: 'small', type: 'INT' },
+  ] as const;
+  const options = { spill, batchRows: 4096, spanningGroupsMin: 1000 };
+  const table = await openMemoryTable({ name: 't', columns }, rows, options);
+  const limits = { ...DEFAULT_QUERY_LIMITS, memoryBytesMax: 1_500_000 };
+  const finish = { having: null, outputs: [], order: [], limit: null };
+  const sql = 'SELECT id, SUM(small), COUNT(DISTINCT small) FROM t GROUP BY id';
+  const measured = { limits, finish, isProfiled: true };
+  const { partial, profile, release } = await table.execute(sql, measured);
+  expect(profile!.operator.spilledBytes).toBeGreaterThan(3_000_000);
+  expect(profile!.merge.spilledBytes).toBeGreaterThan(1_000_000);
+  assert(partial.kind === 'select');
+  const ids = (partial.columns[0] as FlatVector).data as BigInt64Array;
+  expect(new Set(ids).size).toBe(100_000);
+  expect(partial.rowCount).toBe(100_000);
+  release();
+  await table.close();
 });
 
 it('a query that passes its memory where there is no disk ends, and says so', async () => {

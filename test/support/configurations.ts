@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   DEFAULT_BUILD_CONFIG,
   type IndexConfig,
@@ -13,6 +15,7 @@ import {
   type TableSchema,
   type Value,
 } from '../../src/base/types.ts';
+import { nodeSpillDisk } from '../../src/io/node-spill.ts';
 import type { Engine } from '../../src/server/engine.ts';
 import { type BuiltSegment, buildSegments, MemoryDatabase, openEngine } from './memory-table.ts';
 
@@ -30,6 +33,8 @@ export interface Configuration {
   readonly spanning: boolean;
   /** True for every index that a column can have, used even where a scan costs less. */
   readonly indexes: boolean;
+  /** True for so little memory that whatever can be spilled is spilled. */
+  readonly spilling: boolean;
 }
 
 /**
@@ -43,6 +48,7 @@ const DIMENSIONS = {
   batchRows: [64, 1024, BATCH_ROWS],
   spanning: [false, true],
   indexes: [false, true],
+  spilling: [false, true],
 } as const;
 
 /** Every combination. */
@@ -51,9 +57,11 @@ export const CONFIGURATIONS: readonly Configuration[] = DIMENSIONS.threads.flatM
     DIMENSIONS.segments.flatMap((segments) =>
       DIMENSIONS.raw.flatMap((raw) =>
         DIMENSIONS.spanning.flatMap((spanning) =>
-          DIMENSIONS.indexes.map((indexes) => {
-            return { threads, segments, raw, batchRows, spanning, indexes };
-          }),
+          DIMENSIONS.indexes.flatMap((indexes) =>
+            DIMENSIONS.spilling.map((spilling) => {
+              return { threads, segments, raw, batchRows, spanning, indexes, spilling };
+            }),
+          ),
         ),
       ),
     ),
@@ -62,7 +70,7 @@ export const CONFIGURATIONS: readonly Configuration[] = DIMENSIONS.threads.flatM
 
 /** A configuration in words, for the names of tests. */
 export function configurationText(configuration: Configuration): string {
-  const { threads, segments, raw, batchRows, spanning, indexes } = configuration;
+  const { threads, segments, raw, batchRows, spanning, indexes, spilling } = configuration;
   return [
     `${threads} threads`,
     `${segments} segments`,
@@ -70,6 +78,7 @@ export function configurationText(configuration: Configuration): string {
     `batches of ${batchRows}`,
     ...(spanning ? ['spanning'] : []),
     ...(indexes ? ['indexes'] : []),
+    ...(spilling ? ['spilling'] : []),
   ].join(', ');
 }
 
@@ -89,7 +98,10 @@ export class ConfiguredDatabases {
     if (database === undefined) {
       const scope = {
         segmentPrefix: segmentPrefix(configuration),
-        ...(configuration.indexes ? { queryOptions: FORCED_INDEXES } : {}),
+        queryOptions: new Map([
+          ...(configuration.indexes ? FORCED_INDEXES : []),
+          ...(configuration.spilling ? LITTLE_MEMORY : []),
+        ]),
       };
       database = this.#engine(configuration).then((engine) => new MemoryDatabase(engine, scope));
       this.#databases.set(key, database);
@@ -147,6 +159,7 @@ export class ConfiguredDatabases {
     if (engine === undefined) {
       engine = openEngine(threads, MEMORY_BYTES, {
         batchRows,
+        spill: { disk: nodeSpillDisk, folder: join(tmpdir(), 'nyala-tests-spill') },
         ...(spanning ? { spanningGroupsMin: 1 } : {}),
       });
       this.#engines.set(key, engine);
@@ -155,12 +168,15 @@ export class ConfiguredDatabases {
   }
 }
 
-function segmentPrefix({ segments, raw, indexes }: Configuration): string {
-  return `${segments}-${raw}-${indexes}-`;
+function segmentPrefix({ segments, raw, indexes, spilling }: Configuration): string {
+  return `${segments}-${raw}-${indexes}-${spilling}-`;
 }
 
 /** Small tables would never use an index of their own accord. */
 const FORCED_INDEXES: ReadonlyMap<string, string> = new Map([['useIndexes', 'always']]);
+
+/** A batch of a few rows is more than a thread holds before it spills. */
+const LITTLE_MEMORY: ReadonlyMap<string, string> = new Map([['maxQueryMemoryBytes', '10000']]);
 
 /** Every index that a column can have; builders leave out those that its encoding has no use for. */
 function everyIndex(schema: TableSchema): IndexConfig[] {
