@@ -130,6 +130,8 @@ export class LeafThreads {
           return await ask(thread, index);
         } catch (error) {
           cells.stop();
+          // A thread that is gone reads no memory of others, who may wait for that.
+          if (thread.hasEnded) cells.end(false);
           throw error;
         }
       }),
@@ -258,6 +260,10 @@ class LeafThread {
   async decode(buffers: StoredBuffers, arena: number): Promise<void> {
     const answer = await this.#ask({ kind: 'decode', buffers, arena });
     assert(answer.kind === 'decoded', 'decoding is answered when it is done');
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended !== null;
   }
 
   /** Requests that are not answered yet. */

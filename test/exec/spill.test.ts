@@ -10,6 +10,7 @@ import type { FlatVector } from '../../src/exec/vector.ts';
 import type { SpillDisk } from '../../src/io/disk.ts';
 import { nodeDisk } from '../../src/io/node-disk.ts';
 import { nodeSpillDisk, removeStaleSpill } from '../../src/io/node-spill.ts';
+import type { WorkerHandle } from '../../src/io/tasks.ts';
 import { DEFAULT_QUERY_LIMITS } from '../../src/sql/query-limits.ts';
 import { temporaryFolder } from '../ingest/temporary-folder.ts';
 import { createOracleTable, openOracle, oracleRows } from '../support/duckdb.ts';
@@ -18,6 +19,7 @@ import {
   MemoryDatabase,
   type MemoryTable,
   openMemoryTable,
+  workerTasks,
 } from '../support/memory-table.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -381,6 +383,26 @@ it('parts of groups that are too large are split again', async () => {
   expect(partial.rowCount).toBe(100_000);
   release();
   await table.close();
+});
+
+it('a thread that dies takes what it has spilled with it', async () => {
+  const workers: WorkerHandle[] = [];
+  const spawnWorker = (): WorkerHandle => {
+    const worker = workerTasks.spawnWorker();
+    workers.push(worker);
+    return worker;
+  };
+  const rows = Array.from({ length: 200_000 }, (_, row) => [BigInt(row) ** 3n]);
+  const schema: TableSchema = { name: 't', columns: [{ name: 'id', type: 'BIGINT' }] };
+  const tasks = { ...workerTasks, spawnWorker };
+  const table = await openMemoryTable(schema, rows, { spill, threads: 2, tasks, batchRows: 64 });
+  const run = table.run(`${TINY}SELECT id, COUNT(*) FROM t GROUP BY id LIMIT 1000000`);
+  const ended = expect(run).rejects.toMatchObject({ code: 'SERVER_UNAVAILABLE' });
+  await vi.waitUntil(() => openSpillFiles().length > 0, { interval: 1, timeout: 20_000 });
+  await workers[0]!.terminate();
+  await ended;
+  await table.close();
+  expect(openSpillFiles()).toEqual([]);
 });
 
 it('a query that passes its memory where there is no disk ends, and says so', async () => {

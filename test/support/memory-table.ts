@@ -16,6 +16,7 @@ import { valueAt } from '../../src/exec/vector-build.ts';
 import type { SpillArea } from '../../src/io/disk.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { createNodeTasks } from '../../src/io/node-tasks.ts';
+import type { Tasks } from '../../src/io/tasks.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
 import { type ColumnChunk, decimalChunk } from '../../src/segment/column-chunk.ts';
 import type { SegmentMetadata } from '../../src/segment/metadata.ts';
@@ -69,6 +70,8 @@ export interface RunOptions {
   readonly callerRowsMax?: number;
   /** Where queries put what does not fit into memory (default nowhere). */
   readonly spill?: SpillArea;
+  /** What starts threads (default `workerTasks`). */
+  readonly tasks?: Tasks;
 }
 
 /** What sets the tables of one database apart from those of others behind the same engine. */
@@ -216,19 +219,23 @@ export async function openMemoryTable(
   return database;
 }
 
+/** Threads of the build in `dist/`. */
+export const workerTasks: Tasks = createNodeTasks(
+  new URL('../../dist/src/cli/engine-worker.js', import.meta.url),
+);
+
 /** An engine with nothing in it. */
 export function openEngine(
   threads: number,
   memoryBytes = 512 * 1_048_576,
-  { batchRows, spanningGroupsMin, callerRowsMax = 0, spill }: RunOptions = {},
+  { batchRows, spanningGroupsMin, callerRowsMax = 0, spill, tasks = workerTasks }: RunOptions = {},
 ): Promise<Engine> {
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
-  const entry = new URL('../../dist/src/cli/engine-worker.js', import.meta.url);
   return Engine.start({
     kernelModule: new WebAssembly.Module(wasm),
     sharedMemory: threads > 0,
-    tasks: threads === 0 ? null : createNodeTasks(entry),
+    tasks: threads === 0 ? null : tasks,
     threadCount: threads,
     memoryBytes,
     clock: nodeClock,
