@@ -31,7 +31,7 @@ const ERROR_CODE_HEADER = 'X-Pinot-Error-Code';
  *
  *     POST /query/sql   {"sql": …, "queryOptions": …}   also POST /query
  *     GET  /query/sql?sql=…&queryOptions=…              also GET /query
- *     GET  /queries     running queries
+ *     GET  /queries     running queries with their text; GET /v1/queries more of them
  *     DELETE /query/{id}?client=false   cancels one
  *     GET  /debug/routingTable/{table}
  *     GET  /v1/routing/{table}   the version it goes by
@@ -58,7 +58,11 @@ export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
       return answer(context, runner, queryRequest(sql, queryOptions));
     });
   }
-  app.get('/queries', (context) => context.json(Object.fromEntries(runner.running())));
+  app.get('/queries', (context) => {
+    const queries = runner.running.list().map(({ requestId, sql }) => [requestId, sql]);
+    return context.json(Object.fromEntries(queries));
+  });
+  app.get('/v1/queries', (context) => context.json(runner.running.list()));
   app.delete('/query/:id', (context) => cancel(context, runner, context.req.param('id')));
   app.get('/debug/routingTable/:table', (context) =>
     routingTable(context, view, context.req.param('table')),
@@ -85,10 +89,10 @@ async function answer(
   runner: QueryRunner,
   request: QueryRequest,
 ): Promise<Response> {
-  const { body, error, facts } = await runner.respond(request);
+  const { body, error, exceptions, facts } = await runner.respond(request);
   const useStatus = context.req.header(STATUS_HEADER)?.toLowerCase() === 'true';
   const status = error !== null && useStatus ? pinotHttpStatus(error) : 200;
-  const errorCode = error === null ? -1 : pinotException(error).errorCode;
+  const errorCode = exceptions[0]?.errorCode ?? -1;
   return context.body(body, status, {
     'content-type': 'application/json',
     [ERROR_CODE_HEADER]: String(errorCode),
@@ -110,7 +114,7 @@ function cancel(context: Context, runner: QueryRunner, id: string): Response {
     const error = `broker: expected the number of a running query, as GET /queries lists them, found ${shown}`;
     return badRequest(context, error, 400);
   }
-  if (runner.cancel(id, isClientId)) return context.text(`Cancelled query: ${shown}`);
+  if (runner.running.cancel(id, isClientId)) return context.text(`Cancelled query: ${shown}`);
   return badRequest(context, `Query: ${shown} not found on the broker`, 404);
 }
 

@@ -1,32 +1,29 @@
-import { EngineError } from '../base/errors.ts';
-import type { TableSchema } from '../base/types.ts';
-import type { LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
-import type { Partial } from '../exec/partial.ts';
-import { addLeafProfile, emptyLeafProfile, type LeafProfile } from '../exec/profile.ts';
+import { assert } from '../base/assert.ts';
+import type { LeafService } from '../exec/leaf-service.ts';
+import { emptyLeafProfile } from '../exec/profile.ts';
 import { analyzedPlan } from '../exec/profile-text.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import { ReduceProfile } from '../exec/reduce-profile.ts';
 import { checkedSteps, runInSlices, runSteps } from '../exec/steps.ts';
 import type { Clock } from '../io/clock.ts';
-import { type Random, randomBits } from '../io/random.ts';
-import { type GroupFinish, groupFinish, type LeafPlan } from '../sql/plan.ts';
-import { PlanCache } from '../sql/plan-cache.ts';
+import type { Random } from '../io/random.ts';
 import type { PlannedQuery } from '../sql/query.ts';
-import type { QueryLimits } from '../sql/query-limits.ts';
 import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
+import { askServers } from './ask-servers.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { isInternalError, pinotException } from './error-codes.ts';
+import { isInternalError, type PinotException, pinotException } from './error-codes.ts';
 import { explainTable } from './explain.ts';
+import type { FanOutParts } from './fan-out.ts';
+import { HedgeBudget } from './hedge-budget.ts';
+import { type LeafAnswers, releaseAnswers } from './leaf-answers.ts';
+import { Planner } from './planning.ts';
+import type { QueryProgress } from './query-progress.ts';
 import type { Reducer } from './reducer.ts';
 import type { QueryRequest } from './request.ts';
-import {
-  addLeafStats,
-  encodeResponse,
-  NO_LEAF_STATS,
-  type ResponseFacts,
-  type ResultTable,
-} from './response.ts';
-import { assignSegments } from './routing.ts';
+import { encodeResponse, type ResponseFacts, type ResultTable } from './response.ts';
+import { RunningQueries } from './running-queries.ts';
+import { ServerHealth } from './server-health.ts';
+import { type AdaptiveSelector, ServerLoad } from './server-load.ts';
 import { functionsTable } from './show-functions.ts';
 
 /** What a query runner needs. */
@@ -34,21 +31,18 @@ export interface QueryRunnerOptions {
   readonly brokerId: string;
   readonly view: ClusterView;
   readonly clock: Clock;
-  /** What RAND() and UUID() draw from; without it they need a seed. */
+  /** What RAND() and UUID() draw from; without it they need a seed. Spreads probes as well. */
   readonly random?: Random;
   readonly reduce: Reducer;
   readonly evaluateConstant: EvaluateConstant;
   /** The engine of a live server, by its id; null when the server is not live. */
   readonly leafService: (server: string) => LeafService | null;
+  /** Asks a server whether it is well, and rejects when it is not (default: all always are). */
+  readonly probe?: (server: string, timeoutMs: number) => Promise<void>;
+  /** By what the best replica is chosen (default: they take turns). */
+  readonly adaptiveSelector?: AdaptiveSelector | undefined;
   /** Told of defects of Nyala, whose text is kept from users. */
   readonly onInternalError: (error: unknown) => void;
-}
-
-/** A query that runs now. */
-interface Running {
-  readonly sql: string;
-  readonly abort: AbortController;
-  clientRequestId: string | null;
 }
 
 /** An outcome as the body of a response. */
@@ -56,89 +50,46 @@ export interface EncodedOutcome {
   readonly body: string | Uint8Array<ArrayBuffer>;
   /** Null after success. */
   readonly error: unknown;
+  /** The exceptions in the body: those of a partial answer, too. */
+  readonly exceptions: readonly PinotException[];
   readonly facts: ResponseFacts;
 }
 
-/** How a query ended: `table` after success, `error` after failure, `facts` in any case. */
+/** How a query ended: `table` after success, `error` after failure, the rest in any case. */
 export interface QueryOutcome {
   readonly table: ResultTable | null;
   readonly error: unknown;
+  readonly exceptions: readonly PinotException[];
   readonly facts: ResponseFacts;
-}
-
-/** What a query has found out so far; ends up in its facts. */
-interface Progress {
-  readonly requestId: string;
-  readonly startedAtMs: number;
-  readonly query: Running;
-  /** Null until the statement is planned. */
-  stop: QueryStop | null;
-  table: string | null;
-  readonly serversQueried: Set<string>;
-  readonly serversResponded: Set<string>;
-  leaf: LeafStats;
-  /** Null when nothing is measured. */
-  profile: LeafProfile | null;
-  reduceTimeMs: number;
-}
-
-/** What one server is asked. */
-interface Share {
-  readonly leaf: LeafPlan;
-  readonly segments: readonly string[];
-  readonly limits: QueryLimits;
-  readonly finish: GroupFinish | null;
-}
-
-/** What servers have answered to one query, until it ends. */
-class LeafResults {
-  readonly #results: LeafResult[] = [];
-  #isOver = false;
-
-  get partials(): Partial[] {
-    return this.#results.map(({ partial }) => partial);
-  }
-
-  /** An answer that comes after the query has failed elsewhere is let go of at once. */
-  add(result: LeafResult): void {
-    if (this.#isOver) result.release();
-    else this.#results.push(result);
-  }
-
-  release(): void {
-    this.#isOver = true;
-    for (const { release } of this.#results) release();
-  }
 }
 
 /** Plans, fans out and reduces queries. One a broker. */
 export class QueryRunner {
+  /** Queries that run now. */
+  readonly running: RunningQueries;
+  /** Which servers are well. */
+  readonly health: ServerHealth;
   readonly #options: QueryRunnerOptions;
-  readonly #plans = new PlanCache();
-  readonly #running = new Map<string, Running>();
-  #turn = 0;
+  readonly #planner: Planner;
+  readonly #parts: FanOutParts;
 
   constructor(options: QueryRunnerOptions) {
+    const { clock, random, leafService, probe = async () => {} } = options;
     this.#options = options;
-  }
-
-  /** Running queries: request id and SQL text. */
-  running(): ReadonlyMap<string, string> {
-    return new Map([...this.#running].map(([id, { sql }]) => [id, sql]));
-  }
-
-  /**
-   * Cancels running queries, here and on the servers that work for them.
-   *
-   * @param id a request id, or with `isClientId` what the client has called them (`clientQueryId`).
-   * @returns false when none of that id runs.
-   */
-  cancel(id: string, isClientId = false): boolean {
-    const found = [...this.#running].filter(([requestId, { clientRequestId }]) =>
-      isClientId ? clientRequestId === id : requestId === id,
-    );
-    for (const [, { abort }] of found) abort.abort();
-    return found.length > 0;
+    this.#planner = new Planner(options);
+    this.running = new RunningQueries(clock);
+    this.health = new ServerHealth({ clock, random, probe });
+    const load = new ServerLoad(clock);
+    let turn = 0;
+    this.#parts = {
+      clock,
+      health: this.health,
+      load,
+      budget: new HedgeBudget(),
+      leafService,
+      scoreOf: load.scores(options.adaptiveSelector ?? 'NO_OP'),
+      nextTurn: () => turn++,
+    };
   }
 
   /** Passes on what is a defect of Nyala and not an error of its user. */
@@ -148,15 +99,16 @@ export class QueryRunner {
 
   /** Runs one statement. Never throws: what goes wrong is in the outcome. */
   run(request: QueryRequest): Promise<QueryOutcome> {
-    return this.#track(request.sql, (progress) => this.#run(request, progress));
+    return this.running.track(request.sql, (progress) => this.#run(request, progress));
   }
 
   /** Runs one statement and writes its response. Never throws, and can be cancelled to the end. */
   respond(request: QueryRequest): Promise<EncodedOutcome> {
-    return this.#track(request.sql, async (progress) => {
+    return this.running.track(request.sql, async (progress) => {
       const outcome = await this.#run(request, progress);
       if (outcome.error === null) {
         try {
+          progress.state = 'WRITING';
           return { ...outcome, body: await this.#encode(outcome, progress) };
         } catch (error) {
           this.report(error);
@@ -167,192 +119,70 @@ export class QueryRunner {
     });
   }
 
+  /** Ends what goes on between queries. */
+  close(): void {
+    this.health.close();
+  }
+
   /** Large answers are written in slices. */
-  #encode({ table, facts }: QueryOutcome, { stop }: Progress): Promise<EncodedOutcome['body']> {
-    const steps = checkedSteps(encodeResponse(table, [], facts), () => stop?.check());
+  #encode(
+    { table, exceptions, facts }: QueryOutcome,
+    { stop }: QueryProgress,
+  ): Promise<EncodedOutcome['body']> {
+    const steps = checkedSteps(encodeResponse(table, exceptions, facts), () => stop?.check());
     return runInSlices(steps, this.#options.clock);
   }
 
   #encodeFailure({ error, facts }: QueryOutcome): EncodedOutcome {
-    const body = runSteps(encodeResponse(null, [pinotException(error)], facts));
-    return { body, error, facts };
+    const exceptions = [pinotException(error)];
+    const body = runSteps(encodeResponse(null, exceptions, facts));
+    return { body, error, exceptions, facts };
   }
 
-  async #track<T>(sql: string, work: (progress: Progress) => Promise<T>): Promise<T> {
-    const progress = this.#begin(sql);
-    this.#running.set(progress.requestId, progress.query);
-    try {
-      return await work(progress);
-    } finally {
-      progress.stop?.dispose();
-      this.#running.delete(progress.requestId);
-    }
-  }
-
-  async #run(request: QueryRequest, progress: Progress): Promise<QueryOutcome> {
+  async #run(request: QueryRequest, progress: QueryProgress): Promise<QueryOutcome> {
+    const facts = () => progress.facts(this.#options.brokerId, this.#options.clock.monotonicMs());
     try {
       const table = await this.#execute(request, progress);
-      return { table, error: null, facts: this.#facts(progress) };
+      return { table, error: null, exceptions: progress.exceptions(), facts: facts() };
     } catch (error) {
       this.report(error);
-      return { table: null, error, facts: this.#facts(progress) };
+      return { table: null, error, exceptions: [pinotException(error)], facts: facts() };
     }
   }
 
-  #begin(sql: string): Progress {
-    const { clock } = this.#options;
-    const turn = this.#turn++;
-    return {
-      requestId: `${Math.floor(clock.nowMs() / 1000)}${String(turn % 1e9).padStart(9, '0')}`,
-      startedAtMs: clock.monotonicMs(),
-      query: { sql, abort: new AbortController(), clientRequestId: null },
-      stop: null,
-      table: null,
-      serversQueried: new Set(),
-      serversResponded: new Set(),
-      leaf: NO_LEAF_STATS,
-      profile: null,
-      reduceTimeMs: 0,
-    };
-  }
-
-  async #execute(request: QueryRequest, progress: Progress): Promise<ResultTable> {
-    const { view, clock, random, evaluateConstant } = this.#options;
-    const planned = this.#plans.plan(request.sql, {
-      resolveTable: (name: string): TableSchema | null => view.schema(name),
-      tableNames: () => view.tableNames(),
-      nowMs: clock.nowMs(),
-      ...(random === undefined ? {} : { randomBits: () => randomBits(random) }),
-      options: request.options,
-      tableIndexes: (name) => view.indexes(name),
-      evaluateConstant,
-    });
-    progress.table = planned.table;
-    progress.query.clientRequestId = planned.options.get('clientQueryId') ?? null;
+  async #execute(request: QueryRequest, progress: QueryProgress): Promise<ResultTable> {
+    const planned = this.#planner.plan(request);
+    progress.planned = planned;
     if (planned.kind === 'explain') return explainTable(planned.explain);
     if (planned.kind === 'functions') return functionsTable(planned.pattern);
-    const { plan, limits } = planned;
-    const stop = new QueryStop(clock, limits.timeoutMs, progress.query.abort.signal);
-    progress.stop = stop;
-    const isProfiled = planned.kind === 'analyze';
-    if (isProfiled) progress.profile = emptyLeafProfile();
-    const results = new LeafResults();
+    const { clock, view } = this.#options;
+    progress.stop = new QueryStop(clock, planned.limits.timeoutMs, progress.abort.signal);
+    if (planned.kind === 'analyze') progress.profile = emptyLeafProfile();
+    progress.state = 'RUNNING';
+    const answers = await askServers(view, this.#parts, planned, progress);
     try {
-      await this.#runLeaf(planned, stop, progress, results);
-      const reduceStartMs = clock.monotonicMs();
-      const profile = isProfiled ? new ReduceProfile(clock) : null;
-      const answer = await this.#options.reduce(plan, results.partials, limits, stop, profile);
-      progress.reduceTimeMs = clock.monotonicMs() - reduceStartMs;
-      if (profile === null || progress.profile === null) return answer;
-      const leaf = { profile: progress.profile, stats: progress.leaf };
-      return explainTable(analyzedPlan(plan, leaf, profile, answer.rowCount));
+      progress.state = 'REDUCING';
+      return await this.#reduce(planned, answers, progress);
     } finally {
-      results.release();
+      releaseAnswers(answers);
     }
   }
 
-  /** Adds the answers of all servers to `results`, as they come in. */
-  async #runLeaf(
-    { plan: { leaf, reduce }, limits }: PlannedQuery,
-    stop: QueryStop,
-    progress: Progress,
-    results: LeafResults,
-  ): Promise<void> {
-    if (leaf === null) return;
-    const routing = this.#options.view.routing(leaf.table);
-    if (routing === null) return;
-    const failed = new Map<string, unknown>();
-    let pending = [...routing.keys()];
-    while (pending.length > 0) {
-      const isUsable = (server: string) =>
-        !failed.has(server) && this.#options.leafService(server) !== null;
-      const shares = assignOrRethrow(pending, routing, isUsable, this.#turn, failed);
-      const isOnOneServer = shares.size === 1 && pending.length === routing.size;
-      const finish = isOnOneServer ? groupFinish(reduce) : null;
-      pending = [];
-      await Promise.all(
-        [...shares].map(async ([server, segments]) => {
-          try {
-            const share = { leaf, segments, limits, finish };
-            results.add(await this.#ask(server, share, stop, progress));
-          } catch (error) {
-            if (!isReplicaFailure(error)) throw error;
-            failed.set(server, error);
-            pending.push(...segments);
-          }
-        }),
-      );
-    }
+  async #reduce(
+    { plan, limits }: PlannedQuery,
+    { answers }: LeafAnswers,
+    progress: QueryProgress,
+  ): Promise<ResultTable> {
+    const { clock, reduce } = this.#options;
+    const { stop, profile } = progress;
+    assert(stop !== null, 'a query that runs has a time');
+    const startMs = clock.monotonicMs();
+    const partials = answers.map(({ result }) => result.partial);
+    const reduceProfile = profile === null ? null : new ReduceProfile(clock);
+    const answer = await reduce(plan, partials, limits, stop, reduceProfile);
+    progress.reduceTimeMs = clock.monotonicMs() - startMs;
+    if (profile === null || reduceProfile === null) return answer;
+    const leaf = { profile, stats: progress.leafStats };
+    return explainTable(analyzedPlan(plan, leaf, reduceProfile, answer.rowCount));
   }
-
-  async #ask(
-    server: string,
-    { leaf, segments, limits, finish }: Share,
-    stop: QueryStop,
-    progress: Progress,
-  ): Promise<LeafResult> {
-    const service = this.#options.leafService(server);
-    if (service === null) throw serverGone(server);
-    stop.check();
-    progress.serversQueried.add(server);
-    const id = `${this.#options.brokerId}-${progress.requestId}-${this.#turn++}`;
-    const { signal } = progress.query.abort;
-    const options = { id, limits, signal, isProfiled: progress.profile !== null, finish };
-    const pending = service.execute(leaf, segments, stop.leftMs, options);
-    const result = await stop.race(pending).catch((error: unknown) => {
-      pending.then(
-        ({ release }) => release(),
-        () => undefined,
-      );
-      throw error;
-    });
-    progress.serversResponded.add(server);
-    progress.leaf = addLeafStats(progress.leaf, result.stats);
-    if (progress.profile !== null && result.profile !== null) {
-      addLeafProfile(progress.profile, result.profile);
-    }
-    return result;
-  }
-
-  #facts(progress: Progress): ResponseFacts {
-    return {
-      timeUsedMs: this.#options.clock.monotonicMs() - progress.startedAtMs,
-      reduceTimeMs: progress.reduceTimeMs,
-      requestId: progress.requestId,
-      clientRequestId: progress.query.clientRequestId,
-      brokerId: this.#options.brokerId,
-      tables: progress.table === null ? [] : [progress.table],
-      serversQueried: progress.serversQueried.size,
-      serversResponded: progress.serversResponded.size,
-      leaf: progress.leaf,
-    };
-  }
-}
-
-/** When replicas have failed and none is left, the first failure says more than "unavailable". */
-function assignOrRethrow(
-  segments: readonly string[],
-  routing: NonNullable<ReturnType<ClusterView['routing']>>,
-  isUsable: (server: string) => boolean,
-  turn: number,
-  failed: ReadonlyMap<string, unknown>,
-): Map<string, string[]> {
-  try {
-    return assignSegments(segments, routing, isUsable, turn);
-  } catch (error) {
-    const [firstFailure] = failed.values();
-    throw firstFailure ?? error;
-  }
-}
-
-/** Errors after which another replica may still answer. */
-function isReplicaFailure(error: unknown): boolean {
-  return (
-    error instanceof EngineError &&
-    (error.code === 'SERVER_UNAVAILABLE' || error.code === 'SEGMENT_UNAVAILABLE')
-  );
-}
-
-function serverGone(server: string): EngineError {
-  return new EngineError('SERVER_UNAVAILABLE', `broker: server ${server} has just gone`);
 }

@@ -23,6 +23,8 @@ export interface ResponseFacts {
   readonly tables: readonly string[];
   readonly serversQueried: number;
   readonly serversResponded: number;
+  /** Segments that metadata of the cluster ruled out. */
+  readonly segmentsPruned: number;
   /** Sums over all servers. */
   readonly leaf: LeafStats;
 }
@@ -60,7 +62,7 @@ export function addLeafStats(left: LeafStats, right: LeafStats): LeafStats {
  * order. `resultTable` is left out when there is no answer. Long answers come as UTF-8.
  *
  * @param table the answer, or null after an error.
- * @param exceptions empty after success.
+ * @param exceptions empty for a whole answer; beside an answer they say what is not in it.
  * @throws EngineError MEMORY_LIMIT when the rows are too many for one response.
  */
 export function* encodeResponse(
@@ -112,7 +114,7 @@ function requestFacts(facts: ResponseFacts) {
   };
 }
 
-function scanFacts({ leaf, serversQueried, serversResponded }: ResponseFacts) {
+function scanFacts({ leaf, serversQueried, serversResponded, segmentsPruned }: ResponseFacts) {
   return {
     numDocsScanned: leaf.docsScanned,
     totalDocs: leaf.totalDocs,
@@ -127,7 +129,7 @@ function scanFacts({ leaf, serversQueried, serversResponded }: ResponseFacts) {
     numConsumingSegmentsProcessed: 0,
     numConsumingSegmentsMatched: 0,
     minConsumingFreshnessTimeMs: 0,
-    numSegmentsPrunedByBroker: 0,
+    numSegmentsPrunedByBroker: segmentsPruned,
     numSegmentsPrunedByServer: leaf.segmentsPruned,
     numSegmentsPrunedInvalid: 0,
     numSegmentsPrunedByLimit: 0,

@@ -1,3 +1,4 @@
+import { EngineError } from '../base/errors.ts';
 import type { LiveNode } from '../coord/cluster/paths.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { HttpClient, Network } from '../io/network.ts';
@@ -33,12 +34,33 @@ export class ServerPool {
     return this.#local.get(server) ?? this.#peers.get(server)?.service ?? null;
   }
 
-  /** Takes note of which servers are live, and closes the pools of those that are gone or moved. */
-  setServers(live: ReadonlyMap<string, LiveNode>): void {
+  /**
+   * Asks a server whether it is well; one in this process always is.
+   *
+   * @throws EngineError SERVER_UNAVAILABLE or TIMEOUT when it is not, or is not live.
+   */
+  async probe(server: string, timeoutMs: number): Promise<void> {
+    if (this.#local.has(server)) return;
+    const request = { method: 'GET', path: '/health', timeoutMs } as const;
+    const response = await this.#peers.get(server)?.client.request(request);
+    if (response?.status === 200) return;
+    const found = response === undefined ? 'it is not live' : `HTTP status ${response.status}`;
+    const message = `broker: expected server ${server} to be well, found that ${found}`;
+    throw new EngineError('SERVER_UNAVAILABLE', message);
+  }
+
+  /**
+   * Takes note of which servers are live, and closes the pools of those that are gone or moved.
+   *
+   * @returns the servers that are gone, or other processes than before.
+   */
+  setServers(live: ReadonlyMap<string, LiveNode>): string[] {
+    const changed: string[] = [];
     this.#live = live;
     for (const [id, { node, client }] of this.#peers) {
       if (live.get(id)?.incarnation === node.incarnation) continue;
       this.#peers.delete(id);
+      changed.push(id);
       client.close().catch(this.#onError);
     }
     for (const [id, node] of live) {
@@ -46,6 +68,7 @@ export class ServerPool {
       const client = this.#network.httpClient(node);
       this.#peers.set(id, { node, client, service: httpLeafService(id, client) });
     }
+    return changed;
   }
 
   async close(): Promise<void> {

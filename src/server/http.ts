@@ -149,6 +149,8 @@ function failure(context: Context, error: unknown): Response {
     message:
       known === null ? 'server: an unexpected failure; its log says more' : errorMessage(error),
     position: known?.position ?? null,
+    segments: known?.segments,
+    retryAfterMs: known?.retryAfterMs,
   };
   return context.json(body, STATUSES[body.code] ?? 500);
 }
