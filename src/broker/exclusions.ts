@@ -41,9 +41,4 @@ export class Exclusions {
   withoutServers(): Exclusions {
     return new Exclusions(new Set(), this.#missing, this.firstFailure);
   }
-
-  /** True when servers are excluded for more than segments that they do not hold. */
-  get hasServers(): boolean {
-    return this.#servers.size > 0;
-  }
 }

@@ -126,7 +126,7 @@ class FanOut {
     isFirst: boolean,
   ): Promise<LeafAnswers> {
     const { shares, uncovered } = this.#assign(segments, exclusions);
-    if (uncovered.length > 0 && isFirst && exclusions.hasServers) {
+    if (uncovered.length > 0 && isFirst && isUnreachable(exclusions.firstFailure)) {
       await sleep(this.#parts.clock, REPLICA_RETRY_PAUSE_MS);
       if (cancellation.isCancelled) throw cancellation.reason;
       return this.#cover(segments, exclusions.withoutServers(), cancellation, false);

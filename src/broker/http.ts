@@ -23,6 +23,9 @@ export interface BrokerHttpOptions {
 /** The request header that asks for HTTP statuses instead of 200 for failed queries. */
 const STATUS_HEADER = 'Pinot-Use-Http-Status-For-Errors';
 
+/** The request header with the address of a client behind a proxy, and of the proxies behind that. */
+const ADDRESS_HEADER = 'X-Forwarded-For';
+
 /** The response header with the first error's number, or -1. */
 const ERROR_CODE_HEADER = 'X-Pinot-Error-Code';
 
@@ -89,15 +92,26 @@ async function answer(
   runner: QueryRunner,
   request: QueryRequest,
 ): Promise<Response> {
-  const { body, error, exceptions, facts } = await runner.respond(request);
+  const address = context.req.header(ADDRESS_HEADER)?.split(',')[0]?.trim() || null;
+  const { body, error, exceptions, facts } = await runner.respond({ ...request, address });
   const useStatus = context.req.header(STATUS_HEADER)?.toLowerCase() === 'true';
-  const status = error !== null && useStatus ? pinotHttpStatus(error) : 200;
+  const retryAfterMs = retryAfterOf(error);
+  const status =
+    retryAfterMs !== null ? 429 : error !== null && useStatus ? pinotHttpStatus(error) : 200;
   const errorCode = exceptions[0]?.errorCode ?? -1;
   return context.body(body, status, {
     'content-type': 'application/json',
     [ERROR_CODE_HEADER]: String(errorCode),
     'server-timing': serverTiming(facts),
+    ...(retryAfterMs !== null && { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
   });
+}
+
+/** When to try again, if the query was refused because there is too much to do; at least after a second. */
+function retryAfterOf(error: unknown): number | null {
+  if (!(error instanceof EngineError)) return null;
+  if (error.code !== 'TOO_MANY_REQUESTS' && error.code !== 'SERVER_BUSY') return null;
+  return Math.max(1_000, error.retryAfterMs ?? 0);
 }
 
 /** The time in the engine with its fraction, as W3C Server Timing has it; browsers show it. */

@@ -1,6 +1,7 @@
 import type { LeafStats } from '../exec/leaf-service.ts';
 import { addLeafProfile, type LeafProfile } from '../exec/profile.ts';
 import type { QueryStop } from '../exec/query-stop.ts';
+import type { Pass } from '../exec/work-gate.ts';
 import type { PlannedQuery } from '../sql/query.ts';
 import { type PinotException, pinotException } from './error-codes.ts';
 import type { FanOutObserver } from './fan-out.ts';
@@ -50,6 +51,8 @@ export class QueryProgress implements FanOutObserver {
   planned: PlannedQuery | null = null;
   /** Null until its time runs. */
   stop: QueryStop | null = null;
+  /** Null until it is let in. */
+  pass: Pass | null = null;
   /** Null when nothing is measured. */
   profile: LeafProfile | null = null;
   reduceTimeMs = 0;

@@ -1,10 +1,20 @@
 import { assert } from '../base/assert.ts';
+import { EngineError } from '../base/errors.ts';
+import {
+  BROKER_QUERY_BYTES_MAX,
+  QUERY_BYTES_EXPECTED,
+  QUERY_WAIT_MS_MAX,
+  RUNNING_QUERIES_MAX,
+  WAITING_QUERIES_MAX,
+} from '../base/limits.ts';
+import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import { emptyLeafProfile } from '../exec/profile.ts';
 import { analyzedPlan } from '../exec/profile-text.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import { ReduceProfile } from '../exec/reduce-profile.ts';
 import { checkedSteps, runInSlices, runSteps } from '../exec/steps.ts';
+import { type Pass, WorkGate } from '../exec/work-gate.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Random } from '../io/random.ts';
 import type { PlannedQuery } from '../sql/query.ts';
@@ -18,6 +28,7 @@ import { HedgeBudget } from './hedge-budget.ts';
 import { type LeafAnswers, releaseAnswers } from './leaf-answers.ts';
 import { Planner } from './planning.ts';
 import type { QueryProgress } from './query-progress.ts';
+import { type ClientQuotas, NO_CLIENT_QUOTAS, QueryQuotas } from './query-quotas.ts';
 import type { Reducer } from './reducer.ts';
 import type { QueryRequest } from './request.ts';
 import { encodeResponse, type ResponseFacts, type ResultTable } from './response.ts';
@@ -25,6 +36,8 @@ import { RunningQueries } from './running-queries.ts';
 import { ServerHealth } from './server-health.ts';
 import { type AdaptiveSelector, ServerLoad } from './server-load.ts';
 import { functionsTable } from './show-functions.ts';
+import { noteSlowQuery, type SlowQueryLog } from './slow-queries.ts';
+import { tableQueryConfig } from './table-settings.ts';
 
 /** What a query runner needs. */
 export interface QueryRunnerOptions {
@@ -39,10 +52,24 @@ export interface QueryRunnerOptions {
   readonly leafService: (server: string) => LeafService | null;
   /** Asks a server whether it is well, and rejects when it is not (default: all always are). */
   readonly probe?: (server: string, timeoutMs: number) => Promise<void>;
-  /** By what the best replica is chosen (default: they take turns). */
-  readonly adaptiveSelector?: AdaptiveSelector | undefined;
+  /** What the people who run the broker have set; what is missing is as usual. */
+  readonly settings?: QuerySettings | undefined;
   /** Told of defects of Nyala, whose text is kept from users. */
   readonly onInternalError: (error: unknown) => void;
+}
+
+/** How a broker handles queries, as far as that can be set. */
+export interface QuerySettings {
+  /** By what the best replica is chosen (default: replicas take turns). */
+  readonly adaptiveSelector?: AdaptiveSelector | undefined;
+  /** Rates of clients (default: none). */
+  readonly quotas?: ClientQuotas | undefined;
+  /** Queries that run and wait at a time, and the memory of all that run (defaults: see limits). */
+  readonly runningMax?: number | undefined;
+  readonly waitingMax?: number | undefined;
+  readonly bytesMax?: number | undefined;
+  /** Queries that are told of because they took long (default: none). */
+  readonly slowQueries?: SlowQueryLog | undefined;
 }
 
 /** An outcome as the body of a response. */
@@ -71,12 +98,17 @@ export class QueryRunner {
   readonly health: ServerHealth;
   readonly #options: QueryRunnerOptions;
   readonly #planner: Planner;
+  readonly #gate: WorkGate;
+  readonly #quotas: QueryQuotas;
   readonly #parts: FanOutParts;
 
   constructor(options: QueryRunnerOptions) {
-    const { clock, random, leafService, probe = async () => {} } = options;
+    const { clock, random, view, leafService, probe = async () => {}, settings = {} } = options;
     this.#options = options;
     this.#planner = new Planner(options);
+    this.#gate = queryGate(clock, settings);
+    const brokerCount = () => view.brokerCount?.() ?? 1;
+    this.#quotas = new QueryQuotas(clock, settings.quotas ?? NO_CLIENT_QUOTAS, brokerCount);
     this.running = new RunningQueries(clock);
     this.health = new ServerHealth({ clock, random, probe });
     const load = new ServerLoad(clock);
@@ -87,7 +119,7 @@ export class QueryRunner {
       load,
       budget: new HedgeBudget(),
       leafService,
-      scoreOf: load.scores(options.adaptiveSelector ?? 'NO_OP'),
+      scoreOf: load.scores(settings.adaptiveSelector ?? 'NO_OP'),
       nextTurn: () => turn++,
     };
   }
@@ -106,16 +138,14 @@ export class QueryRunner {
   respond(request: QueryRequest): Promise<EncodedOutcome> {
     return this.running.track(request.sql, async (progress) => {
       const outcome = await this.#run(request, progress);
-      if (outcome.error === null) {
-        try {
-          progress.state = 'WRITING';
-          return { ...outcome, body: await this.#encode(outcome, progress) };
-        } catch (error) {
-          this.report(error);
-          return this.#encodeFailure({ ...outcome, error });
-        }
+      if (outcome.error !== null) return this.#encodeFailure(outcome);
+      try {
+        progress.state = 'WRITING';
+        return { ...outcome, body: await this.#encode(outcome, progress) };
+      } catch (error) {
+        this.report(error);
+        return this.#encodeFailure({ ...outcome, error });
       }
-      return this.#encodeFailure(outcome);
     });
   }
 
@@ -140,32 +170,64 @@ export class QueryRunner {
   }
 
   async #run(request: QueryRequest, progress: QueryProgress): Promise<QueryOutcome> {
-    const facts = () => progress.facts(this.#options.brokerId, this.#options.clock.monotonicMs());
+    let table: ResultTable | null = null;
+    let failure: unknown = null;
+    let exceptions: readonly PinotException[];
     try {
-      const table = await this.#execute(request, progress);
-      return { table, error: null, exceptions: progress.exceptions(), facts: facts() };
+      table = await this.#execute(request, progress);
+      exceptions = progress.exceptions();
     } catch (error) {
       this.report(error);
-      return { table: null, error, exceptions: [pinotException(error)], facts: facts() };
+      failure = error;
+      exceptions = [pinotException(error)];
     }
+    const { brokerId, clock, settings } = this.#options;
+    const facts = progress.facts(brokerId, clock.monotonicMs());
+    if (settings?.slowQueries !== undefined) {
+      noteSlowQuery(settings.slowQueries, request.sql, exceptions, facts);
+    }
+    return { table, error: failure, exceptions, facts };
   }
 
   async #execute(request: QueryRequest, progress: QueryProgress): Promise<ResultTable> {
+    // What is refused should cost no more than this.
+    this.#gate.check();
     const planned = this.#planner.plan(request);
     progress.planned = planned;
     if (planned.kind === 'explain') return explainTable(planned.explain);
     if (planned.kind === 'functions') return functionsTable(planned.pattern);
-    const { clock, view } = this.#options;
-    progress.stop = new QueryStop(clock, planned.limits.timeoutMs, progress.abort.signal);
+    const { view } = this.#options;
+    const pass = await this.#admit(request, planned, progress);
     if (planned.kind === 'analyze') progress.profile = emptyLeafProfile();
     progress.state = 'RUNNING';
     const answers = await askServers(view, this.#parts, planned, progress);
     try {
+      pass.hold(heldBytes(answers.answers.map(({ result }) => result.partial)));
       progress.state = 'REDUCING';
-      return await this.#reduce(planned, answers, progress);
+      const table = await this.#reduce(planned, answers, progress);
+      pass.hold(heldBytes(table.vectors));
+      return table;
     } finally {
       releaseAnswers(answers);
     }
+  }
+
+  /** Starts the query's time, in which it may have to wait for its turn. */
+  async #admit(
+    { address = null }: QueryRequest,
+    { table, options, limits }: PlannedQuery,
+    progress: QueryProgress,
+  ): Promise<Pass> {
+    const { clock, view } = this.#options;
+    const config = table === null ? null : (view.tableConfig?.(table) ?? null);
+    const tableRateMax = tableQueryConfig(config).queriesPerSecondMax;
+    const application = options.get('applicationName') ?? null;
+    this.#quotas.take({ table, tableRateMax, application, address });
+    const { signal } = progress.abort;
+    progress.stop = new QueryStop(clock, limits.timeoutMs, signal);
+    const bytes = Math.min(limits.memoryBytesMax, QUERY_BYTES_EXPECTED);
+    progress.pass = await this.#gate.enter(bytes, limits.timeoutMs, signal);
+    return progress.pass;
   }
 
   async #reduce(
@@ -185,4 +247,18 @@ export class QueryRunner {
     const leaf = { profile, stats: progress.leafStats };
     return explainTable(analyzedPlan(plan, leaf, reduceProfile, answer.rowCount));
   }
+}
+
+function queryGate(clock: Clock, settings: QuerySettings): WorkGate {
+  return new WorkGate({
+    clock,
+    runningMax: settings.runningMax ?? RUNNING_QUERIES_MAX,
+    waitingMax: settings.waitingMax ?? WAITING_QUERIES_MAX,
+    bytesMax: settings.bytesMax ?? BROKER_QUERY_BYTES_MAX,
+    waitMsMax: QUERY_WAIT_MS_MAX,
+    refusal: (reason, retryAfterMs) => {
+      const message = `broker: it has more queries than it can answer soon (${reason}); try again later`;
+      return new EngineError('TOO_MANY_REQUESTS', message, { retryAfterMs });
+    },
+  });
 }

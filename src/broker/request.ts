@@ -7,6 +7,8 @@ export interface QueryRequest {
   readonly sql: string;
   /** Options outside the SQL text; keys as written. `SET` inside the text wins over them. */
   readonly options: ReadonlyMap<string, string>;
+  /** Where it comes from, if that is known: an address. */
+  readonly address?: string | null;
 }
 
 /** Keys of a query body. All but `sql` and `queryOptions` are Pinot's and change nothing here. */

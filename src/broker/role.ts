@@ -15,9 +15,8 @@ import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import { type FollowedClusterView, followCluster } from './cluster-view.ts';
 import type { ConsoleAssets } from './console.ts';
 import { brokerHandler } from './http.ts';
-import { QueryRunner } from './query.ts';
+import { QueryRunner, type QuerySettings } from './query.ts';
 import type { Reducer } from './reducer.ts';
-import type { AdaptiveSelector } from './server-load.ts';
 import { ServerPool } from './server-pool.ts';
 
 /** What a broker runs on. */
@@ -29,8 +28,8 @@ export interface BrokerOptions {
   readonly localEngines: ReadonlyMap<string, LeafService>;
   readonly reduce: Reducer;
   readonly evaluateConstant: EvaluateConstant;
-  /** By what the best replica is chosen (default: they take turns). */
-  readonly adaptiveSelector?: AdaptiveSelector | undefined;
+  /** How it handles queries (default: see there). */
+  readonly settings?: QuerySettings | undefined;
   /** The page that it serves to people; without it there is none. */
   readonly consoleAssets?: ConsoleAssets;
   readonly network: Network;
@@ -103,7 +102,7 @@ class Broker implements BrokerRole {
 
   async start(): Promise<void> {
     const { id, network, address, clock, random, onError, consoleAssets } = this.#options;
-    const { reduce, evaluateConstant, adaptiveSelector } = this.#options;
+    const { reduce, evaluateConstant, settings } = this.#options;
     const sessionTimeoutMs = this.#options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
     const onRenewed = () => this.#renew();
     this.#client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
@@ -119,7 +118,7 @@ class Broker implements BrokerRole {
       leafService: (server) => this.#pool.get(server),
       probe: (server, timeoutMs) => this.#pool.probe(server, timeoutMs),
       onInternalError: onError,
-      adaptiveSelector,
+      settings,
     });
     this.#runner = runner;
     this.#followServers();

@@ -23,6 +23,7 @@ export class RunningQueries {
       return await work(progress);
     } finally {
       progress.stop?.dispose();
+      progress.pass?.leave();
       this.#running.delete(requestId);
     }
   }

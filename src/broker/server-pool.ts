@@ -8,6 +8,10 @@ interface Peer {
   readonly node: LiveNode;
   readonly client: HttpClient;
   readonly service: LeafService;
+  /** Requests that are under way. */
+  running: number;
+  /** True when no more requests come. */
+  isGone: boolean;
 }
 
 /** The engines of all live servers: those of this process directly, others over one pool each. */
@@ -50,23 +54,24 @@ export class ServerPool {
   }
 
   /**
-   * Takes note of which servers are live, and closes the pools of those that are gone or moved.
+   * Takes note of which servers are live. Pools of those that are gone or moved are closed when what is under
+   * way has ended: one that leaves still answers it.
    *
    * @returns the servers that are gone, or other processes than before.
    */
   setServers(live: ReadonlyMap<string, LiveNode>): string[] {
     const changed: string[] = [];
     this.#live = live;
-    for (const [id, { node, client }] of this.#peers) {
-      if (live.get(id)?.incarnation === node.incarnation) continue;
+    for (const [id, peer] of this.#peers) {
+      if (live.get(id)?.incarnation === peer.node.incarnation) continue;
       this.#peers.delete(id);
       changed.push(id);
-      client.close().catch(this.#onError);
+      peer.isGone = true;
+      this.#closeUnused(peer);
     }
     for (const [id, node] of live) {
       if (this.#local.has(id) || this.#peers.has(id)) continue;
-      const client = this.#network.httpClient(node);
-      this.#peers.set(id, { node, client, service: httpLeafService(id, client) });
+      this.#peers.set(id, this.#open(id, node));
     }
     return changed;
   }
@@ -75,5 +80,27 @@ export class ServerPool {
     this.#live = new Map();
     await Promise.all([...this.#peers.values()].map(({ client }) => client.close()));
     this.#peers.clear();
+  }
+
+  #open(id: string, node: LiveNode): Peer {
+    const client = this.#network.httpClient(node);
+    const http = httpLeafService(id, client);
+    const service: LeafService = {
+      execute: async (...request) => {
+        peer.running++;
+        try {
+          return await http.execute(...request);
+        } finally {
+          peer.running--;
+          this.#closeUnused(peer);
+        }
+      },
+    };
+    const peer: Peer = { node, client, service, running: 0, isGone: false };
+    return peer;
+  }
+
+  #closeUnused({ client, running, isGone }: Peer): void {
+    if (isGone && running === 0) client.close().catch(this.#onError);
   }
 }

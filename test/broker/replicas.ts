@@ -6,6 +6,7 @@ import { httpLeafService } from '../../src/broker/leaf-client.ts';
 import { QueryRunner, type QueryRunnerOptions } from '../../src/broker/query.ts';
 import type { SegmentFacts } from '../../src/broker/cluster-view.ts';
 import { reduce } from '../../src/exec/reduce.ts';
+import type { WorkGate } from '../../src/exec/work-gate.ts';
 import type { FetchHandler, HttpClient, HttpRequest, HttpResponse } from '../../src/io/network.ts';
 import type { Engine } from '../../src/server/engine.ts';
 import { serverHandler } from '../../src/server/http.ts';
@@ -34,22 +35,29 @@ export type Fault = 'none' | 'refused' | 'stopped' | 'breaks off' | 'held';
 export class Replica {
   readonly id: string;
   readonly engine: Engine;
-  readonly handler: FetchHandler;
   /** What came in, such as `POST /v1/leaf`. */
   readonly requests: string[] = [];
   /** Names of segments in leaf requests, in their order. */
   readonly asked: string[][] = [];
   fault: Fault = 'none';
+  /** Bounds its leaf requests. */
+  gate: WorkGate | undefined;
+  readonly #handler: FetchHandler;
   readonly #waiting: (() => void)[] = [];
 
   constructor(id: string, engine: Engine) {
     this.id = id;
     this.engine = engine;
-    this.handler = serverHandler({
+    const onInternalError = (error: unknown) => {
+      throw error;
+    };
+    const owner = this;
+    this.#handler = serverHandler({
       engine,
       servedSegments: () => ({}),
-      onInternalError: (error) => {
-        throw error;
+      onInternalError,
+      get gate() {
+        return owner.gate;
       },
     });
   }
@@ -81,7 +89,7 @@ export class Replica {
     }
     this.requests.push(`${method} ${path}`);
     if (method === 'POST') this.asked.push(JSON.parse(String(body)).segments);
-    const response = await this.handler(
+    const response = await this.#handler(
       new Request(`http://server${path}`, {
         method,
         headers: { ...headers },
