@@ -6,6 +6,7 @@ import { boundedText } from '../io/request-body.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { type ConsoleAssets, mountConsole, mountTableList } from './console.ts';
 import { pinotException, pinotHttpStatus } from './error-codes.ts';
+import { brokerAddress, cursorRows, mountCursors } from './http-cursors.ts';
 import type { QueryRunner } from './query.ts';
 import { parseQueryBody, type QueryRequest, queryRequest } from './request.ts';
 import type { ResponseFacts } from './response.ts';
@@ -36,6 +37,7 @@ const ERROR_CODE_HEADER = 'X-Pinot-Error-Code';
  *     GET  /query/sql?sql=…&queryOptions=…              also GET /query
  *     GET  /queries     running queries with their text; GET /v1/queries more of them
  *     DELETE /query/{id}?client=false   cancels one
+ *     POST /query/sql?getCursor=true&numRows=…, and /responseStore   see `mountCursors`
  *     GET  /debug/routingTable/{table}
  *     GET  /v1/routing/{table}   the version it goes by
  *     GET  /v1/tables            tables with their columns
@@ -47,7 +49,6 @@ export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
   const app = new Hono();
   for (const path of ['/query/sql', '/query']) {
     app.post(path, async (context) => {
-      refuseCursor(context);
       const text = await boundedText(context.req.raw, QUERY_BODY_BYTES_MAX);
       if (text === null) {
         const error = `broker: the body is larger than ${QUERY_BODY_BYTES_MAX} bytes`;
@@ -56,11 +57,11 @@ export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
       return answer(context, runner, parseQueryBody(text));
     });
     app.get(path, (context) => {
-      refuseCursor(context);
       const { sql, queryOptions } = context.req.query();
       return answer(context, runner, queryRequest(sql, queryOptions));
     });
   }
+  mountCursors(app, runner);
   app.get('/queries', (context) => {
     const queries = runner.running.list().map(({ requestId, sql }) => [requestId, sql]);
     return context.json(Object.fromEntries(queries));
@@ -93,7 +94,12 @@ async function answer(
   request: QueryRequest,
 ): Promise<Response> {
   const address = context.req.header(ADDRESS_HEADER)?.split(',')[0]?.trim() || null;
-  const { body, error, exceptions, facts } = await runner.respond({ ...request, address });
+  const { body, error, exceptions, facts } = await runner.respond({
+    ...request,
+    address,
+    cursorRows: cursorRows(context),
+    brokerAddress: () => brokerAddress(context),
+  });
   const useStatus = context.req.header(STATUS_HEADER)?.toLowerCase() === 'true';
   const retryAfterMs = retryAfterOf(error);
   const status =
@@ -130,15 +136,6 @@ function cancel(context: Context, runner: QueryRunner, id: string): Response {
   }
   if (runner.running.cancel(id, isClientId)) return context.text(`Cancelled query: ${shown}`);
   return badRequest(context, `Query: ${shown} not found on the broker`, 404);
-}
-
-function refuseCursor(context: Context): void {
-  if (context.req.query('getCursor') === 'true') {
-    throw new EngineError(
-      'NOT_SUPPORTED',
-      'broker: cursors (getCursor=true) are not supported; ask for rows with LIMIT and OFFSET',
-    );
-  }
 }
 
 /** Pinot's debug view: which server answers for which segment. */

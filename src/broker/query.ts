@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import {
   BROKER_QUERY_BYTES_MAX,
+  CURSOR_ROWS_DEFAULT,
   QUERY_BYTES_EXPECTED,
   QUERY_WAIT_MS_MAX,
   RUNNING_QUERIES_MAX,
@@ -21,6 +22,8 @@ import type { PlannedQuery } from '../sql/query.ts';
 import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import { askServers } from './ask-servers.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { encodeRows } from './cursor-rows.ts';
+import { CursorStore } from './cursor-store.ts';
 import { isInternalError, type PinotException, pinotException } from './error-codes.ts';
 import { explainTable } from './explain.ts';
 import type { FanOutParts } from './fan-out.ts';
@@ -94,6 +97,8 @@ export interface QueryOutcome {
 export class QueryRunner {
   /** Queries that run now. */
   readonly running: RunningQueries;
+  /** Answers that cursors read. */
+  readonly cursors: CursorStore;
   /** Which servers are well. */
   readonly health: ServerHealth;
   readonly #options: QueryRunnerOptions;
@@ -110,6 +115,7 @@ export class QueryRunner {
     const brokerCount = () => view.brokerCount?.() ?? 1;
     this.#quotas = new QueryQuotas(clock, settings.quotas ?? NO_CLIENT_QUOTAS, brokerCount);
     this.running = new RunningQueries(clock);
+    this.cursors = new CursorStore(clock);
     this.health = new ServerHealth({ clock, random, probe });
     const load = new ServerLoad(clock);
     let turn = 0;
@@ -141,7 +147,12 @@ export class QueryRunner {
       if (outcome.error !== null) return this.#encodeFailure(outcome);
       try {
         progress.state = 'WRITING';
-        return { ...outcome, body: await this.#encode(outcome, progress) };
+        const cursorRows = cursorRowsOf(request, progress.planned);
+        const body =
+          cursorRows === null
+            ? await this.#encode(outcome, progress)
+            : await this.#encodeFirstPage(outcome, progress, cursorRows, request);
+        return { ...outcome, body };
       } catch (error) {
         this.report(error);
         return this.#encodeFailure({ ...outcome, error });
@@ -151,6 +162,7 @@ export class QueryRunner {
 
   /** Ends what goes on between queries. */
   close(): void {
+    this.cursors.close();
     this.health.close();
   }
 
@@ -161,6 +173,24 @@ export class QueryRunner {
   ): Promise<EncodedOutcome['body']> {
     const steps = checkedSteps(encodeResponse(table, exceptions, facts), () => stop?.check());
     return runInSlices(steps, this.#options.clock);
+  }
+
+  /** Keeps the answer for its cursor. */
+  async #encodeFirstPage(
+    { table, exceptions, facts }: QueryOutcome,
+    { stop, start }: QueryProgress,
+    rows: number,
+    { brokerAddress }: QueryRequest,
+  ): Promise<string> {
+    assert(table !== null, 'an answer without an error is a table');
+    const { clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    const encoding = checkedSteps(encodeRows(table), () => stop?.check());
+    const answer = { rows: await runInSlices(encoding, clock), exceptions, facts };
+    const writeTimeMs = clock.monotonicMs() - startMs;
+    const broker = brokerAddress?.() ?? { host: 'localhost', port: 0 };
+    const origin = { submittedAtMs: start.startedAtMs, writeTimeMs, broker };
+    return this.cursors.put(answer, origin).page(0, rows);
   }
 
   #encodeFailure({ error, facts }: QueryOutcome): EncodedOutcome {
@@ -261,4 +291,12 @@ function queryGate(clock: Clock, settings: QuerySettings): WorkGate {
       return new EngineError('TOO_MANY_REQUESTS', message, { retryAfterMs });
     },
   });
+}
+
+/** Rows of a cursor's first page; null when no cursor is wanted. */
+function cursorRowsOf({ cursorRows = null }: QueryRequest, planned: PlannedQuery | null) {
+  const { options } = planned ?? {};
+  const isWanted = cursorRows !== null || options?.get('getCursor')?.toLowerCase() === 'true';
+  if (!isWanted) return null;
+  return cursorRows || Number(options?.get('cursorNumRows') ?? 0) || CURSOR_ROWS_DEFAULT;
 }

@@ -7,7 +7,7 @@ import type { PositionLookup } from './text-position.ts';
 /**
  * The option names that Pinot's clients send; all are accepted, so that their statements run. Those
  * of `LIMIT_OPTIONS`, `enableNullHandling`, `skipIndexes`, `useStarTree`, `useBrokerPruning`, `clientQueryId`,
- * `applicationName`, `skipUnavailableServers` and `ignoreMissingSegments` have a meaning here;
+ * `applicationName`, `getCursor`, `cursorNumRows`, `skipUnavailableServers` and `ignoreMissingSegments` have a meaning here;
  * `allowPartialResults`, `maxQueryMemoryBytes` and `useIndexes` are Nyala's own.
  */
 const NAMES: readonly string[] = [
@@ -112,7 +112,8 @@ function expectationOf(canonical: string): Expectation | null {
 const VALUES: Readonly<Record<string, Expectation>> = {
   ...switches('enableNullHandling'),
   ...switches('useStarTree', 'useBrokerPruning', 'allowPartialResults'),
-  ...switches('skipUnavailableServers', 'ignoreMissingSegments'),
+  ...switches('skipUnavailableServers', 'ignoreMissingSegments', 'getCursor'),
+  cursorNumRows: { what: 'a positive whole number of rows', test: isPositiveInteger },
   useIndexes: {
     what: 'true, false or always',
     test: (value) => /^(?:true|false|always)$/i.test(value),

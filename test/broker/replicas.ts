@@ -1,10 +1,10 @@
 import { EngineError } from '../../src/base/errors.ts';
 import type { PlainJsonRecord } from '../../src/base/plain-json.ts';
 import type { TableSchema } from '../../src/base/types.ts';
+import type { SegmentFacts } from '../../src/broker/cluster-view.ts';
 import { brokerHandler } from '../../src/broker/http.ts';
 import { httpLeafService } from '../../src/broker/leaf-client.ts';
 import { QueryRunner, type QueryRunnerOptions } from '../../src/broker/query.ts';
-import type { SegmentFacts } from '../../src/broker/cluster-view.ts';
 import { reduce } from '../../src/exec/reduce.ts';
 import type { WorkGate } from '../../src/exec/work-gate.ts';
 import type { FetchHandler, HttpClient, HttpRequest, HttpResponse } from '../../src/io/network.ts';
