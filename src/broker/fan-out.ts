@@ -1,4 +1,3 @@
-import { EngineError } from '../base/errors.ts';
 import { PARTIAL_ANSWER_SHARE, REPLICA_RETRY_PAUSE_MS, SERVER_SILENCE_MS } from '../base/limits.ts';
 import type { InstanceSelector } from '../base/table-query-config.ts';
 import type { LeafOptions, LeafService } from '../exec/leaf-service.ts';
@@ -11,6 +10,13 @@ import { Exclusions } from './exclusions.ts';
 import type { HedgeBudget } from './hedge-budget.ts';
 import { joinAnswers, type LeafAnswers, type MissingShare, releaseLate } from './leaf-answers.ts';
 import { type Attempt, type GiveUp, racePart } from './part-race.ts';
+import {
+  isReplicaFailure,
+  isUnreachable,
+  missingSegments,
+  serverGone,
+  serverSilent,
+} from './replica-failure.ts';
 import {
   assignSegments,
   type SegmentServers,
@@ -296,37 +302,4 @@ function unlessCancelled(
     });
     work.finally(end).then(resolve, reject);
   });
-}
-
-/** Errors after which another replica may still answer: all but those that the query itself brings. */
-const REPLICA_FAILURES: ReadonlySet<string> = new Set([
-  'SERVER_UNAVAILABLE',
-  'SEGMENT_UNAVAILABLE',
-  'SERVER_BUSY',
-  'CORRUPT_DATA',
-  'IO',
-  // Not by us: then nobody waits for the error. So by a server that stops.
-  'CANCELLED',
-]);
-
-function isReplicaFailure(error: unknown): boolean {
-  return error instanceof EngineError && REPLICA_FAILURES.has(error.code);
-}
-
-function isUnreachable(error: unknown): boolean {
-  return error instanceof EngineError && error.code === 'SERVER_UNAVAILABLE';
-}
-
-/** The segments that a server does not hold; null when that is not what it said. */
-function missingSegments(error: unknown): readonly string[] | null {
-  if (!(error instanceof EngineError) || error.code !== 'SEGMENT_UNAVAILABLE') return null;
-  return error.segments ?? null;
-}
-
-function serverGone(server: string): EngineError {
-  return new EngineError('SERVER_UNAVAILABLE', `broker: server ${server} has just gone`);
-}
-
-function serverSilent(server: string): EngineError {
-  return new EngineError('SERVER_UNAVAILABLE', `broker: server ${server} has not answered in time`);
 }

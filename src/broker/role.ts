@@ -15,7 +15,8 @@ import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import { type FollowedClusterView, followCluster } from './cluster-view.ts';
 import type { ConsoleAssets } from './console.ts';
 import { brokerHandler } from './http.ts';
-import { QueryRunner, type QuerySettings } from './query.ts';
+import { QueryRunner } from './query.ts';
+import type { QuerySettings } from './query-settings.ts';
 import type { Reducer } from './reducer.ts';
 import { ServerPool } from './server-pool.ts';
 
