@@ -1,6 +1,5 @@
 import type { ClientQuotas } from './query-quotas.ts';
 import type { AdaptiveSelector } from './server-load.ts';
-import type { SlowQueryLog } from './slow-queries.ts';
 
 /** How a broker handles queries, as far as that can be set. */
 export interface QuerySettings {
@@ -12,6 +11,6 @@ export interface QuerySettings {
   readonly runningMax?: number | undefined;
   readonly waitingMax?: number | undefined;
   readonly bytesMax?: number | undefined;
-  /** Queries that are told of because they took long (default: none). */
-  readonly slowQueries?: SlowQueryLog | undefined;
+  /** Time from which on the log tells of a query (default: it tells of none). */
+  readonly slowQueryMs?: number | undefined;
 }

@@ -2,6 +2,7 @@ import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import { emptyLeafProfile } from '../exec/profile.ts';
 import type { Clock } from '../io/clock.ts';
+import { type Log, noLog } from '../io/log.ts';
 import type { Random } from '../io/random.ts';
 import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import { askServers } from './ask-servers.ts';
@@ -47,6 +48,8 @@ export interface QueryRunnerOptions {
   readonly probe?: (server: string, timeoutMs: number) => Promise<void>;
   /** What the people who run the broker have set; what is missing is as usual. */
   readonly settings?: QuerySettings | undefined;
+  /** Told of slow queries (default: nobody is). */
+  readonly log?: Log | undefined;
   /** Told of defects of Nyala, whose text is kept from users. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -129,11 +132,10 @@ export class QueryRunner {
       failure = error;
       exceptions = [pinotException(error)];
     }
-    const { brokerId, clock, settings } = this.#options;
+    const { brokerId, clock, log = noLog, settings } = this.#options;
     const facts = progress.facts(brokerId, clock.monotonicMs());
-    if (settings?.slowQueries !== undefined) {
-      noteSlowQuery(settings.slowQueries, request.sql, exceptions, facts);
-    }
+    const { slowQueryMs = Number.POSITIVE_INFINITY } = settings ?? {};
+    if (facts.timeUsedMs >= slowQueryMs) noteSlowQuery(log, request.sql, exceptions, facts);
     return { table, error: failure, exceptions, facts };
   }
 

@@ -107,6 +107,7 @@ class Broker implements BrokerRole {
     const sessionTimeoutMs = this.#options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
     const onRenewed = () => this.#renew();
     this.#client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
+    const { log, metrics } = this.#options.observers ?? noObservers;
     const view = await followCluster(this.#client, () => this.#followServers(), onError);
     this.#view = view;
     const runner = new QueryRunner({
@@ -120,11 +121,11 @@ class Broker implements BrokerRole {
       probe: (server, timeoutMs) => this.#pool.probe(server, timeoutMs),
       onInternalError: onError,
       settings,
+      log,
     });
     this.#runner = runner;
     this.#followServers();
     this.#handler = brokerHandler({ runner, view, onInternalError: onError, consoleAssets });
-    const { metrics } = this.#options.observers ?? noObservers;
     const observed = observedHandler(this.#handler, 'broker', { metrics, clock });
     this.#listener = await network.serveHttp(address, this.#farewell.around(observed));
     await this.#announce(this.#client);

@@ -3,20 +3,13 @@ import { redactLiterals } from '../sql/redact.ts';
 import type { PinotException } from './error-codes.ts';
 import type { ResponseFacts } from './response.ts';
 
-/** Which queries are told of, and where. */
-export interface SlowQueryLog {
-  readonly thresholdMs: number;
-  readonly log: Log;
-}
-
 /** Tells of a query that has taken long. Its text is written without the values in it. */
 export function noteSlowQuery(
-  { thresholdMs, log }: SlowQueryLog,
+  log: Log,
   sql: string,
   exceptions: readonly PinotException[],
   facts: ResponseFacts,
 ): void {
-  if (facts.timeUsedMs < thresholdMs) return;
   const { requestId, tables, leaf } = facts;
   log.warn('slow query', {
     requestId,

@@ -155,7 +155,7 @@ describe('the log of slow queries', () => {
       warn: (message, fields) => lines.push([message, fields]),
       error: () => {},
     };
-    const cluster = await replicas({ settings: { slowQueries: { thresholdMs: 100, log } } });
+    const cluster = await replicas({ log, settings: { slowQueryMs: 100 } });
     await cluster.query(CHECKSUM);
     expect(lines).toEqual([]);
     for (const server of cluster.servers.values()) server.fault = 'held';
