@@ -547,7 +547,7 @@ export const RUNNING_QUERIES_MAX = 128;
 /** Queries that wait for their turn at a broker. */
 export const WAITING_QUERIES_MAX = 512;
 
-/** The longest that a query waits for its turn: a client that retries after it does better. */
+/** The longest wait of a query for its turn that is begun: a client that tries again later does better. */
 export const QUERY_WAIT_MS_MAX = 1_000;
 
 /** Memory that all running queries of a broker may hold before others wait. */
@@ -562,7 +562,7 @@ export const LEAF_REQUESTS_MAX = 64;
 /** Leaf requests that wait at a server; beyond, another replica has to do. */
 export const LEAF_REQUESTS_WAITING_MAX = 256;
 
-/** The longest that a leaf request waits at a server before another replica has to do. */
+/** The longest wait of a leaf request at a server that is begun; else another replica has to do. */
 export const LEAF_WAIT_MS_MAX = 2_000;
 
 /** Clients whose rates a broker follows; of more, those that asked least lately are forgotten. */

@@ -198,6 +198,9 @@ class FanOut {
       isReplicaFailure,
       lateAfterMs,
       silentAfterMs: Math.max(lateAfterMs, SERVER_SILENCE_MS),
+      onFailed: (error) => {
+        if (isUnreachable(error)) health.reportFailure(server);
+      },
       onSilence: () => health.suspect(server),
       onDown: (action) => health.onDown(server, action),
       giveUp: this.#giveUp && partialOf(this.#giveUp, server, segments),
@@ -254,7 +257,6 @@ class FanOut {
       return answer;
     } catch (error) {
       end(cancellation.isCancelled);
-      if (isUnreachable(error)) health.reportFailure(server);
       throw error;
     }
   }

@@ -20,6 +20,8 @@ export interface PartRaceOptions {
   readonly isReplicaFailure: (error: unknown) => boolean;
   readonly lateAfterMs: number;
   readonly silentAfterMs: number;
+  /** Called when the server has failed, after others were asked. */
+  readonly onFailed: (error: unknown) => void;
   /** Called when the server has been silent for long, or others were faster. */
   readonly onSilence: () => void;
   /** Calls back when the server turns out not to be well; gives a function that ends that. */
@@ -68,7 +70,7 @@ class PartRace {
   }
 
   run(): Promise<LeafAnswers> {
-    const { clock, cancellation, giveUp, onDown, ask, lateAfterMs } = this.#options;
+    const { clock, cancellation, giveUp, onDown, ask, lateAfterMs, onFailed } = this.#options;
     const result = new Promise<LeafAnswers>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -82,9 +84,14 @@ class PartRace {
     if (this.#isOver) return result;
     this.#endings.push(onDown(() => this.#hedge(true)));
     this.#timer = clock.schedule(lateAfterMs, () => this.#late());
-    this.#asking = this.#start(ask, (error) => {
-      this.#askFailure = error;
-    });
+    this.#asking = this.#start(async (own) => {
+      try {
+        return await ask(own);
+      } catch (error) {
+        this.#askFailure = error;
+        throw error;
+      }
+    }, onFailed);
     return result;
   }
 
@@ -107,7 +114,7 @@ class PartRace {
     this.#start(attempt);
   }
 
-  #start(attempt: Attempt, onFailure: (error: unknown) => void = () => {}): Cancellation {
+  #start(attempt: Attempt, onFailed: (error: unknown) => void = () => {}): Cancellation {
     const own = new Cancellation();
     this.#attempts.add(own);
     attempt(own).then(
@@ -120,8 +127,8 @@ class PartRace {
       },
       (error: unknown) => {
         this.#attempts.delete(own);
-        onFailure(error);
         this.#attemptFailed(error);
+        onFailed(error);
       },
     );
     return own;

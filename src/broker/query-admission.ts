@@ -32,6 +32,16 @@ export class QueryAdmission {
     this.#quotas = new QueryQuotas(clock, settings.quotas ?? NO_CLIENT_QUOTAS, brokerCount);
   }
 
+  /** Queries that run and wait. */
+  get counts(): WorkGate['counts'] {
+    return this.#gate.counts;
+  }
+
+  /** Memory that running queries are taken to hold. */
+  get heldBytes(): number {
+    return this.#gate.heldBytes;
+  }
+
   /**
    * Looks whether one more query would be let in, before anything is spent on it.
    *

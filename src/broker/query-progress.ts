@@ -6,6 +6,7 @@ import type { PlannedQuery } from '../sql/query.ts';
 import { type PinotException, pinotException } from './error-codes.ts';
 import type { FanOutObserver } from './fan-out.ts';
 import type { LeafAnswers, MissingShare } from './leaf-answers.ts';
+import type { QueryMetrics } from './query-metrics.ts';
 import { addLeafStats, NO_LEAF_STATS, type ResponseFacts } from './response.ts';
 
 /** What a query is doing. */
@@ -57,6 +58,7 @@ export class QueryProgress implements FanOutObserver {
   profile: LeafProfile | null = null;
   reduceTimeMs = 0;
   segmentsPruned = 0;
+  readonly #metrics: QueryMetrics;
   readonly #asked = new Set<string>();
   readonly #answered = new Set<string>();
   /** Servers whose answers count; null while none have come together. */
@@ -66,8 +68,9 @@ export class QueryProgress implements FanOutObserver {
   #retries = 0;
   #hedges = 0;
 
-  constructor(start: QueryStart) {
+  constructor(start: QueryStart, metrics: QueryMetrics) {
     this.start = start;
+    this.#metrics = metrics;
   }
 
   get clientRequestId(): string | null {
@@ -84,10 +87,12 @@ export class QueryProgress implements FanOutObserver {
 
   retried(): void {
     this.#retries++;
+    this.#metrics.askedAgain('failed');
   }
 
   hedged(): void {
     this.#hedges++;
+    this.#metrics.askedAgain('late');
   }
 
   /** Takes note of the answers that count. */

@@ -3,6 +3,7 @@ import type { LeafService } from '../exec/leaf-service.ts';
 import { emptyLeafProfile } from '../exec/profile.ts';
 import type { Clock } from '../io/clock.ts';
 import { type Log, noLog } from '../io/log.ts';
+import { type Metrics, noMetrics } from '../io/metrics.ts';
 import type { Random } from '../io/random.ts';
 import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import { askServers } from './ask-servers.ts';
@@ -15,6 +16,7 @@ import { HedgeBudget } from './hedge-budget.ts';
 import { releaseAnswers } from './leaf-answers.ts';
 import { Planner } from './planning.ts';
 import { QueryAdmission } from './query-admission.ts';
+import { type QueryMetrics, queryMetrics } from './query-metrics.ts';
 import {
   type EncodedOutcome,
   encodeAnswer,
@@ -50,6 +52,8 @@ export interface QueryRunnerOptions {
   readonly settings?: QuerySettings | undefined;
   /** Told of slow queries (default: nobody is). */
   readonly log?: Log | undefined;
+  /** Where queries are counted (default: nowhere). */
+  readonly metrics?: Metrics | undefined;
   /** Told of defects of Nyala, whose text is kept from users. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -65,6 +69,7 @@ export class QueryRunner {
   readonly #options: QueryRunnerOptions;
   readonly #planner: Planner;
   readonly #admission: QueryAdmission;
+  readonly #metrics: QueryMetrics;
   readonly #parts: FanOutParts;
 
   constructor(options: QueryRunnerOptions) {
@@ -72,9 +77,14 @@ export class QueryRunner {
     this.#options = options;
     this.#planner = new Planner(options);
     this.#admission = new QueryAdmission(view, clock, settings);
-    this.running = new RunningQueries(clock);
     this.cursors = new CursorStore(clock);
     this.health = new ServerHealth({ clock, random, probe });
+    this.#metrics = queryMetrics(options.metrics ?? noMetrics, {
+      counts: () => this.#admission.counts,
+      heldBytes: () => this.#admission.heldBytes,
+      avoidedServers: () => this.health.avoidedCount,
+    });
+    this.running = new RunningQueries(clock, this.#metrics);
     const load = new ServerLoad(clock);
     let turn = 0;
     this.#parts = {
@@ -135,6 +145,7 @@ export class QueryRunner {
     const { brokerId, clock, log = noLog, settings } = this.#options;
     const facts = progress.facts(brokerId, clock.monotonicMs());
     const { slowQueryMs = Number.POSITIVE_INFINITY } = settings ?? {};
+    this.#metrics.ended(failure, exceptions.length > 0);
     if (facts.timeUsedMs >= slowQueryMs) noteSlowQuery(log, request.sql, exceptions, facts);
     return { table, error: failure, exceptions, facts };
   }

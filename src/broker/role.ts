@@ -122,6 +122,7 @@ class Broker implements BrokerRole {
       onInternalError: onError,
       settings,
       log,
+      metrics,
     });
     this.#runner = runner;
     this.#followServers();

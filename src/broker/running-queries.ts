@@ -1,14 +1,17 @@
 import type { Clock } from '../io/clock.ts';
+import type { QueryMetrics } from './query-metrics.ts';
 import { type QueryDetails, QueryProgress } from './query-progress.ts';
 
 /** The queries that a broker works on. */
 export class RunningQueries {
   readonly #clock: Clock;
+  readonly #metrics: QueryMetrics;
   readonly #running = new Map<string, QueryProgress>();
   #count = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, metrics: QueryMetrics) {
     this.#clock = clock;
+    this.#metrics = metrics;
   }
 
   /** Does the work of a query, which is one of the running ones as long as that takes. */
@@ -17,7 +20,7 @@ export class RunningQueries {
     const number = String(this.#count++ % 1e9).padStart(9, '0');
     const requestId = `${Math.floor(startedAtMs / 1000)}${number}`;
     const startMs = this.#clock.monotonicMs();
-    const progress = new QueryProgress({ requestId, sql, startedAtMs, startMs });
+    const progress = new QueryProgress({ requestId, sql, startedAtMs, startMs }, this.#metrics);
     this.#running.set(requestId, progress);
     try {
       return await work(progress);

@@ -44,6 +44,11 @@ export class ServerHealth {
     return this.#doubts.get(server)?.isDown !== true;
   }
 
+  /** Servers that are avoided. */
+  get avoidedCount(): number {
+    return [...this.#doubts.values()].filter(({ isDown }) => isDown).length;
+  }
+
   /** A server could not be reached, or broke off. */
   reportFailure(server: string): void {
     if (this.#isClosed) return;

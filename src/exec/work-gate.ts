@@ -8,6 +8,7 @@ export interface WorkGateOptions {
   /** Memory that all running work may hold before more is let in; one piece always is. */
   readonly bytesMax: number;
   readonly waitingMax: number;
+  /** The longest wait that is begun, as far as can be told; one that turns out longer ends after `PATIENCE` times of it. */
   readonly waitMsMax: number;
   /** The error of what is not let in. */
   readonly refusal: (reason: string, retryAfterMs: number) => EngineError;
@@ -28,6 +29,9 @@ interface Waiting {
   readonly sinceMs: number;
   readonly admit: (pass: Pass) => void;
 }
+
+/** A wait that turns out longer than was told may be about to end. */
+const PATIENCE = 3;
 
 /** The weight of the last piece of work in the mean of what they take. */
 const MEAN_WEIGHT = 0.1;
@@ -87,7 +91,7 @@ export class WorkGate {
   ): Promise<Pass> {
     if (this.#waiting.size === 0 && this.#hasRoom(bytes)) return this.#admit(bytes, 0);
     this.check();
-    return this.#wait(bytes, Math.min(waitMsMax, this.#options.waitMsMax), signal);
+    return this.#wait(bytes, Math.min(waitMsMax, PATIENCE * this.#options.waitMsMax), signal);
   }
 
   #wait(bytes: number, waitMs: number, signal: AbortSignal | undefined): Promise<Pass> {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Log, LogFields } from '../../src/io/log.ts';
+import { nodeMetrics } from '../../src/io/node-metrics.ts';
 import { leafGate } from '../../src/server/http.ts';
 import { settled } from '../support/manual-clock.ts';
 import { CHECKSUM, CHECKSUM_ROWS, type ReplicaOptions, Replicas } from './replicas.ts';
@@ -62,8 +63,8 @@ describe('a broker with more queries than it can answer', () => {
     const hurried = cluster.query(`SET timeoutMs = 300; ${CHECKSUM}`);
     await cluster.clock.advance(300);
     expect((await hurried).exceptions[0].errorCode).toBe(429);
-    await cluster.clock.advance(700);
-    expect((await waiting).exceptions[0].message).toContain('waited 1000 ms');
+    await cluster.clock.advance(2_700);
+    expect((await waiting).exceptions[0].message).toContain('waited 3000 ms');
     for (const server of cluster.servers.values()) server.resume();
     expect((await first).resultTable.rows).toEqual(CHECKSUM_ROWS);
   });
@@ -144,6 +145,35 @@ describe('a quota', () => {
     }
     expect(statuses).toEqual([200, 200, 429, 200]);
     expect((await cluster.send(CHECKSUM)).status).toBe(200);
+  });
+});
+
+describe('the metrics of a broker', () => {
+  it('count how queries end, what was asked again, and whom it avoids', async () => {
+    const metrics = nodeMetrics({ withProcess: false });
+    const cluster = await replicas({ metrics, settings: { runningMax: 1, waitingMax: 0 } });
+    cluster.server('b').fault = 'refused';
+    await cluster.query(CHECKSUM);
+    await cluster.query('SELECT nothing FROM t');
+    cluster.server('a').fault = 'held';
+    const running = cluster.query(CHECKSUM);
+    await settled();
+    await cluster.query(CHECKSUM);
+    const lines = (await metrics.text()).body.split('\n');
+    for (const line of [
+      'nyala_broker_queries_total{outcome="ok"} 1',
+      'nyala_broker_queries_total{outcome="failed"} 1',
+      'nyala_broker_queries_total{outcome="refused"} 1',
+      'nyala_broker_parts_asked_again_total{why="failed"} 1',
+      'nyala_broker_queries_running 1',
+      'nyala_broker_queries_waiting 0',
+      'nyala_broker_queries_held_bytes 1048576',
+      'nyala_broker_servers_avoided 1',
+    ]) {
+      expect(lines.join('\n')).toContain(line);
+    }
+    cluster.server('a').resume();
+    await running;
   });
 });
 
