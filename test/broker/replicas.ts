@@ -55,6 +55,8 @@ export class Replica {
     this.#handler = serverHandler({
       engine,
       servedSegments: () => ({}),
+      openFile: async () => null,
+      cacheStatus: async () => null,
       onInternalError,
       get gate() {
         return owner.gate;
