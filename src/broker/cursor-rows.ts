@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.ts';
-import { CURSOR_BYTES_MAX } from '../base/limits.ts';
+import { CURSOR_BYTES_MAX } from '../base/serving-limits.ts';
 import type { Steps } from '../exec/steps.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import { rowWriter, STEP_ROWS } from './json-rows.ts';

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.ts';
-import { CURSOR_AGE_MS_MAX, CURSOR_BYTES_MAX, CURSORS_MAX } from '../base/limits.ts';
+import { CURSOR_AGE_MS_MAX, CURSOR_BYTES_MAX, CURSORS_MAX } from '../base/serving-limits.ts';
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Address } from '../io/network.ts';
 import type { EncodedRows } from './cursor-rows.ts';

@@ -1,4 +1,8 @@
-import { PARTIAL_ANSWER_SHARE, REPLICA_RETRY_PAUSE_MS, SERVER_SILENCE_MS } from '../base/limits.ts';
+import {
+  PARTIAL_ANSWER_SHARE,
+  REPLICA_RETRY_PAUSE_MS,
+  SERVER_SILENCE_MS,
+} from '../base/serving-limits.ts';
 import type { InstanceSelector } from '../base/table-query-config.ts';
 import type { LeafOptions, LeafService } from '../exec/leaf-service.ts';
 import type { QueryStop } from '../exec/query-stop.ts';

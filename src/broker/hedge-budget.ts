@@ -1,4 +1,4 @@
-import { HEDGE_BURST_MAX, HEDGE_SHARE_MAX } from '../base/limits.ts';
+import { HEDGE_BURST_MAX, HEDGE_SHARE_MAX } from '../base/serving-limits.ts';
 
 /**
  * Bounds hedged requests to a share of all: when everything is slow, asking twice would make it slower.

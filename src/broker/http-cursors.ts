@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono';
 import { EngineError } from '../base/errors.ts';
-import { CURSOR_ROWS_DEFAULT } from '../base/limits.ts';
+import { CURSOR_ROWS_DEFAULT } from '../base/serving-limits.ts';
 import type { Address } from '../io/network.ts';
 import type { CursorStore } from './cursor-store.ts';
 

@@ -5,7 +5,7 @@ import {
   QUERY_WAIT_MS_MAX,
   RUNNING_QUERIES_MAX,
   WAITING_QUERIES_MAX,
-} from '../base/limits.ts';
+} from '../base/serving-limits.ts';
 import { QueryStop } from '../exec/query-stop.ts';
 import { type Pass, WorkGate } from '../exec/work-gate.ts';
 import type { Clock } from '../io/clock.ts';

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { CURSOR_ROWS_DEFAULT } from '../base/limits.ts';
+import { CURSOR_ROWS_DEFAULT } from '../base/serving-limits.ts';
 import { checkedSteps, runInSlices, runSteps } from '../exec/steps.ts';
 import type { Clock } from '../io/clock.ts';
 import type { PlannedQuery } from '../sql/query.ts';

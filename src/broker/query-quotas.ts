@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.ts';
-import { CLIENT_NAME_CHARACTERS_MAX, QUOTA_CLIENTS_MAX } from '../base/limits.ts';
+import { CLIENT_NAME_CHARACTERS_MAX, QUOTA_CLIENTS_MAX } from '../base/serving-limits.ts';
 import type { Clock } from '../io/clock.ts';
 
 /** How many queries a second clients may send to all brokers together; null for any number. */

@@ -2,7 +2,7 @@ import {
   HEALTH_BACKOFF_MS_MAX,
   HEALTH_BACKOFF_MS_MIN,
   HEALTH_PROBE_TIMEOUT_MS,
-} from '../base/limits.ts';
+} from '../base/serving-limits.ts';
 import type { Clock, Timer } from '../io/clock.ts';
 import { type Random, randomBits } from '../io/random.ts';
 

@@ -3,7 +3,7 @@ import {
   HEDGE_DELAY_MS_MIN,
   LATENCY_SAMPLES,
   LATENCY_SAMPLES_MIN,
-} from '../base/limits.ts';
+} from '../base/serving-limits.ts';
 import type { Clock } from '../io/clock.ts';
 
 /**

@@ -4,7 +4,7 @@ import {
   BROKER_QUERY_BYTES_MAX,
   RUNNING_QUERIES_MAX,
   WAITING_QUERIES_MAX,
-} from '../base/limits.ts';
+} from '../base/serving-limits.ts';
 import { DISK_CACHE_BYTES_DEFAULT } from '../base/store-limits.ts';
 import { ADAPTIVE_SELECTORS } from '../broker/server-load.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../io/log.ts';

@@ -1,11 +1,11 @@
 import { type Context, Hono } from 'hono';
 import { EngineError, type ErrorCode, errorMessage } from '../base/errors.ts';
+import { LEAF_BODY_BYTES_MAX } from '../base/limits.ts';
 import {
-  LEAF_BODY_BYTES_MAX,
   LEAF_REQUESTS_MAX,
   LEAF_REQUESTS_WAITING_MAX,
   LEAF_WAIT_MS_MAX,
-} from '../base/limits.ts';
+} from '../base/serving-limits.ts';
 import { encodeBlock } from '../exec/block.ts';
 import {
   LEAF_PATH,

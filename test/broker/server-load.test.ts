@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HEDGE_DELAY_MS_MAX, HEDGE_DELAY_MS_MIN } from '../../src/base/limits.ts';
+import { HEDGE_DELAY_MS_MAX, HEDGE_DELAY_MS_MIN } from '../../src/base/serving-limits.ts';
 import { ServerLoad } from '../../src/broker/server-load.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { CHECKSUM, Replicas } from './replicas.ts';
