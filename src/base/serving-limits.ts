@@ -23,6 +23,9 @@ export const LATENCY_SAMPLES = 128;
 /** Latencies below which a p95 says nothing. */
 export const LATENCY_SAMPLES_MIN = 20;
 
+/** Tables whose latencies a broker follows; of more, those that were asked first are learned anew. */
+export const LATENCY_TABLES_MAX = 1_000;
+
 /** Silence after which a server is asked whether it is well. */
 export const SERVER_SILENCE_MS = 200;
 

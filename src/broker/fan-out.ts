@@ -189,7 +189,7 @@ class FanOut {
   }
 
   #race(share: Share, cancellation: Cancellation): Promise<LeafAnswers> {
-    const { clock, health, load, budget } = this.#parts;
+    const { clock, health, load, budget, leafService } = this.#parts;
     const { server, segments } = share;
     const lateAfterMs = load.lateAfterMs(this.#query.leaf.table);
     if (share.exclusions === Exclusions.NONE) budget.earn(1);
@@ -203,7 +203,8 @@ class FanOut {
       lateAfterMs,
       silentAfterMs: Math.max(lateAfterMs, SERVER_SILENCE_MS),
       onFailed: (error) => {
-        if (isUnreachable(error)) health.reportFailure(server);
+        // One that has left the tree is not to be probed.
+        if (isUnreachable(error) && leafService(server) !== null) health.reportFailure(server);
       },
       onSilence: () => health.suspect(server),
       onDown: (action) => health.onDown(server, action),

@@ -66,6 +66,7 @@ export class QueryRunner {
   readonly cursors: CursorStore;
   /** Which servers are well. */
   readonly health: ServerHealth;
+  readonly #load: ServerLoad;
   readonly #options: QueryRunnerOptions;
   readonly #planner: Planner;
   readonly #admission: QueryAdmission;
@@ -85,15 +86,15 @@ export class QueryRunner {
       avoidedServers: () => this.health.avoidedCount,
     });
     this.running = new RunningQueries(clock, this.#metrics);
-    const load = new ServerLoad(clock);
+    this.#load = new ServerLoad(clock);
     let turn = 0;
     this.#parts = {
       clock,
       health: this.health,
-      load,
+      load: this.#load,
       budget: new HedgeBudget(),
       leafService,
-      scoreOf: load.scores(settings.adaptiveSelector ?? 'NO_OP'),
+      scoreOf: this.#load.scores(settings.adaptiveSelector ?? 'NO_OP'),
       nextTurn: () => turn++,
     };
   }
@@ -122,6 +123,12 @@ export class QueryRunner {
         return encodeFailure({ ...outcome, error });
       }
     });
+  }
+
+  /** Forgets what is known of a server: it is gone, or a new process has its name. */
+  forgetServer(server: string): void {
+    this.health.forget(server);
+    this.#load.forget(server);
   }
 
   /** Ends what goes on between queries. */

@@ -165,6 +165,6 @@ class Broker implements BrokerRole {
   #followServers(): void {
     if (this.#view === null || this.#runner === null) return;
     const changed = this.#pool.setServers(this.#view.servers());
-    for (const server of changed) this.#runner.health.forget(server);
+    for (const server of changed) this.#runner.forgetServer(server);
   }
 }

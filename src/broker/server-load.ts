@@ -3,6 +3,7 @@ import {
   HEDGE_DELAY_MS_MIN,
   LATENCY_SAMPLES,
   LATENCY_SAMPLES_MIN,
+  LATENCY_TABLES_MAX,
 } from '../base/serving-limits.ts';
 import type { Clock } from '../io/clock.ts';
 
@@ -107,10 +108,9 @@ export class ServerLoad {
     return Math.min(Math.max(latencies.p95Ms, HEDGE_DELAY_MS_MIN), HEDGE_DELAY_MS_MAX);
   }
 
-  /** Forgets servers and tables that are not there any more. */
-  keepOnly(isServer: (server: string) => boolean, isTable: (table: string) => boolean): void {
-    for (const server of this.#servers.keys()) if (!isServer(server)) this.#servers.delete(server);
-    for (const table of this.#tables.keys()) if (!isTable(table)) this.#tables.delete(table);
+  /** Forgets a server: it is gone, or a new process has its name. */
+  forget(server: string): void {
+    this.#servers.delete(server);
   }
 
   #load(server: string): Load {
@@ -137,6 +137,8 @@ export class ServerLoad {
       const samples = new Float64Array(LATENCY_SAMPLES);
       latencies = { samples, count: 0, p95Ms: null, p95Count: 0 };
       this.#tables.set(table, latencies);
+      const [oldest] = this.#tables.keys();
+      if (this.#tables.size > LATENCY_TABLES_MAX) this.#tables.delete(oldest!);
     }
     latencies.samples[latencies.count++ % LATENCY_SAMPLES] = latencyMs;
   }

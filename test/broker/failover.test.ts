@@ -316,17 +316,26 @@ describe('a hedge', () => {
     await cluster.clock.advance(1_000);
     for (const { done } of queries) expect(await done).toMatchObject(WHOLE);
   });
+});
 
-  it('never asks for groups to be finished that others have rows of', async () => {
+describe('groups', () => {
+  const sql =
+    'SELECT kind, COUNT(*) FROM t GROUP BY kind HAVING COUNT(*) = 100 ORDER BY kind LIMIT 2';
+  const rows = [
+    ['kind0', 100],
+    ['kind1', 100],
+  ];
+
+  it('are finished by a server that has all rows of them, and by no other', async () => {
     const cluster = await replicas([['a'], ['a', 'b'], ['a', 'b']]);
-    const sql = 'SELECT kind, COUNT(*) FROM t GROUP BY kind ORDER BY COUNT(*) DESC, kind LIMIT 2';
-    for (const server of cluster.servers.values()) server.fault = 'none';
-    cluster.server('b').fault = 'refused';
-    const body = await cluster.query(sql);
-    expect(body.resultTable.rows).toEqual([
-      ['kind0', 100],
-      ['kind1', 100],
-    ]);
+    const [a, b] = [cluster.server('a'), cluster.server('b')];
+    b.fault = 'breaks off';
+    expect((await cluster.query(sql)).resultTable.rows).toEqual(rows);
+    // Its own share, and that of the server that has failed.
+    expect(a.finishes).toEqual([false, false]);
+    expect(b.finishes).toEqual([false]);
+    expect((await cluster.query(sql)).resultTable.rows).toEqual(rows);
+    expect(a.finishes).toEqual([false, false, true]);
   });
 });
 

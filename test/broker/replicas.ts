@@ -39,6 +39,8 @@ export class Replica {
   readonly requests: string[] = [];
   /** Names of segments in leaf requests, in their order. */
   readonly asked: string[][] = [];
+  /** Whether leaf requests, in the same order, allow to finish groups. */
+  readonly finishes: boolean[] = [];
   fault: Fault = 'none';
   /** Bounds its leaf requests. */
   gate: WorkGate | undefined;
@@ -90,7 +92,11 @@ export class Replica {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.requests.push(`${method} ${path}`);
-    if (method === 'POST') this.asked.push(JSON.parse(String(body)).segments);
+    if (method === 'POST') {
+      const { segments, finish } = JSON.parse(String(body));
+      this.asked.push(segments);
+      this.finishes.push(finish !== 'null');
+    }
     const response = await this.#handler(
       new Request(`http://server${path}`, {
         method,
