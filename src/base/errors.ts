@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'SPILL_LIMIT' // would put more on the disk than it may
   | 'SERVER_UNAVAILABLE' // a peer did not answer
   | 'SEGMENT_UNAVAILABLE' // no live server holds a segment that the query needs
+  | 'SERVER_BUSY' // a server has as much to do as it takes on; another replica may have room
+  | 'TOO_MANY_REQUESTS' // a quota is used up or a queue is full; later there is room again
   | 'CORRUPT_DATA' // a checksum, magic or length does not hold
   | 'SCHEMA_MISMATCH' // a row or a file does not fit the table's schema
   | 'NOT_FOUND'
@@ -46,6 +48,10 @@ export interface ErrorDetails {
   readonly position?: TextPosition;
   /** The lower-level error, kept for logs and never shown to users. */
   readonly cause?: unknown;
+  /** Of SEGMENT_UNAVAILABLE: the segments that are not there, by their names. */
+  readonly segments?: readonly string[];
+  /** Of TOO_MANY_REQUESTS and SERVER_BUSY: time after which another try makes sense. */
+  readonly retryAfterMs?: number;
 }
 
 /**
@@ -56,11 +62,15 @@ export class EngineError extends Error {
   override readonly name = 'EngineError';
   readonly code: ErrorCode;
   readonly position: TextPosition | undefined;
+  readonly segments: readonly string[] | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.position = details.position;
+    this.segments = details.segments;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * Every limit of the engine, in one place, with its unit in the name and its reason beside it. The
- * relations that other code relies on are asserted below, when this module loads.
+ * Every limit of the engine, in one place, with its unit in the name and its reason beside it; those of
+ * servers under load are in `serving-limits.ts`. The relations that other code relies on are asserted
+ * below, when this module loads.
  */
 import { assert } from './assert.ts';
 

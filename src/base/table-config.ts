@@ -10,6 +10,7 @@ import { checkIndexes } from './index-rules.ts';
 import { PARTITIONS_MAX } from './limits.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { PlainJson, PlainJsonRecord } from './plain-json.ts';
+import { readQueryConfig } from './table-query-config.ts';
 import { GRANULARITIES, timestampColumnName } from './timestamp-column.ts';
 import type { TableSchema } from './types.ts';
 
@@ -25,7 +26,7 @@ export const NO_TABLE_CONFIG: TableConfig = { build: DEFAULT_BUILD_CONFIG, json:
 
 /**
  * Reads a table configuration in Pinot's words: the indexes and encodings of `tableIndexConfig` and
- * `fieldConfigList`. What only steers Pinot's own storage is accepted and does nothing.
+ * `fieldConfigList`; checks what `readQueryConfig` reads. What only steers Pinot's own storage is accepted and does nothing.
  *
  * @throws EngineError BAD_REQUEST when a value or an index cannot be, UNKNOWN_OPTION for a key that
  *   Pinot has not either, UNKNOWN_COLUMN, or NOT_SUPPORTED for what Pinot has and Nyala has not.
@@ -34,6 +35,7 @@ export function readTableConfig(json: unknown, place: string, schema: TableSchem
   const root = recordOf(json, place);
   checkKeys(root, TABLE_KEYS, place);
   checkTableName(root.tableName, schema.name, place);
+  readQueryConfig(root, place);
   const table = readTableIndexes(root.tableIndexConfig ?? {}, `${place}: tableIndexConfig`);
   const fields = listOf(root.fieldConfigList ?? [], `${place}: fieldConfigList`).map(
     (field, index) => readField(field, `${place}: fieldConfigList[${index}]`),
@@ -59,7 +61,8 @@ function keys(rule: KeyRule, ...names: readonly string[]): Keys {
 const TABLE_KEYS: Keys = {
   ...keys('read', 'tableName', 'tableIndexConfig', 'fieldConfigList'),
   ...keys('ignored', 'tableType', 'segmentsConfig', 'tenants', 'metadata', 'description', 'tags'),
-  ...keys('ignored', 'query', 'quota', 'routing', 'tunerConfigs'),
+  ...keys('read', 'quota', 'routing'),
+  ...keys('ignored', 'query', 'tunerConfigs'),
   ...keys('refused', 'isDimTable', 'isMaterializedView', 'task', 'instanceAssignmentConfigMap'),
   ...keys('refused', 'instancePartitionsMap', 'segmentAssignmentConfigMap', 'upsertConfig'),
   ...keys('refused', 'dedupConfig', 'dimensionTableConfig', 'ingestionConfig', 'tierConfigs'),

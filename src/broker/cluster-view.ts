@@ -1,4 +1,5 @@
 import type { IndexConfig } from '../base/index-config.ts';
+import type { PlainJsonRecord } from '../base/plain-json.ts';
 import { readTableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
@@ -33,6 +34,10 @@ export interface ClusterView {
   routingVersion(table: string): number;
   /** Live servers by their id. */
   servers(): ReadonlyMap<string, LiveNode>;
+  /** A table's configuration in Pinot's words; null without one. */
+  tableConfig?(table: string): PlainJsonRecord | null;
+  /** Brokers that are live, this one included. */
+  brokerCount?(): number;
 }
 
 /** What tells whether a segment may have rows for a query. */
@@ -67,6 +72,7 @@ export async function followCluster(
     }
   });
   const servers = await follow<LiveNode>(clusterPaths.liveServers, onServersChange);
+  const brokers = await follow<LiveNode>(clusterPaths.liveBrokers, () => {});
   // Who serves a segment is known before it becomes visible.
   const serving = await follow<ServingNode>(clusterPaths.serving, (changes) =>
     followServing(routes, changes),
@@ -74,7 +80,7 @@ export async function followCluster(
   const onChange = (changes: readonly SubtreeChange<SegmentTreeNode>[]) =>
     followSegments(routes, changes);
   const segments = await startSegmentMirror({ client, onChange, onError });
-  const mirrors = [tables, servers, serving, segments];
+  const mirrors = [tables, servers, brokers, serving, segments];
   return {
     tableNames: () => [...tables.nodes.keys()],
     schema: (table) => tables.nodes.get(table)?.schema ?? null,
@@ -86,6 +92,8 @@ export async function followCluster(
     segment: (table, id) => routes.get(table)?.record(id) ?? null,
     routingVersion: (table) => routes.get(table)?.version ?? 0,
     servers: () => servers.nodes,
+    tableConfig: (table) => tables.nodes.get(table)?.config ?? null,
+    brokerCount: () => brokers.nodes.size,
     close: async () => {
       await Promise.all(mirrors.map((mirror) => mirror.close()));
     },

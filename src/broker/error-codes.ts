@@ -11,7 +11,7 @@ export interface PinotException {
 interface PinotError {
   readonly number: number;
   readonly name: string;
-  readonly httpStatus: 400 | 404 | 408 | 500 | 503;
+  readonly httpStatus: 400 | 404 | 408 | 429 | 500 | 503;
 }
 
 const SQL_PARSING: PinotError = { number: 150, name: 'SQLParsingError', httpStatus: 400 };
@@ -38,6 +38,8 @@ const PINOT_ERRORS: Readonly<Record<ErrorCode, PinotError>> = {
   SPILL_LIMIT: { number: 245, name: 'ServerResourceLimitExceededError', httpStatus: 503 },
   SERVER_UNAVAILABLE: { number: 427, name: 'ServerNotRespondingError', httpStatus: 503 },
   SEGMENT_UNAVAILABLE: { number: 305, name: 'BrokerSegmentUnavailableError', httpStatus: 503 },
+  SERVER_BUSY: { number: 211, name: 'ServerOutOfCapacityError', httpStatus: 503 },
+  TOO_MANY_REQUESTS: { number: 429, name: 'TooManyRequestsError', httpStatus: 429 },
   CORRUPT_DATA: QUERY_EXECUTION,
   SCHEMA_MISMATCH: QUERY_EXECUTION,
   NOT_FOUND: { number: 410, name: 'BrokerResourceMissingError', httpStatus: 503 },

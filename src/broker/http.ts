@@ -6,6 +6,7 @@ import { boundedText } from '../io/request-body.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { type ConsoleAssets, mountConsole, mountTableList } from './console.ts';
 import { pinotException, pinotHttpStatus } from './error-codes.ts';
+import { brokerAddress, cursorRows, mountCursors } from './http-cursors.ts';
 import type { QueryRunner } from './query.ts';
 import { parseQueryBody, type QueryRequest, queryRequest } from './request.ts';
 import type { ResponseFacts } from './response.ts';
@@ -23,6 +24,9 @@ export interface BrokerHttpOptions {
 /** The request header that asks for HTTP statuses instead of 200 for failed queries. */
 const STATUS_HEADER = 'Pinot-Use-Http-Status-For-Errors';
 
+/** The request header with the address of a client behind a proxy, and of the proxies behind that. */
+const ADDRESS_HEADER = 'X-Forwarded-For';
+
 /** The response header with the first error's number, or -1. */
 const ERROR_CODE_HEADER = 'X-Pinot-Error-Code';
 
@@ -31,8 +35,9 @@ const ERROR_CODE_HEADER = 'X-Pinot-Error-Code';
  *
  *     POST /query/sql   {"sql": …, "queryOptions": …}   also POST /query
  *     GET  /query/sql?sql=…&queryOptions=…              also GET /query
- *     GET  /queries     running queries
+ *     GET  /queries     running queries with their text; GET /v1/queries more of them
  *     DELETE /query/{id}?client=false   cancels one
+ *     POST /query/sql?getCursor=true&numRows=…, and /responseStore   see `mountCursors`
  *     GET  /debug/routingTable/{table}
  *     GET  /v1/routing/{table}   the version it goes by
  *     GET  /v1/tables            tables with their columns
@@ -44,7 +49,6 @@ export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
   const app = new Hono();
   for (const path of ['/query/sql', '/query']) {
     app.post(path, async (context) => {
-      refuseCursor(context);
       const text = await boundedText(context.req.raw, QUERY_BODY_BYTES_MAX);
       if (text === null) {
         const error = `broker: the body is larger than ${QUERY_BODY_BYTES_MAX} bytes`;
@@ -53,12 +57,16 @@ export function brokerHandler(options: BrokerHttpOptions): FetchHandler {
       return answer(context, runner, parseQueryBody(text));
     });
     app.get(path, (context) => {
-      refuseCursor(context);
       const { sql, queryOptions } = context.req.query();
       return answer(context, runner, queryRequest(sql, queryOptions));
     });
   }
-  app.get('/queries', (context) => context.json(Object.fromEntries(runner.running())));
+  mountCursors(app, runner);
+  app.get('/queries', (context) => {
+    const queries = runner.running.list().map(({ requestId, sql }) => [requestId, sql]);
+    return context.json(Object.fromEntries(queries));
+  });
+  app.get('/v1/queries', (context) => context.json(runner.running.list()));
   app.delete('/query/:id', (context) => cancel(context, runner, context.req.param('id')));
   app.get('/debug/routingTable/:table', (context) =>
     routingTable(context, view, context.req.param('table')),
@@ -85,15 +93,31 @@ async function answer(
   runner: QueryRunner,
   request: QueryRequest,
 ): Promise<Response> {
-  const { body, error, facts } = await runner.respond(request);
+  const address = context.req.header(ADDRESS_HEADER)?.split(',')[0]?.trim() || null;
+  const { body, error, exceptions, facts } = await runner.respond({
+    ...request,
+    address,
+    cursorRows: cursorRows(context),
+    brokerAddress: () => brokerAddress(context),
+  });
   const useStatus = context.req.header(STATUS_HEADER)?.toLowerCase() === 'true';
-  const status = error !== null && useStatus ? pinotHttpStatus(error) : 200;
-  const errorCode = error === null ? -1 : pinotException(error).errorCode;
+  const retryAfterMs = retryAfterOf(error);
+  const status =
+    retryAfterMs !== null ? 429 : error !== null && useStatus ? pinotHttpStatus(error) : 200;
+  const errorCode = exceptions[0]?.errorCode ?? -1;
   return context.body(body, status, {
     'content-type': 'application/json',
     [ERROR_CODE_HEADER]: String(errorCode),
     'server-timing': serverTiming(facts),
+    ...(retryAfterMs !== null && { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
   });
+}
+
+/** When to try again, if the query was refused because there is too much to do; at least after a second. */
+function retryAfterOf(error: unknown): number | null {
+  if (!(error instanceof EngineError)) return null;
+  if (error.code !== 'TOO_MANY_REQUESTS' && error.code !== 'SERVER_BUSY') return null;
+  return Math.max(1_000, error.retryAfterMs ?? 0);
 }
 
 /** The time in the engine with its fraction, as W3C Server Timing has it; browsers show it. */
@@ -110,17 +134,8 @@ function cancel(context: Context, runner: QueryRunner, id: string): Response {
     const error = `broker: expected the number of a running query, as GET /queries lists them, found ${shown}`;
     return badRequest(context, error, 400);
   }
-  if (runner.cancel(id, isClientId)) return context.text(`Cancelled query: ${shown}`);
+  if (runner.running.cancel(id, isClientId)) return context.text(`Cancelled query: ${shown}`);
   return badRequest(context, `Query: ${shown} not found on the broker`, 404);
-}
-
-function refuseCursor(context: Context): void {
-  if (context.req.query('getCursor') === 'true') {
-    throw new EngineError(
-      'NOT_SUPPORTED',
-      'broker: cursors (getCursor=true) are not supported; ask for rows with LIMIT and OFFSET',
-    );
-  }
 }
 
 /** Pinot's debug view: which server answers for which segment. */

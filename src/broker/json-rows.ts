@@ -34,10 +34,7 @@ export function pinotType(type: DataType): string {
 }
 
 /**
- * Appends the rows of an answer as JSON, `[[…],[…]]`, in Pinot's encoding: exact digits for integers,
- * at least one digit behind the point for FLOAT and DOUBLE, `"NaN"` and `"Infinity"` as strings,
- * TIMESTAMP as `yyyy-MM-dd HH:mm:ss.S`, BYTES as hexadecimal digits, DECIMAL as
- * text with all its digits, an array as an array of such values, NULL as null.
+ * Appends the rows of an answer as JSON, `[[…],[…]]`, as `rowWriter` writes them.
  *
  * @param vectors one a column, each with at least `rowCount` rows.
  * @throws EngineError MEMORY_LIMIT when the text grows too long.
@@ -47,22 +44,37 @@ export function* appendRows(
   vectors: readonly Vector[],
   rowCount: number,
 ): Steps<void> {
-  const cells = vectors.map(cellWriter);
+  const write = rowWriter(vectors);
   out.append('[');
   for (let row = 0; row < rowCount; row++) {
     if (row % STEP_ROWS === STEP_ROWS - 1) yield;
-    let text = row === 0 ? '[' : ',[';
-    for (let column = 0; column < cells.length; column++) {
-      if (column > 0) text += ',';
-      text += cells[column]!(row);
-    }
-    out.append(`${text}]`);
+    out.append(row === 0 ? write(row) : `,${write(row)}`);
   }
   out.append(']');
 }
 
+/**
+ * Writes rows as JSON, `[…]`, in Pinot's encoding: exact digits for integers,
+ * at least one digit behind the point for FLOAT and DOUBLE, `"NaN"` and `"Infinity"` as strings,
+ * TIMESTAMP as `yyyy-MM-dd HH:mm:ss.S`, BYTES as hexadecimal digits, DECIMAL as
+ * text with all its digits, an array as an array of such values, NULL as null.
+ *
+ * @param vectors one a column.
+ */
+export function rowWriter(vectors: readonly Vector[]): (row: number) => string {
+  const cells = vectors.map(cellWriter);
+  return (row) => {
+    let text = '[';
+    for (let column = 0; column < cells.length; column++) {
+      if (column > 0) text += ',';
+      text += cells[column]!(row);
+    }
+    return `${text}]`;
+  };
+}
+
 /** Rows that one step writes: a few milliseconds. */
-const STEP_ROWS = 1_024;
+export const STEP_ROWS = 1_024;
 
 type CellWriter = (row: number) => string;
 

@@ -43,6 +43,7 @@ export function httpLeafService(server: string, client: HttpClient): LeafService
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(request),
           timeoutMs,
+          signal,
         })
         .finally(() => signal?.removeEventListener('abort', cancel));
       if (response.status !== 200) throw leafFailure(server, response);
@@ -65,8 +66,12 @@ function leafFailure(server: string, { status, body }: HttpResponse): EngineErro
       `broker: server ${server} answered HTTP status ${status} without a reason`,
     );
   }
-  const { code, message, position } = failure;
-  return new EngineError(code satisfies ErrorCode, message, position === null ? {} : { position });
+  const { code, message, position, ...details } = failure;
+  return new EngineError(code satisfies ErrorCode, message, {
+    ...(position === null ? {} : { position }),
+    ...(details.segments === undefined ? {} : { segments: details.segments }),
+    ...(details.retryAfterMs === undefined ? {} : { retryAfterMs: details.retryAfterMs }),
+  });
 }
 
 function leafStats(server: string, { headers }: HttpResponse): LeafStats {

@@ -1,12 +1,19 @@
 import { EngineError } from '../base/errors.ts';
 import { SQL_TEXT_CHARACTERS_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
+import type { Address } from '../io/network.ts';
 
 /** What a client asks for. */
 export interface QueryRequest {
   readonly sql: string;
   /** Options outside the SQL text; keys as written. `SET` inside the text wins over them. */
   readonly options: ReadonlyMap<string, string>;
+  /** Where it comes from, if that is known: an address. */
+  readonly address?: string | null;
+  /** Rows of the first page when a cursor is to read the answer; 0 for the usual number. */
+  readonly cursorRows?: number | null;
+  /** Where its client has reached the broker. */
+  readonly brokerAddress?: () => Address;
 }
 
 /** Keys of a query body. All but `sql` and `queryOptions` are Pinot's and change nothing here. */

@@ -23,6 +23,8 @@ export interface ResponseFacts {
   readonly tables: readonly string[];
   readonly serversQueried: number;
   readonly serversResponded: number;
+  /** Segments that metadata of the cluster ruled out. */
+  readonly segmentsPruned: number;
   /** Sums over all servers. */
   readonly leaf: LeafStats;
 }
@@ -62,7 +64,7 @@ export function addLeafStats(left: LeafStats, right: LeafStats): LeafStats {
  * order. `resultTable` is left out when there is no answer. Long answers come as UTF-8.
  *
  * @param table the answer, or null after an error.
- * @param exceptions empty after success.
+ * @param exceptions empty for a whole answer; beside an answer they say what is not in it.
  * @throws EngineError MEMORY_LIMIT when the rows are too many for one response.
  */
 export function* encodeResponse(
@@ -72,28 +74,62 @@ export function* encodeResponse(
 ): Steps<string | Uint8Array<ArrayBuffer>> {
   const out = new TextPieces();
   out.append('{');
-  if (table !== null) yield* appendTable(out, table);
+  if (table !== null) {
+    out.append(tableHead(table.columns));
+    yield* appendRows(out, table.vectors, table.rowCount);
+    out.append('},');
+  }
+  out.append(restOfResponse(table?.rowCount ?? 0, exceptions, facts, {}));
+  return out.finish();
+}
+
+/** A part of the rows of an answer, as JSON, and what to say about the part. */
+export interface ResponsePage {
+  readonly columns: readonly OutputColumn[];
+  /** `[[…],[…]]`. */
+  readonly rows: string;
+  /** Rows of the whole answer. */
+  readonly rowCount: number;
+  readonly cursor: object;
+}
+
+/** The JSON body of a response with some of the rows of an answer: Pinot's `CursorResponse`. */
+export function encodePage(
+  { columns, rows, rowCount, cursor }: ResponsePage,
+  exceptions: readonly PinotException[],
+  facts: ResponseFacts,
+): string {
+  const rest = restOfResponse(rowCount, exceptions, facts, cursor);
+  return `{${tableHead(columns)}${rows}},${rest}`;
+}
+
+/** The beginning of the table, up to its rows. */
+function tableHead(columns: readonly OutputColumn[]): string {
+  const schema = JSON.stringify({
+    columnNames: columns.map(({ name }) => name),
+    columnDataTypes: columns.map(({ type }) => pinotType(type)),
+  });
+  return `"resultTable":{"dataSchema":${schema},"rows":`;
+}
+
+/** Everything behind the table, with the brace that closes the object. */
+function restOfResponse(
+  rowCount: number,
+  exceptions: readonly PinotException[],
+  facts: ResponseFacts,
+  cursor: object,
+): string {
   const rest = JSON.stringify({
-    numRowsResultSet: table?.rowCount ?? 0,
+    numRowsResultSet: rowCount,
     partialResult: exceptions.length > 0,
     exceptions,
     ...groupFacts,
     ...requestFacts(facts),
     ...scanFacts(facts),
     ...closingFacts(facts),
+    ...cursor,
   });
-  out.append(rest.slice(1));
-  return out.finish();
-}
-
-function* appendTable(out: TextPieces, { columns, vectors, rowCount }: ResultTable): Steps<void> {
-  const schema = JSON.stringify({
-    columnNames: columns.map(({ name }) => name),
-    columnDataTypes: columns.map(({ type }) => pinotType(type)),
-  });
-  out.append(`"resultTable":{"dataSchema":${schema},"rows":`);
-  yield* appendRows(out, vectors, rowCount);
-  out.append('},');
+  return rest.slice(1);
 }
 
 /** Nyala never cuts groups or distinct rows off, so these are always false. */
@@ -114,7 +150,7 @@ function requestFacts(facts: ResponseFacts) {
   };
 }
 
-function scanFacts({ leaf, serversQueried, serversResponded }: ResponseFacts) {
+function scanFacts({ leaf, serversQueried, serversResponded, segmentsPruned }: ResponseFacts) {
   return {
     numDocsScanned: leaf.docsScanned,
     totalDocs: leaf.totalDocs,
@@ -129,7 +165,7 @@ function scanFacts({ leaf, serversQueried, serversResponded }: ResponseFacts) {
     numConsumingSegmentsProcessed: 0,
     numConsumingSegmentsMatched: 0,
     minConsumingFreshnessTimeMs: 0,
-    numSegmentsPrunedByBroker: 0,
+    numSegmentsPrunedByBroker: segmentsPruned,
     numSegmentsPrunedByServer: leaf.segmentsPruned,
     numSegmentsPrunedInvalid: 0,
     numSegmentsPrunedByLimit: 0,

@@ -16,6 +16,7 @@ import { type FollowedClusterView, followCluster } from './cluster-view.ts';
 import type { ConsoleAssets } from './console.ts';
 import { brokerHandler } from './http.ts';
 import { QueryRunner } from './query.ts';
+import type { QuerySettings } from './query-settings.ts';
 import type { Reducer } from './reducer.ts';
 import { ServerPool } from './server-pool.ts';
 
@@ -28,6 +29,8 @@ export interface BrokerOptions {
   readonly localEngines: ReadonlyMap<string, LeafService>;
   readonly reduce: Reducer;
   readonly evaluateConstant: EvaluateConstant;
+  /** How it handles queries (default: see there). */
+  readonly settings?: QuerySettings | undefined;
   /** The page that it serves to people; without it there is none. */
   readonly consoleAssets?: ConsoleAssets;
   readonly network: Network;
@@ -77,6 +80,7 @@ class Broker implements BrokerRole {
   readonly #pool: ServerPool;
   #client: CoordinatorClient | null = null;
   #view: FollowedClusterView | null = null;
+  #runner: QueryRunner | null = null;
   #handler: FetchHandler | null = null;
   #listener: Listener | null = null;
   readonly #farewell = new Farewell();
@@ -99,13 +103,13 @@ class Broker implements BrokerRole {
 
   async start(): Promise<void> {
     const { id, network, address, clock, random, onError, consoleAssets } = this.#options;
-    const { reduce, evaluateConstant } = this.#options;
+    const { reduce, evaluateConstant, settings } = this.#options;
     const sessionTimeoutMs = this.#options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
     const onRenewed = () => this.#renew();
     this.#client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
+    const { log, metrics } = this.#options.observers ?? noObservers;
     const view = await followCluster(this.#client, () => this.#followServers(), onError);
     this.#view = view;
-    this.#followServers();
     const runner = new QueryRunner({
       brokerId: id,
       view,
@@ -114,10 +118,15 @@ class Broker implements BrokerRole {
       reduce,
       evaluateConstant,
       leafService: (server) => this.#pool.get(server),
+      probe: (server, timeoutMs) => this.#pool.probe(server, timeoutMs),
       onInternalError: onError,
+      settings,
+      log,
+      metrics,
     });
+    this.#runner = runner;
+    this.#followServers();
     this.#handler = brokerHandler({ runner, view, onInternalError: onError, consoleAssets });
-    const { metrics } = this.#options.observers ?? noObservers;
     const observed = observedHandler(this.#handler, 'broker', { metrics, clock });
     this.#listener = await network.serveHttp(address, this.#farewell.around(observed));
     await this.#announce(this.#client);
@@ -132,6 +141,7 @@ class Broker implements BrokerRole {
 
   async close(): Promise<void> {
     await this.#listener?.close();
+    this.#runner?.close();
     await this.#view?.close();
     await this.#pool.close();
     await this.#client?.close();
@@ -153,6 +163,8 @@ class Broker implements BrokerRole {
   }
 
   #followServers(): void {
-    if (this.#view !== null) this.#pool.setServers(this.#view.servers());
+    if (this.#view === null || this.#runner === null) return;
+    const changed = this.#pool.setServers(this.#view.servers());
+    for (const server of changed) this.#runner.forgetServer(server);
   }
 }

@@ -1,3 +1,4 @@
+import { EngineError } from '../base/errors.ts';
 import type { LiveNode } from '../coord/cluster/paths.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { HttpClient, Network } from '../io/network.ts';
@@ -7,6 +8,10 @@ interface Peer {
   readonly node: LiveNode;
   readonly client: HttpClient;
   readonly service: LeafService;
+  /** Requests that are under way. */
+  running: number;
+  /** True when no more requests come. */
+  isGone: boolean;
 }
 
 /** The engines of all live servers: those of this process directly, others over one pool each. */
@@ -33,24 +38,69 @@ export class ServerPool {
     return this.#local.get(server) ?? this.#peers.get(server)?.service ?? null;
   }
 
-  /** Takes note of which servers are live, and closes the pools of those that are gone or moved. */
-  setServers(live: ReadonlyMap<string, LiveNode>): void {
+  /**
+   * Asks a server whether it is well; one in this process always is.
+   *
+   * @throws EngineError SERVER_UNAVAILABLE or TIMEOUT when it is not, or is not live.
+   */
+  async probe(server: string, timeoutMs: number): Promise<void> {
+    if (this.#local.has(server)) return;
+    const request = { method: 'GET', path: '/health', timeoutMs } as const;
+    const response = await this.#peers.get(server)?.client.request(request);
+    if (response?.status === 200) return;
+    const found = response === undefined ? 'it is not live' : `HTTP status ${response.status}`;
+    const message = `broker: expected server ${server} to be well, found that ${found}`;
+    throw new EngineError('SERVER_UNAVAILABLE', message);
+  }
+
+  /**
+   * Takes note of which servers are live. Pools of those that are gone or moved are closed when what is under
+   * way has ended: one that leaves still answers it.
+   *
+   * @returns the servers that are gone, or other processes than before.
+   */
+  setServers(live: ReadonlyMap<string, LiveNode>): string[] {
+    const changed: string[] = [];
     this.#live = live;
-    for (const [id, { node, client }] of this.#peers) {
-      if (live.get(id)?.incarnation === node.incarnation) continue;
+    for (const [id, peer] of this.#peers) {
+      if (live.get(id)?.incarnation === peer.node.incarnation) continue;
       this.#peers.delete(id);
-      client.close().catch(this.#onError);
+      changed.push(id);
+      peer.isGone = true;
+      this.#closeUnused(peer);
     }
     for (const [id, node] of live) {
       if (this.#local.has(id) || this.#peers.has(id)) continue;
-      const client = this.#network.httpClient(node);
-      this.#peers.set(id, { node, client, service: httpLeafService(id, client) });
+      this.#peers.set(id, this.#open(id, node));
     }
+    return changed;
   }
 
   async close(): Promise<void> {
     this.#live = new Map();
     await Promise.all([...this.#peers.values()].map(({ client }) => client.close()));
     this.#peers.clear();
+  }
+
+  #open(id: string, node: LiveNode): Peer {
+    const client = this.#network.httpClient(node);
+    const http = httpLeafService(id, client);
+    const service: LeafService = {
+      execute: async (...request) => {
+        peer.running++;
+        try {
+          return await http.execute(...request);
+        } finally {
+          peer.running--;
+          this.#closeUnused(peer);
+        }
+      },
+    };
+    const peer: Peer = { node, client, service, running: 0, isGone: false };
+    return peer;
+  }
+
+  #closeUnused({ client, running, isGone }: Peer): void {
+    if (isGone && running === 0) client.close().catch(this.#onError);
   }
 }

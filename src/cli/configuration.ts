@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { errorMessage } from '../base/errors.ts';
+import {
+  BROKER_QUERY_BYTES_MAX,
+  RUNNING_QUERIES_MAX,
+  WAITING_QUERIES_MAX,
+} from '../base/serving-limits.ts';
 import { DISK_CACHE_BYTES_DEFAULT } from '../base/store-limits.ts';
+import { ADAPTIVE_SELECTORS } from '../broker/server-load.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../io/log.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { parseByteSize } from './byte-size.ts';
@@ -78,7 +84,24 @@ const configurationSchema = z.strictObject({
       diskCache: byteSize.default(DISK_CACHE_BYTES_DEFAULT),
     })
     .prefault({}),
-  broker: z.strictObject({ port: port.default(DEFAULT_PORTS.broker) }).prefault({}),
+  broker: z
+    .strictObject({
+      port: port.default(DEFAULT_PORTS.broker),
+      /** By what the best replica is chosen: Pinot's `pinot.broker.adaptive.server.selector.type`. */
+      adaptiveSelector: z.enum(ADAPTIVE_SELECTORS).default('NO_OP'),
+      /** Time in milliseconds from which on the log tells of a query; it tells of none without it. */
+      slowQueryMs: z.int().min(0).optional(),
+      runningQueries: z.int().min(1).default(RUNNING_QUERIES_MAX),
+      waitingQueries: z.int().min(0).default(WAITING_QUERIES_MAX),
+      /** Memory that all running queries hold before others wait. */
+      queryMemory: byteSize.default(BROKER_QUERY_BYTES_MAX),
+      /** Queries a second, on all brokers together, of each client address behind a proxy. */
+      clientQueriesPerSecond: z.number().positive().optional(),
+      /** The same of each `applicationName`, and of single ones by their names. */
+      applicationQueriesPerSecond: z.number().positive().optional(),
+      applicationQuotas: z.record(z.string(), z.number().positive()).default({}),
+    })
+    .prefault({}),
 });
 
 /** A configuration with every default filled in. Amounts are bytes. */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
 import { DISK_CACHE_BYTES_DEFAULT } from '../base/store-limits.ts';
+import { ADAPTIVE_SELECTORS } from '../broker/server-load.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../io/log.ts';
 import { defaultMemoryBytes } from '../io/node-machine.ts';
 import { ANSWER_FORMATS } from './answer-format.ts';
@@ -12,6 +13,8 @@ import {
   loadArgument,
   memoryArgument,
   packageVersion,
+  quotaArgument,
+  rateArgument,
 } from './settings.ts';
 import { fail } from './terminal.ts';
 
@@ -81,7 +84,7 @@ function addRoles(root: Command): void {
       DISK_CACHE_BYTES_DEFAULT,
     )
     .action(async (_, command) => (await import('./commands/roles.ts')).server(command));
-  addPlace(root.command('broker'), DEFAULT_PORTS.broker)
+  addQuerySettings(addPlace(root.command('broker'), DEFAULT_PORTS.broker))
     .description('run a broker: SQL over HTTP, as Apache Pinot brokers speak it')
     .action(async (_, command) => (await import('./commands/roles.ts')).broker(command));
 }
@@ -183,6 +186,22 @@ function addPlace(command: Command, port: number): Command {
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--allow-remote', 'listen where other machines reach, without authentication', false)
     .option('--port <n>', 'port to listen on', countArgument(0), port);
+}
+
+function addQuerySettings(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--adaptive-selector <type>', 'by what the best replica is chosen').choices(
+        ADAPTIVE_SELECTORS,
+      ),
+    )
+    .option('--slow-query-ms <n>', 'the log tells of queries that take so long', countArgument(0))
+    .option('--running-queries <n>', 'queries at a time', countArgument(1))
+    .option('--waiting-queries <n>', 'queries that wait for that', countArgument(0))
+    .option('--query-memory <bytes>', 'memory of all running queries, such as 1g', memoryArgument)
+    .option('--client-queries-per-second <n>', 'rate of each client address', rateArgument)
+    .option('--application-queries-per-second <n>', 'rate of each application', rateArgument)
+    .option('--application-quotas <name=n>', 'rate of one application; repeatable', quotaArgument);
 }
 
 function addLog(command: Command, level: string): Command {

@@ -4,12 +4,13 @@ import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 import { checkExposure } from './exposure.ts';
 import type { LogOptions } from './observers.ts';
+import type { QueryOptions } from './query-options.ts';
 import type { StoreSettings } from './s3-settings.ts';
 import { coordinatorArgument } from './settings.ts';
 import { coordinatorList } from './topology.ts';
 
 /** The options of `nyala controller`, `server` and `broker`, whether they came as flags or from a file. */
-export interface RoleOptions extends StoreSettings {
+export interface RoleOptions extends StoreSettings, QueryOptions {
   readonly coord: CoordinatorAddress;
   readonly host: string;
   readonly port: number;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ConsoleAssets } from '../broker/console.ts';
+import type { QuerySettings } from '../broker/query-settings.ts';
 import { brokerContext, reducerOver } from '../broker/reducer.ts';
 import { type BrokerRole, startBroker } from '../broker/role.ts';
 import { type ControllerRole, startController } from '../controller/role.ts';
@@ -123,6 +124,7 @@ export async function runBroker(
   coordinator: CoordinatorAddress,
   localServers: readonly RunningServer[],
   log: LogOptions,
+  settings?: QuerySettings,
 ): Promise<BrokerRole> {
   const context = brokerContext(await loadKernelModule());
   const id = `Broker_${address.host}_${address.port}`;
@@ -137,6 +139,7 @@ export async function runBroker(
     localEngines: new Map(localServers.map(({ id, engine }) => [id, engine])),
     reduce: reducerOver(context, nodeClock),
     evaluateConstant: constantEvaluator(context),
+    settings,
     consoleAssets: await loadConsole(),
   });
 }

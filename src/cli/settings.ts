@@ -48,6 +48,23 @@ export function loadArgument(text: string, before: readonly TableFile[]): TableF
   return [...before, { table: text.slice(0, equals), file: text.slice(equals + 1) }];
 }
 
+/** `NAME=N` from the command line, added to those before: the rate of an application. */
+export function quotaArgument(
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const equals = text.lastIndexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('expected APPLICATION=N.');
+  return { ...before, [text.slice(0, equals)]: rateArgument(text.slice(equals + 1)) };
+}
+
+/** A number above 0 from the command line. */
+export function rateArgument(text: string): number {
+  const rate = Number(text);
+  if (text.trim() !== '' && Number.isFinite(rate) && rate > 0) return rate;
+  throw new InvalidArgumentError('expected a number above 0.');
+}
+
 /** A file to load into a table. */
 export interface TableFile {
   readonly table: string;

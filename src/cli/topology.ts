@@ -85,7 +85,8 @@ function coordinatorArgs({ host, coordinator, topology }: Configuration, index: 
   return ['--id', `${index + 1}`, '--nodes', nodes.join(','), ...http];
 }
 
-function roleArgs({ data, log, controller, server }: Configuration, role: Role): string[] {
+function roleArgs(configuration: Configuration, role: Role): string[] {
+  const { data, log, controller, server, broker } = configuration;
   const logging = ['--log-level', log.level, '--log-format', log.format];
   if (role === 'controller') {
     // Controllers share a deep store, so it is in no folder of one of them.
@@ -99,12 +100,29 @@ function roleArgs({ data, log, controller, server }: Configuration, role: Role):
       ...(s3Region === undefined ? [] : ['--s3-region', s3Region]),
     ];
   }
+  if (role === 'broker') return [...logging, ...brokerArgs(broker)];
   if (role !== 'server') return logging;
   const { memory, threads, diskCache } = server;
   return [
     ...logging,
     ...['--memory', `${memory}`, '--threads', `${threads}`, '--disk-cache', `${diskCache}`],
   ];
+}
+
+function brokerArgs(broker: Configuration['broker']): string[] {
+  const { port, applicationQuotas, ...settings } = broker;
+  const flags = Object.entries(settings).flatMap(([key, value]) =>
+    value === undefined ? [] : [`--${kebabCase(key)}`, `${value}`],
+  );
+  const quotas = Object.entries(applicationQuotas).flatMap(([name, rate]) => [
+    '--application-quotas',
+    `${name}=${rate}`,
+  ]);
+  return [...flags, ...quotas];
+}
+
+function kebabCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function checkPorts(instances: readonly Instance[], { coordinator }: Configuration): void {

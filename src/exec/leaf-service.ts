@@ -8,8 +8,9 @@ import type { LeafProfile } from './profile.ts';
  * Runs leaf plans over named segments: a server's engine in the same process, or the same behind
  * HTTP. Errors are `EngineError`, the same for both.
  *
- * Keeps: SEGMENT_UNAVAILABLE when any of the segments is not there, and then no part of an answer;
- * TIMEOUT when the time is over, CANCELLED after the signal, GROUP_LIMIT and MEMORY_LIMIT. The HTTP form adds SERVER_UNAVAILABLE.
+ * Keeps: SEGMENT_UNAVAILABLE with their names when any of the segments is not there, and then no part of an
+ * answer; TIMEOUT when the time is over, CANCELLED after the signal, GROUP_LIMIT and MEMORY_LIMIT. The HTTP
+ * form adds SERVER_UNAVAILABLE and SERVER_BUSY.
  */
 export interface LeafService {
   execute(
@@ -103,4 +104,8 @@ export interface LeafFailure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly position: TextPosition | null;
+  /** Segments that are not there, of SEGMENT_UNAVAILABLE. */
+  readonly segments?: readonly string[] | undefined;
+  /** When to try again, of SERVER_BUSY. */
+  readonly retryAfterMs?: number | undefined;
 }

@@ -1,11 +1,24 @@
 import { compareFloats } from '../base/float-order.ts';
 import { compareText } from '../base/text-order.ts';
 import type { Value } from '../base/types.ts';
-import type { ColumnMetadata, SegmentMetadata } from '../segment/metadata.ts';
+import type { ColumnMetadata } from '../segment/metadata.ts';
 import type { Expression, Literal } from '../sql/expression.ts';
 
+/** What is known of a column's values in a segment. */
+export interface ColumnFacts
+  extends Pick<ColumnMetadata, 'name' | 'type' | 'nullCount' | 'min' | 'max'> {
+  /** True when `min` and `max` say nothing, not even that all values are NULL (default false). */
+  readonly isRangeUnknown?: boolean;
+}
+
+/** What is known of a segment's values; columns that are not listed may have any. */
+export interface ValueFacts {
+  readonly rowCount: number;
+  readonly columns: readonly ColumnFacts[];
+}
+
 /** Says false when a column certainly has no such value: a Bloom filter. */
-export type MayHave = (column: ColumnMetadata, value: Exclude<Value, null>) => boolean;
+export type MayHave = (column: ColumnFacts, value: Exclude<Value, null>) => boolean;
 
 /**
  * False when no row of a segment can satisfy a predicate, as far as the least and greatest values of
@@ -13,7 +26,7 @@ export type MayHave = (column: ColumnMetadata, value: Exclude<Value, null>) => b
  */
 export function mayMatch(
   predicate: Expression | null,
-  segment: SegmentMetadata,
+  segment: ValueFacts,
   mayHave: MayHave = () => true,
 ): boolean {
   if (predicate === null || predicate.kind === 'column') return true;
@@ -37,23 +50,26 @@ export function mayMatch(
   return mayCompare(name, column, literals[0]!);
 }
 
-function mayEqual(column: ColumnMetadata, { value }: Literal, mayHave: MayHave): boolean {
+function mayEqual(column: ColumnFacts, { value }: Literal, mayHave: MayHave): boolean {
   if (value === null) return false;
   return isWithin(column, value) && mayHave(column, value);
 }
 
 /** NaN is left out of least and greatest values, so a column of floats may always have it. */
-function isWithin({ min, max, type }: ColumnMetadata, value: Exclude<Value, null>): boolean {
+function isWithin(column: ColumnFacts, value: Exclude<Value, null>): boolean {
+  const { min, max, type, isRangeUnknown = false } = column;
+  if (isRangeUnknown) return true;
   const isFloat = type === 'FLOAT' || type === 'DOUBLE';
   if (isFloat && Number.isNaN(value)) return true;
   if (min === null || max === null) return false;
   return compareValues(min, value) <= 0 && compareValues(max, value) >= 0;
 }
 
-function mayCompare(name: string, column: ColumnMetadata, { value }: Literal): boolean {
-  const { min, max, type } = column;
+function mayCompare(name: string, column: ColumnFacts, { value }: Literal): boolean {
+  const { min, max, type, isRangeUnknown = false } = column;
   const isFloat = type === 'FLOAT' || type === 'DOUBLE';
-  if (value === null || (isFloat && (min === null || Number.isNaN(value)))) return true;
+  if (isRangeUnknown || value === null || (isFloat && (min === null || Number.isNaN(value))))
+    return true;
   switch (name) {
     case 'less':
       return min !== null && compareValues(min, value) < 0;

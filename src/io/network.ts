@@ -158,6 +158,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | string;
   /** From sending to the last byte of the answer. */
   readonly timeoutMs: number;
+  /** Gives up at once, with the error CANCELLED, and closes the connection that it took. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a peer answered, whole. */

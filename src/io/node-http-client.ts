@@ -43,7 +43,16 @@ async function requestOnce(
   origin: Address,
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(request.timeoutMs)));
+  const abort = new AbortController();
+  let endedBy: 'TIMEOUT' | 'CANCELLED' | null = null;
+  const end = (code: 'TIMEOUT' | 'CANCELLED'): void => {
+    endedBy ??= code;
+    abort.abort();
+  };
+  const cancel = (): void => end('CANCELLED');
+  const timer = setTimeout(end, Math.max(1, Math.ceil(request.timeoutMs)), 'TIMEOUT').unref();
+  request.signal?.addEventListener('abort', cancel);
+  if (request.signal?.aborted) cancel();
   try {
     const response = await pool.request({
       method: request.method,
@@ -52,23 +61,30 @@ async function requestOnce(
       body: request.body ?? null,
       headersTimeout: 0,
       bodyTimeout: 0,
-      signal,
+      signal: abort.signal,
     });
     const body = new Uint8Array(await response.body.arrayBuffer());
     return { status: response.statusCode, headers: flatHeaders(response.headers), body };
   } catch (error) {
-    throw requestError(error, signal.aborted, origin, request);
+    throw requestError(error, endedBy, origin, request);
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener('abort', cancel);
   }
 }
 
 function requestError(
   error: unknown,
-  timedOut: boolean,
+  endedBy: 'TIMEOUT' | 'CANCELLED' | null,
   origin: Address,
   request: HttpRequest,
 ): EngineError {
   const where = hostAndPort(origin);
-  if (timedOut) {
+  if (endedBy === 'CANCELLED') {
+    const what = `${request.method} ${pathOnly(request.path)}`;
+    return new EngineError('CANCELLED', `http: ${what} to ${where} was given up`);
+  }
+  if (endedBy === 'TIMEOUT') {
     return new EngineError(
       'TIMEOUT',
       `http: ${where} did not answer ${request.method} ${pathOnly(request.path)} ` +

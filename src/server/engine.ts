@@ -246,7 +246,7 @@ export class Engine implements LeafService {
   #prepare(plan: LeafPlan, names: readonly string[], isFinished: boolean): PreparedPlan {
     const known = this.#prepared.find(plan, names, isFinished);
     if (known !== null) return known;
-    const asked = names.map((name) => this.#segment(plan.table, name));
+    const asked = this.#held(plan.table, names);
     const { plan: own, indexes } = timestampPlan(plan, asked, this.#hostName);
     const rest = { timestampIndexes: indexes, mayBeKnown: true, needs: null };
     return this.#prepared.keep(plan, { names, isFinished, asked, plan: own, ...rest });
@@ -426,15 +426,17 @@ export class Engine implements LeafService {
     }
   }
 
-  #segment(table: string, name: string): EngineSegment {
-    const segment = this.#segments.get(keyOf(table, name));
-    if (segment === undefined) {
+  #held(table: string, names: readonly string[]): EngineSegment[] {
+    const held = names.map((name) => this.#segments.get(keyOf(table, name)));
+    const missing = names.filter((_, at) => held[at] === undefined);
+    if (missing.length > 0) {
       throw new EngineError(
         'SEGMENT_UNAVAILABLE',
-        `engine: this server does not hold segment ${name} of table ${table}`,
+        `engine: this server does not hold segment ${missing[0]} of table ${table}`,
+        { segments: missing },
       );
     }
-    return segment;
+    return held as EngineSegment[];
   }
 
   #begin({ plan, limits }: LeafQuery, { segments, rowCount, ordinals }: Job): Running {

@@ -1,6 +1,11 @@
 import { type Context, Hono } from 'hono';
 import { EngineError, type ErrorCode, errorMessage } from '../base/errors.ts';
 import { LEAF_BODY_BYTES_MAX } from '../base/limits.ts';
+import {
+  LEAF_REQUESTS_MAX,
+  LEAF_REQUESTS_WAITING_MAX,
+  LEAF_WAIT_MS_MAX,
+} from '../base/serving-limits.ts';
 import { encodeBlock } from '../exec/block.ts';
 import {
   LEAF_PATH,
@@ -11,6 +16,8 @@ import {
   type LeafService,
 } from '../exec/leaf-service.ts';
 import { decodeFinish, decodePlan } from '../exec/plan-codec.ts';
+import { WorkGate } from '../exec/work-gate.ts';
+import type { Clock } from '../io/clock.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { boundedText } from '../io/request-body.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
@@ -27,6 +34,8 @@ export interface ServerHttpOptions {
   readonly openFile: OpenServedFile;
   /** What the cache of a bucket's files has done; null without one. */
   readonly cacheStatus: () => Promise<SegmentCacheStatus | null>;
+  /** Bounds the leaf requests that go on at a time, and that wait (default: none is refused). */
+  readonly gate?: WorkGate | undefined;
   /** Told of defects of Nyala, whose text is kept from callers. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -51,9 +60,14 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     const abort = new AbortController();
     const leafOptions = { limits, signal: abort.signal, isProfiled, finish: decodeFinish(finish) };
     if (id !== undefined) running.set(id, abort);
-    const { partial, stats, profile, release } = await options.engine
-      .execute(decodePlan(plan), segments, timeoutMs, leafOptions)
-      .finally(() => id !== undefined && running.delete(id));
+    const work = (leftMs: number) =>
+      options.engine.execute(decodePlan(plan), segments, leftMs, leafOptions);
+    const { partial, stats, profile, release } = await within(
+      options.gate,
+      timeoutMs,
+      abort.signal,
+      work,
+    ).finally(() => id !== undefined && running.delete(id));
     try {
       return context.body(encodeBlock(partial), 200, {
         'content-type': 'application/octet-stream',
@@ -88,6 +102,37 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     return failure(context, error);
   });
   return (request) => app.fetch(request);
+}
+
+/** A bound on the leaf requests of a server; beyond it they are refused, and brokers ask other replicas. */
+export function leafGate(clock: Clock): WorkGate {
+  return new WorkGate({
+    clock,
+    runningMax: LEAF_REQUESTS_MAX,
+    waitingMax: LEAF_REQUESTS_WAITING_MAX,
+    waitMsMax: LEAF_WAIT_MS_MAX,
+    bytesMax: Number.POSITIVE_INFINITY,
+    refusal: (reason, retryAfterMs) => {
+      const message = `server: it has more leaf requests than it can answer soon (${reason})`;
+      return new EngineError('SERVER_BUSY', message, { retryAfterMs });
+    },
+  });
+}
+
+/** Does work when the gate lets it in, in what is left of its time then. */
+async function within<R>(
+  gate: WorkGate | undefined,
+  timeoutMs: number,
+  signal: AbortSignal,
+  work: (leftMs: number) => Promise<R>,
+): Promise<R> {
+  if (gate === undefined) return work(timeoutMs);
+  const pass = await gate.enter(0, timeoutMs, signal);
+  try {
+    return await work(timeoutMs - pass.waitedMs);
+  } finally {
+    pass.leave();
+  }
 }
 
 /** @param text null for a body that is too long. */
@@ -142,6 +187,7 @@ const STATUSES: Partial<Record<ErrorCode, 400 | 404 | 408 | 503>> = {
   GROUP_LIMIT: 503,
   MEMORY_LIMIT: 503,
   SPILL_LIMIT: 503,
+  SERVER_BUSY: 503,
 };
 
 function failure(context: Context, error: unknown): Response {
@@ -151,6 +197,8 @@ function failure(context: Context, error: unknown): Response {
     message:
       known === null ? 'server: an unexpected failure; its log says more' : errorMessage(error),
     position: known?.position ?? null,
+    segments: known?.segments,
+    retryAfterMs: known?.retryAfterMs,
   };
   return context.json(body, STATUSES[body.code] ?? 500);
 }

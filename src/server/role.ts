@@ -21,7 +21,7 @@ import { parseSegmentKey } from '../store/segment-store.ts';
 import type { S3Credentials } from '../store/store-location.ts';
 import { type DiskCache, ServerStore } from './deep-store.ts';
 import { HostedSegments, type SegmentHost } from './hosted-segments.ts';
-import { serverHandler } from './http.ts';
+import { leafGate, serverHandler } from './http.ts';
 import { PageHosting } from './page-hosting.ts';
 import type { ServedFile } from './segment-file.ts';
 
@@ -117,6 +117,7 @@ class Server implements ServerRole {
       servedSegments: () => this.#hosted.served(),
       openFile: (table, segment, key) => this.#openFile(table, segment, key),
       cacheStatus: () => this.#store.cacheStatus(),
+      gate: leafGate(clock),
       onInternalError: onError,
     });
     const observed = observedHandler(handler, 'server', { metrics, clock });

@@ -6,11 +6,13 @@ import type { PositionLookup } from './text-position.ts';
 
 /**
  * The option names that Pinot's clients send; all are accepted, so that their statements run. Those
- * of `LIMIT_OPTIONS`, `enableNullHandling`, `skipIndexes` and `useStarTree` have a meaning here;
- * `maxQueryMemoryBytes`, `maxQuerySpillBytes` and `useIndexes` are Nyala's own.
+ * of `LIMIT_OPTIONS`, `enableNullHandling`, `skipIndexes`, `useStarTree`, `useBrokerPruning`, `clientQueryId`,
+ * `applicationName`, `getCursor`, `cursorNumRows`, `skipUnavailableServers` and `ignoreMissingSegments` have a meaning here;
+ * `allowPartialResults`, `maxQueryMemoryBytes`, `maxQuerySpillBytes` and `useIndexes` are Nyala's own.
  */
 const NAMES: readonly string[] = [
-  ...['accurateGroupByWithoutOrderBy', 'AndScanReordering', 'applicationName'],
+  ...['accurateGroupByWithoutOrderBy', 'allowPartialResults', 'AndScanReordering'],
+  ...['applicationName'],
   ...['autoRewriteAggregationType', 'clientQueryId', 'cursorNumRows', 'dropResults'],
   ...['enableNullHandling', 'errorOnNumGroupsLimit', 'excludeVirtualColumns'],
   ...['explainAskingServers', 'explainPlanVerbose', 'extraPassiveTimeoutMs'],
@@ -108,14 +110,10 @@ function expectationOf(canonical: string): Expectation | null {
 }
 
 const VALUES: Readonly<Record<string, Expectation>> = {
-  enableNullHandling: {
-    what: 'true or false',
-    test: (value) => /^(?:true|false)$/i.test(value),
-  },
-  useStarTree: {
-    what: 'true or false',
-    test: (value) => /^(?:true|false)$/i.test(value),
-  },
+  ...switches('enableNullHandling'),
+  ...switches('useStarTree', 'useBrokerPruning', 'allowPartialResults'),
+  ...switches('skipUnavailableServers', 'ignoreMissingSegments', 'getCursor'),
+  cursorNumRows: { what: 'a positive whole number of rows', test: isPositiveInteger },
   useIndexes: {
     what: 'true, false or always',
     test: (value) => /^(?:true|false|always)$/i.test(value),
@@ -125,6 +123,11 @@ const VALUES: Readonly<Record<string, Expectation>> = {
     test: (value) => /^\s*(?:[^=&]+=[a-z_, ]+(?:&(?!\s*$)|\s*$))*$/i.test(value),
   },
 };
+
+function switches(...names: readonly string[]): Readonly<Record<string, Expectation>> {
+  const test = (value: string): boolean => /^(?:true|false)$/i.test(value);
+  return Object.fromEntries(names.map((name) => [name, { what: 'true or false', test }]));
+}
 
 function isPositiveInteger(value: string): boolean {
   return /^\d+$/.test(value) && Number(value) > 0 && Number.isSafeInteger(Number(value));

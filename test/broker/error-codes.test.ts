@@ -17,6 +17,8 @@ describe('errors in a Pinot response', () => {
     ['MEMORY_LIMIT', 245, 503],
     ['SERVER_UNAVAILABLE', 427, 503],
     ['SEGMENT_UNAVAILABLE', 305, 503],
+    ['SERVER_BUSY', 211, 503],
+    ['TOO_MANY_REQUESTS', 429, 429],
     ['SESSION_EXPIRED', 450, 500],
   ])('%s is %i with HTTP status %i', (code, number, status) => {
     const error = new EngineError(code, 'part: what happened');

@@ -26,6 +26,8 @@ describe('a configuration file', () => {
     ['server: { memory: lots }', 'BAD_REQUEST', 'server.memory: nyala: expected an amount'],
     ['server: 3', 'BAD_REQUEST', 'server: '],
     ['broker: { port: 70000 }', 'BAD_REQUEST', 'broker.port: '],
+    ['broker: { adaptiveSelector: FASTEST }', 'BAD_REQUEST', 'broker.adaptiveSelector: '],
+    ['broker: { slowQuery: 5 }', 'UNKNOWN_OPTION', 'did you mean slowQueryMs?'],
     ['topology: { coordinators: 2 }', 'BAD_REQUEST', 'expected 1, 3, 5 or 7'],
     ['[1', 'BAD_REQUEST', 'not YAML'],
     ['just text', 'BAD_REQUEST', 'nyala.yaml: '],
@@ -59,6 +61,23 @@ describe('a topology', () => {
     expect(instances[4]!.args.join(' ')).toBe(
       `controller --coord ${coord} --host 127.0.0.1 --port 9100 --data /data/controller-2 ` +
         '--log-level info --log-format text --replication 2 --deep-store /data/segments',
+    );
+  });
+
+  it('passes on how brokers handle queries', () => {
+    const broker = instancesOf(
+      parse(`
+        broker:
+          adaptiveSelector: HYBRID
+          slowQueryMs: 500
+          queryMemory: 2g
+          applicationQuotas: { batch: 2.5, 'a=b': 1 }
+      `),
+    ).at(-1)!;
+    expect(broker.args.slice(broker.args.indexOf('--adaptive-selector')).join(' ')).toBe(
+      '--adaptive-selector HYBRID --slow-query-ms 500 --running-queries 128 ' +
+        '--waiting-queries 512 --query-memory 2147483648 ' +
+        '--application-quotas batch=2.5 --application-quotas a=b=1',
     );
   });
 

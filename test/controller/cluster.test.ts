@@ -105,9 +105,6 @@ describe('a cluster', () => {
     });
     expect((await ask('', { body: `"${'x'.repeat(9 * 1_048_576)}"` })).status).toBe(413);
     expect((await json(broker, '/nothing')).status).toBe(404);
-    expect((await json(broker, '/query/sql?sql=SELECT+1&getCursor=true')).body.error).toContain(
-      'cursors',
-    );
   });
 
   it('explains a query in Pinot columns', async () => {

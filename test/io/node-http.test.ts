@@ -94,6 +94,26 @@ describe('HTTP of this machine', () => {
     });
   });
 
+  it('gives up at once when it is told to, and closes the connection', async () => {
+    let isClosed = false;
+    const { client } = await serve(
+      (request) =>
+        new Promise(() => {
+          request.signal.addEventListener('abort', () => {
+            isClosed = true;
+          });
+        }),
+    );
+    const abort = new AbortController();
+    const { signal } = abort;
+    const pending = client.request({ method: 'GET', path: '/', timeoutMs: 60_000, signal });
+    setTimeout(() => abort.abort(), 50);
+    await expect(pending).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect.poll(() => isClosed).toBe(true);
+    const late = client.request({ method: 'GET', path: '/', timeoutMs: 60_000, signal });
+    await expect(late).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
   it('gives up after the time it was given, headers or not', async () => {
     const { client } = await serve(({ url }) => {
       if (url.endsWith('/headers')) return new Promise(() => {});

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Address } from '../../io/network.ts';
+import { querySettings } from '../query-options.ts';
 import { roleOptions } from '../role-options.ts';
 import { runBroker, runController, runServer } from '../roles.ts';
 import { storeLocationOf } from '../s3-settings.ts';
@@ -33,8 +34,9 @@ export async function server(command: Command): Promise<void> {
 
 /** `nyala broker`. */
 export async function broker(command: Command): Promise<void> {
-  const { host, port, coord, log } = await roleOptions(command, 'broker');
-  await serve('broker', () => runBroker({ host, port }, coord, [], log));
+  const options = await roleOptions(command, 'broker');
+  const { host, port, coord, log } = options;
+  await serve('broker', () => runBroker({ host, port }, coord, [], log, querySettings(options)));
 }
 
 /** Runs a role until the process is told to stop. */

@@ -1,0 +1,89 @@
+import { EngineError } from './errors.ts';
+import { didYouMean } from './nearest-name.ts';
+import type { PlainJson, PlainJsonRecord } from './plain-json.ts';
+
+/**
+ * How servers are chosen among replicas, by Pinot's names of `routing.instanceSelectorType`: for each segment
+ * another one (`balanced`), or for all segments of a query servers of one group of replicas, so that a query
+ * touches few servers. The group that `strictReplicaGroup` takes is whole if any is.
+ */
+export type InstanceSelector = 'balanced' | 'replicaGroup' | 'strictReplicaGroup';
+
+/** What a table configuration says about queries. */
+export interface TableQueryConfig {
+  readonly selector: InstanceSelector;
+  /** Queries a second on all brokers together; null for any number. */
+  readonly queriesPerSecondMax: number | null;
+}
+
+/** What holds for a table that says nothing. */
+export const DEFAULT_QUERY_CONFIG: TableQueryConfig = {
+  selector: 'balanced',
+  queriesPerSecondMax: null,
+};
+
+/** Pinot's names; that of its multi-stage engine chooses as the plain one does. */
+const SELECTORS: Readonly<Record<string, InstanceSelector>> = {
+  balanced: 'balanced',
+  replicaGroup: 'replicaGroup',
+  strictReplicaGroup: 'strictReplicaGroup',
+  multiStageReplicaGroup: 'replicaGroup',
+};
+
+/**
+ * Reads Pinot's `routing` and `quota` of a table configuration. Of the rest of both nothing has an effect:
+ * pruners are always used, and there is no quota of storage.
+ *
+ * @param place what the configuration is called in messages.
+ * @throws EngineError BAD_REQUEST for a value that cannot be, UNKNOWN_OPTION for an unknown key or selector.
+ */
+export function readQueryConfig(config: PlainJsonRecord, place: string): TableQueryConfig {
+  const routing = section(config, 'routing', ROUTING_KEYS, place);
+  const quota = section(config, 'quota', QUOTA_KEYS, place);
+  return {
+    selector: selectorOf(routing.instanceSelectorType ?? null, `${place}: routing`),
+    queriesPerSecondMax: rateOf(quota.maxQueriesPerSecond ?? null, `${place}: quota`),
+  };
+}
+
+const ROUTING_KEYS = ['instanceSelectorType', 'segmentPrunerTypes', 'useFixedReplica'];
+const QUOTA_KEYS = ['maxQueriesPerSecond', 'storage'];
+
+function section(
+  config: PlainJsonRecord,
+  name: string,
+  keys: readonly string[],
+  place: string,
+): PlainJsonRecord {
+  const found = config[name] ?? {};
+  if (typeof found !== 'object' || Array.isArray(found)) {
+    const text = JSON.stringify(found);
+    throw new EngineError('BAD_REQUEST', `${place}: expected an object as ${name}, found ${text}`);
+  }
+  for (const key of Object.keys(found)) {
+    if (keys.includes(key)) continue;
+    const message = `${place}: ${name}: expected ${keys.join(', ')}, found ${key}`;
+    throw new EngineError('UNKNOWN_OPTION', message + didYouMean(key, keys));
+  }
+  return found as PlainJsonRecord;
+}
+
+function selectorOf(json: PlainJson, place: string): InstanceSelector {
+  if (json === null) return DEFAULT_QUERY_CONFIG.selector;
+  const names = Object.keys(SELECTORS);
+  const text = String(json);
+  const name = names.find((known) => known.toLowerCase() === text.toLowerCase());
+  if (name !== undefined) return SELECTORS[name]!;
+  const message = `${place}: expected an instanceSelectorType of ${names.join(', ')}, found ${text}`;
+  throw new EngineError('UNKNOWN_OPTION', message + didYouMean(text, names));
+}
+
+/** Pinot takes a number or its text. */
+function rateOf(json: PlainJson, place: string): number | null {
+  if (json === null) return null;
+  const rate = typeof json === 'string' && json.trim() !== '' ? Number(json) : json;
+  if (typeof rate === 'number' && rate > 0 && Number.isFinite(rate)) return rate;
+  const found = JSON.stringify(json);
+  const message = `${place}: expected maxQueriesPerSecond above 0, found ${found}`;
+  throw new EngineError('BAD_REQUEST', message);
+}
