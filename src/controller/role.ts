@@ -190,6 +190,8 @@ class Controller implements ControllerRole {
       .catch((error: unknown) => this.#retryLater(error))
       .finally(() => {
         this.#reaction = null;
+        // It may have come after the reaction had looked for the last time.
+        if (this.#needsReaction && !this.#isClosed) this.#noticeChange();
       });
   }
 
