@@ -143,6 +143,7 @@ class Controller implements ControllerRole {
       state,
       catalog: this.#catalog,
       store,
+      clock,
       random: this.#options.random,
       version: this.#options.version,
       forward: () => this.#forward(),

@@ -144,10 +144,15 @@ export class CatalogCluster {
   }
 
   /** Puts a file of one row into the store; returns the name of its object. */
-  async upload(table: string, segment: string, value: number): Promise<string> {
+  async upload(
+    table: string,
+    segment: string,
+    value: number,
+    nowMs = nodeClock.nowMs(),
+  ): Promise<string> {
     const builder = new SegmentBuilder(schemaOf(table));
     builder.append([{ kind: 'integers', values: Int32Array.of(value), nulls: null }]);
-    const object = newObjectName(segment, nodeRandom);
+    const object = newObjectName(segment, nowMs, nodeRandom);
     await this.store.put(segmentKey(table, object), builder.build(segment, 0).parts);
     return object;
   }

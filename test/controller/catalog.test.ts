@@ -209,23 +209,26 @@ describe('what is not needed any more', () => {
     await controller.close();
   });
 
-  it('are objects that nobody has made a segment of in a day', async () => {
+  it('are objects that nobody has made a segment of in a day, however often a controller starts', async () => {
     await cluster.server('Server_a');
+    const first = await leading();
+    await load(first, ['a']);
+    await first.close();
     const clock = new ManualClock();
-    const controller = await leading('first', { clock });
-    await load(controller, ['a']);
-    await cluster.upload('t', 'stray', 1);
-    const look = async (afterMs: number) => {
-      const { scheduledCount } = clock;
-      clock.advance(afterMs);
-      await until('it has looked', () => clock.scheduledCount === scheduledCount);
-    };
-    await look(ORPHAN_GRACE_MS / 2);
-    await look(ORPHAN_GRACE_MS / 2);
-    expect(cluster.store.objects.size).toBe(2);
-    await look(ORPHAN_GRACE_MS);
-    expect([...cluster.store.objects.keys()]).toEqual([expect.stringMatching(/^t\/a~/)]);
-    await controller.close();
+    const left = [
+      await cluster.upload('t', 'b', 1, clock.nowMs() - ORPHAN_GRACE_MS),
+      await cluster.upload('t', 'c', 1, clock.nowMs() - ORPHAN_GRACE_MS + 60_000),
+    ];
+    cluster.store.objects.set('t/old.segment', new Uint8Array());
+    const next = await leading('next', { clock });
+    const objects = () => [...cluster.store.objects.keys()].map((key) => key.slice(2, -8));
+    await until('it has looked', () => !objects().includes(left[0]!));
+    expect(objects().slice(1)).toEqual([left[1], 'old']);
+    const { scheduledCount } = clock;
+    clock.advance(ORPHAN_GRACE_MS);
+    await until('it has looked again', () => clock.scheduledCount === scheduledCount);
+    expect(objects()).toEqual([expect.stringMatching(/^a~/)]);
+    await next.close();
   });
 });
 
