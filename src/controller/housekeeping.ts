@@ -69,13 +69,13 @@ export class Housekeeping {
       this.#replaced.due(replaced.keys(), work.clock.monotonicMs(), this.#graceMs),
     );
     for (const table of new Set([...due].map((key) => replaced.get(key)!))) {
-      const files: string[] = [];
-      await editRecords(work, table, (record, id) => {
-        if (!due.has(`${table}/${id}`)) return record;
-        files.push(record.file);
-        return null;
-      });
-      for (const file of new Set(files)) await work.store.delete(file);
+      const isDue = (id: string) => due.has(`${table}/${id}`);
+      const records = [...recordsOf(work.state, table)];
+      const used = new Set(records.flatMap(([id, { file }]) => (isDue(id) ? [] : [file])));
+      await editRecords(work, table, (record, id) => (isDue(id) ? null : record));
+      for (const [id, { file }] of records) {
+        if (isDue(id) && !used.has(file)) await work.store.delete(file);
+      }
     }
   }
 

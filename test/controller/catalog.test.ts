@@ -58,6 +58,28 @@ describe('a load', () => {
     await controller.close();
   });
 
+  it('may bring back what was dropped, as long as its file is there, and that stays', async () => {
+    await cluster.server('Server_a');
+    const controller = await leading();
+    const object = await cluster.upload('t', 'a', 1);
+    await controller.catalog.commitLoad('t', [object]);
+    // Housekeeping of this controller is over, and the next one's finds the record that was dropped.
+    await controller.catalog.dropSegments('t', ['a']);
+    await controller.catalog.commitLoad('t', [object]);
+    await controller.state.settled();
+    expect(visibleFiles(controller, 't')).toEqual([`a t/${object}.segment`]);
+    await controller.close();
+    const next = await leading('next');
+    const ids = () =>
+      [...next.state.segments.get('t')!.pages.values()].flatMap(({ segments }) =>
+        Object.keys(segments),
+      );
+    await until('the dropped record has gone', () => ids().length === 1);
+    expect(ids()).toEqual(['a~1']);
+    expect(await cluster.store.list('t')).toEqual([object]);
+    await next.close();
+  });
+
   it('of a name that is there is refused, unless it replaces that', async () => {
     await cluster.server('Server_a');
     const controller = await leading();
