@@ -2,6 +2,7 @@ import { EngineError } from '../base/errors.ts';
 import { HOUSEKEEPING_MS, SEGMENT_LOADS_MAX } from '../base/limits.ts';
 import { inParallel } from '../base/parallel.ts';
 import type { TableSchema } from '../base/types.ts';
+import { isVisible } from '../coord/cluster/visibility.ts';
 import type { Timer } from '../io/clock.ts';
 import { segmentKey } from '../store/segment-store.ts';
 import type { CatalogTools, CatalogWork } from './catalog-work.ts';
@@ -300,7 +301,10 @@ export class Catalog {
   }
 }
 
-/** Describes and checks objects of a load; `isNew` is false when all are segments already. */
+/**
+ * Describes and checks objects of a load; `isNew` is false when all are segments already that queries
+ * see, or that the load has brought.
+ */
 async function describeAll(
   { state, store }: CatalogWork,
   table: string,
@@ -310,8 +314,8 @@ async function describeAll(
   const pending = state.segments.get(table)?.state?.pending ?? {};
   const known = new Set<string>();
   for (const [, its] of recordsOf(state, table)) {
-    const isDone = its.load === undefined || !Object.hasOwn(pending, its.load);
-    if (isDone || its.load === load) known.add(its.file);
+    const isBrought = load !== undefined && its.load === load;
+    if (isBrought || isVisible(its, pending)) known.add(its.file);
   }
   const keys = objects.map((object) => segmentKey(table, object));
   const segments: DescribedSegment[] = [];

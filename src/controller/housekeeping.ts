@@ -1,6 +1,6 @@
 import { ORPHAN_GRACE_MS, ORPHAN_SWEEP_MS } from '../base/limits.ts';
 import { isReplaced } from '../coord/cluster/visibility.ts';
-import { segmentKey } from '../store/segment-store.ts';
+import { objectNamedAtMs, segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';
 import { FirstSeen } from './first-seen.ts';
 import { recordsOf } from './load-plan.ts';
@@ -19,7 +19,8 @@ export class Housekeeping {
   readonly #graceMs: number;
   readonly #replaced = new FirstSeen();
   readonly #doomed = new FirstSeen();
-  readonly #orphans = new FirstSeen();
+  /** Objects without a record whose names do not say when they were made. */
+  readonly #ageless = new FirstSeen();
   /** Files that were a segment's. By their keys, with their tables. */
   readonly #files = new Map<string, string>();
   #sweptAtMs: number | null = null;
@@ -68,13 +69,13 @@ export class Housekeeping {
       this.#replaced.due(replaced.keys(), work.clock.monotonicMs(), this.#graceMs),
     );
     for (const table of new Set([...due].map((key) => replaced.get(key)!))) {
-      const files: string[] = [];
-      await editRecords(work, table, (record, id) => {
-        if (!due.has(`${table}/${id}`)) return record;
-        files.push(record.file);
-        return null;
-      });
-      for (const file of new Set(files)) await work.store.delete(file);
+      const isDue = (id: string) => due.has(`${table}/${id}`);
+      const records = [...recordsOf(work.state, table)];
+      const used = new Set(records.flatMap(([id, { file }]) => (isDue(id) ? [] : [file])));
+      await editRecords(work, table, (record, id) => (isDue(id) ? null : record));
+      for (const [id, { file }] of records) {
+        if (isDue(id) && !used.has(file)) await work.store.delete(file);
+      }
     }
   }
 
@@ -104,15 +105,22 @@ export class Housekeeping {
     const nowMs = clock.monotonicMs();
     if (this.#sweptAtMs !== null && nowMs - this.#sweptAtMs < ORPHAN_SWEEP_MS) return;
     this.#sweptAtMs = nowMs;
-    const orphans: string[] = [];
+    const due: string[] = [];
+    const ageless: string[] = [];
     for (const table of [...state.segments.keys()]) {
       const used = filesOf(work, table);
-      const keys = (await store.list(table)).map((object) => segmentKey(table, object));
-      orphans.push(...keys.filter((key) => !used.has(key)));
-      const isDropped = !state.tables.has(table) && keys.length === 0;
+      const objects = await store.list(table);
+      for (const object of objects) {
+        const key = segmentKey(table, object);
+        const namedAtMs = objectNamedAtMs(object);
+        if (used.has(key)) continue;
+        if (namedAtMs === null) ageless.push(key);
+        else if (clock.nowMs() - namedAtMs >= ORPHAN_GRACE_MS) due.push(key);
+      }
+      const isDropped = !state.tables.has(table) && objects.length === 0;
       if (isDropped) await term.remove(statePath(table));
     }
-    const due = this.#orphans.due(orphans, nowMs, ORPHAN_GRACE_MS);
+    due.push(...this.#ageless.due(ageless, nowMs, ORPHAN_GRACE_MS));
     // Another controller that leads meanwhile may have made a segment of one.
     if (due.length > 0) await term.check();
     for (const key of due) await store.delete(key);

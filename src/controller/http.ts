@@ -3,6 +3,7 @@ import { EngineError, type ErrorCode } from '../base/errors.ts';
 import type { TableNode } from '../coord/cluster/paths.ts';
 import { segmentName } from '../coord/cluster/segment-id.ts';
 import { parseSchemaFile } from '../ingest/schema-file.ts';
+import type { Clock } from '../io/clock.ts';
 import type { FetchHandler } from '../io/network.ts';
 import type { Random } from '../io/random.ts';
 import { segmentResponse } from '../store/segment-response.ts';
@@ -27,6 +28,7 @@ export interface ControllerHttpOptions {
   readonly state: ClusterState;
   readonly catalog: Catalog;
   readonly store: SegmentStore;
+  readonly clock: Clock;
   readonly random: Random;
   readonly version: string;
   /** Sends a change to the leading controller; null when this one leads. */
@@ -107,10 +109,10 @@ function addReads(app: Hono, { state, store }: ControllerHttpOptions): void {
 }
 
 function addChanges(app: Hono, options: ControllerHttpOptions): void {
-  const { state, catalog, store, random } = options;
+  const { state, catalog, store, clock, random } = options;
   app.put('/v1/tables/:table/segments/:segment', async (context) => {
     const { table, segment } = context.req.param();
-    const object = newObjectName(segment, random);
+    const object = newObjectName(segment, clock.nowMs(), random);
     const lengthBytes = await receiveSegment(store, table, object, context.req.raw);
     return context.json({ lengthBytes, object });
   });

@@ -143,6 +143,7 @@ class Controller implements ControllerRole {
       state,
       catalog: this.#catalog,
       store,
+      clock,
       random: this.#options.random,
       version: this.#options.version,
       forward: () => this.#forward(),
@@ -190,6 +191,8 @@ class Controller implements ControllerRole {
       .catch((error: unknown) => this.#retryLater(error))
       .finally(() => {
         this.#reaction = null;
+        // It may have come after the reaction had looked for the last time.
+        if (this.#needsReaction && !this.#isClosed) this.#noticeChange();
       });
   }
 

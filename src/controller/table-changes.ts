@@ -131,12 +131,12 @@ function tablePath(table: string): string {
 
 /** What is other in the record of a segment that has got its table's indexes. */
 async function reindex(
-  { store, decode, random }: CatalogWork,
+  { store, decode, clock, random }: CatalogWork,
   { schema, config, configRevision = 0 }: TableNode,
   record: SegmentRecord,
 ): Promise<Partial<SegmentRecord>> {
   const { build } = readTableConfig(config ?? {}, 'table config', schema);
-  const object = newObjectName(parseSegmentKey(record.file).segment, random);
+  const object = newObjectName(parseSegmentKey(record.file).segment, clock.nowMs(), random);
   const key = segmentKey(schema.name, object);
   await reindexSegment(store, record.file, key, build.indexes, decode);
   const { file, metadata } = await describeSegment(store, key);

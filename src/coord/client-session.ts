@@ -232,6 +232,8 @@ export class ClientSession {
     const { clock } = this.#options;
     const { heardMs, timeoutMs } = this.#link;
     this.#link = null;
+    // Another server answers sooner than one that has just hung up or fallen silent.
+    this.#nextAddress++;
     this.#disconnectedMs = clock.monotonicMs();
     const leftMs = Math.max(0, heardMs + timeoutMs - this.#disconnectedMs);
     if (!this.#isClosed) this.#lossTimer = clock.schedule(leftMs, () => this.#options.onLost?.());

@@ -99,6 +99,8 @@ export class PageHosting {
   #hostWaiting(): Promise<void> {
     this.#work ??= this.#hostUntilDone().finally(() => {
       this.#work = null;
+      // One may have come after the worker had looked for the last time.
+      if (this.#waiting.size > 0 && !this.#isClosed) return this.#hostWaiting();
     });
     return this.#work;
   }

@@ -47,7 +47,8 @@ export interface StoredSegment {
 
 const NAME = /^(?!__)[A-Za-z0-9_][A-Za-z0-9_-]{0,199}$/;
 const VERSION = /^[0-9a-f]{16}$/;
-const VERSION_BYTES = 8;
+/** A version is the second since 1970 and a random number, of as many bytes each. */
+const VERSION_PART_BYTES = 4;
 const SUFFIX = '.segment';
 
 /**
@@ -63,14 +64,23 @@ export function segmentKey(table: string, object: string): string {
 }
 
 /**
- * A name for an object of a segment that no object has had before: its version is random, since the
- * content, of which a checksum could be taken, is only known when it has been sent.
+ * A name for an object of a segment that no object has had before. It says when that was and is random
+ * otherwise, since the content, of which a checksum could be taken, is only known when it has been sent.
  *
  * @throws EngineError BAD_REQUEST when the text cannot name a segment.
  */
-export function newObjectName(segment: string, random: Random): string {
+export function newObjectName(segment: string, nowMs: number, random: Random): string {
   checkSegmentName(segment);
-  return `${segment}~${randomHex(random, VERSION_BYTES)}`;
+  const seconds = Math.floor(nowMs / 1_000) % 2 ** (8 * VERSION_PART_BYTES);
+  const moment = seconds.toString(16).padStart(2 * VERSION_PART_BYTES, '0');
+  return `${segment}~${moment}${randomHex(random, VERSION_PART_BYTES)}`;
+}
+
+/** Milliseconds since 1970 at which an object was named; null for one that is named as its segment. */
+export function objectNamedAtMs(object: string): number | null {
+  const [, version] = object.split('~');
+  if (version === undefined) return null;
+  return Number.parseInt(version.slice(0, 2 * VERSION_PART_BYTES), 16) * 1_000;
 }
 
 /**

@@ -49,12 +49,12 @@ it('a standby controller leads when the leader is killed, and when it is stopped
   const [one, two] = controllerPorts as [number, number];
   const killed = await startController(one);
   await startController(two);
-  expect(await create(two, 'passed_on')).toBe(200);
+  await until('a change is passed on', async () => (await create(two, 'passed_on')) === 200);
   killed.child.kill('SIGKILL');
   await until('the standby leads', async () => (await create(two, 'after_kill')) === 200);
 
   const back = await startController(one);
-  expect(await create(one, 'passed_back')).toBe(200);
+  await until('one is passed back', async () => (await create(one, 'passed_back')) === 200);
   const leader = processes[2]!;
   leader.child.kill('SIGSTOP');
   await until('the other one leads', async () => (await create(one, 'after_stop')) === 200);

@@ -17,9 +17,10 @@ import {
 import { createEphemeral } from '../../src/coord/cluster/presence.ts';
 import { segmentName } from '../../src/coord/cluster/segment-id.ts';
 import type { Clock } from '../../src/io/clock.ts';
-import type { Network } from '../../src/io/network.ts';
+import type { Address } from '../../src/io/network.ts';
 import { loadKernelModule } from '../../src/io/node-assets.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
+import { nodeNetwork } from '../../src/io/node-network.ts';
 import { nodeRandom } from '../../src/io/node-random.ts';
 import { tcpPair } from '../../src/io/tcp-pair.ts';
 import { bufferDecoder } from '../../src/kernels/buffer-decoder.ts';
@@ -35,6 +36,8 @@ export const schemaOf = (name: string): TableSchema => ({
   name,
   columns: [{ name: 'n', type: 'INT' }],
 });
+
+const IN_MEMORY: Address = { host: 'memory', port: 1 };
 
 const decode = bufferDecoder(await loadKernelModule());
 
@@ -63,18 +66,24 @@ export class CatalogCluster {
   readonly store = new MemoryStore();
   readonly coordinator = new MemoryCoordinator();
   readonly errors: unknown[] = [];
+  readonly #address: Address | null;
   readonly #closing: (() => Promise<void>)[] = [];
+
+  /** @param address of a coordinator that is to be used in place of one in memory. */
+  constructor(address: Address | null = null) {
+    this.#address = address;
+  }
 
   async connect(): Promise<CoordinatorClient> {
     const connectTcp = async () => {
-      const [own, its] = tcpPair({ host: 'memory', port: 1 });
+      const [own, its] = tcpPair(IN_MEMORY);
       this.coordinator.accept(its);
       return own;
     };
     const client = await CoordinatorClient.connect({
-      addresses: [{ host: 'memory', port: 1 }],
+      addresses: [this.#address ?? IN_MEMORY],
       sessionTimeoutMs: 10_000,
-      network: { connectTcp } as Partial<Network> as Network,
+      network: this.#address === null ? { ...nodeNetwork, connectTcp } : nodeNetwork,
       clock: nodeClock,
       random: nodeRandom,
       onError: (error) => this.errors.push(error),
@@ -144,10 +153,15 @@ export class CatalogCluster {
   }
 
   /** Puts a file of one row into the store; returns the name of its object. */
-  async upload(table: string, segment: string, value: number): Promise<string> {
+  async upload(
+    table: string,
+    segment: string,
+    value: number,
+    nowMs = nodeClock.nowMs(),
+  ): Promise<string> {
     const builder = new SegmentBuilder(schemaOf(table));
     builder.append([{ kind: 'integers', values: Int32Array.of(value), nulls: null }]);
-    const object = newObjectName(segment, nodeRandom);
+    const object = newObjectName(segment, nowMs, nodeRandom);
     await this.store.put(segmentKey(table, object), builder.build(segment, 0).parts);
     return object;
   }

@@ -58,6 +58,28 @@ describe('a load', () => {
     await controller.close();
   });
 
+  it('may bring back what was dropped, as long as its file is there, and that stays', async () => {
+    await cluster.server('Server_a');
+    const controller = await leading();
+    const object = await cluster.upload('t', 'a', 1);
+    await controller.catalog.commitLoad('t', [object]);
+    // Housekeeping of this controller is over, and the next one's finds the record that was dropped.
+    await controller.catalog.dropSegments('t', ['a']);
+    await controller.catalog.commitLoad('t', [object]);
+    await controller.state.settled();
+    expect(visibleFiles(controller, 't')).toEqual([`a t/${object}.segment`]);
+    await controller.close();
+    const next = await leading('next');
+    const ids = () =>
+      [...next.state.segments.get('t')!.pages.values()].flatMap(({ segments }) =>
+        Object.keys(segments),
+      );
+    await until('the dropped record has gone', () => ids().length === 1);
+    expect(ids()).toEqual(['a~1']);
+    expect(await cluster.store.list('t')).toEqual([object]);
+    await next.close();
+  });
+
   it('of a name that is there is refused, unless it replaces that', async () => {
     await cluster.server('Server_a');
     const controller = await leading();
@@ -209,23 +231,26 @@ describe('what is not needed any more', () => {
     await controller.close();
   });
 
-  it('are objects that nobody has made a segment of in a day', async () => {
+  it('are objects that nobody has made a segment of in a day, however often a controller starts', async () => {
     await cluster.server('Server_a');
+    const first = await leading();
+    await load(first, ['a']);
+    await first.close();
     const clock = new ManualClock();
-    const controller = await leading('first', { clock });
-    await load(controller, ['a']);
-    await cluster.upload('t', 'stray', 1);
-    const look = async (afterMs: number) => {
-      const { scheduledCount } = clock;
-      clock.advance(afterMs);
-      await until('it has looked', () => clock.scheduledCount === scheduledCount);
-    };
-    await look(ORPHAN_GRACE_MS / 2);
-    await look(ORPHAN_GRACE_MS / 2);
-    expect(cluster.store.objects.size).toBe(2);
-    await look(ORPHAN_GRACE_MS);
-    expect([...cluster.store.objects.keys()]).toEqual([expect.stringMatching(/^t\/a~/)]);
-    await controller.close();
+    const left = [
+      await cluster.upload('t', 'b', 1, clock.nowMs() - ORPHAN_GRACE_MS),
+      await cluster.upload('t', 'c', 1, clock.nowMs() - ORPHAN_GRACE_MS + 60_000),
+    ];
+    cluster.store.objects.set('t/old.segment', new Uint8Array());
+    const next = await leading('next', { clock });
+    const objects = () => [...cluster.store.objects.keys()].map((key) => key.slice(2, -8));
+    await until('it has looked', () => !objects().includes(left[0]!));
+    expect(objects().slice(1)).toEqual([left[1], 'old']);
+    const { scheduledCount } = clock;
+    clock.advance(ORPHAN_GRACE_MS);
+    await until('it has looked again', () => clock.scheduledCount === scheduledCount);
+    expect(objects()).toEqual([expect.stringMatching(/^a~/)]);
+    await next.close();
   });
 });
 

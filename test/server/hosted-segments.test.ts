@@ -67,7 +67,7 @@ async function put(...values: number[]): Promise<SegmentRecord> {
     schema,
     values.map((value) => [value]),
   );
-  const file = segmentKey('t', newObjectName('s0', nodeRandom));
+  const file = segmentKey('t', newObjectName('s0', 0, nodeRandom));
   await store.put(file, [built!.file]);
   const lengthBytes = built!.file.length;
   const trailer = new DataView(built!.file.buffer, built!.file.byteOffset + lengthBytes - 28);

@@ -5,7 +5,12 @@ import { nodeRandom } from '../../src/io/node-random.ts';
 import { SegmentBuilder } from '../../src/segment/build.ts';
 import { openFolderStore } from '../../src/store/folder-store.ts';
 import { readSegmentMetadata } from '../../src/store/segment-metadata.ts';
-import { newObjectName, parseSegmentKey, segmentKey } from '../../src/store/segment-store.ts';
+import {
+  newObjectName,
+  objectNamedAtMs,
+  parseSegmentKey,
+  segmentKey,
+} from '../../src/store/segment-store.ts';
 import { temporaryFolder } from '../ingest/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -44,8 +49,11 @@ describe('a folder store', () => {
       object: 's-1',
       segment: 's-1',
     });
-    const object = newObjectName('s-1', nodeRandom);
-    expect(object).not.toBe(newObjectName('s-1', nodeRandom));
+    const nowMs = 1_790_000_000_000;
+    const object = newObjectName('s-1', nowMs, nodeRandom);
+    expect(object).not.toBe(newObjectName('s-1', nowMs, nodeRandom));
+    expect(objectNamedAtMs(object)).toBe(nowMs);
+    expect(objectNamedAtMs('s-1')).toBeNull();
     expect(parseSegmentKey(segmentKey('t', object))).toEqual({
       table: 't',
       object,

@@ -37,6 +37,8 @@ interface Group<T> {
   outstanding: number;
   /** What was read since the group was last whole. */
   readonly read: Map<string, T | null>;
+  /** True when a node could not be read: then nobody knows how the others were at that moment. */
+  isBroken: boolean;
 }
 
 /**
@@ -127,7 +129,8 @@ export class CachedSubtree<T> {
   #want(name: string): void {
     const group = this.#groupOf(name);
     const found = this.#groups.get(group);
-    if (found === undefined) this.#groups.set(group, { outstanding: 1, read: new Map() });
+    if (found === undefined)
+      this.#groups.set(group, { outstanding: 1, read: new Map(), isBroken: false });
     else found.outstanding++;
     this.#outstanding++;
   }
@@ -138,7 +141,10 @@ export class CachedSubtree<T> {
     const path = `${root}/${name}`;
     const group = this.#groups.get(this.#groupOf(name));
     try {
-      const found = await nullIfMissing(client.get(path));
+      const found = await nullIfMissing(client.get(path)).catch((error: unknown) => {
+        if (group !== undefined) group.isBroken = true;
+        throw error;
+      });
       group?.read.set(name, found === null ? null : decode(path, found.data));
     } catch (error) {
       onError(error);
@@ -157,6 +163,7 @@ export class CachedSubtree<T> {
     group.outstanding--;
     if (group.outstanding === 0) this.#groups.delete(name);
     else if (this.#options.groupOf !== undefined) return;
+    if (group.isBroken) return;
     const changes: SubtreeChange<T>[] = [];
     for (const [node, after] of group.read) {
       const before = this.#nodes.get(node) ?? null;
