@@ -5,9 +5,10 @@
  * servers are three sessions that say what servers would.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { followCluster } from '../src/broker/cluster-view.ts';
 import { placeSegments } from '../src/controller/placement.ts';
@@ -21,7 +22,6 @@ import {
 } from '../src/coord/cluster/paths.ts';
 import type { SegmentPageNode, SegmentRecord } from '../src/coord/cluster/segment-nodes.ts';
 import { assignPages, recordBytes } from '../src/coord/cluster/segment-pages.ts';
-import type { Address } from '../src/io/network.ts';
 import { nodeClock } from '../src/io/node-clock.ts';
 import { nodeNetwork } from '../src/io/node-network.ts';
 import { nodeRandom } from '../src/io/node-random.ts';
@@ -52,6 +52,7 @@ try {
 
 async function measure(segmentCount: number): Promise<void> {
   const emptyBytes = coordinator!.residentBytes() ?? 0;
+  const empty = await startBrokers('/health');
   const controller = await connect();
   const pages = pagesOf(recordsOf(segmentCount));
   let largest = await writeTable(controller, pages);
@@ -63,9 +64,8 @@ async function measure(segmentCount: number): Promise<void> {
   show('segments', `${segmentCount} in ${pages.size} pages, ${REPLICATION} replicas`);
   show('largest node', `${largest} bytes`);
   show('coordinator', `${megabytes(residentBytes)} resident, ${megabytes(emptyBytes)} when empty`);
-  const starts: number[] = [];
-  for (let round = 0; round < STARTS; round++) starts.push(await startBroker());
-  show('broker start', `${median(starts).toFixed(0)} ms from the command until it routes`);
+  const starts = await startBrokers(`/v1/routing/${TABLE}`);
+  show('broker start', `${starts} from the command until it routes; without segments ${empty}`);
   await measureUpdates(controller, servers[0]!, pages, segmentCount);
   for (const client of [controller, ...servers]) await client.close();
 }
@@ -158,8 +158,22 @@ async function writeAll(
   return largest;
 }
 
-/** Starts a broker, and ends it. @returns milliseconds until it routes the table. */
-async function startBroker(): Promise<number> {
+/** The median time, and processor time, of some starts of a broker until a path of it answers 200. */
+async function startBrokers(path: string): Promise<string> {
+  const starts: Start[] = [];
+  for (let round = 0; round < STARTS; round++) starts.push(await startBroker(path));
+  const elapsedMs = median(starts.map((start) => start.elapsedMs));
+  const processorMs = median(starts.map((start) => start.processorMs));
+  return `${elapsedMs.toFixed(0)} ms (${processorMs.toFixed(0)} ms of a processor)`;
+}
+
+interface Start {
+  readonly elapsedMs: number;
+  readonly processorMs: number;
+}
+
+/** Starts a broker, which listens once its copy of the tree is whole, and ends it. */
+async function startBroker(path: string): Promise<Start> {
   const [port = 0] = await freePorts(1);
   const { host, port: coordinatorPort } = coordinator!.address;
   const startMs = performance.now();
@@ -167,22 +181,29 @@ async function startBroker(): Promise<number> {
   const args = ['broker', '--coord', `${host}:${coordinatorPort}`, '--port', `${port}`];
   const child = spawn(process.execPath, [program, ...args], { stdio: 'ignore' });
   try {
-    while (!(await routes({ host, port }))) await new Promise((resolve) => setTimeout(resolve, 5));
-    return performance.now() - startMs;
+    while (!(await answers(`http://${host}:${port}${path}`))) await sleep(5);
+    const elapsedMs = performance.now() - startMs;
+    return { elapsedMs, processorMs: await processorMs(child.pid!) };
   } finally {
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
   }
 }
 
-/** Whether a broker listens, which it does when its copy of the tree is whole. */
-async function routes({ host, port }: Address): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`http://${host}:${port}/v1/routing/${TABLE}`);
-    return ((await response.json()) as { version: number }).version > 0;
+    return (await fetch(url)).ok;
   } catch {
     return false;
   }
+}
+
+/** Processor time of a process so far, where the system says it in hundredths of seconds. */
+async function processorMs(processId: number): Promise<number> {
+  const text = await readFile(`/proc/${processId}/stat`, 'latin1');
+  // The second field, in parentheses, may hold anything; user and system time are 14 and 15.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 async function measureUpdates(

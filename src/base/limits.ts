@@ -503,8 +503,8 @@ export const ORPHAN_SWEEP_MS = 3_600_000;
 
 /**
  * Silence after which the coordinator ends a controller's session: another one then leads, so that
- * this and an election of some milliseconds stay below two seconds. Losing a session for a pause of
- * garbage collection costs a load at most.
+ * this and an election of some milliseconds stay below two seconds. A controller that is alone goes on
+ * when it has lost its session for a pause; beside others it loses the loads that are under way.
  */
 export const CONTROLLER_SESSION_TIMEOUT_MS = 1_500;
 
