@@ -5,13 +5,13 @@ import { assert } from './assert.ts';
  * each other, how much they do at a time, and what they keep. Units are in the names.
  */
 
-/** The shortest time after which a part of a query is asked of another replica, too: below, timers are coarse. */
+/** The shortest time after which a part is asked of another replica, too: below, timers are coarse. */
 export const HEDGE_DELAY_MS_MIN = 10;
 
 /** The longest such time, and the one while too little is known: people notice more than that. */
 export const HEDGE_DELAY_MS_MAX = 500;
 
-/** Requests that may be sent for hedging, as a share of all: what servers must be able to bear beside them. */
+/** Requests that may be sent for hedging, as a share of all: what servers must bear beside them. */
 export const HEDGE_SHARE_MAX = 0.1;
 
 /** Hedges that may go out at once after a quiet time. */

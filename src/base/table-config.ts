@@ -26,7 +26,8 @@ export const NO_TABLE_CONFIG: TableConfig = { build: DEFAULT_BUILD_CONFIG, json:
 
 /**
  * Reads a table configuration in Pinot's words: the indexes and encodings of `tableIndexConfig` and
- * `fieldConfigList`; checks what `readQueryConfig` reads. What only steers Pinot's own storage is accepted and does nothing.
+ * `fieldConfigList`; checks what `readQueryConfig` reads. What only steers Pinot's own storage is
+ * accepted and does nothing.
  *
  * @throws EngineError BAD_REQUEST when a value or an index cannot be, UNKNOWN_OPTION for a key that
  *   Pinot has not either, UNKNOWN_COLUMN, or NOT_SUPPORTED for what Pinot has and Nyala has not.

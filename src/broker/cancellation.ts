@@ -1,6 +1,6 @@
 /**
- * Tells parts of a query that nobody wants their results any more. What an AbortSignal does; but Node warns of
- * a leak when one of those has as many listeners as a query has servers.
+ * Tells parts of a query that nobody wants their results any more. What an AbortSignal does; but Node
+ * warns of a leak when one of those has as many listeners as a query has servers.
  */
 export class Cancellation {
   readonly #actions = new Set<() => void>();

@@ -5,8 +5,8 @@ import type { Address } from '../io/network.ts';
 import type { CursorStore } from './cursor-store.ts';
 
 /**
- * Pinot's interface of cursors: answers of queries with `getCursor=true`, which the broker that was asked keeps
- * for an hour.
+ * Pinot's interface of cursors: answers of queries with `getCursor=true`, which the broker that was
+ * asked keeps for an hour.
  *
  *     GET    /responseStore                 all of them, without rows
  *     GET    /responseStore/{id}

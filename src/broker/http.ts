@@ -113,7 +113,7 @@ async function answer(
   });
 }
 
-/** When to try again, if the query was refused because there is too much to do; at least after a second. */
+/** When to try again after too much to do, at least after a second; null for other outcomes. */
 function retryAfterOf(error: unknown): number | null {
   if (!(error instanceof EngineError)) return null;
   if (error.code !== 'TOO_MANY_REQUESTS' && error.code !== 'SERVER_BUSY') return null;

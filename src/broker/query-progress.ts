@@ -123,7 +123,7 @@ export class QueryProgress implements FanOutObserver {
     });
   }
 
-  /** Once another replica has answered for a server, that does not count: all that are asked have answered. */
+  /** A server for which another replica has answered does not count as asked. */
   facts(brokerId: string, nowMs: number): ResponseFacts {
     const silent = this.#missing.flatMap(({ server }) => (server === null ? [] : [server]));
     const queried = this.#used === null ? this.#asked : new Set([...this.#used, ...silent]);

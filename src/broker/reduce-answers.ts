@@ -10,7 +10,8 @@ import type { Reducer } from './reducer.ts';
 import type { ResultTable } from './response.ts';
 
 /**
- * Runs the broker's part of a plan on what servers answered. Of EXPLAIN ANALYZE the answer is what was measured.
+ * Runs the broker's part of a plan on what servers answered. Of EXPLAIN ANALYZE the answer is what was
+ * measured.
  *
  * @throws EngineError as a `Reducer` does.
  */

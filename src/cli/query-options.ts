@@ -1,7 +1,7 @@
 import type { QuerySettings } from '../broker/query-settings.ts';
 import type { AdaptiveSelector } from '../broker/server-load.ts';
 
-/** What flags and the configuration file say about how a broker handles queries; what is missing is as usual. */
+/** What flags and the configuration file say about queries; what is missing is as usual. */
 export interface QueryOptions {
   readonly adaptiveSelector?: AdaptiveSelector | undefined;
   readonly slowQueryMs?: number | undefined;

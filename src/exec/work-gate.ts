@@ -8,7 +8,10 @@ export interface WorkGateOptions {
   /** Memory that all running work may hold before more is let in; one piece always is. */
   readonly bytesMax: number;
   readonly waitingMax: number;
-  /** The longest wait that is begun, as far as can be told; one that turns out longer ends after `PATIENCE` times of it. */
+  /**
+   * The longest wait that is begun, as far as can be told; one that turns out longer ends after
+   * `PATIENCE` times of it.
+   */
   readonly waitMsMax: number;
   /** The error of what is not let in. */
   readonly refusal: (reason: string, retryAfterMs: number) => EngineError;
