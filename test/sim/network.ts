@@ -1,7 +1,9 @@
 import { EngineError } from '../../src/base/errors.ts';
 import { TCP_CONNECT_TIMEOUT_MS } from '../../src/base/limits.ts';
+import type { Clock } from '../../src/io/clock.ts';
 import type { Address, Network, TcpConnection, TcpListener } from '../../src/io/network.ts';
 import { Endpoint, type Wires } from './connection.ts';
+import { httpClient, serveHttp, type TcpDoor } from './http.ts';
 import type { SimulatedProcess } from './process.ts';
 
 /** Ports whose connections carry one frame per write; see `Endpoint`. */
@@ -30,14 +32,22 @@ export class SimulatedNetwork {
     this.#wires = wires;
   }
 
-  /** The network as a process on a host sees it. Dies with the process. */
-  forProcess(process: SimulatedProcess, host: string): Network {
+  /**
+   * The network as a process on a host sees it. Dies with the process.
+   *
+   * @param clock of the process, for timeouts of HTTP (default: true time).
+   */
+  forProcess(process: SimulatedProcess, host: string, clock = processClock(process)): Network {
+    const tcp = this.#tcpDoor(process, host);
     return {
-      serveHttp: () => Promise.reject(unsupported('serveHttp')),
-      httpClient: () => ({
-        request: () => Promise.reject(unsupported('httpClient')),
-        close: () => Promise.resolve(),
-      }),
+      ...tcp,
+      serveHttp: (address, handler) => serveHttp(tcp, address, handler),
+      httpClient: (origin) => httpClient(tcp, clock, origin),
+    };
+  }
+
+  #tcpDoor(process: SimulatedProcess, host: string): TcpDoor {
+    return {
       listenTcp: (address, onConnection) => {
         const asked = address.port === 0 ? this.#nextPort++ : address.port;
         return process.later(0, () =>
@@ -179,6 +189,15 @@ function textOf(address: Address): string {
   return `${address.host}:${address.port}`;
 }
 
-function unsupported(what: string): EngineError {
-  return new EngineError('NOT_SUPPORTED', `simulated network: ${what} is not simulated`);
+function processClock(process: SimulatedProcess): Pick<Clock, 'schedule'> {
+  return {
+    schedule: (delayMs, action) => {
+      const event = process.schedule(delayMs, action);
+      return {
+        cancel: () => {
+          event.action = null;
+        },
+      };
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import type { Outcome } from './simulation.ts';
+import type { Outcome } from './outcome.ts';
 
 /** What of the command line changes what a seed does. */
 interface Asked {
@@ -8,7 +8,7 @@ interface Asked {
 
 /** A failed simulation for people: what, when, what came before, and how to see it again. */
 export function failureReport(outcome: Outcome, asked: Asked = {}): string {
-  const { seed, failure, plan, faultKinds, simulatedMs, operations } = outcome;
+  const { seed, failure, cluster, faultKinds, simulatedMs, operations } = outcome;
   if (failure === null) return `seed ${seed}: passed`;
   const sabotage = asked.sabotage == null ? '' : ` --sabotage ${asked.sabotage}`;
   const long = asked.hours == null ? '' : ' --hours 0';
@@ -16,8 +16,7 @@ export function failureReport(outcome: Outcome, asked: Asked = {}): string {
   return [
     `seed ${seed}: ${failure.kind} (${failure.checker}) after ${(simulatedMs / 1_000).toFixed(1)} s`,
     failure.message,
-    `cluster: ${plan.voters} voters, ${plan.observers} observers, at least ${plan.votersMin} voters, ` +
-      `${plan.clients} clients; ` +
+    `cluster: ${cluster}; ` +
       `faults: ${faultKinds.join(', ') || 'none'}; ${operations} operations`,
     `last ${failure.lastEvents.length} events:`,
     ...failure.lastEvents,

@@ -5,41 +5,18 @@ import { type ClientProgram, SimulatedClient } from './client.ts';
 import { MachineClock } from './clock.ts';
 import { buildCluster, clientAddresses, membersOf } from './cluster.ts';
 import type { Alterations } from './cluster-node.ts';
+import { HarmGuard } from './faults/harm-guard.ts';
+import { FAULT_KINDS, type FaultContext } from './faults/kinds.ts';
 import { Nemesis } from './faults/nemesis.ts';
+import { describeFailure, type Outcome } from './outcome.ts';
 import { drawLongPlan, drawPlan, type SimulationPlan } from './plan.ts';
-import { NoConvergence, SafetyViolation } from './violation.ts';
+import { NoConvergence } from './violation.ts';
 import { apiUser } from './workload/api-user.ts';
 import { judge } from './workload/judge.ts';
 import { operator } from './workload/operator.ts';
 import type { WorkloadPlan } from './workload/plan.ts';
 import { rawUser } from './workload/raw-user.ts';
 import { World } from './world.ts';
-
-/** In which way a simulation failed. */
-export type FailureKind = 'safety violation' | 'no convergence' | 'crash';
-
-/** What came out of a simulation. */
-export interface Outcome {
-  readonly seed: number;
-  /** Equal for equal runs. */
-  readonly traceHash: string;
-  readonly failure: {
-    readonly kind: FailureKind;
-    /** Which check found it; the kind itself for others. */
-    readonly checker: string;
-    readonly message: string;
-    /** The last happenings, oldest first. */
-    readonly lastEvents: readonly string[];
-  } | null;
-  readonly plan: SimulationPlan;
-  readonly faultKinds: readonly string[];
-  readonly simulatedMs: number;
-  readonly events: number;
-  readonly faults: number;
-  readonly operations: number;
-  /** Parts of the history that were too hard to decide. */
-  readonly undecided: number;
-}
 
 /** Settings of a simulation beside its seed. */
 export interface SimulationOptions {
@@ -67,7 +44,7 @@ class Simulation {
   readonly #options: SimulationOptions;
   readonly #world: World;
   readonly #plan: SimulationPlan;
-  readonly #nemesis: Nemesis;
+  readonly #nemesis: Nemesis<FaultContext>;
   #isOver = false;
   #undecided = 0;
 
@@ -80,7 +57,8 @@ class Simulation {
     this.#world = new World(seed, this.#plan.latencyMs);
     buildCluster(this.#world, this.#plan);
     const { faultIntervalMs, votersMin } = this.#plan;
-    this.#nemesis = new Nemesis(this.#world, faultIntervalMs, votersMin);
+    const context = { world: this.#world, guard: new HarmGuard(this.#world, votersMin) };
+    this.#nemesis = new Nemesis(context, FAULT_KINDS, { intervalMs: faultIntervalMs });
   }
 
   async run(): Promise<Outcome> {
@@ -201,7 +179,7 @@ class Simulation {
       seed: this.#seed,
       traceHash: scheduler.trace.hash,
       failure,
-      plan: this.#plan,
+      cluster: describeCluster(this.#plan),
       faultKinds: this.#nemesis.kinds.map(({ name }) => name),
       simulatedMs: scheduler.nowMs,
       events: scheduler.executedCount,
@@ -212,17 +190,6 @@ class Simulation {
   }
 }
 
-function describeFailure(error: unknown): {
-  kind: FailureKind;
-  checker: string;
-  message: string;
-} {
-  if (error instanceof SafetyViolation) {
-    return { kind: 'safety violation', checker: error.checker, message: error.message };
-  }
-  if (error instanceof NoConvergence) {
-    return { kind: 'no convergence', checker: 'no convergence', message: error.message };
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { kind: 'crash', checker: 'crash', message };
+function describeCluster({ voters, observers, votersMin, clients }: SimulationPlan): string {
+  return `${voters} voters, ${observers} observers, at least ${votersMin} voters, ${clients} clients`;
 }

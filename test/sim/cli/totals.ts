@@ -1,4 +1,4 @@
-import type { Outcome } from '../simulation.ts';
+import type { Outcome } from '../outcome.ts';
 
 /** What a number of simulations add up to. */
 export interface Totals {

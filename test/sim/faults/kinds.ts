@@ -16,12 +16,12 @@ export interface FaultContext {
 export type Heal = () => void;
 
 /** One way in which things go wrong. */
-export interface FaultKind {
+export interface FaultKind<C = FaultContext> {
   readonly name: string;
   /** How long it lasts, on average. */
   readonly durationMs: number;
   /** Begins one, on a victim it draws; null when it is not possible now. */
-  begin(context: FaultContext): Heal | null;
+  begin(context: C): Heal | null;
 }
 
 /** Every kind of fault there is. */

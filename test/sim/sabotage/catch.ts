@@ -1,4 +1,5 @@
-import { type Outcome, simulate } from '../simulation.ts';
+import type { Outcome } from '../outcome.ts';
+import { simulate } from '../simulation.ts';
 import { findSabotage, SABOTAGES } from './catalogue.ts';
 import type { Sabotage } from './sabotage.ts';
 

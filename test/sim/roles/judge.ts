@@ -1,0 +1,135 @@
+import { sleep } from '../../../src/io/clock.ts';
+import { SETTLE_MS } from './checkers/check-tables.ts';
+import { ask } from './reader.ts';
+import { DEEP_STORE, REPLICATION, type RoleCluster } from './role-cluster.ts';
+import type { TableChange, TableHistory } from './table-history.ts';
+import { QUESTIONS } from './test-tables.ts';
+import type { User, UserProgram } from './user.ts';
+
+const LOOK_EVERY_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 5_000;
+const SUFFIX = '.segment';
+
+/** Why a cluster has not come to rest, as the last look found. */
+export interface Unrest {
+  reason: string;
+}
+
+/**
+ * Looks at the cluster when all faults are over, again and again, until everything is well: all brokers
+ * answer, and the same; servers hold what the tables consist of; and the deep store holds just that.
+ */
+export function judge(
+  cluster: RoleCluster,
+  history: TableHistory,
+  tables: readonly string[],
+  unrest: Unrest,
+): UserProgram {
+  return async (user) => {
+    for (;;) {
+      let found: string | null = null;
+      for (const table of tables) {
+        found ??= await new Look(user, cluster, history, table).unrest();
+      }
+      if (found === null) return;
+      unrest.reason = found;
+      user.note('judge', found);
+      await sleep(user.clock, LOOK_EVERY_MS);
+    }
+  };
+}
+
+class Look {
+  readonly #user: User;
+  readonly #cluster: RoleCluster;
+  readonly #history: TableHistory;
+  readonly #table: string;
+  readonly #changes: readonly TableChange[];
+
+  constructor(user: User, cluster: RoleCluster, history: TableHistory, table: string) {
+    this.#user = user;
+    this.#cluster = cluster;
+    this.#history = history;
+    this.#table = table;
+    this.#changes = history.changes.filter((change) => change.table === table);
+  }
+
+  /** What is not well; null when everything is. */
+  async unrest(): Promise<string | null> {
+    const visible = await this.#visible();
+    if (typeof visible === 'string') return visible;
+    return (await this.#whyNotServed(visible)) ?? this.#whyNotStored(visible);
+  }
+
+  /** The segments that all brokers answer with, or why there is no such thing. */
+  async #visible(): Promise<ReadonlySet<string> | string> {
+    const answers: string[][] = [];
+    for (const broker of this.#cluster.of('broker')) {
+      for (const question of QUESTIONS) {
+        const isAnswered = await ask(this.#user, this.#history, this.#table, question, [broker]);
+        if (!isAnswered) return `${broker.id}: ${this.#history.failures.at(-1)!.reason}`;
+        answers.push([...this.#history.answers.at(-1)!.parts!.keys()].sort());
+      }
+    }
+    const different = new Set(answers.map((names) => names.join(', ')));
+    if (different.size === 1) return new Set(answers[0]);
+    return `answers of ${this.#table} differ: ${[...different].join(' | ')}`;
+  }
+
+  async #whyNotServed(visible: ReadonlySet<string>): Promise<string | null> {
+    const copies = new Map<string, number>();
+    for (const server of this.#cluster.of('server')) {
+      const response = await this.#user.ask(server, get('/tables'));
+      if (response?.status !== 200) return `${server.id} does not say what it serves`;
+      const served = (response.body as Record<string, string[]>)[this.#table] ?? [];
+      for (const name of served) copies.set(name, (copies.get(name) ?? 0) + 1);
+    }
+    for (const name of visible) {
+      const found = copies.get(name) ?? 0;
+      const expected = this.#copiesOf(name);
+      if (found < expected) return `${found} servers serve ${name}, expected ${expected}`;
+    }
+    return null;
+  }
+
+  /** As many copies as there were servers when it was loaded. */
+  #copiesOf(name: string): number {
+    const change = this.#changes.find(({ adds }) => adds.some((one) => one.name === name))!;
+    const untilMs = change.acknowledgedMs ?? change.invokedMs;
+    const live = this.#cluster.of('server').filter(({ host }) => {
+      const { disturbances } = this.#cluster;
+      return disturbances.isCalm([host], change.invokedMs - SETTLE_MS, untilMs);
+    });
+    return Math.min(REPLICATION, Math.max(1, live.length));
+  }
+
+  /** Only what was uploaded for a load that came to nothing may be there as well. */
+  #whyNotStored(visible: ReadonlySet<string>): string | null {
+    const stored = this.#storedSegments();
+    for (const name of visible) {
+      const count = stored.get(name) ?? 0;
+      if (count !== 1) return `the deep store has ${count} files of ${name}`;
+    }
+    for (const name of stored.keys()) {
+      const change = this.#changes.find(({ adds }) => adds.some((one) => one.name === name));
+      const isDone = change !== undefined && change.acknowledgedMs !== null;
+      if (isDone && !visible.has(name)) return `the deep store keeps ${name}`;
+    }
+    return null;
+  }
+
+  #storedSegments(): Map<string, number> {
+    const prefix = `${DEEP_STORE}/${this.#table}/`;
+    const counts = new Map<string, number>();
+    for (const path of this.#cluster.deepStore.image().files.keys()) {
+      if (!path.startsWith(prefix) || !path.endsWith(SUFFIX)) continue;
+      const [name = ''] = path.slice(prefix.length, -SUFFIX.length).split('~');
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return counts;
+  }
+}
+
+function get(path: string) {
+  return { method: 'GET', path, timeoutMs: REQUEST_TIMEOUT_MS } as const;
+}

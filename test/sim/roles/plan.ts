@@ -1,0 +1,45 @@
+import type { Prng } from '../../../src/base/prng.ts';
+import { chance, logUniform } from '../random.ts';
+
+/** Everything about a simulation of a whole cluster that is drawn before it begins. */
+export interface RolePlan {
+  readonly coordinators: number;
+  readonly controllers: number;
+  readonly servers: number;
+  readonly brokers: number;
+  readonly tables: number;
+  /** Clients that change tables, and those that only ask. */
+  readonly writers: number;
+  readonly readers: number;
+  /** One-way latency between hosts. */
+  readonly latencyMs: number;
+  /** Pause between two operations of a client. */
+  readonly thinkMs: number;
+  /** How far the rates of clocks are from true, at most. */
+  readonly clockDrift: number;
+  /** How long faults happen, and how far they are apart, on average. */
+  readonly safetyMs: number;
+  readonly faultIntervalMs: number;
+  /** Whether a fault begins only when everything has got over the one before. */
+  readonly isOneAtATime: boolean;
+}
+
+/** Draws a plan: sizes, speeds and rhythms, each over its whole range. */
+export function drawRolePlan(prng: Prng): RolePlan {
+  const isOneAtATime = chance(prng, 0.4);
+  return {
+    coordinators: isOneAtATime ? 3 : prng.pick([1, 3]),
+    controllers: 2,
+    servers: 3,
+    brokers: 2,
+    tables: prng.integer(1, 3),
+    writers: prng.integer(1, 3),
+    readers: prng.integer(1, 4),
+    latencyMs: logUniform(prng, 0.2, 10),
+    thinkMs: logUniform(prng, 150, 1_000),
+    clockDrift: prng.pick([0, 0.001, 0.02]),
+    safetyMs: isOneAtATime ? prng.integer(30_000, 50_000) : prng.integer(12_000, 25_000),
+    faultIntervalMs: logUniform(prng, 500, 6_000),
+    isOneAtATime,
+  };
+}

@@ -1,0 +1,139 @@
+import { startBroker } from '../../../src/broker/role.ts';
+import { startController } from '../../../src/controller/role.ts';
+import type { Address } from '../../../src/io/network.ts';
+import { startServer } from '../../../src/server/role.ts';
+import { MachineClock } from '../clock.ts';
+import { clientAddresses, membersOf } from '../cluster.ts';
+import { SimulatedNode } from '../cluster-node.ts';
+import { SimulatedDisk } from '../simulated-disk.ts';
+import { World } from '../world.ts';
+import type { RoleAlterations } from './alterations.ts';
+import { Disturbances } from './disturbances.ts';
+import { brokerParts, segmentDecoder, startEngine } from './engines.ts';
+import { mountedDisk } from './mounted-disk.ts';
+import type { RolePlan } from './plan.ts';
+import { type RoleIo, type RoleKind, RoleMachine, type StartRole } from './role-machine.ts';
+
+/** Where the deep store is mounted on all machines. */
+export const DEEP_STORE = '/deep';
+
+/** Copies of each segment. */
+export const REPLICATION = 2;
+
+const SNAPSHOT_ENTRIES = 200;
+
+/** Everything that a simulation of a whole cluster consists of. */
+export class RoleCluster {
+  readonly world: World;
+  readonly machines: readonly RoleMachine[];
+  /** The disk behind the deep store: it never crashes, but may fail. */
+  readonly deepStore: SimulatedDisk;
+  readonly disturbances: Disturbances;
+  readonly #plan: RolePlan;
+  readonly #alterations: RoleAlterations;
+
+  constructor(seed: number, plan: RolePlan, alterations: RoleAlterations) {
+    this.#plan = plan;
+    this.#alterations = alterations;
+    this.world = new World(seed, plan.latencyMs);
+    this.disturbances = new Disturbances(this.world.scheduler);
+    this.deepStore = this.#newDisk();
+    this.#addCoordinators();
+    this.machines = [
+      ...this.#addMachines('controller', plan.controllers, this.#startController),
+      ...this.#addMachines('server', plan.servers, this.#startServer),
+      ...this.#addMachines('broker', plan.brokers, this.#startBroker),
+    ];
+  }
+
+  of(kind: RoleKind): RoleMachine[] {
+    return this.machines.filter((machine) => machine.kind === kind);
+  }
+
+  /** Hosts of coordinators and roles. */
+  hosts(): string[] {
+    return [...this.world.nodes, ...this.machines].map(({ host }) => host);
+  }
+
+  start(): void {
+    for (const node of this.world.nodes) node.start();
+    for (const machine of this.machines) machine.start();
+  }
+
+  coordinators(): readonly Address[] {
+    return clientAddresses(this.world);
+  }
+
+  #addCoordinators(): void {
+    const members = membersOf({ voters: this.#plan.coordinators, observers: 0 });
+    for (const { id, clientHost: host } of members) {
+      const place = { id, host, disk: this.#newDisk(), clock: this.#drawClock() };
+      const settings = {
+        members,
+        alterations: {},
+        snapshotEntries: SNAPSHOT_ENTRIES,
+        raftSizes: null,
+      };
+      const machine = { ...place, prng: this.world.fork() };
+      this.world.nodes.push(new SimulatedNode(this.world, machine, settings));
+    }
+  }
+
+  #addMachines(kind: RoleKind, count: number, start: StartRole): RoleMachine[] {
+    return Array.from({ length: count }, (_, index) => {
+      const disk = this.#newDisk();
+      const mounted = mountedDisk(disk, DEEP_STORE, this.deepStore);
+      const place = { kind, number: index + 1, clock: this.#drawClock(), disk, mounted };
+      return new RoleMachine(this.world, place, start);
+    });
+  }
+
+  readonly #startController: StartRole = (io, machine) =>
+    startController(
+      this.#altered('controller', machine, {
+        ...this.#common(io),
+        storeDirectory: DEEP_STORE,
+        replication: REPLICATION,
+        decode: segmentDecoder(),
+        version: '0.0.0',
+      }),
+    );
+
+  readonly #startServer: StartRole = async (io, machine) => {
+    const engine = await startEngine(io.clock);
+    return startServer(this.#altered('server', machine, { ...this.#common(io), engine }));
+  };
+
+  readonly #startBroker: StartRole = (io, machine) =>
+    startBroker(
+      this.#altered('broker', machine, {
+        ...this.#common(io),
+        ...brokerParts(io.clock),
+        localEngines: new Map(),
+      }),
+    );
+
+  #common(io: RoleIo) {
+    return { ...io, coordinator: { addresses: this.coordinators() } };
+  }
+
+  #altered<K extends RoleKind, O>(kind: K, machine: RoleMachine, options: O): O {
+    const alter = this.#alterations[kind] as ((options: O, machine: RoleMachine) => O) | undefined;
+    return alter === undefined ? options : alter(options, machine);
+  }
+
+  #newDisk(): SimulatedDisk {
+    const { world } = this;
+    return new SimulatedDisk({
+      prng: world.fork(),
+      clock: world.scheduler.clock,
+      recordsOperations: false,
+    });
+  }
+
+  #drawClock(): MachineClock {
+    const { prng, scheduler } = this.world;
+    const rate = 1 + (2 * prng.float() - 1) * this.#plan.clockDrift;
+    return new MachineClock(scheduler, rate, prng.integer(-5_000, 5_000));
+  }
+}
