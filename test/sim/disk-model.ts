@@ -56,6 +56,8 @@ export class DiskModel {
   readonly directories = new Set<string>();
   readonly #durable: Content = { files: new Map(), names: new Map() };
   readonly #seen: Content = { files: new Map(), names: new Map() };
+  /** How many programs have a file open: what they read stays, whatever becomes of its name. */
+  readonly #open = new Map<number, number>();
   #changes: (PendingChange & { isSettled: boolean })[] = [];
   #nextNumber = 0;
   #nextFile = 1;
@@ -93,6 +95,13 @@ export class DiskModel {
   /** The bytes as programs see them; not to be changed. */
   bytesOf(file: number): Uint8Array {
     return this.#seen.files.get(file) ?? new Uint8Array();
+  }
+
+  /** A program opens a file, or closes one that it has opened. */
+  hold(file: number, byCount: 1 | -1): void {
+    const count = (this.#open.get(file) ?? 0) + byCount;
+    if (count > 0) this.#open.set(file, count);
+    else this.#open.delete(file);
   }
 
   paths(): string[] {
@@ -153,9 +162,10 @@ export class DiskModel {
     if (changesNames) this.#forgetFiles();
   }
 
-  /** Lets go of the bytes of files that have no name any more. */
+  /** Lets go of the bytes of files that have no name any more, and that nobody has open. */
   #forgetFiles(): void {
     const named = new Set([...this.#durable.names.values(), ...this.#seen.names.values()]);
+    for (const file of this.#open.keys()) named.add(file);
     for (const { change } of this.#changes) if ('file' in change) named.add(change.file);
     for (const { files } of [this.#durable, this.#seen]) {
       for (const file of files.keys()) if (!named.has(file)) files.delete(file);

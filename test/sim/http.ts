@@ -51,7 +51,11 @@ export function serveHttp(
  * A pool of simulated connections to one peer. As in production a request is sent once: one whose
  * connection breaks fails, and nobody knows whether the peer has got it.
  */
-export function httpClient(tcp: TcpDoor, clock: Pick<Clock, 'schedule'>, origin: Address): HttpClient {
+export function httpClient(
+  tcp: TcpDoor,
+  clock: Pick<Clock, 'schedule'>,
+  origin: Address,
+): HttpClient {
   return new Pool(tcp, clock, origin);
 }
 

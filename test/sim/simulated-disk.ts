@@ -210,6 +210,8 @@ export class SimulatedDisk implements Disk {
 
   #handle(path: string, file: number, mode: OpenMode): DiskFile {
     const life = this.#life;
+    let isOpen = true;
+    this.#model.hold(file, 1);
     const call = <T>(begin: () => T): Promise<T> =>
       life === this.#life ? this.#call(0, begin) : never();
     return {
@@ -243,7 +245,11 @@ export class SimulatedDisk implements Disk {
           : never(),
       truncate: (lengthBytes) => call(() => this.#change({ kind: 'truncate', file, lengthBytes })),
       sizeBytes: () => call(() => this.#model.bytesOf(file).length),
-      close: () => call(() => {}),
+      close: () =>
+        call(() => {
+          if (isOpen) this.#model.hold(file, -1);
+          isOpen = false;
+        }),
     };
   }
 

@@ -28,11 +28,19 @@ export class Disturbances {
     };
   }
 
+  /** Hosts that something was wrong with in a time, start inclusive. */
+  hosts(fromMs: number, untilMs: number): Set<string> {
+    const hosts = new Set<string>();
+    for (const one of this.#all) {
+      if (one.fromMs > untilMs || one.untilMs < fromMs) continue;
+      for (const host of one.hosts) hosts.add(host);
+    }
+    return hosts;
+  }
+
   /** True when nothing was wrong with any of the hosts in a time, start inclusive. */
   isCalm(hosts: readonly string[], fromMs: number, untilMs: number): boolean {
-    return !this.#all.some(
-      (one) =>
-        one.fromMs <= untilMs && one.untilMs >= fromMs && hosts.some((host) => one.hosts.has(host)),
-    );
+    const disturbed = this.hosts(fromMs, untilMs);
+    return !hosts.some((host) => disturbed.has(host));
   }
 }

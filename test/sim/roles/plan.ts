@@ -13,8 +13,9 @@ export interface RolePlan {
   readonly readers: number;
   /** One-way latency between hosts. */
   readonly latencyMs: number;
-  /** Pause between two operations of a client. */
-  readonly thinkMs: number;
+  /** Pauses between two operations of a client. */
+  readonly writerPauseMs: number;
+  readonly readerPauseMs: number;
   /** How far the rates of clocks are from true, at most. */
   readonly clockDrift: number;
   /** How long faults happen, and how far they are apart, on average. */
@@ -34,11 +35,12 @@ export function drawRolePlan(prng: Prng): RolePlan {
     brokers: 2,
     tables: prng.integer(1, 3),
     writers: prng.integer(1, 3),
-    readers: prng.integer(1, 4),
+    readers: prng.integer(1, 3),
     latencyMs: logUniform(prng, 0.2, 10),
-    thinkMs: logUniform(prng, 150, 1_000),
+    writerPauseMs: logUniform(prng, 500, 4_000),
+    readerPauseMs: logUniform(prng, 200, 1_000),
     clockDrift: prng.pick([0, 0.001, 0.02]),
-    safetyMs: isOneAtATime ? prng.integer(30_000, 50_000) : prng.integer(12_000, 25_000),
+    safetyMs: isOneAtATime ? prng.integer(25_000, 45_000) : prng.integer(10_000, 25_000),
     faultIntervalMs: logUniform(prng, 500, 6_000),
     isOneAtATime,
   };

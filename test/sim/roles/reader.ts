@@ -8,7 +8,8 @@ import type { User, UserProgram } from './user.ts';
 export interface WorkloadPlan {
   readonly history: TableHistory;
   readonly tables: readonly string[];
-  readonly thinkMs: number;
+  readonly writerPauseMs: number;
+  readonly readerPauseMs: number;
   readonly isOver: () => boolean;
 }
 
@@ -17,10 +18,10 @@ const QUERY_TIMEOUT_MS = 5_000;
 const CLIENT_TIMEOUT_MS = QUERY_TIMEOUT_MS + 1_000;
 
 /** Asks random tables, questions and brokers, over and over. */
-export function reader({ history, tables, thinkMs, isOver }: WorkloadPlan): UserProgram {
+export function reader({ history, tables, readerPauseMs, isOver }: WorkloadPlan): UserProgram {
   return async (user) => {
     while (!isOver()) {
-      await sleep(user.clock, thinkMs * (0.5 + user.prng.float()));
+      await sleep(user.clock, readerPauseMs * (0.5 + user.prng.float()));
       const table = user.prng.pick(tables);
       const question = user.prng.pick([null, ...QUESTIONS]);
       await ask(user, history, table, question, user.some('broker'));
@@ -59,7 +60,13 @@ export async function ask(
     if (resultTable === undefined) {
       const reason = `${broker.id}: ${exceptions?.[0]?.message ?? `status ${response.status}`}`;
       user.note('query', number, 'failed:', reason);
-      history.failures.push({ sql, host: user.host, beganMs: startedMs, endedMs: user.trueMs, reason });
+      history.failures.push({
+        sql,
+        host: user.host,
+        beganMs: startedMs,
+        endedMs: user.trueMs,
+        reason,
+      });
       return false;
     }
     const { rows } = resultTable;

@@ -3,7 +3,8 @@ import { Nemesis } from '../faults/nemesis.ts';
 import { describeFailure, type Failure, type Outcome } from '../outcome.ts';
 import { NoConvergence } from '../violation.ts';
 import type { RoleAlterations } from './alterations.ts';
-import { checkTables, SETTLE_MS } from './checkers/check-tables.ts';
+import { checkFailures } from './checkers/check-failures.ts';
+import { checkTables } from './checkers/check-tables.ts';
 import { ROLE_FAULTS } from './faults/role-faults.ts';
 import { judge, type Unrest } from './judge.ts';
 import { drawRolePlan, type RolePlan } from './plan.ts';
@@ -23,6 +24,8 @@ export interface RoleSimulationOptions {
 
 const START_MS_MAX = 60_000;
 const CONVERGENCE_MS_MAX = 240_000;
+/** What a cluster gets over a fault in. */
+const CALM_MS = 8_000;
 const EVENTS_SHOWN_DEFAULT = 60;
 
 /**
@@ -52,7 +55,7 @@ class RoleSimulation {
     this.#cluster = new RoleCluster(seed, this.#plan, options.alterations ?? {});
     this.#tables = Array.from({ length: this.#plan.tables }, (_, index) => `t${index + 1}`);
     const { faultIntervalMs: intervalMs, isOneAtATime } = this.#plan;
-    const rhythm = isOneAtATime ? { intervalMs, calmMs: SETTLE_MS / 2 } : { intervalMs };
+    const rhythm = isOneAtATime ? { intervalMs: 1_000, calmMs: CALM_MS } : { intervalMs };
     this.#nemesis = new Nemesis(this.#cluster, ROLE_FAULTS, rhythm);
   }
 
@@ -73,7 +76,10 @@ class RoleSimulation {
   async #runPhases(): Promise<void> {
     this.#cluster.start();
     let isCreated = false;
-    this.#startUser('creator', creator(this.#tables, () => (isCreated = true)));
+    this.#startUser(
+      'creator',
+      creator(this.#tables, () => (isCreated = true)),
+    );
     await this.#advance(START_MS_MAX, () => isCreated);
     this.#startWorkload();
     this.#nemesis.start();
@@ -90,17 +96,21 @@ class RoleSimulation {
   }
 
   #startWorkload(): void {
-    const { thinkMs, writers, readers } = this.#plan;
+    const { writerPauseMs, readerPauseMs, writers, readers } = this.#plan;
     const { world } = this.#cluster;
     const plan: WorkloadPlan = {
       history: this.#history,
       tables: this.#tables,
-      thinkMs,
+      writerPauseMs,
+      readerPauseMs,
       isOver: () => this.#isOver,
     };
     let segments = 0;
     for (let index = 1; index <= writers; index++) {
-      this.#startUser(`writer${index}`, writer(plan, () => ++segments));
+      this.#startUser(
+        `writer${index}`,
+        writer(plan, () => ++segments),
+      );
     }
     for (let index = 1; index <= readers; index++) this.#startUser(`reader${index}`, reader(plan));
     world.scheduler.note('nemesis', 'may begin');
@@ -126,11 +136,14 @@ class RoleSimulation {
 
   #checkTables(): number {
     const { disturbances, world } = this.#cluster;
-    return checkTables(this.#history, {
+    const options = {
       disturbances,
       coordinatorHosts: world.nodes.map(({ host }) => host),
       controllerHosts: this.#cluster.of('controller').map(({ host }) => host),
-    });
+    };
+    const undecided = checkTables(this.#history, options);
+    checkFailures(this.#history.failures, options);
+    return undecided;
   }
 
   async #expect(unrest: Unrest, isDone: () => boolean): Promise<void> {

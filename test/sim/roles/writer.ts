@@ -2,7 +2,13 @@ import { sleep } from '../../../src/io/clock.ts';
 import type { HttpRequest } from '../../../src/io/network.ts';
 import type { WorkloadPlan } from './reader.ts';
 import type { TableChange } from './table-history.ts';
-import { pinotConfig, pinotSchema, segmentFile, type TestSegment, testSegment } from './test-tables.ts';
+import {
+  pinotConfig,
+  pinotSchema,
+  segmentFile,
+  type TestSegment,
+  testSegment,
+} from './test-tables.ts';
 import type { User, UserProgram } from './user.ts';
 
 const SEGMENTS_MAX = 3;
@@ -32,7 +38,7 @@ export function writer(plan: WorkloadPlan, number: NumberSegment): UserProgram {
   return async (user) => {
     const writing = new Writer(user, plan, number);
     while (!plan.isOver()) {
-      await sleep(user.clock, plan.thinkMs * (0.5 + user.prng.float()));
+      await sleep(user.clock, plan.writerPauseMs * (0.5 + user.prng.float()));
       await writing.doSomething(user.prng.pick(plan.tables));
     }
   };

@@ -57,11 +57,7 @@ class TableCheck {
   /** By incarnation: the beginning of the last answer that showed that a change had not happened. */
   readonly #deniedMs = new Map<string, Map<TableChange, number>>();
 
-  constructor(
-    changes: TableChanges,
-    answers: readonly TableAnswer[],
-    options: TableCheckOptions,
-  ) {
+  constructor(changes: TableChanges, answers: readonly TableAnswer[], options: TableCheckOptions) {
     this.#changes = changes;
     this.#answers = answers;
     this.#options = options;
@@ -149,7 +145,8 @@ class TableCheck {
     if (open.length > OPEN_CHANGES_MAX) return false;
     for (let subset = 0; subset < 2 ** open.length; subset++) {
       const done = new Set([...certain, ...open.filter((_, bit) => (subset >> bit) & 1)]);
-      if (this.#changes.rowCount(done) === answer.rowCount && isInOrder(done, possible)) return true;
+      if (this.#changes.rowCount(done) === answer.rowCount && isInOrder(done, possible))
+        return true;
     }
     const text = `${nameOf(answer)} is ${answer.rowCount}, which the table never had`;
     throw new SafetyViolation('row counts', text);
@@ -165,7 +162,10 @@ function mustComeBefore(change: TableChange, other: TableChange): boolean {
   return change.acknowledgedMs !== null && change.acknowledgedMs < other.invokedMs;
 }
 
-function mapOf(maps: Map<string, Map<TableChange, number>>, name: string): Map<TableChange, number> {
+function mapOf(
+  maps: Map<string, Map<TableChange, number>>,
+  name: string,
+): Map<TableChange, number> {
   const found = maps.get(name) ?? new Map<TableChange, number>();
   maps.set(name, found);
   return found;

@@ -1,6 +1,6 @@
 import type { FaultKind, Heal } from '../../faults/kinds.ts';
 import { chance } from '../../random.ts';
-import type { RoleCluster } from '../role-cluster.ts';
+import { DEEP_STORE, type RoleCluster } from '../role-cluster.ts';
 
 /** A fault of a whole cluster. */
 export type RoleFault = FaultKind<RoleCluster>;
@@ -179,34 +179,40 @@ export const DISK_FAULTS: readonly RoleFault[] = [
   {
     name: 'slow deep store',
     durationMs: 4_000,
-    begin: ({ deepStore, world }) => {
+    begin: ({ deepStore, disturbances, world }) => {
+      const over = disturbances.begin([DEEP_STORE]);
       deepStore.faults.syncDelayMs = 10 ** (1 + 2 * world.prng.float());
       return () => {
         deepStore.faults.syncDelayMs = 0;
+        over();
       };
     },
   },
   {
     name: 'deep store that cannot be read',
     durationMs: 2_000,
-    begin: ({ deepStore, world }) => {
+    begin: ({ deepStore, disturbances, world }) => {
+      const over = disturbances.begin([DEEP_STORE]);
       const share = world.prng.float();
       deepStore.faults.failRead = () => chance(world.prng, share);
       return () => {
         deepStore.faults.failRead = () => false;
+        over();
       };
     },
   },
   {
     name: 'deep store that cannot be written',
     durationMs: 2_000,
-    begin: ({ deepStore, world }) => {
+    begin: ({ deepStore, disturbances, world }) => {
+      const over = disturbances.begin([DEEP_STORE]);
       const share = world.prng.float();
       deepStore.faults.failWrite = () => chance(world.prng, share);
       deepStore.faults.failSync = () => chance(world.prng, share);
       return () => {
         deepStore.faults.failWrite = () => false;
         deepStore.faults.failSync = () => false;
+        over();
       };
     },
   },
