@@ -1,10 +1,9 @@
 import { readArguments, type SimArguments, USAGE } from './cli/arguments.ts';
 import { runProcesses, TOTALS_MARK } from './cli/processes.ts';
 import { failureCount, type Totals, totalsLine } from './cli/totals.ts';
-import { optionsOf, workThrough } from './cli/work.ts';
+import { requestOf, systemOf, workThrough } from './cli/work.ts';
 import { failureReport } from './report.ts';
 import { catchAll, catchOne } from './sabotage/catch.ts';
-import { simulate } from './simulation.ts';
 
 const PROGRESS_EVERY_MS = 10_000;
 const SEEDS_UNTIL_CAUGHT_MAX = 2_000;
@@ -25,17 +24,21 @@ export async function main(args: readonly string[], script: string): Promise<num
     return 2;
   }
   if (asked.worker !== null) return work(asked, asked.worker);
-  if (asked.allSabotages) return (await catchAll(SEEDS_UNTIL_CAUGHT_MAX, console.log)) ? 0 : 1;
+  const system = systemOf(asked);
+  if (asked.allSabotages) {
+    return (await catchAll(system, SEEDS_UNTIL_CAUGHT_MAX, console.log)) ? 0 : 1;
+  }
   if (asked.seed !== null) return runSeed(asked, asked.seed);
   if (asked.sabotage !== null && asked.seeds === null) {
-    return (await catchOne(asked.sabotage, SEEDS_UNTIL_CAUGHT_MAX, console.log)) ? 0 : 1;
+    const isCaught = await catchOne(system, asked.sabotage, SEEDS_UNTIL_CAUGHT_MAX, console.log);
+    return isCaught ? 0 : 1;
   }
   return runMany(asked, script);
 }
 
 async function runSeed(asked: SimArguments, seed: number): Promise<number> {
   console.log(`SEED=${seed}`);
-  const outcome = await simulate(seed, optionsOf(asked));
+  const outcome = await systemOf(asked).simulate(seed, requestOf(asked));
   console.log(failureReport(outcome, asked));
   console.log(`trace hash ${outcome.traceHash}, ${outcome.events} events`);
   return outcome.failure === null ? 0 : 1;

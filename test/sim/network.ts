@@ -3,7 +3,8 @@ import { TCP_CONNECT_TIMEOUT_MS } from '../../src/base/limits.ts';
 import type { Clock } from '../../src/io/clock.ts';
 import type { Address, Network, TcpConnection, TcpListener } from '../../src/io/network.ts';
 import { Endpoint, type Wires } from './connection.ts';
-import { httpClient, serveHttp, type TcpDoor } from './http.ts';
+import { httpClient, type TcpDoor } from './http-client.ts';
+import { serveHttp } from './http-door.ts';
 import type { SimulatedProcess } from './process.ts';
 
 /** Ports whose connections carry one frame per write; see `Endpoint`. */
@@ -41,7 +42,7 @@ export class SimulatedNetwork {
     const tcp = this.#tcpDoor(process, host);
     return {
       ...tcp,
-      serveHttp: (address, handler) => serveHttp(tcp, address, handler),
+      serveHttp: (address, handler) => serveHttp(tcp, clock, address, handler),
       httpClient: (origin) => httpClient(tcp, clock, origin),
     };
   }

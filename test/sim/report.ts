@@ -2,6 +2,7 @@ import type { Outcome } from './outcome.ts';
 
 /** What of the command line changes what a seed does. */
 interface Asked {
+  readonly isCluster?: boolean;
   readonly sabotage?: string | null;
   readonly hours?: number | null;
 }
@@ -11,8 +12,9 @@ export function failureReport(outcome: Outcome, asked: Asked = {}): string {
   const { seed, failure, cluster, faultKinds, simulatedMs, operations } = outcome;
   if (failure === null) return `seed ${seed}: passed`;
   const sabotage = asked.sabotage == null ? '' : ` --sabotage ${asked.sabotage}`;
+  const system = asked.isCluster ? ' --cluster' : '';
   const long = asked.hours == null ? '' : ' --hours 0';
-  const again = `npm run sim -- --seed ${seed}${long}${sabotage}`;
+  const again = `npm run sim --${system} --seed ${seed}${long}${sabotage}`;
   return [
     `seed ${seed}: ${failure.kind} (${failure.checker}) after ${(simulatedMs / 1_000).toFixed(1)} s`,
     failure.message,

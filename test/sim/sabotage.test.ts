@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SABOTAGES } from './sabotage/catalogue.ts';
 import { catchSabotage } from './sabotage/catch.ts';
+import { COORDINATOR } from './systems.ts';
 
 /** Planted bugs that show at once, of each kind one; `npm run sim:sabotage` goes through all. */
 const QUICK: readonly string[] = [
@@ -22,7 +23,7 @@ describe('a planted bug', () => {
   it.each(quick)(
     '$name is caught: $sentence',
     async (sabotage) => {
-      const caught = await catchSabotage(sabotage, 1, SEEDS_MAX);
+      const caught = await catchSabotage(COORDINATOR, sabotage.name, 1, SEEDS_MAX);
       expect(caught?.outcome.failure?.kind).toBe('safety violation');
     },
     TIMEOUT_MS,

@@ -90,6 +90,23 @@ describe('a crash of the simulated disk', () => {
   });
 });
 
+describe('an open file of the simulated disk', () => {
+  it('stays readable when its name is gone or is of another file, until it is closed', async () => {
+    const disk = await newDisk();
+    for (const name of ['a', 'b']) await put(disk, name, Uint8Array.of(1));
+    const [a, b] = [await disk.open(`${D}/a`, 'read'), await disk.open(`${D}/b`, 'read')];
+    await disk.remove(`${D}/a`);
+    await put(disk, 'b', Uint8Array.of(2));
+    for (const file of [a, b]) {
+      const into = new Uint8Array(1);
+      expect(await file.read(into, 0)).toBe(1);
+      expect(into).toEqual(Uint8Array.of(1));
+    }
+    await b.close();
+    await expect(b.read(new Uint8Array(1), 0)).rejects.toMatchObject({ code: 'IO' });
+  });
+});
+
 describe('faults of the simulated disk', () => {
   it('a sync that failed never makes durable what it was for', async () => {
     const disk = await newDisk();

@@ -212,8 +212,10 @@ export class SimulatedDisk implements Disk {
     const life = this.#life;
     let isOpen = true;
     this.#model.hold(file, 1);
-    const call = <T>(begin: () => T): Promise<T> =>
-      life === this.#life ? this.#call(0, begin) : never();
+    const call = <T>(begin: () => T): Promise<T> => {
+      if (!isOpen) return Promise.reject(io(path, 'the file is closed'));
+      return life === this.#life ? this.#call(0, begin) : never();
+    };
     return {
       read: (into, positionBytes) =>
         call(() => {
@@ -247,7 +249,7 @@ export class SimulatedDisk implements Disk {
       sizeBytes: () => call(() => this.#model.bytesOf(file).length),
       close: () =>
         call(() => {
-          if (isOpen) this.#model.hold(file, -1);
+          this.#model.hold(file, -1);
           isOpen = false;
         }),
     };

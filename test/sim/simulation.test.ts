@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { declareSeeds } from './seeds.ts';
 import { simulate } from './simulation.ts';
+import { COORDINATOR } from './systems.ts';
 
 describe('a coordinator under faults', () => {
-  declareSeeds(0, 2);
+  declareSeeds(COORDINATOR, { seeds: 300, part: 0, parts: 2 });
 
   it('does the same again when the seed is the same', async () => {
     for (const seed of [3, 14, 159]) {

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 
 /** What a run of the simulator was asked for. */
 export interface SimArguments {
+  /** Whole clusters rather than coordinators. */
+  readonly isCluster: boolean;
   /** One seed only, with its whole report. */
   readonly seed: number | null;
   /** Where a long run begins; drawn when it is not given. */
@@ -22,12 +24,13 @@ export interface SimArguments {
 
 /** How the command is used. */
 export const USAGE = `usage: npm run sim -- [options]
+  --cluster         whole clusters of all roles (default: coordinators with clients)
   --seed N          one simulation, with a report
   --seeds N         so many, one after another
   --hours N         simulated cluster-hours, in long simulations (default 1)
   --first-seed N    where --seeds and --hours begin (default: by the clock)
   --processes N     beside each other (default 2)
-  --sabotage NAME   with a planted bug; see test/sim/sabotage/catalogue.ts
+  --sabotage NAME   with a planted bug; see catalogue.ts of test/sim/sabotage
   --all-sabotages   every planted bug until it is caught
   --events N        last events that a failure shows (default 60)`;
 
@@ -41,6 +44,7 @@ export function readArguments(args: readonly string[]): SimArguments {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      cluster: { type: 'boolean' },
       seed: text,
       'first-seed': text,
       hours: text,
@@ -56,6 +60,7 @@ export function readArguments(args: readonly string[]): SimArguments {
   const seeds = numberOf('seeds', values.seeds);
   const hours = numberOf('hours', values.hours);
   return {
+    isCluster: values.cluster ?? false,
     seed,
     firstSeed: numberOf('first-seed', values['first-seed']),
     hours: hours ?? (seed === null && seeds === null ? 1 : null),

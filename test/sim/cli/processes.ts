@@ -36,6 +36,7 @@ export async function runProcesses(
 function workerArguments(asked: SimArguments, firstSeed: number, worker: number): string[] {
   const args = ['--worker', String(worker), '--first-seed', String(firstSeed)];
   args.push('--processes', String(asked.processes), '--events', String(asked.events));
+  if (asked.isCluster) args.push('--cluster');
   if (asked.hours !== null) args.push('--hours', String(asked.hours));
   if (asked.seeds !== null) args.push('--seeds', String(asked.seeds));
   if (asked.sabotage !== null) args.push('--sabotage', asked.sabotage);

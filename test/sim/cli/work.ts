@@ -1,6 +1,5 @@
 import { failureReport } from '../report.ts';
-import { findSabotage } from '../sabotage/catalogue.ts';
-import { type SimulationOptions, simulate } from '../simulation.ts';
+import { CLUSTER, COORDINATOR, type SimulatedSystem, type SimulationRequest } from '../systems.ts';
 import type { SimArguments } from './arguments.ts';
 import { addOutcome, noTotals, type Totals } from './totals.ts';
 
@@ -20,18 +19,23 @@ export async function workThrough(
   const seedsMax = asked.seeds === null ? Number.POSITIVE_INFINITY : asked.seeds * range.share;
   const msMax =
     asked.hours === null ? Number.POSITIVE_INFINITY : asked.hours * MS_PER_HOUR * range.share;
-  const options = optionsOf(asked);
+  const system = systemOf(asked);
+  const request = requestOf(asked);
   for (let seed = range.firstSeed; ; seed += range.stride) {
     if (totals.seeds >= seedsMax || totals.simulatedMs >= msMax) return totals;
-    const outcome = await simulate(seed, options);
+    const outcome = await system.simulate(seed, request);
     addOutcome(totals, outcome);
     if (outcome.failure !== null) tell(failureReport(outcome, asked));
     progress(totals);
   }
 }
 
-/** Settings of the simulations that were asked for. */
-export function optionsOf(asked: SimArguments): SimulationOptions {
-  const alterations = asked.sabotage === null ? {} : findSabotage(asked.sabotage).plant();
-  return { alterations, eventsShown: asked.events, isLong: asked.hours !== null };
+/** What was asked to be simulated. */
+export function systemOf({ isCluster }: SimArguments): SimulatedSystem {
+  return isCluster ? CLUSTER : COORDINATOR;
+}
+
+/** How it was asked to be simulated. */
+export function requestOf({ sabotage, events, hours }: SimArguments): SimulationRequest {
+  return { sabotage, eventsShown: events, isLong: hours !== null };
 }

@@ -26,6 +26,8 @@ export interface RoleIo {
 
 /** A role that runs. */
 export interface RunningRole {
+  /** Says goodbye to its clients; roles that have none to say it to need not. */
+  leave?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -147,7 +149,7 @@ export class RoleMachine {
       this.#end(null);
     };
     process.run(() => {
-      running.close().then(exit, (error: unknown) => {
+      end(running).then(exit, (error: unknown) => {
         this.#report(error);
         exit();
       });
@@ -206,4 +208,9 @@ export class RoleMachine {
     this.#running = null;
     this.#world.network.abandon(process, noticedAfterMs);
   }
+}
+
+async function end(role: RunningRole): Promise<void> {
+  await role.leave?.();
+  await role.close();
 }

@@ -1,7 +1,5 @@
 import type { Outcome } from '../outcome.ts';
-import { simulate } from '../simulation.ts';
-import { findSabotage, SABOTAGES } from './catalogue.ts';
-import type { Sabotage } from './sabotage.ts';
+import type { SimulatedSystem } from '../systems.ts';
 
 /** How a planted bug was found. */
 export interface Catch {
@@ -15,16 +13,17 @@ const NOT_CONVERGED_MAX = 5;
 
 /** Runs simulations with a planted bug until it shows; null when it does in none of so many. */
 export async function catchSabotage(
-  sabotage: Sabotage,
+  system: SimulatedSystem,
+  sabotage: string,
   firstSeed: number,
   seedsMax: number,
 ): Promise<Catch | null> {
   let notConverged = 0;
   for (let seeds = 1; seeds <= seedsMax; seeds++) {
     const seed = firstSeed + seeds - 1;
-    const outcome = await simulate(seed, { alterations: sabotage.plant() });
+    const outcome = await system.simulate(seed, { sabotage });
     if (outcome.failure === null) continue;
-    const plain = await simulate(seed);
+    const plain = await system.simulate(seed);
     if (plain.failure !== null) continue;
     if (outcome.failure.kind !== 'no convergence') return { seeds, outcome };
     notConverged++;
@@ -35,23 +34,28 @@ export async function catchSabotage(
 
 /** Catches one planted bug and tells how; false when it got away. */
 export async function catchOne(
-  name: string,
+  system: SimulatedSystem,
+  sabotage: string,
   seedsMax: number,
   tell: (line: string) => void,
 ): Promise<boolean> {
-  const sabotage = findSabotage(name);
-  const caught = await catchSabotage(sabotage, 1, seedsMax);
-  tell(`${sabotage.name}: ${describe(caught, seedsMax)}`);
+  const caught = await catchSabotage(system, sabotage, 1, seedsMax);
+  tell(`${sabotage}: ${describe(caught, seedsMax)}`);
   return caught !== null;
 }
 
 /** Catches every planted bug, and tells of each; false when one got away. */
-export async function catchAll(seedsMax: number, tell: (line: string) => void): Promise<boolean> {
+export async function catchAll(
+  system: SimulatedSystem,
+  seedsMax: number,
+  tell: (line: string) => void,
+): Promise<boolean> {
   let escapedCount = 0;
-  for (const { name } of SABOTAGES) {
-    if (!(await catchOne(name, seedsMax, tell))) escapedCount++;
+  for (const { name } of system.sabotages) {
+    if (!(await catchOne(system, name, seedsMax, tell))) escapedCount++;
   }
-  tell(`${SABOTAGES.length - escapedCount} of ${SABOTAGES.length} planted bugs caught`);
+  const count = system.sabotages.length;
+  tell(`${count - escapedCount} of ${count} planted bugs caught`);
   return escapedCount === 0;
 }
 

@@ -3,16 +3,14 @@ import { HTTP_CONNECT_TIMEOUT_MS } from '../../src/base/limits.ts';
 import type { Clock } from '../../src/io/clock.ts';
 import {
   type Address,
-  type FetchHandler,
   type HttpClient,
   type HttpRequest,
   type HttpResponse,
   hostAndPort,
   type Network,
   type TcpConnection,
-  type TcpListener,
 } from '../../src/io/network.ts';
-import { type HttpHead, HttpMessages, sendMessage } from './http-messages.ts';
+import { HttpMessages, sendMessage } from './http-messages.ts';
 
 /** The transport of HTTP, as a process on a host sees it. */
 export type TcpDoor = Pick<Network, 'listenTcp' | 'connectTcp'>;
@@ -20,31 +18,6 @@ export type TcpDoor = Pick<Network, 'listenTcp' | 'connectTcp'>;
 /** A request that its sender may give up. */
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Serves plain fetch handlers over simulated connections, one request at a time on each. */
-export function serveHttp(
-  tcp: TcpDoor,
-  address: Address,
-  handler: FetchHandler,
-): Promise<TcpListener> {
-  const origin = `http://${hostAndPort(address)}`;
-  return tcp.listenTcp(address, (connection) => {
-    let gone = new AbortController();
-    let isOpen = true;
-    const messages = new HttpMessages((head, body) => {
-      gone = new AbortController();
-      const request = requestOf(origin, head, body, gone.signal);
-      void respond(handler, request).then(([answer, bytes]) => {
-        if (isOpen) sendMessage(connection, answer, bytes);
-      });
-    });
-    connection.onData = (bytes) => messages.receive(bytes);
-    connection.onClose = () => {
-      isOpen = false;
-      gone.abort();
-    };
-  });
 }
 
 /**
@@ -106,7 +79,8 @@ class Pool implements HttpClient {
           settle();
           if (response === null) reject(this.#unreachable('the connection broke'));
           else {
-            this.#idle.add(found);
+            if (response.headers.connection === 'close') found.destroy();
+            else this.#idle.add(found);
             resolve(response);
           }
         });
@@ -190,26 +164,4 @@ class Line {
     this.#answer = null;
     answer?.(response);
   }
-}
-
-function requestOf(
-  origin: string,
-  { method = 'GET', path = '/', headers }: HttpHead,
-  body: Uint8Array,
-  signal: AbortSignal,
-): Request {
-  const length = { 'content-length': String(body.length) };
-  const content = method === 'GET' ? {} : { body: body as Uint8Array<ArrayBuffer> };
-  return new Request(`${origin}${path}`, {
-    method,
-    headers: { ...headers, ...length },
-    signal,
-    ...content,
-  });
-}
-
-async function respond(handler: FetchHandler, request: Request): Promise<[HttpHead, Uint8Array]> {
-  const response = await handler(request);
-  const body = new Uint8Array(await response.arrayBuffer());
-  return [{ status: response.status, headers: Object.fromEntries(response.headers) }, body];
 }
