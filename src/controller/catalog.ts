@@ -29,6 +29,8 @@ export interface CatalogOptions extends CatalogTools {
   readonly untilBrokersSee: (table: string, version: number) => Promise<void>;
   /** See `SEGMENT_GRACE_MS`. */
   readonly graceMs: number;
+  /** See `ORPHAN_GRACE_MS`. */
+  readonly orphanGraceMs: number;
   /** Told of what housekeeping fails in, which is tried again. */
   readonly onError: (error: unknown) => void;
 }
@@ -69,7 +71,7 @@ export class Catalog {
   constructor(options: CatalogOptions) {
     this.#options = options;
     this.#wait = new LoadWait(options.state, options.clock);
-    this.#housekeeping = new Housekeeping(options.graceMs);
+    this.#housekeeping = new Housekeeping(options.graceMs, options.orphanGraceMs);
   }
 
   /** True when this controller leads, and has taken over from the one before. */

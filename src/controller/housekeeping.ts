@@ -1,4 +1,4 @@
-import { ORPHAN_GRACE_MS, ORPHAN_SWEEP_MS } from '../base/limits.ts';
+import { ORPHAN_SWEEP_MS } from '../base/limits.ts';
 import { isReplaced } from '../coord/cluster/visibility.ts';
 import { objectNamedAtMs, segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';
@@ -17,6 +17,7 @@ import { abortLoad, statePath } from './table-loads.ts';
  */
 export class Housekeeping {
   readonly #graceMs: number;
+  readonly #orphanGraceMs: number;
   readonly #replaced = new FirstSeen();
   readonly #doomed = new FirstSeen();
   /** Objects without a record whose names do not say when they were made. */
@@ -25,9 +26,13 @@ export class Housekeeping {
   readonly #files = new Map<string, string>();
   #sweptAtMs: number | null = null;
 
-  /** @param graceMs see `SEGMENT_GRACE_MS`. */
-  constructor(graceMs: number) {
+  /**
+   * @param graceMs see `SEGMENT_GRACE_MS`.
+   * @param orphanGraceMs see `ORPHAN_GRACE_MS`.
+   */
+  constructor(graceMs: number, orphanGraceMs: number) {
     this.#graceMs = graceMs;
+    this.#orphanGraceMs = orphanGraceMs;
   }
 
   /** Files of a table that are nobody's any more, but of queries that read them. */
@@ -103,7 +108,8 @@ export class Housekeeping {
   async #removeOrphans(work: CatalogWork): Promise<void> {
     const { state, store, clock, term } = work;
     const nowMs = clock.monotonicMs();
-    if (this.#sweptAtMs !== null && nowMs - this.#sweptAtMs < ORPHAN_SWEEP_MS) return;
+    const sweepMs = Math.min(ORPHAN_SWEEP_MS, this.#orphanGraceMs);
+    if (this.#sweptAtMs !== null && nowMs - this.#sweptAtMs < sweepMs) return;
     this.#sweptAtMs = nowMs;
     const due: string[] = [];
     const ageless: string[] = [];
@@ -115,12 +121,12 @@ export class Housekeeping {
         const namedAtMs = objectNamedAtMs(object);
         if (used.has(key)) continue;
         if (namedAtMs === null) ageless.push(key);
-        else if (clock.nowMs() - namedAtMs >= ORPHAN_GRACE_MS) due.push(key);
+        else if (clock.nowMs() - namedAtMs >= this.#orphanGraceMs) due.push(key);
       }
       const isDropped = !state.tables.has(table) && objects.length === 0;
       if (isDropped) await term.remove(statePath(table));
     }
-    due.push(...this.#ageless.due(ageless, nowMs, ORPHAN_GRACE_MS));
+    due.push(...this.#ageless.due(ageless, nowMs, this.#orphanGraceMs));
     // Another controller that leads meanwhile may have made a segment of one.
     if (due.length > 0) await term.check();
     for (const key of due) await store.delete(key);

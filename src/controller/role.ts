@@ -3,6 +3,7 @@ import { EngineError } from '../base/errors.ts';
 import {
   CONTROLLER_SESSION_TIMEOUT_MS,
   LEADERSHIP_RETRY_MS,
+  ORPHAN_GRACE_MS,
   SEGMENT_GRACE_MS,
   SERVE_TIMEOUT_MS,
 } from '../base/limits.ts';
@@ -52,6 +53,8 @@ export interface ControllerOptions {
   readonly random: Random;
   /** For how long what is not needed any more is left (default `SEGMENT_GRACE_MS`). */
   readonly graceMs?: number;
+  /** For how long an upload may wait for its load (default `ORPHAN_GRACE_MS`). */
+  readonly orphanGraceMs?: number;
   /** Silence after which another one leads (default `CONTROLLER_SESSION_TIMEOUT_MS`). */
   readonly sessionTimeoutMs?: number;
   /** Told of what goes wrong behind the scenes. */
@@ -122,6 +125,7 @@ class Controller implements ControllerRole {
 
   async start(): Promise<void> {
     const { network, address, clock, onError, graceMs = SEGMENT_GRACE_MS } = this.#options;
+    const { orphanGraceMs = ORPHAN_GRACE_MS } = this.#options;
     const sessionTimeoutMs = this.#options.sessionTimeoutMs ?? CONTROLLER_SESSION_TIMEOUT_MS;
     const onRenewed = () => this.#renew();
     const client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
@@ -136,6 +140,7 @@ class Controller implements ControllerRole {
       state,
       store,
       graceMs,
+      orphanGraceMs,
       untilBrokersSee: (table, version) =>
         untilBrokersSee(this.#options, state.liveBrokers.values(), table, version),
     });

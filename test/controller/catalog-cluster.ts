@@ -1,3 +1,4 @@
+import { ORPHAN_GRACE_MS } from '../../src/base/limits.ts';
 import type { TableSchema } from '../../src/base/types.ts';
 import { Catalog } from '../../src/controller/catalog.ts';
 import {
@@ -131,6 +132,7 @@ export class CatalogCluster {
     const state = await followClusterState(own, () => notice(), onError);
     const catalog = new Catalog({
       ...{ client, state, store: this.store, clock, random: nodeRandom, graceMs, onError },
+      orphanGraceMs: ORPHAN_GRACE_MS,
       decode,
       replication: 2,
       untilBrokersSee: async () => {},

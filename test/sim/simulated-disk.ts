@@ -213,7 +213,8 @@ export class SimulatedDisk implements Disk {
     let isOpen = true;
     this.#model.hold(file, 1);
     const call = <T>(begin: () => T): Promise<T> => {
-      if (!isOpen) return Promise.reject(io(path, 'the file is closed'));
+      // No error of a disk, but a defect of the program.
+      if (!isOpen) return Promise.reject(new Error(`${path} is used after it was closed`));
       return life === this.#life ? this.#call(0, begin) : never();
     };
     return {

@@ -1,12 +1,15 @@
+import { segmentName } from '../../../src/coord/cluster/segment-id.ts';
 import { sleep } from '../../../src/io/clock.ts';
+import { segmentOfObject } from '../../../src/store/segment-store.ts';
 import { SETTLE_MS } from './checkers/check-tables.ts';
 import { ask } from './reader.ts';
 import { DEEP_STORE, REPLICATION, type RoleCluster } from './role-cluster.ts';
 import type { TableChange, TableHistory } from './table-history.ts';
-import { QUESTIONS } from './test-tables.ts';
+import { QUESTIONS, type TestSegment } from './test-tables.ts';
 import type { User, UserProgram } from './user.ts';
 
-const LOOK_EVERY_MS = 1_000;
+const FIRST_LOOK_AFTER_MS = 1_000;
+const LOOK_EVERY_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 const SUFFIX = '.segment';
 
@@ -26,7 +29,7 @@ export function judge(
   unrest: Unrest,
 ): UserProgram {
   return async (user) => {
-    for (;;) {
+    for (let pauseMs = FIRST_LOOK_AFTER_MS; ; pauseMs = Math.min(2 * pauseMs, LOOK_EVERY_MS)) {
       let found: string | null = null;
       for (const table of tables) {
         found ??= await new Look(user, cluster, history, table).unrest();
@@ -34,7 +37,7 @@ export function judge(
       if (found === null) return;
       unrest.reason = found;
       user.note('judge', found);
-      await sleep(user.clock, LOOK_EVERY_MS);
+      await sleep(user.clock, pauseMs);
     }
   };
 }
@@ -62,7 +65,7 @@ class Look {
   }
 
   /** The segments that all brokers answer with, or why there is no such thing. */
-  async #visible(): Promise<ReadonlySet<string> | string> {
+  async #visible(): Promise<readonly TestSegment[] | string> {
     const answers: string[][] = [];
     for (const broker of this.#cluster.of('broker')) {
       for (const question of QUESTIONS) {
@@ -71,30 +74,33 @@ class Look {
         answers.push([...this.#history.answers.at(-1)!.parts!.keys()].sort());
       }
     }
-    const different = new Set(answers.map((names) => names.join(', ')));
-    if (different.size === 1) return new Set(answers[0]);
+    const different = new Set(answers.map((tags) => tags.join(', ')));
+    if (different.size === 1) {
+      const segments = this.#changes.flatMap(({ adds }) => adds);
+      return segments.filter(({ tag }) => answers[0]!.includes(tag));
+    }
     return `answers of ${this.#table} differ: ${[...different].join(' | ')}`;
   }
 
-  async #whyNotServed(visible: ReadonlySet<string>): Promise<string | null> {
+  async #whyNotServed(visible: readonly TestSegment[]): Promise<string | null> {
     const copies = new Map<string, number>();
     for (const server of this.#cluster.of('server')) {
       const response = await this.#user.ask(server, get('/tables'));
       if (response?.status !== 200) return `${server.id} does not say what it serves`;
       const served = (response.body as Record<string, string[]>)[this.#table] ?? [];
-      for (const name of served) copies.set(name, (copies.get(name) ?? 0) + 1);
+      for (const id of served) copies.set(segmentName(id), (copies.get(segmentName(id)) ?? 0) + 1);
     }
-    for (const name of visible) {
-      const found = copies.get(name) ?? 0;
-      const expected = this.#copiesOf(name);
-      if (found < expected) return `${found} servers serve ${name}, expected ${expected}`;
+    for (const segment of visible) {
+      const found = copies.get(segment.name) ?? 0;
+      const expected = this.#copiesOf(segment);
+      if (found < expected) return `${found} servers serve ${segment.name}, expected ${expected}`;
     }
     return null;
   }
 
   /** As many copies as there were servers when it was loaded. */
-  #copiesOf(name: string): number {
-    const change = this.#changes.find(({ adds }) => adds.some((one) => one.name === name))!;
+  #copiesOf(segment: TestSegment): number {
+    const change = this.#changes.find(({ adds }) => adds.includes(segment))!;
     const untilMs = change.acknowledgedMs ?? change.invokedMs;
     const live = this.#cluster.of('server').filter(({ host }) => {
       const { disturbances } = this.#cluster;
@@ -103,19 +109,15 @@ class Look {
     return Math.min(REPLICATION, Math.max(1, live.length));
   }
 
-  /** Only what was uploaded for a load that came to nothing may be there as well. */
-  #whyNotStored(visible: ReadonlySet<string>): string | null {
+  #whyNotStored(visible: readonly TestSegment[]): string | null {
     const stored = this.#storedSegments();
-    for (const name of visible) {
+    for (const { name } of visible) {
       const count = stored.get(name) ?? 0;
       if (count !== 1) return `the deep store has ${count} files of ${name}`;
+      stored.delete(name);
     }
-    for (const name of stored.keys()) {
-      const change = this.#changes.find(({ adds }) => adds.some((one) => one.name === name));
-      const isDone = change !== undefined && change.acknowledgedMs !== null;
-      if (isDone && !visible.has(name)) return `the deep store keeps ${name}`;
-    }
-    return null;
+    const [left] = stored.keys();
+    return left === undefined ? null : `the deep store keeps ${left}`;
   }
 
   #storedSegments(): Map<string, number> {
@@ -123,7 +125,7 @@ class Look {
     const counts = new Map<string, number>();
     for (const path of this.#cluster.deepStore.image().files.keys()) {
       if (!path.startsWith(prefix) || !path.endsWith(SUFFIX)) continue;
-      const [name = ''] = path.slice(prefix.length, -SUFFIX.length).split('~');
+      const name = segmentOfObject(path.slice(prefix.length, -SUFFIX.length));
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
     return counts;

@@ -37,10 +37,10 @@ export function drawRolePlan(prng: Prng): RolePlan {
     writers: prng.integer(1, 3),
     readers: prng.integer(1, 3),
     latencyMs: logUniform(prng, 0.2, 10),
-    writerPauseMs: logUniform(prng, 500, 4_000),
-    readerPauseMs: logUniform(prng, 200, 1_000),
+    writerPauseMs: logUniform(prng, 600, 3_000),
+    readerPauseMs: logUniform(prng, 250, 1_500),
     clockDrift: prng.pick([0, 0.001, 0.02]),
-    safetyMs: isOneAtATime ? prng.integer(25_000, 45_000) : prng.integer(10_000, 25_000),
+    safetyMs: isOneAtATime ? prng.integer(20_000, 35_000) : prng.integer(8_000, 20_000),
     faultIntervalMs: logUniform(prng, 500, 6_000),
     isOneAtATime,
   };

@@ -21,6 +21,9 @@ export const DEEP_STORE = '/deep';
 export const REPLICATION = 2;
 
 const SNAPSHOT_ENTRIES = 200;
+/** Longer than any query, and far shorter than in production, so that simulations see its end. */
+const GRACE_MS = 10_000;
+const ORPHAN_GRACE_MS = 20_000;
 
 /** Everything that a simulation of a whole cluster consists of. */
 export class RoleCluster {
@@ -95,13 +98,17 @@ export class RoleCluster {
         storeDirectory: DEEP_STORE,
         replication: REPLICATION,
         decode: segmentDecoder(),
+        graceMs: GRACE_MS,
+        orphanGraceMs: ORPHAN_GRACE_MS,
         version: '0.0.0',
       }),
     );
 
   readonly #startServer: StartRole = async (io, machine) => {
     const engine = await startEngine(io.clock);
-    return startServer(this.#altered('server', machine, { ...this.#common(io), engine }));
+    return startServer(
+      this.#altered('server', machine, { ...this.#common(io), engine, graceMs: GRACE_MS }),
+    );
   };
 
   readonly #startBroker: StartRole = (io, machine) =>

@@ -27,7 +27,7 @@ const CONVERGENCE_MS_MAX = 240_000;
 /** What a cluster gets over a fault in. */
 const CALM_MS = 8_000;
 /** Whether brokers promise to answer while one host at most is not well. */
-const IS_ANSWER_PROMISED = false;
+const IS_ANSWER_PROMISED = true;
 const EVENTS_SHOWN_DEFAULT = 60;
 
 /**

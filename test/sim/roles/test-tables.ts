@@ -1,9 +1,12 @@
 import type { TableSchema } from '../../../src/base/types.ts';
 import { SegmentBuilder } from '../../../src/segment/build.ts';
 
-/** A segment as the model knows it: its values are of no other segment. */
+/** A segment as the model knows it: its tag and its values are of no other segment. */
 export interface TestSegment {
   readonly table: string;
+  /** What its rows say that they are of. */
+  readonly tag: string;
+  /** Its name in the table, which may be that of a segment that it has replaced. */
   readonly name: string;
   readonly values: readonly number[];
 }
@@ -96,18 +99,27 @@ export function pinotConfig(table: string, number: number): string {
   });
 }
 
-/** The segment with a number that no other of the simulation has. */
-export function testSegment(table: string, number: number, rowCount: number): TestSegment {
+/**
+ * The segment with a number that no other of the simulation has.
+ *
+ * @param name of the segment that it takes the place of; else its own.
+ */
+export function testSegment(
+  table: string,
+  number: number,
+  rowCount: number,
+  name = `${table}_${number}`,
+): TestSegment {
   const first = number * VALUE_STRIDE;
   const values = Array.from({ length: rowCount }, (_, row) => first + row);
-  return { table, name: `${table}_${number}`, values };
+  return { table, tag: `${table}_${number}`, name, values };
 }
 
 /** The file of a segment. */
-export function segmentFile({ table, name, values }: TestSegment): Uint8Array {
+export function segmentFile({ table, tag, name, values }: TestSegment): Uint8Array {
   const builder = new SegmentBuilder(schemaOf(table), {});
   builder.append([
-    { kind: 'texts', values: values.map(() => name), nulls: null },
+    { kind: 'texts', values: values.map(() => tag), nulls: null },
     { kind: 'integers', values: Int32Array.from(values, (value) => value % 2), nulls: null },
     { kind: 'integers', values: Int32Array.from(values), nulls: null },
   ]);

@@ -1,5 +1,6 @@
 import { sleep } from '../../../src/io/clock.ts';
 import type { HttpRequest } from '../../../src/io/network.ts';
+import { chance } from '../random.ts';
 import type { WorkloadPlan } from './reader.ts';
 import type { TableChange } from './table-history.ts';
 import {
@@ -9,7 +10,7 @@ import {
   type TestSegment,
   testSegment,
 } from './test-tables.ts';
-import type { User, UserProgram } from './user.ts';
+import type { JsonResponse, User, UserProgram } from './user.ts';
 
 const SEGMENTS_MAX = 3;
 const ROWS_MAX = 6;
@@ -60,25 +61,37 @@ class Writer {
   async doSomething(table: string): Promise<void> {
     const draw = this.#user.prng.float();
     const removable = this.#loaded.filter((segment) => segment.table === table);
-    if (draw < 0.6 || removable.length === 0) await this.load(table);
+    if (draw < 0.5 || removable.length === 0) await this.#load(table, []);
+    else if (draw < 0.65) await this.#load(table, this.#some(removable));
     else if (draw < 0.85) await this.#drop(table, this.#user.prng.pick(removable));
     else await this.#configure(table);
   }
 
-  async load(table: string): Promise<boolean> {
+  /** One or two of them. */
+  #some(segments: readonly TestSegment[]): TestSegment[] {
     const { prng } = this.#user;
+    return [...new Set([prng.pick(segments), prng.pick(segments)])];
+  }
+
+  /** @param removes what is replaced; some of the new segments may have the name of one of them. */
+  async #load(table: string, removes: readonly TestSegment[]): Promise<void> {
+    const { prng } = this.#user;
+    const names = removes.filter(() => chance(prng, 0.5)).map(({ name }) => name);
     const adds = Array.from({ length: prng.integer(1, SEGMENTS_MAX + 1) }, () =>
-      testSegment(table, this.#number(), prng.integer(2, ROWS_MAX + 1)),
+      testSegment(table, this.#number(), prng.integer(2, ROWS_MAX + 1), names.pop()),
     );
-    for (const segment of adds) if (!(await this.#upload(segment))) return false;
-    const segments = adds.map(({ name }) => name);
-    const change = this.#begin('load', table, adds, []);
-    const isLoaded = await this.#finish(
-      change,
-      post(`/v1/tables/${table}/segments`, JSON.stringify({ segments })),
-    );
+    const segments: string[] = [];
+    for (const segment of adds) {
+      const object = await this.#upload(segment);
+      if (object === null) return;
+      segments.push(object);
+    }
+    this.#forget(removes);
+    const kind = removes.length === 0 ? 'load' : 'replace';
+    const change = this.#begin(kind, table, adds, removes);
+    const body = JSON.stringify({ segments, replaces: removes.map(({ name }) => name) });
+    const isLoaded = await this.#finish(change, post(`/v1/tables/${table}/segments`, body));
     if (isLoaded) this.#loaded.push(...adds);
-    return isLoaded;
   }
 
   async #drop(table: string, segment: TestSegment): Promise<void> {
@@ -95,7 +108,8 @@ class Writer {
     await isDone(this.#user, { method: 'PUT', path, body, timeoutMs: CHANGE_TIMEOUT_MS });
   }
 
-  async #upload(segment: TestSegment): Promise<boolean> {
+  /** The name of the segment's object in the deep store; null when it could not be sent there. */
+  async #upload(segment: TestSegment): Promise<string | null> {
     const request: HttpRequest = {
       method: 'PUT',
       path: `/v1/tables/${segment.table}/segments/${segment.name}`,
@@ -103,9 +117,10 @@ class Writer {
       timeoutMs: UPLOAD_TIMEOUT_MS,
     };
     for (let attempt = 0; attempt < UPLOAD_ATTEMPTS; attempt++) {
-      if (await isDone(this.#user, request)) return true;
+      const response = await change(this.#user, request);
+      if (response !== null) return (response.body as { object: string }).object;
     }
-    return false;
+    return null;
   }
 
   #forget(segments: readonly TestSegment[]): void {
@@ -123,7 +138,14 @@ class Writer {
     const number = history.next();
     const change = { number, kind, table, adds, removes, invokedMs, acknowledgedMs: null };
     history.changes.push(change);
-    this.#user.note('change', number, kind, ...[...adds, ...removes].map(({ name }) => name));
+    this.#user.note(
+      'change',
+      number,
+      kind,
+      ...adds.map(({ tag }) => tag),
+      '-',
+      ...removes.map(({ tag }) => tag),
+    );
     return change;
   }
 
@@ -135,14 +157,17 @@ class Writer {
   }
 }
 
-/** True when some controller says that it is done; nothing is known otherwise. */
-async function isDone(user: User, request: HttpRequest): Promise<boolean> {
+/** What some controller says when it is done; nothing is known otherwise. */
+async function change(user: User, request: HttpRequest): Promise<JsonResponse | null> {
   const [controller] = user.some('controller');
   const response = await user.ask(controller!, request);
-  if (response === null) return false;
-  if (response.status === 200) return true;
+  if (response === null || response.status === 200) return response;
   user.note(controller!.id, 'refuses', request.path, response.status, response.body);
-  return false;
+  return null;
+}
+
+async function isDone(user: User, request: HttpRequest): Promise<boolean> {
+  return (await change(user, request)) !== null;
 }
 
 function post(path: string, body: string): HttpRequest {

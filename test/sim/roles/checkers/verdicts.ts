@@ -16,10 +16,10 @@ export class TableChanges {
     this.all = changes;
     for (const change of changes) {
       for (const segment of change.adds) {
-        this.#segments.set(segment.name, segment);
-        this.#adds.set(segment.name, change);
+        this.#segments.set(segment.tag, segment);
+        this.#adds.set(segment.tag, change);
       }
-      for (const { name } of change.removes) this.#removes.set(name, change);
+      for (const { tag } of change.removes) this.#removes.set(tag, change);
     }
   }
 
@@ -41,8 +41,8 @@ export class TableChanges {
     let count = 0;
     for (const change of done) {
       for (const { values } of change.adds) count += values.length;
-      for (const { name, values } of change.removes) {
-        if (!done.has(this.#adds.get(name)!)) return null;
+      for (const { tag, values } of change.removes) {
+        if (!done.has(this.#adds.get(tag)!)) return null;
         count -= values.length;
       }
     }
@@ -51,13 +51,13 @@ export class TableChanges {
 
   #checkRows(answer: TableAnswer): void {
     const { expected } = QUESTIONS.find(({ name }) => name === answer.question)!;
-    for (const [name, found] of answer.parts!) {
-      const segment = this.#segments.get(name);
-      if (segment === undefined || this.#adds.get(name)!.invokedMs > answer.endedMs) {
-        throw new SafetyViolation('rows', `${nameOf(answer)} has rows of ${name}, not loaded yet`);
+    for (const [tag, found] of answer.parts!) {
+      const segment = this.#segments.get(tag);
+      if (segment === undefined || this.#adds.get(tag)!.invokedMs > answer.endedMs) {
+        throw new SafetyViolation('rows', `${nameOf(answer)} has rows of ${tag}, not loaded yet`);
       }
       if (found === expected(segment)) continue;
-      const text = `rows of ${name}: expected ${expected(segment)}, found ${found}`;
+      const text = `rows of ${tag}: expected ${expected(segment)}, found ${found}`;
       throw new SafetyViolation('rows', `${nameOf(answer)}: ${text}`);
     }
   }
@@ -66,14 +66,14 @@ export class TableChanges {
     const parts = answer.parts!;
     let shows: string | null = null;
     let denies: string | null = null;
-    for (const { name } of change.adds) {
-      const removal = this.#removes.get(name);
-      if (parts.has(name)) shows = name;
-      else if (removal === undefined || removal.invokedMs > answer.endedMs) denies = name;
+    for (const { tag } of change.adds) {
+      const removal = this.#removes.get(tag);
+      if (parts.has(tag)) shows = tag;
+      else if (removal === undefined || removal.invokedMs > answer.endedMs) denies = tag;
     }
-    for (const { name } of change.removes) {
-      if (parts.has(name)) denies = name;
-      else if (this.#adds.get(name)!.adds.some((other) => parts.has(other.name))) shows = name;
+    for (const { tag } of change.removes) {
+      if (parts.has(tag)) denies = tag;
+      else if (this.#adds.get(tag)!.adds.some((other) => parts.has(other.tag))) shows = tag;
     }
     if (shows !== null && denies !== null) {
       const text = `${nameOf(answer)} shows a part of change ${change.number} (${change.kind})`;

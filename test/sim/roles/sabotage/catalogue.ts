@@ -1,8 +1,30 @@
+import { brokersNotAwaited } from './brokers-not-awaited.ts';
+import { changesNotHeard } from './changes-not-heard.ts';
+import { closedUnderQuery } from './closed-under-query.ts';
+import { deathEndsQuery } from './death-ends-query.ts';
+import { liveFileDeleted } from './live-file-deleted.ts';
 import { mergeDropsAnswer } from './merge-drops-answer.ts';
+import { missingLeftOut } from './missing-left-out.ts';
+import { noGrace } from './no-grace.ts';
+import { publishedNotLoaded } from './published-not-loaded.ts';
+import { retryCountedTwice } from './retry-counted-twice.ts';
 import type { RoleSabotage } from './role-sabotage.ts';
+import { wholeServerAnswers } from './whole-server-answers.ts';
 
 /** Every bug that is planted in roles. */
-export const ROLE_SABOTAGES: readonly RoleSabotage[] = [mergeDropsAnswer];
+export const ROLE_SABOTAGES: readonly RoleSabotage[] = [
+  mergeDropsAnswer,
+  retryCountedTwice,
+  deathEndsQuery,
+  changesNotHeard,
+  brokersNotAwaited,
+  liveFileDeleted,
+  publishedNotLoaded,
+  missingLeftOut,
+  wholeServerAnswers,
+  closedUnderQuery,
+  noGrace,
+];
 
 /** @throws Error for a name that no planted bug has. */
 export function findRoleSabotage(name: string): RoleSabotage {
