@@ -10,9 +10,10 @@ import { type DescribedSegment, describeSegment } from './describe-segment.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { LeaderTerm } from './leader-term.ts';
 import { newRecords, recordsOf, segmentsToReplace } from './load-plan.ts';
-import { LoadWait } from './load-wait.ts';
+import type { LoadWait } from './load-wait.ts';
 import { migrateLayout } from './migrate-layout.ts';
 import { addRecords } from './page-edits.ts';
+import type { ControllerParts } from './parts.ts';
 import {
   checkSameSchema,
   configureTable,
@@ -31,6 +32,7 @@ export interface CatalogOptions extends CatalogTools {
   readonly graceMs: number;
   /** See `ORPHAN_GRACE_MS`. */
   readonly orphanGraceMs: number;
+  readonly parts: Pick<ControllerParts, 'createLoadWait'>;
   /** Told of what housekeeping fails in, which is tried again. */
   readonly onError: (error: unknown) => void;
 }
@@ -70,7 +72,7 @@ export class Catalog {
 
   constructor(options: CatalogOptions) {
     this.#options = options;
-    this.#wait = new LoadWait(options.state, options.clock);
+    this.#wait = options.parts.createLoadWait(options.state, options.clock);
     this.#housekeeping = new Housekeeping(options.graceMs, options.orphanGraceMs);
   }
 

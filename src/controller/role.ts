@@ -25,8 +25,9 @@ import { Catalog } from './catalog.ts';
 import { type ClusterState, followClusterState } from './cluster-state.ts';
 import { openClusterStore } from './cluster-store.ts';
 import { controllerHandler } from './http.ts';
-import { LeaderTerm } from './leader-term.ts';
+import type { LeaderTerm } from './leader-term.ts';
 import { seekLeadership } from './leadership.ts';
+import { type ControllerParts, PRODUCTION_PARTS } from './parts.ts';
 import { proxy } from './proxy.ts';
 
 /** What a controller runs on. */
@@ -57,6 +58,8 @@ export interface ControllerOptions {
   readonly orphanGraceMs?: number;
   /** Silence after which another one leads (default `CONTROLLER_SESSION_TIMEOUT_MS`). */
   readonly sessionTimeoutMs?: number;
+  /** What it is put together from (default `PRODUCTION_PARTS`). */
+  readonly parts?: ControllerParts;
   /** Told of what goes wrong behind the scenes. */
   readonly onError: (error: unknown) => void;
   /** Nobody by default. */
@@ -141,6 +144,7 @@ class Controller implements ControllerRole {
       store,
       graceMs,
       orphanGraceMs,
+      parts: this.#options.parts ?? PRODUCTION_PARTS,
       untilBrokersSee: (table, version) =>
         untilBrokersSee(this.#options, state.liveBrokers.values(), table, version),
     });
@@ -231,7 +235,8 @@ class Controller implements ControllerRole {
     this.#leadsIn = client.sessionId;
     if (!isOver && this.#term?.number === number) return;
     this.#term?.end();
-    const term = new LeaderTerm(client, number);
+    const { createTerm } = this.#options.parts ?? PRODUCTION_PARTS;
+    const term = createTerm(client, number);
     this.#term = term;
     try {
       await this.#catalog?.lead(term);

@@ -8,6 +8,7 @@ import {
 } from '../../src/controller/cluster-state.ts';
 import { LeaderTerm } from '../../src/controller/leader-term.ts';
 import { seekLeadership } from '../../src/controller/leadership.ts';
+import { PRODUCTION_PARTS } from '../../src/controller/parts.ts';
 import { CoordinatorClient } from '../../src/coord/client.ts';
 import {
   CLUSTER_PARENTS,
@@ -133,6 +134,7 @@ export class CatalogCluster {
     const catalog = new Catalog({
       ...{ client, state, store: this.store, clock, random: nodeRandom, graceMs, onError },
       orphanGraceMs: ORPHAN_GRACE_MS,
+      parts: PRODUCTION_PARTS,
       decode,
       replication: 2,
       untilBrokersSee: async () => {},

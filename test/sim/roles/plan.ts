@@ -13,6 +13,8 @@ export interface RolePlan {
   readonly readers: number;
   /** One-way latency between hosts. */
   readonly latencyMs: number;
+  /** Time of a call of the deep store, at most. */
+  readonly storeLatencyMs: number;
   /** Pauses between two operations of a client. */
   readonly writerPauseMs: number;
   readonly readerPauseMs: number;
@@ -36,9 +38,10 @@ export function drawRolePlan(prng: Prng): RolePlan {
     tables: prng.integer(1, 3),
     writers: prng.integer(1, 3),
     readers: prng.integer(1, 3),
-    latencyMs: logUniform(prng, 0.2, 10),
+    latencyMs: logUniform(prng, 0.2, 25),
+    storeLatencyMs: logUniform(prng, 0.1, 20),
     writerPauseMs: logUniform(prng, 600, 3_000),
-    readerPauseMs: logUniform(prng, 250, 1_500),
+    readerPauseMs: logUniform(prng, 150, 1_000),
     clockDrift: prng.pick([0, 0.001, 0.02]),
     safetyMs: isOneAtATime ? prng.integer(20_000, 35_000) : prng.integer(8_000, 20_000),
     faultIntervalMs: logUniform(prng, 500, 6_000),

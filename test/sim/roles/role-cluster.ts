@@ -40,7 +40,7 @@ export class RoleCluster {
     this.#alterations = alterations;
     this.world = new World(seed, plan.latencyMs);
     this.disturbances = new Disturbances(this.world.scheduler);
-    this.deepStore = this.#newDisk();
+    this.deepStore = this.#newDisk(plan.storeLatencyMs);
     this.#addCoordinators();
     this.machines = [
       ...this.#addMachines('controller', plan.controllers, this.#startController),
@@ -129,11 +129,12 @@ export class RoleCluster {
     return alter === undefined ? options : alter(options, machine);
   }
 
-  #newDisk(): SimulatedDisk {
+  #newDisk(latencyMsMax = 0.5): SimulatedDisk {
     const { world } = this;
     return new SimulatedDisk({
       prng: world.fork(),
       clock: world.scheduler.clock,
+      latencyMs: { min: latencyMsMax / 10, max: latencyMsMax },
       recordsOperations: false,
     });
   }

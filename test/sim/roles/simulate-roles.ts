@@ -3,7 +3,7 @@ import { Nemesis } from '../faults/nemesis.ts';
 import { describeFailure, type Failure, type Outcome } from '../outcome.ts';
 import { NoConvergence } from '../violation.ts';
 import type { RoleAlterations } from './alterations.ts';
-import { checkFailures } from './checkers/check-failures.ts';
+import { checkFailures, RECOVERY_MS } from './checkers/check-failures.ts';
 import { checkTables } from './checkers/check-tables.ts';
 import { ROLE_FAULTS } from './faults/role-faults.ts';
 import { judge, type Unrest } from './judge.ts';
@@ -24,8 +24,6 @@ export interface RoleSimulationOptions {
 
 const START_MS_MAX = 60_000;
 const CONVERGENCE_MS_MAX = 240_000;
-/** What a cluster gets over a fault in. */
-const CALM_MS = 8_000;
 /** Whether brokers promise to answer while one host at most is not well. */
 const IS_ANSWER_PROMISED = true;
 const EVENTS_SHOWN_DEFAULT = 60;
@@ -57,7 +55,7 @@ class RoleSimulation {
     this.#cluster = new RoleCluster(seed, this.#plan, options.alterations ?? {});
     this.#tables = Array.from({ length: this.#plan.tables }, (_, index) => `t${index + 1}`);
     const { faultIntervalMs: intervalMs, isOneAtATime } = this.#plan;
-    const rhythm = isOneAtATime ? { intervalMs: 1_000, calmMs: CALM_MS } : { intervalMs };
+    const rhythm = isOneAtATime ? { intervalMs: 1_000, calmMs: RECOVERY_MS } : { intervalMs };
     this.#nemesis = new Nemesis(this.#cluster, ROLE_FAULTS, rhythm);
   }
 

@@ -1,11 +1,12 @@
 import { sleep } from '../../../src/io/clock.ts';
 import type { HttpRequest } from '../../../src/io/network.ts';
 import { chance } from '../random.ts';
-import type { WorkloadPlan } from './reader.ts';
+import { ask, type WorkloadPlan } from './reader.ts';
 import type { TableChange } from './table-history.ts';
 import {
   pinotConfig,
   pinotSchema,
+  QUESTIONS,
   segmentFile,
   type TestSegment,
   testSegment,
@@ -149,10 +150,16 @@ class Writer {
     return change;
   }
 
+  /** Whoever is told that a change is done may look at once. */
   async #finish(change: TableChange, request: HttpRequest): Promise<boolean> {
-    const done = await isDone(this.#user, request);
-    if (done) change.acknowledgedMs = this.#user.trueMs;
-    this.#user.note('change', change.number, done ? 'is done' : 'is not known to be done');
+    const user = this.#user;
+    const done = await isDone(user, request);
+    if (done) change.acknowledgedMs = user.trueMs;
+    user.note('change', change.number, done ? 'is done' : 'is not known to be done');
+    if (done && chance(user.prng, 0.8)) {
+      const { history } = this.#plan;
+      await ask(user, history, change.table, user.prng.pick(QUESTIONS), user.some('broker'));
+    }
     return done;
   }
 }

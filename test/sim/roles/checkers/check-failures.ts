@@ -1,7 +1,10 @@
 import { SafetyViolation } from '../../violation.ts';
 import { DEEP_STORE } from '../role-cluster.ts';
 import type { FailedQuery } from '../table-history.ts';
-import { SETTLE_MS, type TableCheckOptions } from './check-tables.ts';
+import type { TableCheckOptions } from './check-tables.ts';
+
+/** What a cluster gets over a fault in: less than from one fault to the next, where one follows another. */
+export const RECOVERY_MS = 8_000;
 
 /**
  * Checks that no query failed while at most one host was not well, or had not been for long: any server
@@ -14,7 +17,7 @@ export function checkFailures(
   { disturbances, coordinatorHosts }: Omit<TableCheckOptions, 'controllerHosts'>,
 ): void {
   for (const { sql, host, beganMs, endedMs, reason } of failures) {
-    const disturbed = disturbances.hosts(beganMs - SETTLE_MS, endedMs);
+    const disturbed = disturbances.hosts(beganMs - RECOVERY_MS, endedMs);
     const isAlone = coordinatorHosts.length === 1 && disturbed.has(coordinatorHosts[0]!);
     if (disturbed.size > 1 || disturbed.has(DEEP_STORE) || disturbed.has(host) || isAlone) continue;
     const [one = 'nothing'] = disturbed;

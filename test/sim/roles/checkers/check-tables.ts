@@ -11,7 +11,7 @@ export interface TableCheckOptions {
 }
 
 /** A fault may be felt for so long after its end: sessions expire, connections come back. */
-export const SETTLE_MS = 20_000;
+export const SETTLE_MS = 10_000;
 /** A broker that nothing is wrong with learns of changes within this time. */
 const LAG_MS_MAX = 2_000;
 /** Of so many changes that may be in an answer or not, all combinations are tried. */

@@ -2,6 +2,7 @@ import { brokersNotAwaited } from './brokers-not-awaited.ts';
 import { changesNotHeard } from './changes-not-heard.ts';
 import { closedUnderQuery } from './closed-under-query.ts';
 import { deathEndsQuery } from './death-ends-query.ts';
+import { leadsForEver } from './leads-for-ever.ts';
 import { liveFileDeleted } from './live-file-deleted.ts';
 import { mergeDropsAnswer } from './merge-drops-answer.ts';
 import { missingLeftOut } from './missing-left-out.ts';
@@ -9,6 +10,7 @@ import { noGrace } from './no-grace.ts';
 import { publishedNotLoaded } from './published-not-loaded.ts';
 import { retryCountedTwice } from './retry-counted-twice.ts';
 import type { RoleSabotage } from './role-sabotage.ts';
+import { serversNotAwaited } from './servers-not-awaited.ts';
 import { wholeServerAnswers } from './whole-server-answers.ts';
 
 /** Every bug that is planted in roles. */
@@ -18,6 +20,8 @@ export const ROLE_SABOTAGES: readonly RoleSabotage[] = [
   deathEndsQuery,
   changesNotHeard,
   brokersNotAwaited,
+  serversNotAwaited,
+  leadsForEver,
   liveFileDeleted,
   publishedNotLoaded,
   missingLeftOut,
