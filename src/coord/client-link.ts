@@ -37,6 +37,13 @@ export interface LinkHandler {
   onClose(unanswered: readonly Call[]): void;
 }
 
+/** Where a link is opened from. */
+interface LinkHost {
+  readonly network: Pick<Network, 'connectTcp'>;
+  readonly clock: Clock;
+  readonly tls?: TlsClientOptions | undefined;
+}
+
 const CHECKS_PER_TIMEOUT = 6;
 const MAX_XID = 0x7fff_ffff;
 const RESERVED_XIDS: ReadonlyMap<number, number> = new Map([
@@ -84,22 +91,18 @@ export class ClientLink {
   /**
    * Connects and shakes hands.
    *
+   * @param timeoutMs of each of both: what a silent host takes is missing for the next.
    * @returns null when the server says that the session has expired.
    * @throws EngineError SERVER_UNAVAILABLE or TIMEOUT when there is no coordinator to talk to.
    */
   static async open(
-    host: {
-      network: Pick<Network, 'connectTcp'>;
-      clock: Clock;
-      tls?: TlsClientOptions | undefined;
-    },
+    host: LinkHost,
     address: Address,
     request: ConnectRequest,
     timeoutMs: number,
     handler: LinkHandler,
   ): Promise<{ link: ClientLink; response: ConnectResponse } | null> {
-    const { tls } = host;
-    const tcp = await host.network.connectTcp(address, tls === undefined ? {} : { tls });
+    const tcp = await connect(host, address, timeoutMs);
     const packets = new PacketAssembler(COORDINATOR_REPLY_BYTES_MAX);
     return new Promise((resolve, reject) => {
       const text = `coord: handshake with ${address.host}:${address.port}`;
@@ -241,4 +244,31 @@ export class ClientLink {
     if (isIdle || wasHeldUp) this.#write(Xid.PING, OpCode.PING, new Uint8Array());
     this.#scheduleCheck();
   }
+}
+
+/** A connection that comes too late is closed. */
+function connect(
+  { network, clock, tls }: LinkHost,
+  address: Address,
+  timeoutMs: number,
+): Promise<TcpConnection> {
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const timer = clock.schedule(timeoutMs, () => {
+      isLate = true;
+      const where = `${address.host}:${address.port}`;
+      reject(new EngineError('TIMEOUT', `coord: no connection with ${where} in ${timeoutMs} ms`));
+    });
+    network.connectTcp(address, tls === undefined ? {} : { tls }).then(
+      (tcp) => {
+        timer.cancel();
+        if (isLate) tcp.destroy();
+        else resolve(tcp);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
 }

@@ -98,14 +98,17 @@ class Look {
     return null;
   }
 
-  /** As many copies as there were servers when it was loaded. */
+  /** As many copies as there were servers when it was loaded; coordinators say which there are. */
   #copiesOf(segment: TestSegment): number {
     const change = this.#changes.find(({ adds }) => adds.includes(segment))!;
     const untilMs = change.acknowledgedMs ?? change.invokedMs;
-    const live = this.#cluster.of('server').filter(({ host }) => {
-      const { disturbances } = this.#cluster;
-      return disturbances.isCalm([host], change.invokedMs - SETTLE_MS, untilMs);
-    });
+    const { disturbances, world } = this.#cluster;
+    const coordinators = world.nodes.map(({ host }) => host);
+    const live = this.#cluster
+      .of('server')
+      .filter(({ host }) =>
+        disturbances.isCalm([host, ...coordinators], change.invokedMs - SETTLE_MS, untilMs),
+      );
     return Math.min(REPLICATION, Math.max(1, live.length));
   }
 
