@@ -2,12 +2,15 @@ import { brokersNotAwaited } from './brokers-not-awaited.ts';
 import { changesNotHeard } from './changes-not-heard.ts';
 import { closedUnderQuery } from './closed-under-query.ts';
 import { deathEndsQuery } from './death-ends-query.ts';
+import { hedgeCountedTwice } from './hedge-counted-twice.ts';
 import { leadsForEver } from './leads-for-ever.ts';
 import { liveFileDeleted } from './live-file-deleted.ts';
+import { loadVisibleEarly } from './load-visible-early.ts';
 import { mergeDropsAnswer } from './merge-drops-answer.ts';
 import { missingLeftOut } from './missing-left-out.ts';
 import { noGrace } from './no-grace.ts';
 import { publishedNotLoaded } from './published-not-loaded.ts';
+import { replacedStaysVisible } from './replaced-stays-visible.ts';
 import { retryCountedTwice } from './retry-counted-twice.ts';
 import type { RoleSabotage } from './role-sabotage.ts';
 import { serversNotAwaited } from './servers-not-awaited.ts';
@@ -17,8 +20,11 @@ import { wholeServerAnswers } from './whole-server-answers.ts';
 export const ROLE_SABOTAGES: readonly RoleSabotage[] = [
   mergeDropsAnswer,
   retryCountedTwice,
+  hedgeCountedTwice,
   deathEndsQuery,
   changesNotHeard,
+  replacedStaysVisible,
+  loadVisibleEarly,
   brokersNotAwaited,
   serversNotAwaited,
   leadsForEver,

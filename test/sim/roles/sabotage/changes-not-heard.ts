@@ -3,7 +3,7 @@ import { COORDINATOR_REPLY_BYTES_MAX } from '../../../../src/base/limits.ts';
 import { PacketAssembler } from '../../../../src/coord/zk/framing.ts';
 import { Xid } from '../../../../src/coord/zk/opcodes.ts';
 import { decodeEvent, decodeReplyHeader } from '../../../../src/coord/zk/replies.ts';
-import { ForwardedConnection } from '../../forwarded-connection.ts';
+import { networkWithReceived } from './network-with-received.ts';
 import type { RoleSabotage } from './role-sabotage.ts';
 
 const EVERY = 4;
@@ -14,38 +14,35 @@ export const changesNotHeard: RoleSabotage = {
   plant: () => ({
     broker: (options) => ({
       ...options,
-      network: {
-        ...options.network,
-        connectTcp: async (...address) =>
-          new DeafConnection(await options.network.connectTcp(...address)),
-      },
+      network: networkWithReceived(options.network, () => {
+        const packets = new PacketAssembler(COORDINATOR_REPLY_BYTES_MAX);
+        const isHeard = hearing();
+        return (bytes) => {
+          packets.push(bytes);
+          const heard: Uint8Array[] = [];
+          for (let packet = packets.next(); packet; packet = packets.next()) {
+            if (isHeard(packet)) heard.push(framed(packet));
+          }
+          return heard;
+        };
+      }),
     }),
   }),
 };
 
-class DeafConnection extends ForwardedConnection {
-  readonly #packets = new PacketAssembler(COORDINATOR_REPLY_BYTES_MAX);
-  #isGreeted = false;
-  #eventCount = 0;
-
-  protected override received(bytes: Uint8Array): void {
-    this.#packets.push(bytes);
-    for (let packet = this.#packets.next(); packet; packet = this.#packets.next()) {
-      if (this.#isHeard(packet)) super.received(framed(packet));
-    }
-  }
-
-  #isHeard(packet: Uint8Array): boolean {
-    // The first answer is of the handshake.
-    if (!this.#isGreeted) {
-      this.#isGreeted = true;
-      return true;
-    }
+function hearing(): (packet: Uint8Array) => boolean {
+  // The first answer is of the handshake.
+  let isGreeted = false;
+  let eventCount = 0;
+  return (packet) => {
+    const isGreeting = !isGreeted;
+    isGreeted = true;
+    if (isGreeting) return true;
     const reader = new ByteReader(packet, 'sim: reply');
     if (decodeReplyHeader(reader).xid !== Xid.NOTIFICATION) return true;
     if (!decodeEvent(reader).path.startsWith('/nyala/segments/')) return true;
-    return this.#eventCount++ % EVERY !== 0;
-  }
+    return eventCount++ % EVERY !== 0;
+  };
 }
 
 function framed(packet: Uint8Array): Uint8Array {
