@@ -17,6 +17,9 @@ import { type RoleIo, type RoleKind, RoleMachine, type StartRole } from './role-
 /** Where the deep store is mounted on all machines. */
 export const DEEP_STORE = '/deep';
 
+/** Stands among disturbed hosts for wall clocks that jump, as `DEEP_STORE` does for the deep store. */
+export const WALL_CLOCKS = 'wall clocks';
+
 /** Copies of each segment. */
 export const REPLICATION = 2;
 

@@ -1,5 +1,5 @@
 import { SafetyViolation } from '../../violation.ts';
-import { DEEP_STORE } from '../role-cluster.ts';
+import { DEEP_STORE, WALL_CLOCKS } from '../role-cluster.ts';
 import type { FailedQuery } from '../table-history.ts';
 import type { TableCheckOptions } from './check-tables.ts';
 
@@ -18,6 +18,7 @@ export function checkFailures(
 ): void {
   for (const { sql, host, beganMs, endedMs, reason } of failures) {
     const disturbed = disturbances.hosts(beganMs - RECOVERY_MS, endedMs);
+    disturbed.delete(WALL_CLOCKS);
     const isAlone = coordinatorHosts.length === 1 && disturbed.has(coordinatorHosts[0]!);
     if (disturbed.size > 1 || disturbed.has(DEEP_STORE) || disturbed.has(host) || isAlone) continue;
     const [one = 'nothing'] = disturbed;

@@ -1,6 +1,6 @@
 import type { FaultKind, Heal } from '../../faults/kinds.ts';
 import { chance } from '../../random.ts';
-import { DEEP_STORE, type RoleCluster } from '../role-cluster.ts';
+import { DEEP_STORE, type RoleCluster, WALL_CLOCKS } from '../role-cluster.ts';
 
 /** A fault of a whole cluster. */
 export type RoleFault = FaultKind<RoleCluster>;
@@ -149,13 +149,16 @@ export const CLOCK_FAULTS: readonly RoleFault[] = [
   {
     name: 'clock jump',
     durationMs: 10_000,
-    begin: ({ world, machines }) => {
+    begin: ({ disturbances, world, machines }) => {
+      // No host: nothing that users see may depend on wall clocks.
+      const over = disturbances.begin([WALL_CLOCKS]);
       const { clock } = world.prng.pick([...machines, ...world.nodes]);
       const sign = chance(world.prng, 0.5) ? -1 : 1;
       const byMs = sign * 10 ** world.prng.integer(2, 8);
       clock.jump(byMs);
       return () => {
         if (chance(world.prng, 0.5)) clock.jump(-byMs);
+        over();
       };
     },
   },
