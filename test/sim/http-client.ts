@@ -15,11 +15,6 @@ import { HttpMessages, sendMessage } from './http-messages.ts';
 /** The transport of HTTP, as a process on a host sees it. */
 export type TcpDoor = Pick<Network, 'listenTcp' | 'connectTcp'>;
 
-/** A request that its sender may give up. */
-interface Cancellable {
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
  * A pool of simulated connections to one peer. As in production a request is sent once: one whose
  * connection breaks fails, and nobody knows whether the peer has got it.
@@ -46,7 +41,7 @@ class Pool implements HttpClient {
     this.#origin = origin;
   }
 
-  request(request: HttpRequest & Cancellable): Promise<HttpResponse> {
+  request(request: HttpRequest): Promise<HttpResponse> {
     if (this.#isClosed) return Promise.reject(this.#unreachable('the pool is closed'));
     return new Promise((resolve, reject) => {
       let line: Line | null = null;

@@ -1,6 +1,7 @@
 import { segmentName } from '../../../src/coord/cluster/segment-id.ts';
 import { sleep } from '../../../src/io/clock.ts';
 import { segmentOfObject } from '../../../src/store/segment-store.ts';
+import { SafetyViolation } from '../violation.ts';
 import { SETTLE_MS } from './checkers/check-tables.ts';
 import { ask } from './reader.ts';
 import { DEEP_STORE, REPLICATION, type RoleCluster, WALL_CLOCKS } from './role-cluster.ts';
@@ -116,6 +117,7 @@ class Look {
     const stored = this.#storedSegments();
     for (const { name } of visible) {
       const count = stored.get(name) ?? 0;
+      if (count === 0) throw new SafetyViolation('lost files', `no file is left of ${name}`);
       if (count !== 1 && !(count > 1 && this.#haveClocksJumped()))
         return `the deep store has ${count} files of ${name}`;
       stored.delete(name);

@@ -1,5 +1,5 @@
 import { startBroker } from '../../../src/broker/role.ts';
-import { startController } from '../../../src/controller/role.ts';
+import { type ControllerOptions, startController } from '../../../src/controller/role.ts';
 import type { Address } from '../../../src/io/network.ts';
 import { startServer } from '../../../src/server/role.ts';
 import { MachineClock } from '../clock.ts';
@@ -8,6 +8,7 @@ import { SimulatedNode } from '../cluster-node.ts';
 import { SimulatedDisk } from '../simulated-disk.ts';
 import { World } from '../world.ts';
 import type { RoleAlterations } from './alterations.ts';
+import { TermOrder } from './checkers/term-order.ts';
 import { Disturbances } from './disturbances.ts';
 import { brokerParts, segmentDecoder, startEngine } from './engines.ts';
 import { mountedDisk } from './mounted-disk.ts';
@@ -35,6 +36,7 @@ export class RoleCluster {
   /** The disk behind the deep store: it never crashes, but may fail. */
   readonly deepStore: SimulatedDisk;
   readonly disturbances: Disturbances;
+  readonly #terms: TermOrder;
   readonly #plan: RolePlan;
   readonly #alterations: RoleAlterations;
 
@@ -42,6 +44,7 @@ export class RoleCluster {
     this.#plan = plan;
     this.#alterations = alterations;
     this.world = new World(seed, plan.latencyMs);
+    this.#terms = new TermOrder((error) => this.world.scheduler.fail(error));
     this.disturbances = new Disturbances(this.world.scheduler);
     this.deepStore = this.#newDisk(plan.storeLatencyMs);
     this.#addCoordinators();
@@ -94,18 +97,18 @@ export class RoleCluster {
     });
   }
 
-  readonly #startController: StartRole = (io, machine) =>
-    startController(
-      this.#altered('controller', machine, {
-        ...this.#common(io),
-        storeDirectory: DEEP_STORE,
-        replication: REPLICATION,
-        decode: segmentDecoder(),
-        graceMs: GRACE_MS,
-        orphanGraceMs: ORPHAN_GRACE_MS,
-        version: '0.0.0',
-      }),
-    );
+  readonly #startController: StartRole = (io, machine) => {
+    const options = this.#altered<'controller', ControllerOptions>('controller', machine, {
+      ...this.#common(io),
+      storeDirectory: DEEP_STORE,
+      replication: REPLICATION,
+      decode: segmentDecoder(),
+      graceMs: GRACE_MS,
+      orphanGraceMs: ORPHAN_GRACE_MS,
+      version: '0.0.0',
+    });
+    return startController({ ...options, parts: this.#terms.observe(options.parts) });
+  };
 
   readonly #startServer: StartRole = async (io, machine) => {
     const engine = await startEngine(io.clock);

@@ -1,6 +1,5 @@
 import { brokersNotAwaited } from './brokers-not-awaited.ts';
 import { changesNotHeard } from './changes-not-heard.ts';
-import { closedUnderQuery } from './closed-under-query.ts';
 import { deathEndsQuery } from './death-ends-query.ts';
 import { hedgeCountedTwice } from './hedge-counted-twice.ts';
 import { leadsForEver } from './leads-for-ever.ts';
@@ -32,7 +31,6 @@ export const ROLE_SABOTAGES: readonly RoleSabotage[] = [
   publishedNotLoaded,
   missingLeftOut,
   wholeServerAnswers,
-  closedUnderQuery,
   noGrace,
 ];
 

@@ -7,13 +7,12 @@ export const retryCountedTwice: RoleSabotage = {
   plant: () => ({
     broker: (options) => {
       let hasFailed = false;
-      const network = networkWithHttp(options.network, async (request, send) => {
-        const response = await send(request).catch((error: unknown) => {
+      const network = networkWithHttp(options.network, (request, send) =>
+        send(request).catch((error: unknown) => {
           hasFailed ||= request.path === '/v1/leaf';
           throw error;
-        });
-        return response;
-      });
+        }),
+      );
       return {
         ...options,
         network,
