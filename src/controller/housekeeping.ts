@@ -1,4 +1,5 @@
 import { ORPHAN_GRACE_MS, ORPHAN_SWEEP_MS } from '../base/limits.ts';
+import { childPath, clusterPaths } from '../coord/cluster/paths.ts';
 import { isReplaced } from '../coord/cluster/visibility.ts';
 import { objectNamedAtMs, segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';
@@ -84,6 +85,13 @@ export class Housekeeping {
     for (const [table, { pages }] of [...work.state.segments]) {
       if (work.state.tables.has(table) || pages.size === 0) continue;
       this.doom(table, await removePages(work, table));
+    }
+    for (const root of [clusterPaths.rebalances, clusterPaths.instancePartitions]) {
+      const nodes =
+        work.state[root === clusterPaths.rebalances ? 'rebalances' : 'instancePartitions'];
+      for (const table of [...nodes.keys()]) {
+        if (!work.state.tables.has(table)) await work.term.remove(childPath(root, table));
+      }
     }
   }
 
