@@ -160,9 +160,12 @@ class Balance {
   readonly #segments = new Map<string, number[]>();
   readonly #fixed = new Map<string, readonly number[]>();
   readonly #bySlot: Set<string>[];
+  /** Of those, the ones that were not there before. */
+  readonly #entered: Set<string>[];
 
   constructor(slotCount: number) {
     this.#bySlot = Array.from({ length: slotCount }, () => new Set());
+    this.#entered = Array.from({ length: slotCount }, () => new Set());
   }
 
   /** A segment that may move, with the slots that it is on. */
@@ -191,7 +194,9 @@ class Balance {
       const from = this.#most(this.#bySlot.keys());
       const to = this.#least(() => true);
       if (this.#bySlot[from]!.size - this.#bySlot[to]!.size <= 1) break;
-      const segment = firstNotIn(this.#bySlot[from]!, this.#bySlot[to]!);
+      const segment =
+        firstNotIn(this.#entered[from]!, this.#bySlot[to]!) ??
+        firstNotIn(this.#bySlot[from]!, this.#bySlot[to]!)!;
       this.#leave(segment, from);
       this.#enter(segment, to);
     }
@@ -200,12 +205,14 @@ class Balance {
 
   #leave(segment: string, slot: number): void {
     this.#bySlot[slot]!.delete(segment);
+    this.#entered[slot]!.delete(segment);
     const slots = this.#segments.get(segment)!;
     slots.splice(slots.indexOf(slot), 1);
   }
 
   #enter(segment: string, slot: number): void {
     this.#bySlot[slot]!.add(segment);
+    this.#entered[slot]!.add(segment);
     this.#segments.get(segment)!.push(slot);
   }
 
@@ -228,12 +235,12 @@ class Balance {
   }
 }
 
-/** There is one: `segments` has more than `others`. */
-function firstNotIn(segments: ReadonlySet<string>, others: ReadonlySet<string>): string {
+/** There is one when `segments` has more than `others`. */
+function firstNotIn(segments: ReadonlySet<string>, others: ReadonlySet<string>): string | null {
   for (const segment of segments) {
     if (!others.has(segment)) return segment;
   }
-  throw new EngineError('CONFLICT', 'controller: segments changed while they were counted');
+  return null;
 }
 
 function noServer({ tag }: ServerPool): EngineError {

@@ -103,7 +103,8 @@ describe('balancing segments', () => {
       expect(Math.max(...after) - Math.min(...after)).toBeLessThanOrEqual(1);
       const again = new Map([...next].map(([name, its]) => [name, at(its)]));
       expect(balanceSegments(again, pool(...servers), copies)).toEqual(next);
-      // What a server takes over is what it has less than its share, and no more.
+      // Servers take over what they have less than their share. A copy that is lost may have to go to
+      // one that has enough already, since the others have the segment, and moves another one then.
       const kept = servers.map(
         (server) => [...first].filter(([, its]) => its.includes(server)).length,
       );
@@ -112,7 +113,11 @@ describe('balancing segments', () => {
       ).length;
       const share = Math.ceil((count * wanted) / servers.length);
       const missing = kept.reduce((sum, own) => sum + Math.max(0, share - own), 0);
-      expect(moved).toBeLessThanOrEqual(missing);
+      const lost = [...first.values()].reduce(
+        (sum, its) => sum + Math.max(0, wanted - its.filter((id) => servers.includes(id)).length),
+        0,
+      );
+      expect(moved).toBeLessThanOrEqual(missing + lost);
     }
   });
 
