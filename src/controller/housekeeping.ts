@@ -86,12 +86,12 @@ export class Housekeeping {
       if (work.state.tables.has(table) || pages.size === 0) continue;
       this.doom(table, await removePages(work, table));
     }
-    for (const root of [clusterPaths.rebalances, clusterPaths.instancePartitions]) {
-      const nodes =
-        work.state[root === clusterPaths.rebalances ? 'rebalances' : 'instancePartitions'];
-      for (const table of [...nodes.keys()]) {
-        if (!work.state.tables.has(table)) await work.term.remove(childPath(root, table));
-      }
+    for (const [root, nodes] of [
+      [clusterPaths.rebalances, work.state.rebalances],
+      [clusterPaths.instancePartitions, work.state.instancePartitions],
+    ] as const) {
+      const dropped = [...nodes.keys()].filter((table) => !work.state.tables.has(table));
+      for (const table of dropped) await work.term.remove(childPath(root, table));
     }
   }
 

@@ -36,7 +36,6 @@ export function rebalanceAnswer(
       segmentInfo: {
         totalSegmentsToBeMoved: copies,
         totalSegmentsToBeDeleted: removals,
-        numSegmentsInSingleReplica: { expectedValueAfterRebalance: target.size },
       },
     },
   };

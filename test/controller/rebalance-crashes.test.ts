@@ -159,3 +159,39 @@ describe.each(['before', 'after'] as const)('when its controller ends %s any wri
     cluster = new CatalogCluster();
   }, 120_000);
 });
+
+describe('a rebalance to a server that never serves', () => {
+  const parameters = (text: string) => readRebalanceConfig(new URLSearchParams(text));
+
+  async function rebalanced(text: string): Promise<[string, Record<string, number>]> {
+    await setUp();
+    await idleServer('Server_c');
+    const controller = await cluster.controller('first');
+    await controller.lead();
+    const stop = watchReplicas(controller);
+    await controller.catalog.rebalancer.start('t', parameters(text));
+    await until('it has ended', async () => latestStatus(controller) !== 'IN_PROGRESS');
+    await controller.state.settled();
+    const ended: [string, Record<string, number>] = [latestStatus(controller)!, counts(controller)];
+    const problems = await stop();
+    if (ended[0] === 'FAILED') expect(problems).toEqual([]);
+    await controller.close();
+    return ended;
+  }
+
+  it('fails after a time without progress, and leaves segments where they were', async () => {
+    const ended = await rebalanced('externalViewStabilizationTimeoutInMs=1');
+    expect(ended).toEqual(['FAILED', { Server_a: SEGMENTS, Server_b: SEGMENTS }]);
+  });
+
+  it('goes on with best efforts as long as enough others serve', async () => {
+    const even = { Server_a: 4, Server_b: 4, Server_c: 4 };
+    const timeout = 'externalViewStabilizationTimeoutInMs=1&bestEfforts=true';
+    expect(await rebalanced(timeout)).toEqual(['DONE', even]);
+  });
+
+  it('does not wait for it when segments may be away', async () => {
+    const even = { Server_a: 4, Server_b: 4, Server_c: 4 };
+    expect(await rebalanced('downtime=true')).toEqual(['DONE', even]);
+  });
+});

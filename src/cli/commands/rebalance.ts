@@ -29,6 +29,7 @@ export async function rebalance(
 async function follow(controller: ControllerClient, table: string, jobId: string): Promise<string> {
   let said = -1;
   for (;;) {
+    await sleep(nodeClock, LOOK_EVERY_MS);
     const { status, message, remaining, total } = await controller.rebalanceProgress(jobId);
     if (status === 'DONE') return message ?? 'done';
     if (status !== 'IN_PROGRESS') {
@@ -38,6 +39,5 @@ async function follow(controller: ControllerClient, table: string, jobId: string
       note(`${table}: ${countText(total - remaining)} of ${countText(total)} copies made`);
     }
     said = remaining;
-    await sleep(nodeClock, LOOK_EVERY_MS);
   }
 }
