@@ -83,7 +83,12 @@ function connect(): Promise<CoordinatorClient> {
 /** Records as a controller writes them, on as many servers as there are replicas. */
 function recordsOf(count: number): Map<string, SegmentRecord> {
   const names = Array.from({ length: count }, (_, index) => `${TABLE}_2026-11-26_${index}`);
-  const placed = placeSegments(names, SERVERS, new Map(), REPLICATION);
+  const placed = placeSegments(
+    new Map(names.map((name) => [name, { servers: [], partition: null }])),
+    { tag: 'metadata', servers: SERVERS },
+    { own: new Map(), all: new Map() },
+    REPLICATION,
+  );
   const records = names.map((name, index): [string, SegmentRecord] => {
     const record = {
       rowCount: 1_048_576,

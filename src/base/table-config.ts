@@ -1,4 +1,14 @@
-import { EngineError } from './errors.ts';
+import {
+  checkKeys,
+  type Keys,
+  keys,
+  listOf,
+  namesOf,
+  notSupported,
+  recordOf,
+  unknown,
+  wrong,
+} from './config-keys.ts';
 import {
   type BuildConfig,
   DEFAULT_BUILD_CONFIG,
@@ -8,7 +18,6 @@ import {
 } from './index-config.ts';
 import { checkIndexes } from './index-rules.ts';
 import { PARTITIONS_MAX } from './limits.ts';
-import { didYouMean } from './nearest-name.ts';
 import type { PlainJson, PlainJsonRecord } from './plain-json.ts';
 import { readQueryConfig } from './table-query-config.ts';
 import { GRANULARITIES, timestampColumnName } from './timestamp-column.ts';
@@ -51,22 +60,16 @@ export function readTableConfig(json: unknown, place: string, schema: TableSchem
   return { build, json: root };
 }
 
-/** What becomes of a key: read, or accepted without effect, or refused unless its value is empty. */
-type KeyRule = 'read' | 'ignored' | 'refused';
-type Keys = Readonly<Record<string, KeyRule>>;
-
-function keys(rule: KeyRule, ...names: readonly string[]): Keys {
-  return Object.fromEntries(names.map((name) => [name, rule]));
-}
-
 const TABLE_KEYS: Keys = {
   ...keys('read', 'tableName', 'tableIndexConfig', 'fieldConfigList'),
-  ...keys('ignored', 'tableType', 'segmentsConfig', 'tenants', 'metadata', 'description', 'tags'),
+  ...keys('ignored', 'tableType', 'metadata', 'description', 'tags'),
   ...keys('read', 'quota', 'routing'),
   ...keys('ignored', 'query', 'tunerConfigs'),
-  ...keys('refused', 'isDimTable', 'isMaterializedView', 'task', 'instanceAssignmentConfigMap'),
+  // Where and for how long its segments are kept: `hosting-config.ts` reads these.
+  ...keys('ignored', 'segmentsConfig', 'tenants', 'instanceAssignmentConfigMap', 'tierConfigs'),
+  ...keys('refused', 'isDimTable', 'isMaterializedView', 'task'),
   ...keys('refused', 'instancePartitionsMap', 'segmentAssignmentConfigMap', 'upsertConfig'),
-  ...keys('refused', 'dedupConfig', 'dimensionTableConfig', 'ingestionConfig', 'tierConfigs'),
+  ...keys('refused', 'dedupConfig', 'dimensionTableConfig', 'ingestionConfig'),
   ...keys('refused', 'tierOverwrites', 'tableSamplers'),
 };
 
@@ -285,52 +288,4 @@ function isDisabled(json: PlainJson): boolean {
 function checkTableName(found: PlainJson | undefined, table: string, place: string): void {
   if (found === undefined || found === table || found === `${table}_OFFLINE`) return;
   throw wrong(`${place}: tableName`, table, JSON.stringify(found));
-}
-
-function checkKeys(item: PlainJsonRecord, known: Keys, place: string): void {
-  for (const [key, value] of Object.entries(item)) {
-    if (!Object.hasOwn(known, key)) throw unknown(place, Object.keys(known), key);
-    if (known[key] === 'refused' && !isEmpty(value)) throw notSupported(place, key);
-  }
-}
-
-function isEmpty(json: PlainJson): boolean {
-  if (typeof json !== 'object') return json === false || json === '';
-  return json === null || Object.keys(json).length === 0;
-}
-
-function recordOf(json: unknown, place: string): PlainJsonRecord {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
-    return json as PlainJsonRecord;
-  }
-  throw wrong(place, 'an object', JSON.stringify(json) ?? 'nothing');
-}
-
-function listOf(json: PlainJson, place: string): readonly PlainJson[] {
-  if (Array.isArray(json)) return json;
-  if (json === null) return [];
-  throw wrong(place, 'a list', JSON.stringify(json));
-}
-
-function namesOf(json: PlainJson, place: string): string[] {
-  return listOf(json, place).map((name) => {
-    if (typeof name === 'string') return name;
-    throw wrong(place, 'a list of names', JSON.stringify(json));
-  });
-}
-
-function wrong(place: string, expected: string, found: string): EngineError {
-  return new EngineError('BAD_REQUEST', `${place}: expected ${expected}, found ${found}`);
-}
-
-function unknown(place: string, known: readonly string[], found: string): EngineError {
-  const text = `${place}: expected ${known.join(', ')}, found ${found}`;
-  return new EngineError('UNKNOWN_OPTION', text + didYouMean(found, known));
-}
-
-function notSupported(place: string, what: string): EngineError {
-  return new EngineError(
-    'NOT_SUPPORTED',
-    `${place}: Pinot's ${what} is not supported; leave it out`,
-  );
 }

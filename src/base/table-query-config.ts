@@ -31,8 +31,8 @@ const SELECTORS: Readonly<Record<string, InstanceSelector>> = {
 };
 
 /**
- * Reads Pinot's `routing` and `quota` of a table configuration. Of the rest of both nothing has an effect:
- * pruners are always used, and there is no quota of storage.
+ * Reads Pinot's `routing` and `quota` of a table configuration. Of the rest of both nothing has an effect
+ * on queries: pruners are always used, and `hosting-config.ts` reads the quota of storage.
  *
  * @param place what the configuration is called in messages.
  * @throws EngineError BAD_REQUEST for a value that cannot be, UNKNOWN_OPTION for an unknown key or selector.

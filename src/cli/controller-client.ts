@@ -14,6 +14,24 @@ export interface TableSummary {
   readonly numRows: number;
 }
 
+/** A rebalance that was asked for. */
+export interface RebalanceBegun {
+  /** Null when it was only to be looked at. */
+  readonly jobId: string | null;
+  readonly status: string;
+  readonly description: string;
+}
+
+/** How far a rebalance is. */
+export interface RebalanceProgress {
+  readonly status: string;
+  /** How it has ended; null before that. */
+  readonly message: string | null;
+  /** Copies of segments that are still to be made, of so many. */
+  readonly remaining: number;
+  readonly total: number;
+}
+
 /** A table in full. */
 export interface TableDescription extends TableSummary {
   readonly schema: TableSchema;
@@ -82,6 +100,27 @@ export class ControllerClient {
     successBody(await this.#call('PUT', path, WORK_TIMEOUT_MS, body));
   }
 
+  /** Begins to move a table's segments to where they should be. */
+  async rebalance(table: string, isDryRun: boolean): Promise<RebalanceBegun> {
+    const path = `/tables/${encodeURIComponent(table)}/rebalance?dryRun=${isDryRun}`;
+    return successBody(await this.#call('POST', path, ANSWER_TIMEOUT_MS));
+  }
+
+  /** How far a rebalance is. */
+  async rebalanceProgress(jobId: string): Promise<RebalanceProgress> {
+    const path = `/rebalanceStatus/${encodeURIComponent(jobId)}`;
+    const { tableRebalanceProgressStats: stats } = successBody<RebalanceStatusBody>(
+      await this.#call('GET', path, ANSWER_TIMEOUT_MS),
+    );
+    const overall = stats.rebalanceProgressStatsOverall;
+    return {
+      status: stats.status,
+      message: stats.completionStatusMsg,
+      remaining: overall.totalRemainingSegmentsToBeAdded,
+      total: overall.totalSegmentsToBeAdded,
+    };
+  }
+
   #call(
     method: HttpRequest['method'],
     path: string,
@@ -90,6 +129,18 @@ export class ControllerClient {
   ): Promise<HttpResponse> {
     return this.#ask({ method, path, timeoutMs, ...(body === undefined ? {} : { body }) });
   }
+}
+
+/** What is read of Pinot's answer. */
+interface RebalanceStatusBody {
+  readonly tableRebalanceProgressStats: {
+    readonly status: string;
+    readonly completionStatusMsg: string | null;
+    readonly rebalanceProgressStatsOverall: {
+      readonly totalRemainingSegmentsToBeAdded: number;
+      readonly totalSegmentsToBeAdded: number;
+    };
+  };
 }
 
 function segmentPath(table: string, segment: string): string {

@@ -177,6 +177,16 @@ function addClients(root: Command): void {
       const { tableConfig } = await import('./commands/table-config.ts');
       await tableConfig(table, file, options);
     });
+  root
+    .command('rebalance')
+    .description("move a table's segments to where they should be, while queries run")
+    .argument('<table>', 'name of the table')
+    .option('--dry-run', 'only say what would be done', false)
+    .addOption(controller)
+    .action(async (table, options) => {
+      const { rebalance } = await import('./commands/rebalance.ts');
+      await rebalance(table, options);
+    });
 }
 
 function addPlace(command: Command, port: number): Command {

@@ -8,12 +8,15 @@ import { segmentKey } from '../store/segment-store.ts';
 import type { CatalogTools, CatalogWork } from './catalog-work.ts';
 import { type DescribedSegment, describeSegment } from './describe-segment.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { keepGroups, updateTags } from './instance-changes.ts';
 import type { LeaderTerm } from './leader-term.ts';
 import { newRecords, recordsOf, segmentsToReplace } from './load-plan.ts';
 import type { LoadWait } from './load-wait.ts';
 import { migrateLayout } from './migrate-layout.ts';
 import { addRecords } from './page-edits.ts';
 import type { ControllerParts } from './parts.ts';
+import { Rebalancer } from './rebalancer.ts';
+import { dropExpired } from './retention.ts';
 import {
   checkSameSchema,
   configureTable,
@@ -61,6 +64,8 @@ export class Catalog {
   readonly #options: CatalogOptions;
   readonly #wait: LoadWait;
   readonly #housekeeping: Housekeeping;
+  /** Moves segments between servers. */
+  readonly rebalancer: Rebalancer;
   /** Loads that this controller has begun and not ended. */
   readonly #owned = new Set<string>();
   /** Tables that could not be reindexed, by their configuration's number: it would fail again. */
@@ -74,6 +79,8 @@ export class Catalog {
     this.#options = options;
     this.#wait = options.parts.createLoadWait(options.state, options.clock);
     this.#housekeeping = new Housekeeping(options.graceMs, options.orphanGraceMs);
+    const { clock, onError } = options;
+    this.rebalancer = new Rebalancer({ clock, onError, run: (step) => this.#serially(step) });
   }
 
   /** True when this controller leads, and has taken over from the one before. */
@@ -92,15 +99,17 @@ export class Catalog {
     this.#keepHouse();
   }
 
-  /** Wakes up loads that wait for servers. */
+  /** Wakes up loads and rebalances that wait for servers. */
   noticeChange(): void {
     this.#wait.noticeChange();
+    this.rebalancer.noticeChange();
   }
 
   /** Stops; what is under way ends with an error. */
   async close(): Promise<void> {
     this.#term?.end();
     this.#timer?.cancel();
+    this.rebalancer.close();
     this.#wait.noticeChange();
     await this.#work;
   }
@@ -205,6 +214,11 @@ export class Catalog {
     await this.#runLoad(table, [], names);
   }
 
+  /** Gives a server other tags; segments move when tables are rebalanced. */
+  async updateTags(server: string, tags: readonly string[]): Promise<void> {
+    await this.#serially((work) => updateTags(work, server, tags));
+  }
+
   /** Removes a table, for queries at once, and later its data. */
   async dropTable(table: string): Promise<void> {
     await this.#serially(async (work) => {
@@ -293,7 +307,9 @@ export class Catalog {
     };
     this.#serially(async (work) => {
       await this.#housekeeping.abortAbandoned(work, this.#owned);
+      await this.rebalancer.resume(work);
       await this.#housekeeping.remove(work);
+      await dropExpired(work);
       for (const [table, { configRevision = 0 }] of [...work.state.tables]) {
         if (this.#notReindexed.get(table) !== configRevision) await this.#reindex(work, table);
       }
@@ -340,8 +356,12 @@ async function record(
 ) {
   const node = existingTable(work.state.tables, table);
   for (const { schema } of segments) checkSameSchema(node.schema, schema);
+  if (segments.length > 0) await keepGroups(work, node);
+  const nowMs = work.clock.nowMs();
   const records =
-    segments.length === 0 ? new Map() : newRecords(work.state, node, load, segments, replaced);
+    segments.length === 0
+      ? new Map()
+      : newRecords(work.state, node, load, segments, replaced, nowMs);
   await addRecords(work, table, records);
   await work.state.settled();
   return records;

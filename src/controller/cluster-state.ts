@@ -6,6 +6,11 @@ import {
   type TableNode,
 } from '../coord/cluster/paths.ts';
 import type {
+  InstanceNode,
+  InstancePartitionsNode,
+  RebalancesNode,
+} from '../coord/cluster/placement-nodes.ts';
+import type {
   SegmentPageNode,
   SegmentRecord,
   ServingNode,
@@ -27,6 +32,12 @@ export interface ClusterState {
   readonly segments: ReadonlyMap<string, TableSegments>;
   /** By `<table>/<server>~<page>`. */
   readonly serving: ReadonlyMap<string, ServingNode>;
+  /** By their ids; servers without a node have the default tag. */
+  readonly instances: ReadonlyMap<string, InstanceNode>;
+  /** By table. */
+  readonly instancePartitions: ReadonlyMap<string, InstancePartitionsNode>;
+  /** By table. */
+  readonly rebalances: ReadonlyMap<string, RebalancesNode>;
   readonly liveServers: ReadonlyMap<string, LiveNode>;
   readonly liveBrokers: ReadonlyMap<string, LiveNode>;
   readonly liveControllers: ReadonlyMap<string, LiveNode>;
@@ -60,6 +71,9 @@ export async function followClusterState(
     startMirror<T>({ client, root, onChange, onError });
   const tables = await follow<TableNode>(clusterPaths.tables);
   const serving = await follow<ServingNode>(clusterPaths.serving);
+  const instances = await follow<InstanceNode>(clusterPaths.instances);
+  const partitions = await follow<InstancePartitionsNode>(clusterPaths.instancePartitions);
+  const rebalances = await follow<RebalancesNode>(clusterPaths.rebalances);
   const segmentTree = await startSegmentMirror({
     client,
     onError,
@@ -73,17 +87,22 @@ export async function followClusterState(
   const liveControllers = await follow<LiveNode>(clusterPaths.liveControllers);
   const leader = await follow<LiveNode>(clusterPaths.leader);
   const live = [liveServers, liveBrokers, liveControllers];
-  const mirrors = [tables, serving, segmentTree, ...live, leader];
+  const placement = [instances, partitions, rebalances];
+  const mirrors = [tables, serving, ...placement, segmentTree, ...live, leader];
   return {
     tables: tables.nodes,
     segments,
     serving: serving.nodes,
+    instances: instances.nodes,
+    instancePartitions: partitions.nodes,
+    rebalances: rebalances.nodes,
     liveServers: liveServers.nodes,
     liveBrokers: liveBrokers.nodes,
     liveControllers: liveControllers.nodes,
     leader: leader.nodes,
     settled: async () => {
-      await Promise.all([tables.settled(), segmentTree.settled()]);
+      const own = [tables, segmentTree, ...placement];
+      await Promise.all(own.map((mirror) => mirror.settled()));
     },
     close: async () => {
       await Promise.all(mirrors.map((mirror) => mirror.close()));

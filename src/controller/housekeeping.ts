@@ -1,4 +1,5 @@
 import { ORPHAN_SWEEP_MS } from '../base/limits.ts';
+import { childPath, clusterPaths } from '../coord/cluster/paths.ts';
 import { isReplaced } from '../coord/cluster/visibility.ts';
 import { objectNamedAtMs, segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';
@@ -89,6 +90,13 @@ export class Housekeeping {
     for (const [table, { pages }] of [...work.state.segments]) {
       if (work.state.tables.has(table) || pages.size === 0) continue;
       this.doom(table, await removePages(work, table));
+    }
+    for (const [root, nodes] of [
+      [clusterPaths.rebalances, work.state.rebalances],
+      [clusterPaths.instancePartitions, work.state.instancePartitions],
+    ] as const) {
+      const dropped = [...nodes.keys()].filter((table) => !work.state.tables.has(table));
+      for (const table of dropped) await work.term.remove(childPath(root, table));
     }
   }
 

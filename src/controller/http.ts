@@ -20,6 +20,7 @@ import {
   tableMetadata,
   tableNames,
 } from './pinot-views.ts';
+import { mountRebalance } from './rebalance-http.ts';
 import { receiveSegment, requestText } from './request-body.ts';
 import { existingTable } from './table-changes.ts';
 
@@ -56,6 +57,7 @@ export function controllerHandler(options: ControllerHttpOptions): FetchHandler 
   const app = new Hono();
   addReads(app, options);
   addChanges(app, options);
+  mountRebalance(app, options);
   app.get('/health', (context) => context.text('OK'));
   app.get('/version', (context) => context.json({ nyala: options.version }));
   app.on(['GET', 'POST'], '/sql', (context) => {
@@ -196,13 +198,14 @@ function namesOf(names: unknown, field: 'segments' | 'replaces'): string[] {
   return names;
 }
 
-const STATUSES: Partial<Record<ErrorCode, 400 | 404 | 408 | 409 | 503>> = {
+const STATUSES: Partial<Record<ErrorCode, 400 | 403 | 404 | 408 | 409 | 503>> = {
   BAD_REQUEST: 400,
   NOT_SUPPORTED: 400,
   UNKNOWN_OPTION: 400,
   UNKNOWN_COLUMN: 400,
   SCHEMA_MISMATCH: 400,
   CORRUPT_DATA: 400,
+  FORBIDDEN: 403,
   UNKNOWN_TABLE: 404,
   NOT_FOUND: 404,
   TIMEOUT: 408,

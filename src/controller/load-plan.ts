@@ -5,7 +5,8 @@ import type { SegmentRecord } from '../coord/cluster/segment-nodes.ts';
 import { isReplaced, isVisible } from '../coord/cluster/visibility.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { type DescribedSegment, timeOf } from './describe-segment.ts';
-import { countHeld, placeSegments } from './placement.ts';
+import { countHeld, type PlacedSegment, placeSegments } from './placement.ts';
+import { hostingOf, partitionOf, poolOf, serverPools } from './server-pools.ts';
 
 /**
  * The visible segments of these names.
@@ -38,28 +39,76 @@ export function segmentsToReplace(
 }
 
 /**
- * Records for the new segments of a load, on the servers that hold the fewest, by their ids.
+ * Records for the new segments of a load, on the servers that hold the fewest of those that its table
+ * may be on, by their ids.
  *
  * @param replaced ids of what the load replaces: only their names may be those of new segments.
- * @throws EngineError ALREADY_EXISTS, SERVER_UNAVAILABLE without a server.
+ * @throws EngineError ALREADY_EXISTS, FORBIDDEN when the table would take more than its quota,
+ *   SERVER_UNAVAILABLE without a server.
  */
 export function newRecords(
   state: ClusterState,
-  { schema: { name: table }, replication, config, configRevision }: TableNode,
+  node: TableNode,
   load: string,
   segments: readonly DescribedSegment[],
   replaced: ReadonlySet<string>,
+  nowMs: number,
 ): Map<string, SegmentRecord> {
-  const ids = newIds(state, table, segments, replaced);
-  const held = countHeld(allRecords(state));
-  const placed = placeSegments(ids, [...state.liveServers.keys()], held, replication);
+  const { schema, config, configRevision } = node;
+  checkQuota(state, node, segments, replaced);
+  const ids = newIds(state, schema.name, segments, replaced);
+  const revision = configRevision === undefined ? {} : { configRevision };
   const records = segments.map(({ file, metadata }, index): [string, SegmentRecord] => {
-    const id = ids[index]!;
-    const revision = configRevision === undefined ? {} : { configRevision };
     const time = timeOf(metadata, config);
-    return [id, { ...file, servers: placed.get(id)!, load, ...revision, ...time }];
+    return [ids[index]!, { ...file, servers: [], load, ...revision, ...time }];
   });
-  return new Map(records);
+  const placed = placeRecords(state, node, records, nowMs);
+  return new Map(records.map(([id, record]) => [id, { ...record, servers: placed.get(id)! }]));
+}
+
+function placeRecords(
+  state: ClusterState,
+  node: TableNode,
+  records: readonly [string, SegmentRecord][],
+  nowMs: number,
+): Map<string, string[]> {
+  const hosting = hostingOf(node);
+  const byPool = new Map<string, Map<string, PlacedSegment>>();
+  for (const [id, record] of records) {
+    const pool = poolOf(hosting, node, id, record, nowMs);
+    const its = byPool.get(pool) ?? new Map<string, PlacedSegment>();
+    byPool.set(pool, its.set(id, { servers: [], partition: partitionOf(hosting, record) }));
+  }
+  const own = [...recordsOf(state, node.schema.name)].map(([, record]) => record);
+  const held = { own: countHeld(own), all: countHeld(allRecords(state)) };
+  const pools = serverPools(state, node, false);
+  const placed = [...byPool].flatMap(([pool, segments]) => [
+    ...placeSegments(segments, pools[pool]!, held, hosting.replication),
+  ]);
+  return new Map(placed);
+}
+
+/** Pinot's quota counts one copy of each segment. */
+function checkQuota(
+  state: ClusterState,
+  node: TableNode,
+  segments: readonly DescribedSegment[],
+  replaced: ReadonlySet<string>,
+): void {
+  const { quotaBytes } = hostingOf(node);
+  if (quotaBytes === null) return;
+  const table = node.schema.name;
+  const pending = state.segments.get(table)?.state?.pending ?? {};
+  let bytes = segments.reduce((sum, { file }) => sum + file.lengthBytes, 0);
+  for (const [id, record] of recordsOf(state, table)) {
+    if (!replaced.has(id) && !isReplaced(record, pending)) bytes += record.lengthBytes;
+  }
+  if (bytes <= quotaBytes) return;
+  throw new EngineError(
+    'FORBIDDEN',
+    `controller: ${table} would take ${bytes} bytes, and its quota.storage is ${quotaBytes}; drop ` +
+      'segments or raise it',
+  );
 }
 
 /** All records of a table with their ids. */

@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import { SERVE_TIMEOUT_MS } from '../base/limits.ts';
 import type { Clock } from '../io/clock.ts';
+import { ChangeNotices } from './change-notices.ts';
 import { type ClusterState, servingOf } from './cluster-state.ts';
 
 /**
@@ -11,16 +12,17 @@ import { type ClusterState, servingOf } from './cluster-state.ts';
 export class LoadWait {
   readonly #state: ClusterState;
   readonly #clock: Clock;
-  readonly #waiters = new Set<() => void>();
+  readonly #changes: ChangeNotices;
 
   constructor(state: ClusterState, clock: Clock) {
     this.#state = state;
     this.#clock = clock;
+    this.#changes = new ChangeNotices(clock);
   }
 
   /** Lets waiting loads look again. */
   noticeChange(): void {
-    for (const wake of [...this.#waiters]) wake();
+    this.#changes.notice();
   }
 
   /**
@@ -40,7 +42,7 @@ export class LoadWait {
       const progress = places === null ? 'some' : this.#progress(table, places);
       if (progress === 'all') return;
       const leftMs = deadlineMs - this.#clock.monotonicMs();
-      if (leftMs > 0) await this.#nextChange(leftMs, signal);
+      if (leftMs > 0) await this.#changes.next(leftMs, signal);
       else if (progress === 'each') return;
       else throw notServed(table);
     }
@@ -86,20 +88,6 @@ export class LoadWait {
     if (serving.length === 0) return 'some';
     const said = serving.length + (first === undefined ? 0 : others.length + 1);
     return said === live.length ? 'all' : 'each';
-  }
-
-  #nextChange(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#waiters.delete(wake);
-        signal.removeEventListener('abort', wake);
-        timer.cancel();
-        resolve();
-      };
-      const timer = this.#clock.schedule(timeoutMs, wake);
-      this.#waiters.add(wake);
-      signal.addEventListener('abort', wake);
-    });
   }
 }
 

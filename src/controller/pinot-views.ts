@@ -1,6 +1,7 @@
 import type { PlainJsonRecord } from '../base/plain-json.ts';
 import type { LiveNode, TableNode } from '../coord/cluster/paths.ts';
 import { type ClusterState, visibleSegments } from './cluster-state.ts';
+import { hostingOf } from './server-pools.ts';
 
 /** `GET /v2/brokers/tables`: every broker answers for every table. */
 export function brokersByTable(state: ClusterState) {
@@ -13,25 +14,40 @@ export function brokersByTable(state: ClusterState) {
 }
 
 /** `GET /tables/{t}`: a table's configuration, as far as Nyala has what Pinot configures. */
-export function tableConfig({ schema, replication, config = {} }: TableNode) {
-  const { tableIndexConfig = {}, fieldConfigList = [] } = config;
+export function tableConfig(node: TableNode) {
+  const { schema, config = {} } = node;
+  const { tableIndexConfig = {}, fieldConfigList = [], segmentsConfig = {}, tenants = {} } = config;
+  const replication = String(hostingOf(node).replication);
+  const others = Object.entries(config).filter(([key]) => KEPT_KEYS.has(key));
   return {
     OFFLINE: {
       tableName: `${schema.name}_OFFLINE`,
       tableType: 'OFFLINE',
-      segmentsConfig: { schemaName: schema.name, replication: String(replication) },
-      tenants: { broker: 'DefaultTenant', server: 'DefaultTenant' },
+      segmentsConfig: {
+        schemaName: schema.name,
+        ...(segmentsConfig as PlainJsonRecord),
+        replication,
+      },
+      tenants: {
+        broker: 'DefaultTenant',
+        server: 'DefaultTenant',
+        ...(tenants as PlainJsonRecord),
+      },
       tableIndexConfig: {
         loadMode: 'MMAP',
         nullHandlingEnabled: true,
         ...(tableIndexConfig as PlainJsonRecord),
       },
       fieldConfigList,
+      ...Object.fromEntries(others),
       metadata: {},
       isDimTable: false,
     },
   };
 }
+
+/** Shown as they were given. */
+const KEPT_KEYS = new Set(['quota', 'tierConfigs', 'instanceAssignmentConfigMap']);
 
 /** `GET /tables/{t}/instances`: who answers for a table. */
 export function tableInstances(state: ClusterState, table: string) {

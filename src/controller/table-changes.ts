@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.ts';
+import { readHostingConfig } from '../base/hosting-config.ts';
 import { PAGE_WRITES_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import { inParallel } from '../base/parallel.ts';
@@ -41,6 +42,7 @@ export async function configureTable(
 ): Promise<void> {
   const { schema, configRevision = 0 } = existingTable(state.tables, table);
   const config = readTableConfig(json, 'table config', schema);
+  readHostingConfig(config.json, 'table config', schema);
   await term.update<TableNode>(tablePath(table), (current) => {
     if (current === null) throw unknownTable(table, state.tables.keys());
     if (current.configRevision === configRevision + 1) return null;

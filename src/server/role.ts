@@ -7,7 +7,7 @@ import {
 } from '../base/limits.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import { childPath, clusterPaths, type LiveNode } from '../coord/cluster/paths.ts';
-import { putEphemeral } from '../coord/cluster/presence.ts';
+import { putEphemeral, registerInstance } from '../coord/cluster/presence.ts';
 import { type CoordinatorAddress, openRoleSession } from '../coord/cluster/role-session.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import { type Clock, sleep } from '../io/clock.ts';
@@ -122,6 +122,7 @@ class Server implements ServerRole {
     });
     const observed = observedHandler(handler, 'server', { metrics, clock });
     this.#listener = await network.serveHttp(address, this.#farewell.around(observed));
+    await registerInstance(client, id);
     await this.#announce();
     this.#hosting = new PageHosting({ client, server: id, hosted: this.#hosted, clock, onError });
     await this.#hosting.start();

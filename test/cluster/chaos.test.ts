@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoParquetPath } from '../../bench/suites/flights.ts';
 import { Prng } from '../../src/base/prng.ts';
-import { runNyala } from '../cli/process.ts';
+import { nyala, runNyala } from '../cli/process.ts';
 import { type KnownQuery, type QueryRecord, startQueryLoad } from './query-load.ts';
 import { type RunningCluster, startCluster } from './running-cluster.ts';
 
@@ -61,6 +62,12 @@ describe(`a cluster of ${Object.values(COUNTS).join('+')} processes`, () => {
     return resultTable.rows;
   }
 
+  async function serversOf(table: string): Promise<string[]> {
+    const response = await fetch(`${cluster.controllers[0]}/tables/${table}/instances`);
+    const { server } = (await response.json()) as { server: { instances: string[] }[] };
+    return server[0]!.instances;
+  }
+
   it('is shown whole by nyala status', async () => {
     const shown = await runNyala(['status', '--topology', cluster.topologyFile]);
     expect(shown).toMatchObject({ code: 0 });
@@ -68,6 +75,40 @@ describe(`a cluster of ${Object.values(COUNTS).join('+')} processes`, () => {
       Object.values(COUNTS).reduce((sum, count) => sum + count),
     );
   }, 30_000);
+
+  it('answers while segments move to a fourth server, and back', { timeout: 300_000 }, async () => {
+    const tags = async (id: string, names: string) => {
+      const path = `${cluster.controllers[0]}/instances/${id}/updateTags?tags=${names}`;
+      expect((await fetch(path, { method: 'PUT' })).status).toBe(200);
+    };
+    const rebalance = async () => {
+      const controller = ['--controller', cluster.controllers[0]!];
+      const run = await runNyala(['rebalance', 'flights', ...controller]);
+      expect(run).toMatchObject({ code: 0 });
+      expect(run.output).toContain('all segments are where they should be');
+    };
+    const load = startQueryLoad(cluster.brokers, queries, IN_FLIGHT);
+    const before = await serversOf('flights');
+    const data = join(cluster.directory, 'server-4');
+    const place = ['--coord', cluster.coordinators, '--data', data, '--port', '0'];
+    const fourth = nyala(['server', ...place, '--memory', '256m', '--threads', '1']);
+    try {
+      await fourth.prints('server listens on');
+      await rebalance();
+      const after = await serversOf('flights');
+      const [added] = after.filter((id) => !before.includes(id));
+      expect(after).toHaveLength(COUNTS.servers + 1);
+      await tags(added!, 'spare');
+      await rebalance();
+      expect(await serversOf('flights')).toEqual(before);
+    } finally {
+      await load.stop();
+      fourth.child.kill('SIGTERM');
+      await fourth.ended;
+    }
+    process.stdout.write(`${describeRun(load.records, [])}\n`);
+    expect(problemsOf(load.records)).toEqual([]);
+  });
 
   it('answers while processes die and stop', { timeout: minutes * 60_000 + 120_000 }, async () => {
     process.stdout.write(`SEED=${seed}\n`);

@@ -21,6 +21,10 @@ export interface RunningCluster {
   /** Base URLs. */
   readonly controllers: readonly string[];
   readonly brokers: readonly string[];
+  /** `host:port,…` of the coordinators. */
+  readonly coordinators: string;
+  /** For data of further processes; goes with the cluster. */
+  readonly directory: string;
   /** What runs now. */
   processes(): Promise<ListedProcess[]>;
   /** Stops all of them and removes their data. */
@@ -66,6 +70,10 @@ export async function startCluster(counts: Counts, replication: number): Promise
     up,
     controllers: urls(30, counts.controllers),
     brokers: urls(32, counts.brokers),
+    coordinators: range(base, counts.coordinators, 1)
+      .map((port) => `127.0.0.1:${port}`)
+      .join(),
+    directory,
     processes: () => readProcessList(data),
     stop,
   };

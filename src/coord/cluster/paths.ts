@@ -8,7 +8,7 @@ import type { StoreLocation } from '../../store/store-location.ts';
  * The cluster's state in the coordinator's tree, version 2, and who writes it. This file alone knows
  * paths and encodings; every node holds JSON of at most `CLUSTER_NODE_BYTES_MAX`, however many segments
  * a table has. `segment-nodes.ts` has the types
- * of those about segments.
+ * of those about segments, `placement-nodes.ts` of those about the servers that hold them.
  *
  *     /nyala
  *       store                            StoreNode        controller, where the deep store is
@@ -16,6 +16,9 @@ import type { StoreLocation } from '../../store/store-location.ts';
  *       segments/<table>                 TableStateNode   controller, which loads are under way
  *       segments/<table>/<page>          SegmentPageNode  controller, segments and who should hold them
  *       serving/<table>/<server>~<page>  ServingNode      server, ephemeral, what it holds of a page
+ *       instances/<id>                   InstanceNode     server, when it is new, and controller, its tags
+ *       instance-partitions/<table>      InstancePartitionsNode  controller, replica groups
+ *       rebalances/<table>               RebalancesNode   controller, segments that move
  *       live/servers/<id>                LiveNode         server, ephemeral
  *       live/brokers/<id>                LiveNode         broker, ephemeral
  *       live/controllers/<id>            LiveNode         controller, ephemeral
@@ -31,6 +34,9 @@ export const clusterPaths = {
   tables: '/nyala/tables',
   segments: '/nyala/segments',
   serving: '/nyala/serving',
+  instances: '/nyala/instances',
+  instancePartitions: '/nyala/instance-partitions',
+  rebalances: '/nyala/rebalances',
   live: '/nyala/live',
   liveServers: '/nyala/live/servers',
   liveBrokers: '/nyala/live/brokers',
@@ -44,6 +50,9 @@ export const CLUSTER_PARENTS: readonly string[] = [
   clusterPaths.tables,
   clusterPaths.segments,
   clusterPaths.serving,
+  clusterPaths.instances,
+  clusterPaths.instancePartitions,
+  clusterPaths.rebalances,
   clusterPaths.liveServers,
   clusterPaths.liveBrokers,
   clusterPaths.liveControllers,

@@ -1,6 +1,8 @@
 import { EngineError } from '../../base/errors.ts';
+import { DEFAULT_SERVER_TAG } from '../../base/placement-limits.ts';
 import type { CoordinatorClient } from '../client.ts';
-import { encodeNode } from './paths.ts';
+import { childPath, clusterPaths, encodeNode } from './paths.ts';
+import type { InstanceNode } from './placement-nodes.ts';
 
 /**
  * Makes an ephemeral node of this session say something. A node that an earlier session left behind
@@ -37,6 +39,17 @@ export async function createEphemeral(
   } catch (error) {
     if (error instanceof EngineError && error.code === 'ALREADY_EXISTS') return false;
     throw error;
+  }
+}
+
+/** Writes down what a server is, the first time that it is there; what others have made of it stays. */
+export async function registerInstance(client: CoordinatorClient, id: string): Promise<void> {
+  const path = childPath(clusterPaths.instances, id);
+  const node: InstanceNode = { tags: [DEFAULT_SERVER_TAG] };
+  try {
+    await client.create(path, encodeNode(path, node));
+  } catch (error) {
+    if (!(error instanceof EngineError && error.code === 'ALREADY_EXISTS')) throw error;
   }
 }
 

@@ -33,6 +33,8 @@ export interface SegmentRecord {
   readonly file: string;
   /** Ids of the servers that should hold it. */
   readonly servers: readonly string[];
+  /** While a rebalance moves it: `servers` are those from before and those from then on. */
+  readonly move?: SegmentMove;
   /** The load that brought it; absent for what was there before loads had ids. */
   readonly load?: string;
   /** The load that takes it away. */
@@ -41,6 +43,14 @@ export interface SegmentRecord {
   readonly configRevision?: number;
   readonly time?: TimeRange;
   readonly partitions?: PartitionList;
+}
+
+/** What becomes of a segment's servers. */
+export interface SegmentMove {
+  /** Those that are new. */
+  readonly add: readonly string[];
+  /** Those that let go of it once the new ones serve it. */
+  readonly drop: readonly string[];
 }
 
 /** The least and greatest value of a table's time column in a segment without NULL there. */
