@@ -18,7 +18,7 @@ import {
 } from '../../src/coord/cluster/paths.ts';
 import { createEphemeral } from '../../src/coord/cluster/presence.ts';
 import { segmentName } from '../../src/coord/cluster/segment-id.ts';
-import type { Clock } from '../../src/io/clock.ts';
+import { type Clock, sleep } from '../../src/io/clock.ts';
 import type { Address } from '../../src/io/network.ts';
 import { loadKernelModule } from '../../src/io/node-assets.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
@@ -95,12 +95,15 @@ export class CatalogCluster {
     return client;
   }
 
-  /** A server that takes over whatever lists it. */
-  async server(id: string): Promise<void> {
+  /** A server that takes over whatever lists it, each file after some time. */
+  async server(id: string, openMs = 0): Promise<void> {
     const client = await this.connect();
     const engine = { addSegment: async () => {}, removeSegment: async () => {} };
     const onError = (error: unknown) => this.errors.push(error);
-    const store = async () => this.store;
+    const store = async () => {
+      if (openMs > 0) await sleep(nodeClock, openMs);
+      return this.store;
+    };
     const hosted = new HostedSegments({ engine, store, clock: nodeClock, graceMs: 0, onError });
     const hosting = new PageHosting({ client, server: id, hosted, clock: nodeClock, onError });
     const live = { id, host: id, port: 1, incarnation: id };

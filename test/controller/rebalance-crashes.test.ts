@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { REBALANCE_PAUSE_MS } from '../../src/base/placement-limits.ts';
 import { recordsOf } from '../../src/controller/load-plan.ts';
 import { readRebalanceConfig } from '../../src/controller/rebalance-parameters.ts';
 import { childPath, clusterPaths, encodeNode, servingName } from '../../src/coord/cluster/paths.ts';
@@ -9,6 +10,8 @@ import { CatalogCluster, type Controller, Crash, schemaOf } from './catalog-clus
 
 const SEGMENTS = 6;
 const REPLICAS = 2;
+/** More than a rebalance waits between two looks, so that it looks while segments are on their way. */
+const SLOW_MS = 2.5 * REBALANCE_PAUSE_MS;
 const CONFIG = readRebalanceConfig(new URLSearchParams({ batchSizePerServer: '2' }));
 
 let cluster: CatalogCluster;
@@ -107,7 +110,7 @@ describe.each(['before', 'after'] as const)('when its controller ends %s any wri
       await setUp();
       const watch = await cluster.controller('watch');
       const stop = watchReplicas(watch);
-      await cluster.server('Server_c');
+      await cluster.server('Server_c', SLOW_MS);
       isDone = await runUntilCrash(
         write,
         when,
