@@ -1,10 +1,17 @@
 import { columnDefaultText } from '../base/column-default.ts';
 import { EngineError } from '../base/errors.ts';
 import type { PlainJson, PlainJsonRecord } from '../base/plain-json.ts';
-import { type ColumnSchema, isDecimal, type TableSchema, type Value } from '../base/types.ts';
+import {
+  type ColumnSchema,
+  type DataType,
+  isDecimal,
+  type TableSchema,
+  type Value,
+} from '../base/types.ts';
 import { scalarTo } from '../ingest/scalar.ts';
 import { parseSchemaFile } from '../ingest/schema-file.ts';
 import { checkTableName } from '../store/segment-store.ts';
+import { pinotTypeName } from './pinot-schema.ts';
 
 /** A schema as a client has given it. */
 export interface GivenSchema {
@@ -20,7 +27,8 @@ const FIELD_LISTS = ['dimensionFieldSpecs', 'metricFieldSpecs', 'dateTimeFieldSp
  *
  * @throws EngineError BAD_REQUEST when it is none, and what `parseSchemaFile` throws.
  */
-export function readSchema(json: PlainJsonRecord): GivenSchema {
+export function readSchema(given: Readonly<Record<string, unknown>>): GivenSchema {
+  const json = given as PlainJsonRecord;
   const { schemaName: name, ...rest } = json;
   if (typeof name !== 'string') {
     throw new EngineError('BAD_REQUEST', 'schema: expected a schemaName, found none');
@@ -41,10 +49,13 @@ export function readSchema(json: PlainJsonRecord): GivenSchema {
  *   segments stay as they are.
  */
 export function evolvedSchema(current: TableSchema, { schema, pinot }: GivenSchema): TableSchema {
+  // Pinot's words for a type may stand for several of ours: what a client has been shown is no change.
+  const isShownAs = (type: DataType, given: DataType): boolean =>
+    pinot !== null && pinotTypeName(type) === pinotTypeName(given);
   const wanted = new Map(schema.columns.map((column) => [column.name, column]));
   for (const { name, type } of current.columns) {
     const found = wanted.get(name);
-    if (found?.type === type) continue;
+    if (found !== undefined && (found.type === type || isShownAs(type, found.type))) continue;
     const text = found === undefined ? 'leaves it out' : `has ${found.type}`;
     throw new EngineError(
       'SCHEMA_MISMATCH',
