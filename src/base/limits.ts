@@ -417,6 +417,9 @@ export const HTTP_SERVER_IDLE_MS = 65_000;
 /** One segment file sent to the deep store through a controller. */
 export const SEGMENT_UPLOAD_BYTES_MAX = 2 ** 31 - 1;
 
+/** A file in a form, which is in memory as a whole while it is read: data to ingest, or a segment. */
+export const FORM_BYTES_MAX = 256 * 1_048_576;
+
 /** A JSON request to a controller: schemas and the segment list of one load. */
 export const CONTROLLER_BODY_BYTES_MAX = 16 * 1_048_576;
 

@@ -96,6 +96,11 @@ export type Value = boolean | number | bigint | string | null;
 export interface ColumnSchema {
   readonly name: string;
   readonly type: DataType;
+  /**
+   * What rows read of segments that do not have the column, as `columnDefaultText` writes it; null for NULL.
+   * Only columns have it that were added to a table with its segments as they are.
+   */
+  readonly absent?: string | null;
 }
 
 /** A table's columns in their declared order. Names are unique without regard to case. */

@@ -1,11 +1,14 @@
 import { EngineError } from '../base/errors.ts';
 import { HOUSEKEEPING_MS, SEGMENT_LOADS_MAX } from '../base/limits.ts';
 import { inParallel } from '../base/parallel.ts';
+import type { PlainJsonRecord } from '../base/plain-json.ts';
 import type { TableSchema } from '../base/types.ts';
+import { segmentName } from '../coord/cluster/segment-id.ts';
 import { isVisible } from '../coord/cluster/visibility.ts';
 import type { Timer } from '../io/clock.ts';
-import { segmentKey } from '../store/segment-store.ts';
+import { segmentKey, segmentOfObject } from '../store/segment-store.ts';
 import type { CatalogTools, CatalogWork } from './catalog-work.ts';
+import { visibleSegments } from './cluster-state.ts';
 import { type DescribedSegment, describeSegment } from './describe-segment.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { keepGroups, updateTags } from './instance-changes.ts';
@@ -17,8 +20,9 @@ import { addRecords } from './page-edits.ts';
 import type { ControllerParts } from './parts.ts';
 import { Rebalancer } from './rebalancer.ts';
 import { dropExpired } from './retention.ts';
+import { checkSegmentSchema, type GivenSchema } from './schema-changes.ts';
 import {
-  checkSameSchema,
+  changeSchema,
   configureTable,
   dropTable,
   ensureTable,
@@ -115,8 +119,13 @@ export class Catalog {
   }
 
   /** Creates an empty table, or does nothing when it exists with the same schema. */
-  async createTable(schema: TableSchema): Promise<void> {
-    await this.#serially((work) => ensureTable(work, schema));
+  async createTable(schema: TableSchema, pinotSchema?: PlainJsonRecord | null): Promise<void> {
+    await this.#serially((work) => ensureTable(work, schema, pinotSchema));
+  }
+
+  /** Adds columns to a table; see `evolvedSchema`. */
+  async changeSchema(given: GivenSchema): Promise<void> {
+    await this.#serially((work) => changeSchema(work, given));
   }
 
   /**
@@ -141,13 +150,18 @@ export class Catalog {
   /**
    * Begins a replacement that a client ends when it wants: until then queries see what it replaces.
    *
+   * @param brings names of the segments without which it cannot end.
    * @returns its id.
    */
-  startReplacement(table: string, replaces: readonly string[]): Promise<string> {
+  startReplacement(
+    table: string,
+    replaces: readonly string[],
+    brings: readonly string[] = [],
+  ): Promise<string> {
     return this.#serially(async (work) => {
       existingTable(work.state.tables, table);
       const ids = segmentsToReplace(work.state, table, replaces);
-      const load = await beginLoad(work, table, 'replacement');
+      const load = await beginLoad(work, table, 'replacement', brings);
       await markReplaced(work, table, load, ids);
       return load;
     });
@@ -167,6 +181,7 @@ export class Catalog {
     const { ids, term } = await this.#serially(async (work) => {
       checkPending(work, table, load);
       const brought = [...recordsOf(work.state, table)].filter(([, its]) => its.load === load);
+      checkComplete(work, table, load, new Set(brought.map(([id]) => segmentName(id))));
       return { ids: new Set(brought.map(([id]) => id)), term: work.term };
     });
     await this.#wait.untilServed(table, ids, term.signal);
@@ -179,6 +194,25 @@ export class Catalog {
       checkPending(work, table, load);
       this.#housekeeping.doom(table, await abortLoad(work, table, load));
     });
+  }
+
+  /**
+   * Makes one uploaded segment part of a table as Pinot's upload does: of a replacement that waits for a
+   * segment of its name, or of the table at once, in the place of one of its name.
+   *
+   * @throws EngineError ALREADY_EXISTS when there is one and `allowRefresh` is false.
+   */
+  async addUpload(table: string, object: string, allowRefresh: boolean): Promise<void> {
+    const name = segmentOfObject(object);
+    const { load, isThere } = await this.#serially(async (work) => {
+      const waits = Object.entries(pendingOf(work, table)).find(([, its]) =>
+        its.brings?.includes(name),
+      );
+      const visible = visibleSegments(work.state, table).keys();
+      return { load: waits?.[0], isThere: [...visible].some((id) => segmentName(id) === name) };
+    });
+    if (load !== undefined) await this.addToReplacement(table, load, [object]);
+    else await this.commitLoad(table, [object], isThere && allowRefresh ? [name] : []);
   }
 
   /**
@@ -206,6 +240,12 @@ export class Catalog {
    */
   async configure(table: string, json: unknown): Promise<void> {
     await this.#serially((work) => configureTable(work, table, json));
+    await this.#serially((work) => this.#reindex(work, table));
+  }
+
+  /** Gives the segments of a table its indexes, also where that has failed before. */
+  async reload(table: string): Promise<void> {
+    this.#notReindexed.delete(table);
     await this.#serially((work) => this.#reindex(work, table));
   }
 
@@ -342,7 +382,8 @@ async function describeAll(
   await inParallel(keys.entries(), SEGMENT_LOADS_MAX, async ([index, key]) => {
     segments[index] = await describeSegment(store, key);
   });
-  for (const { schema } of segments) checkSameSchema(segments[0]!.schema, schema);
+  const present = state.tables.get(table)?.schema ?? segments[0]?.schema;
+  for (const { schema } of segments) checkSegmentSchema(present!, schema);
   return { segments, isNew: !keys.every((key) => known.has(key)) };
 }
 
@@ -355,7 +396,7 @@ async function record(
   replaced: ReadonlySet<string> = replacedBy(work, table, load),
 ) {
   const node = existingTable(work.state.tables, table);
-  for (const { schema } of segments) checkSameSchema(node.schema, schema);
+  for (const { schema } of segments) checkSegmentSchema(node.schema, schema);
   if (segments.length > 0) await keepGroups(work, node);
   const nowMs = work.clock.nowMs();
   const records =
@@ -381,6 +422,20 @@ function checkPending(work: CatalogWork, table: string, load: string): void {
   throw new EngineError(
     'NOT_FOUND',
     `controller: no replacement ${load.slice(0, 80)} of ${table} is under way`,
+  );
+}
+
+function checkComplete(
+  work: CatalogWork,
+  table: string,
+  load: string,
+  brought: ReadonlySet<string>,
+): void {
+  const missing = pendingOf(work, table)[load]?.brings?.find((name) => !brought.has(name));
+  if (missing === undefined) return;
+  throw new EngineError(
+    'CONFLICT',
+    `controller: replacement ${load} of ${table} waits for segment ${missing}; upload it first`,
   );
 }
 

@@ -1,34 +1,35 @@
 import { type Context, Hono } from 'hono';
 import { EngineError, type ErrorCode } from '../base/errors.ts';
-import type { TableNode } from '../coord/cluster/paths.ts';
-import { segmentName } from '../coord/cluster/segment-id.ts';
-import { parseSchemaFile } from '../ingest/schema-file.ts';
 import type { Clock } from '../io/clock.ts';
+import type { FileOpener } from '../io/disk.ts';
 import type { FetchHandler } from '../io/network.ts';
 import type { Random } from '../io/random.ts';
-import { segmentResponse } from '../store/segment-response.ts';
-import { checkTableName, newObjectName, type SegmentStore } from '../store/segment-store.ts';
+import type { SegmentStore } from '../store/segment-store.ts';
 import type { Catalog } from './catalog.ts';
-import { type ClusterState, visibleSegments } from './cluster-state.ts';
-import { toPinotSchema } from './pinot-schema.ts';
-import {
-  brokersByTable,
-  instanceNames,
-  plainTableName,
-  tableConfig,
-  tableInstances,
-  tableMetadata,
-  tableNames,
-} from './pinot-views.ts';
-import { mountRebalance } from './rebalance-http.ts';
-import { receiveSegment, requestText } from './request-body.ts';
-import { existingTable } from './table-changes.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { Api, pinotJson } from './rest/api.ts';
+import { addClusterRoutes, type TreeReader } from './rest/cluster-routes.ts';
+import { Committer } from './rest/commit-uploads.ts';
+import { mountHelp } from './rest/help-page.ts';
+import { addIngestRoutes } from './rest/ingest-routes.ts';
+import { addInstanceRoutes } from './rest/instance-routes.ts';
+import { addNotSupported } from './rest/not-supported.ts';
+import { openApiDocument } from './rest/openapi.ts';
+import { addOwnRoutes } from './rest/own-routes.ts';
+import { addRebalanceRoutes } from './rest/rebalance-routes.ts';
+import { addSchemaRoutes } from './rest/schema-routes.ts';
+import { addSegmentRoutes } from './rest/segment-routes.ts';
+import { addTableConfigRoutes } from './rest/table-config-routes.ts';
+import { addTableRoutes } from './rest/table-routes.ts';
+import { addUploadRoutes } from './rest/upload-routes.ts';
 
 /** What the controller's doors need. */
 export interface ControllerHttpOptions {
   readonly state: ClusterState;
   readonly catalog: Catalog;
   readonly store: SegmentStore;
+  readonly tree: TreeReader;
+  readonly disk: FileOpener;
   readonly clock: Clock;
   readonly random: Random;
   readonly version: string;
@@ -41,29 +42,32 @@ export interface ControllerHttpOptions {
 }
 
 /**
- * The controller's HTTP interface: the part of Pinot's that its clients call, and under `/v1`
- * Nyala's own.
- *
- *     GET  /v1/tables/{t}                        schema with exact types, and size
- *     PUT  /v1/tables/{t}/segments/{segment}     upload one segment file; answers {"object": name}
- *     DELETE /v1/tables/{t}/segments/{object}    take an upload back that was not committed
- *     POST /v1/tables/{t}/segments               {"segments": [objects], "replaces": [segments]} commits
- *                                                a load: all of it at once, in the place of what it
- *                                                replaces; a segment that it replaces may have its name
- *     GET  /segments/{t}/{segment}               download one segment file
- *     PUT  /tables/{t}                           a table configuration, as Pinot has it
+ * The controller's HTTP interface: the part of Pinot's that Nyala has, and under `/v1` its own. What it
+ * has is in `rest/`, by what it is about, and at `/openapi.json`; `/help` shows that.
  */
 export function controllerHandler(options: ControllerHttpOptions): FetchHandler {
+  const { state, catalog, store, clock, random, disk, version } = options;
   const app = new Hono();
-  addReads(app, options);
-  addChanges(app, options);
-  mountRebalance(app, options);
-  app.get('/health', (context) => context.text('OK'));
-  app.get('/version', (context) => context.json({ nyala: options.version }));
-  app.on(['GET', 'POST'], '/sql', (context) => {
-    const url = new URL(context.req.url);
-    return options.askBroker(new Request(new URL(`/query/sql${url.search}`, url), context.req.raw));
-  });
+  const handler: FetchHandler = (request) => app.fetch(request);
+  const api = new Api(app, options.forward);
+  const commit = new Committer(handler);
+  const uploads = { state, store, clock, random, commit };
+  const onError = options.onInternalError;
+  addSchemaRoutes(api, state, catalog);
+  addTableRoutes(api, state, catalog);
+  addTableConfigRoutes(api, state, catalog);
+  addUploadRoutes(api, uploads);
+  addSegmentRoutes(api, { state, catalog, store, clock, onError });
+  addIngestRoutes(api, { ...uploads, disk });
+  addInstanceRoutes(api, state);
+  addRebalanceRoutes(api, state, catalog);
+  addClusterRoutes(api, state, options.tree, version);
+  addOwnRoutes(api, state, catalog, store, { clock, random });
+  addQueries(api, options.askBroker);
+  const description = openApiDocument(api.specs, version);
+  app.get('/openapi.json', (context) => context.json(description));
+  mountHelp(app);
+  addNotSupported(app);
   app.notFound((context) =>
     failure(
       context,
@@ -71,131 +75,26 @@ export function controllerHandler(options: ControllerHttpOptions): FetchHandler 
     ),
   );
   app.onError((error, context) => {
-    if (!(error instanceof EngineError)) options.onInternalError(error);
+    if (!(error instanceof EngineError)) onError(error);
     return failure(context, error);
   });
-  return (request) => app.fetch(request);
+  return handler;
 }
 
-function addReads(app: Hono, { state, store }: ControllerHttpOptions): void {
-  const named = (context: Context) => existing(state, context.req.param('table') ?? '');
-  app.get('/schemas', (context) => context.json(tableNames(state)));
-  app.get('/schemas/:table', (context) => context.json(toPinotSchema(named(context).schema)));
-  app.get('/tables', (context) => context.json({ tables: tableNames(state) }));
-  app.get('/tables/:table', (context) => context.json(tableConfig(named(context))));
-  app.get('/tables/:table/schema', (context) => context.json(toPinotSchema(named(context).schema)));
-  app.get('/tables/:table/instances', (context) =>
-    context.json(tableInstances(state, named(context).schema.name)),
-  );
-  app.get('/tables/:table/metadata', (context) =>
-    context.json(tableMetadata(state, named(context).schema.name)),
-  );
-  app.get('/segments/:table', (context) => {
-    const ids = [...visibleSegments(state, named(context).schema.name).keys()];
-    return context.json([{ OFFLINE: ids.map(segmentName).sort() }]);
-  });
-  app.get('/segments/:table/:segment', async (context) => {
-    const { name } = named(context).schema;
-    const file = visibleFile(state, name, context.req.param('segment'));
-    return segmentResponse(file, await store.open(file), context.req.raw);
-  });
-  app.get('/v2/brokers/tables', (context) => context.json(brokersByTable(state)));
-  app.get('/instances', (context) => context.json({ instances: instanceNames(state) }));
-  app.get('/v1/tables', (context) =>
-    context.json(tableNames(state).map((table) => tableMetadata(state, table))),
-  );
-  app.get('/v1/tables/:table', (context) => {
-    const { schema, config = {} } = named(context);
-    return context.json({ schema, config, ...tableMetadata(state, schema.name) });
-  });
-}
-
-function addChanges(app: Hono, options: ControllerHttpOptions): void {
-  const { state, catalog, store, clock, random } = options;
-  app.put('/v1/tables/:table/segments/:segment', async (context) => {
-    const { table, segment } = context.req.param();
-    const object = newObjectName(segment, clock.nowMs(), random);
-    const lengthBytes = await receiveSegment(store, table, object, context.req.raw);
-    return context.json({ lengthBytes, object });
-  });
-  app.use('*', async (context, next) => {
-    const isChange = ['POST', 'DELETE', 'PUT'].includes(context.req.method);
-    const forward = isChange && context.req.path !== '/sql' ? options.forward() : null;
-    return forward === null ? next() : forward(context.req.raw);
-  });
-  app.delete('/v1/tables/:table/segments/:object', async (context) => {
-    const { table, object } = context.req.param();
-    await catalog.discardUpload(table, object);
-    return context.json({});
-  });
-  app.post('/v1/tables/:table/segments', async (context) => {
-    const table = context.req.param('table');
-    checkTableName(table);
-    const body = parseJson(await requestText(context.req.raw));
-    const { segments, replaces = [] } = (body ?? {}) as Record<string, unknown>;
-    return context.json(
-      await catalog.commitLoad(table, namesOf(segments, 'segments'), namesOf(replaces, 'replaces')),
-    );
-  });
-  app.post('/schemas', async (context) => {
-    const text = await requestText(context.req.raw);
-    const { schemaName } = parseJson(text) as { schemaName?: unknown };
-    const name = typeof schemaName === 'string' ? schemaName : '';
-    checkTableName(name);
-    await catalog.createTable(parseSchemaFile(text, 'the request body', name));
-    const status = `${name} successfully added`;
-    return context.json({ unrecognizedProperties: {}, status });
-  });
-  app.put('/tables/:table', async (context) => {
-    const { name } = existing(state, context.req.param('table')).schema;
-    await catalog.configure(name, parseJson(await requestText(context.req.raw)));
-    return context.json({ status: `Table config updated for ${name}` });
-  });
-  app.delete('/tables/:table', async (context) => {
-    const { name } = existing(state, context.req.param('table')).schema;
-    await catalog.dropTable(name);
-    return context.json({ status: `Tables: [${name}_OFFLINE] deleted` });
-  });
-  app.delete('/segments/:table/:segment', async (context) => {
-    const { name } = existing(state, context.req.param('table')).schema;
-    const segment = context.req.param('segment');
-    await catalog.dropSegments(name, [segment]);
-    return context.json({ status: `Segment ${segment} deleted` });
-  });
-}
-
-function existing(state: ClusterState, name: string): TableNode {
-  return existingTable(state.tables, plainTableName(name));
-}
-
-/** The key of the file of a segment that queries see. */
-function visibleFile(state: ClusterState, table: string, segment: string): string {
-  for (const [id, { file }] of visibleSegments(state, table)) {
-    if (segmentName(id) === segment) return file;
-  }
-  const name = JSON.stringify(segment.slice(0, 200));
-  throw new EngineError('NOT_FOUND', `controller: ${table} has no segment ${name}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new EngineError('BAD_REQUEST', 'controller: the body is not JSON', { cause: error });
-  }
-}
-
-function namesOf(names: unknown, field: 'segments' | 'replaces'): string[] {
-  const isValid = Array.isArray(names) && names.every((name) => typeof name === 'string');
-  const isEmpty = isValid && names.length === 0;
-  const isRefused = isEmpty && field === 'segments';
-  if (!isValid || isRefused || new Set(names).size !== names.length) {
-    throw new EngineError(
-      'BAD_REQUEST',
-      `controller: expected a body with ${field}, a list of different names`,
+/** Queries, which a broker answers. */
+function addQueries(api: Api, askBroker: FetchHandler): void {
+  for (const method of ['get', 'post'] as const) {
+    api.add(
+      {
+        ...{ method, path: '/sql', tag: 'Query', isLocal: true, answer: pinotJson },
+        summary: 'Pass a query on to a broker, as its /query/sql takes it',
+      },
+      ({ request }) => {
+        const url = new URL(request.url);
+        return askBroker(new Request(new URL(`/query/sql${url.search}`, url), request));
+      },
     );
   }
-  return names;
 }
 
 const STATUSES: Partial<Record<ErrorCode, 400 | 403 | 404 | 408 | 409 | 503>> = {

@@ -1,4 +1,12 @@
-import { type ColumnSchema, isDecimal, type TableSchema } from '../base/types.ts';
+import {
+  type ColumnSchema,
+  type DataType,
+  elementType,
+  isArray,
+  isDecimal,
+  type TableSchema,
+} from '../base/types.ts';
+import type { TableNode } from '../coord/cluster/paths.ts';
 
 /** A column in Pinot's schema JSON. */
 export interface PinotFieldSpec {
@@ -6,6 +14,7 @@ export interface PinotFieldSpec {
   readonly dataType: string;
   readonly fieldType: 'DIMENSION' | 'METRIC' | 'DATE_TIME';
   readonly notNull: boolean;
+  readonly singleValueField?: boolean;
   readonly format?: string;
   readonly granularity?: string;
 }
@@ -17,6 +26,19 @@ export interface PinotSchema {
   readonly dimensionFieldSpecs: readonly PinotFieldSpec[];
   readonly metricFieldSpecs: readonly PinotFieldSpec[];
   readonly dateTimeFieldSpecs: readonly PinotFieldSpec[];
+}
+
+/** A table's schema in Pinot's words: as it was given, or what follows from its types. */
+export function pinotSchema({
+  schema,
+  pinotSchema: given,
+}: Pick<TableNode, 'schema' | 'pinotSchema'>): {
+  readonly schemaName: string;
+  readonly [key: string]: unknown;
+} {
+  if (given === undefined) return { ...toPinotSchema(schema) };
+  const lists = { dimensionFieldSpecs: [], metricFieldSpecs: [], dateTimeFieldSpecs: [] };
+  return { ...lists, ...given, schemaName: schema.name };
 }
 
 /**
@@ -36,7 +58,17 @@ export function toPinotSchema({ name, columns }: TableSchema): PinotSchema {
   };
 }
 
+/** The type that Pinot's clients see for one of Nyala's; of arrays that of an element, in brackets. */
+export function pinotTypeName(type: DataType): string {
+  const { dataType, singleValueField = true } = fieldSpec({ name: '', type });
+  return singleValueField ? dataType : `[${dataType}]`;
+}
+
 function fieldSpec({ name, type }: ColumnSchema): PinotFieldSpec {
+  if (isArray(type)) {
+    const { dataType } = fieldSpec({ name, type: elementType(type) });
+    return { name, dataType, fieldType: 'DIMENSION', notNull: false, singleValueField: false };
+  }
   if (isDecimal(type)) {
     return { name, dataType: 'BIG_DECIMAL', fieldType: 'METRIC', notNull: false };
   }

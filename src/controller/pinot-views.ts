@@ -1,53 +1,37 @@
 import type { PlainJsonRecord } from '../base/plain-json.ts';
-import type { LiveNode, TableNode } from '../coord/cluster/paths.ts';
+import type { TableNode } from '../coord/cluster/paths.ts';
 import { type ClusterState, visibleSegments } from './cluster-state.ts';
 import { hostingOf } from './server-pools.ts';
+import { existingTable } from './table-changes.ts';
 
-/** `GET /v2/brokers/tables`: every broker answers for every table. */
-export function brokersByTable(state: ClusterState) {
-  const brokers = [...state.liveBrokers.values()].map(({ id, host, port }) => ({
-    instanceName: id,
-    host,
-    port,
-  }));
-  return Object.fromEntries(tableNames(state).map((table) => [table, brokers]));
-}
-
-/** `GET /tables/{t}`: a table's configuration, as far as Nyala has what Pinot configures. */
-export function tableConfig(node: TableNode) {
+/** A table's configuration as it was given, with what Nyala goes by where it says nothing. */
+export function offlineConfig(node: TableNode) {
   const { schema, config = {} } = node;
-  const { tableIndexConfig = {}, fieldConfigList = [], segmentsConfig = {}, tenants = {} } = config;
-  const replication = String(hostingOf(node).replication);
-  const others = Object.entries(config).filter(([key]) => KEPT_KEYS.has(key));
+  const { segmentsConfig = {}, tableIndexConfig = {}, tenants = {}, ...rest } = config;
   return {
-    OFFLINE: {
-      tableName: `${schema.name}_OFFLINE`,
-      tableType: 'OFFLINE',
-      segmentsConfig: {
-        schemaName: schema.name,
-        ...(segmentsConfig as PlainJsonRecord),
-        replication,
-      },
-      tenants: {
-        broker: 'DefaultTenant',
-        server: 'DefaultTenant',
-        ...(tenants as PlainJsonRecord),
-      },
-      tableIndexConfig: {
-        loadMode: 'MMAP',
-        nullHandlingEnabled: true,
-        ...(tableIndexConfig as PlainJsonRecord),
-      },
-      fieldConfigList,
-      ...Object.fromEntries(others),
-      metadata: {},
-      isDimTable: false,
+    fieldConfigList: [],
+    metadata: {},
+    isDimTable: false,
+    ...rest,
+    tableName: `${schema.name}_OFFLINE`,
+    tableType: 'OFFLINE',
+    tenants: {
+      broker: 'DefaultTenant',
+      server: 'DefaultTenant',
+      ...(tenants as PlainJsonRecord),
+    },
+    segmentsConfig: {
+      schemaName: schema.name,
+      ...(segmentsConfig as PlainJsonRecord),
+      replication: String(hostingOf(node).replication),
+    },
+    tableIndexConfig: {
+      loadMode: 'MMAP',
+      nullHandlingEnabled: true,
+      ...(tableIndexConfig as PlainJsonRecord),
     },
   };
 }
-
-/** Shown as they were given. */
-const KEPT_KEYS = new Set(['quota', 'tierConfigs', 'instanceAssignmentConfigMap']);
 
 /** `GET /tables/{t}/instances`: who answers for a table. */
 export function tableInstances(state: ClusterState, table: string) {
@@ -72,19 +56,20 @@ export function tableMetadata(state: ClusterState, table: string) {
   };
 }
 
-/** `GET /instances`: every live role. */
-export function instanceNames(state: ClusterState): string[] {
-  const names = (nodes: ReadonlyMap<string, LiveNode>) => [...nodes.keys()].sort();
-  return [
-    ...names(state.liveControllers),
-    ...names(state.liveBrokers),
-    ...names(state.liveServers),
-  ];
-}
-
 /** Tables in the order of their names. */
 export function tableNames(state: ClusterState): string[] {
   return [...state.tables.keys()].sort();
+}
+
+/**
+ * The table that a path names, with Pinot's suffix or without.
+ *
+ * @param type of Pinot, where a request has one.
+ * @throws EngineError UNKNOWN_TABLE, also for a table of type REALTIME.
+ */
+export function namedTable(state: ClusterState, name = '', type = 'OFFLINE'): TableNode {
+  const plain = plainTableName(name);
+  return existingTable(state.tables, type === 'REALTIME' ? `${plain}_REALTIME` : plain);
 }
 
 /** A table's name without Pinot's type suffix. */

@@ -152,6 +152,8 @@ class Controller implements ControllerRole {
       state,
       catalog: this.#catalog,
       store,
+      tree: client,
+      disk: this.#options.disk,
       clock,
       random: this.#options.random,
       version: this.#options.version,

@@ -3,6 +3,8 @@ import { readHostingConfig } from '../base/hosting-config.ts';
 import { PAGE_WRITES_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import { inParallel } from '../base/parallel.ts';
+import type { PlainJsonRecord } from '../base/plain-json.ts';
+import { indexColumns } from '../base/star-tree-config.ts';
 import { readTableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import { childPath, clusterPaths, type TableNode } from '../coord/cluster/paths.ts';
@@ -11,10 +13,19 @@ import { newObjectName, parseSegmentKey, segmentKey } from '../store/segment-sto
 import type { CatalogWork } from './catalog-work.ts';
 import { describeSegment, reindexSegment, timeOf } from './describe-segment.ts';
 import { editPage, pagePath } from './page-edits.ts';
+import { checkSegmentSchema, evolvedSchema, type GivenSchema } from './schema-changes.ts';
 import { statePath } from './table-loads.ts';
 
-/** Makes an empty table, or does nothing when it exists with the same schema. */
-export async function ensureTable(work: CatalogWork, schema: TableSchema): Promise<TableNode> {
+/**
+ * Makes an empty table, or does nothing when it exists.
+ *
+ * @throws EngineError SCHEMA_MISMATCH when it exists and segments of the schema do not fit it.
+ */
+export async function ensureTable(
+  work: CatalogWork,
+  schema: TableSchema,
+  pinotSchema: PlainJsonRecord | null = null,
+): Promise<TableNode> {
   const { state, term, clock, replication } = work;
   // What is left of a dropped table of that name must not come back.
   if (!state.tables.has(schema.name)) await removePages(work, schema.name);
@@ -23,11 +34,32 @@ export async function ensureTable(work: CatalogWork, schema: TableSchema): Promi
     current === null ? { version: 1, pending: {} } : null,
   );
   const node = await term.update<TableNode>(tablePath(schema.name), (current) => {
-    if (current === null) return { schema, replication, createdAtMs: clock.nowMs() };
-    checkSameSchema(current.schema, schema);
+    if (current === null) {
+      const given = pinotSchema === null ? {} : { pinotSchema };
+      return { schema, ...given, replication, createdAtMs: clock.nowMs() };
+    }
+    checkSegmentSchema(current.schema, schema);
     return null;
   });
   return node!;
+}
+
+/**
+ * Adds columns to a table; its segments stay as they are.
+ *
+ * @throws EngineError UNKNOWN_TABLE, and what `evolvedSchema` throws.
+ */
+export async function changeSchema(
+  { state, term }: CatalogWork,
+  given: GivenSchema,
+): Promise<void> {
+  const table = given.schema.name;
+  await term.update<TableNode>(tablePath(table), (current) => {
+    if (current === null) throw unknownTable(table, state.tables.keys());
+    const schema = evolvedSchema(current.schema, given);
+    const { pinotSchema: _, ...rest } = current;
+    return { ...rest, schema, ...(given.pinot === null ? {} : { pinotSchema: given.pinot }) };
+  });
 }
 
 /**
@@ -115,18 +147,6 @@ export function unknownTable(table: string, tables: Iterable<string>): EngineErr
   );
 }
 
-/** @throws EngineError SCHEMA_MISMATCH. */
-export function checkSameSchema(expected: TableSchema, found: TableSchema): void {
-  const text = ({ columns }: TableSchema) =>
-    columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-  if (text(expected) === text(found)) return;
-  throw new EngineError(
-    'SCHEMA_MISMATCH',
-    `controller: table ${expected.name} has columns (${text(expected)}), ` +
-      `the new data has (${text(found)}); load it into another table or give its --schema`,
-  );
-}
-
 function tablePath(table: string): string {
   return childPath(clusterPaths.tables, table);
 }
@@ -140,7 +160,13 @@ async function reindex(
   const { build } = readTableConfig(config ?? {}, 'table config', schema);
   const object = newObjectName(parseSegmentKey(record.file).segment, clock.nowMs(), random);
   const key = segmentKey(schema.name, object);
-  await reindexSegment(store, record.file, key, build.indexes, decode);
+  const stored = await describeSegment(store, record.file);
+  const names = new Set(stored.schema.columns.map(({ name }) => name));
+  // One over a column that was added since is for segments that have the column.
+  const indexes = build.indexes.filter((index) =>
+    indexColumns(index).every((name) => names.has(name)),
+  );
+  await reindexSegment(store, record.file, key, indexes, decode);
   const { file, metadata } = await describeSegment(store, key);
   return { ...file, ...timeOf(metadata, config), configRevision };
 }

@@ -27,9 +27,11 @@ export async function beginLoad(
   { term, random, clock }: CatalogWork,
   table: string,
   kind: PendingLoad['kind'],
+  brings: readonly string[] = [],
 ): Promise<string> {
   const id = randomHex(random, LOAD_ID_BYTES);
-  const load: PendingLoad = { kind, startedAtMs: clock.nowMs() };
+  const named = brings.length === 0 ? {} : { brings };
+  const load: PendingLoad = { kind, startedAtMs: clock.nowMs(), ...named };
   await term.update<TableStateNode>(statePath(table), (current) => {
     const { version = 0, pending = {} } = current ?? {};
     if (Object.hasOwn(pending, id)) return null;

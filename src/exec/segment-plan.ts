@@ -1,9 +1,10 @@
 import { BATCH_ROWS } from '../base/limits.ts';
+import type { Value } from '../base/types.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { Expression } from '../sql/expression.ts';
 import { literal, mapArguments, mapColumns } from '../sql/expression-tools.ts';
 import { optimizeExpression } from '../sql/optimize.ts';
-import type { LeafPlan } from '../sql/plan.ts';
+import type { AbsentColumn, LeafPlan } from '../sql/plan.ts';
 import { VIRTUAL_COLUMNS } from '../sql/virtual-columns.ts';
 import type { AggregateStates } from './aggregate-states.ts';
 import type { ExecutionContext } from './context.ts';
@@ -14,8 +15,9 @@ type Rewrite = (expression: Expression) => Expression;
 
 /**
  * The rewrite of a plan's expressions for one segment: it puts in what is the same for all its rows,
- * `$segmentName` and `$hostName`, so that conditions on them fold, and takes COALESCE off columns that
- * have no NULL there. Null when nothing is to be rewritten.
+ * `$segmentName`, `$hostName` and columns that were added after the segment was made, so that conditions
+ * on them fold, and takes COALESCE off columns that have no NULL there. Null when nothing is to be
+ * rewritten.
  */
 function segmentRewrite(
   plan: LeafPlan,
@@ -23,9 +25,10 @@ function segmentRewrite(
   hostName: string,
 ): Rewrite | null {
   if (!dependsOnSegment(plan)) return null;
-  const values = new Map([
+  const values = new Map<string, Value>([
     ['$segmentName', metadata.name],
     ['$hostName', hostName],
+    ...absentOf(plan).map(({ name, value }) => [name, value] as const),
   ]);
   for (const { name } of metadata.columns) values.delete(name);
   const put = (expression: Expression): Expression =>
@@ -40,7 +43,8 @@ function segmentRewrite(
 function dependsOnSegment(plan: LeafPlan): boolean {
   let depends = dependent.get(plan);
   if (depends === undefined) {
-    const hasConstants = plan.columns.some((name) => CONSTANT_COLUMNS.has(name));
+    const isConstant = (name: string) => CONSTANT_COLUMNS.has(name);
+    const hasConstants = plan.columns.some(isConstant) || absentOf(plan).length > 0;
     depends = hasConstants || expressionsOf(plan).some(hasCoalesce);
     dependent.set(plan, depends);
   }
@@ -48,6 +52,10 @@ function dependsOnSegment(plan: LeafPlan): boolean {
 }
 
 const dependent = new WeakMap<LeafPlan, boolean>();
+
+function absentOf({ absent = [] }: LeafPlan): readonly AbsentColumn[] {
+  return absent;
+}
 
 const CONSTANT_COLUMNS: ReadonlySet<string> = new Set(['$segmentName', '$hostName']);
 

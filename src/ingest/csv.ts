@@ -1,7 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import { RECORD_CHARACTERS_MAX } from '../base/limits.ts';
 import { type ColumnSchema, isArray } from '../base/types.ts';
-import type { Disk } from '../io/disk.ts';
+import type { FileOpener } from '../io/disk.ts';
 import { type CsvRecord, CsvScanner } from './csv-scanner.ts';
 import { chain, chooseTypes, SAMPLE_ROWS } from './infer.ts';
 import type { RecordChunk, RecordReader } from './record-reader.ts';
@@ -21,7 +21,7 @@ const DELIMITERS = [',', '\t', ';', '|'];
  *   or the text is not UTF-8; CORRUPT_DATA when a `.gz` file is broken.
  */
 export async function openCsv(
-  disk: Disk,
+  disk: FileOpener,
   path: string,
   declared: readonly ColumnSchema[] | null,
 ): Promise<RecordReader> {

@@ -2,7 +2,7 @@ import { EngineError } from '../base/errors.ts';
 import type { BuildConfig } from '../base/index-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import type { Clock } from '../io/clock.ts';
-import type { Disk } from '../io/disk.ts';
+import type { FileOpener } from '../io/disk.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import { matchColumns } from './match-columns.ts';
 import { openRecords } from './open-records.ts';
@@ -25,7 +25,7 @@ export interface LoadOptions {
   readonly segmentRows: number;
   /** What the segments' names begin with; by default the table and the time. */
   readonly segmentPrefix?: string | undefined;
-  readonly disk: Disk;
+  readonly disk: FileOpener;
   readonly clock: Clock;
   /** Called after every piece of a file. */
   readonly onProgress: (progress: LoadProgress) => void;

@@ -2,7 +2,7 @@ import { EngineError } from '../base/errors.ts';
 import { RECORD_CHARACTERS_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import type { ColumnSchema } from '../base/types.ts';
-import type { Disk } from '../io/disk.ts';
+import type { FileOpener } from '../io/disk.ts';
 import { chain, chooseTypes, SAMPLE_ROWS } from './infer.ts';
 import { parseJsonLine } from './json-line.ts';
 import type { RecordChunk, RecordReader } from './record-reader.ts';
@@ -19,7 +19,7 @@ import { readTextBlocks, type TextBlock } from './text-blocks.ts';
  *   line is too long; CORRUPT_DATA when a `.gz` file is broken.
  */
 export async function openNdjson(
-  disk: Disk,
+  disk: FileOpener,
   path: string,
   declared: readonly ColumnSchema[] | null,
 ): Promise<RecordReader> {

@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.ts';
 import type { ColumnSchema } from '../base/types.ts';
-import type { Disk } from '../io/disk.ts';
+import type { FileOpener } from '../io/disk.ts';
 import { openCsv } from './csv.ts';
 import { openNdjson } from './ndjson.ts';
 import { openParquet } from './parquet.ts';
@@ -14,7 +14,7 @@ import type { RecordReader } from './record-reader.ts';
  * @throws EngineError NOT_SUPPORTED for another extension; and whatever the format's reader throws.
  */
 export async function openRecords(
-  disk: Disk,
+  disk: FileOpener,
   path: string,
   declared: readonly ColumnSchema[] | null,
 ): Promise<RecordReader> {

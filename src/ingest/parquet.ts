@@ -2,7 +2,7 @@ import type { AsyncBuffer, FileMetaData, RowGroup } from 'hyparquet';
 import { parquetMetadataAsync } from 'hyparquet/src/metadata.js';
 import { EngineError, errorMessage } from '../base/errors.ts';
 import { PARQUET_GROUP_ROWS_MAX } from '../base/limits.ts';
-import type { Disk, DiskFile } from '../io/disk.ts';
+import type { DiskFile, FileOpener } from '../io/disk.ts';
 import type { ColumnChunk } from '../segment/column-chunk.ts';
 import { decodeParquetColumn } from './parquet-column.ts';
 import { type ParquetColumn, parquetColumns, rowType } from './parquet-schema.ts';
@@ -18,7 +18,7 @@ const MAGIC_BYTES = 4;
  * @throws EngineError NOT_FOUND or IO from the disk; CORRUPT_DATA when it is not a Parquet file;
  *   NOT_SUPPORTED naming the column that has no counterpart.
  */
-export async function openParquet(disk: Disk, path: string): Promise<RecordReader> {
+export async function openParquet(disk: FileOpener, path: string): Promise<RecordReader> {
   const file = await disk.open(path, 'read');
   try {
     const lengthBytes = await file.sizeBytes();

@@ -25,6 +25,9 @@ export interface Disk {
   syncDirectory(path: string): Promise<void>;
 }
 
+/** What files are read through. */
+export type FileOpener = Pick<Disk, 'open'>;
+
 /**
  * Temporary files as a thread that runs queries sees them. Synchronous, because such a thread is busy with one
  * query until that ends. A file has no name: it is gone when it is closed, and when the process ends.

@@ -3,10 +3,14 @@ import type { SegmentView } from '../exec/segment-view.ts';
 import { isSpanningWorthIt } from '../exec/spanning.ts';
 import { segmentView } from '../exec/star-tree-view.ts';
 import type { LeafPlan } from '../sql/plan.ts';
-import { findVirtualColumn } from '../sql/virtual-columns.ts';
 import type { BufferAddresses, PinRequest } from './column-cache.ts';
 import type { ThreadSegment } from './leaf-threads.ts';
-import { type EngineSegment, pinnedBuffers, segmentNeeds } from './segment-needs.ts';
+import {
+  type EngineSegment,
+  pinnedBuffers,
+  segmentNeeds,
+  variesBySegment,
+} from './segment-needs.ts';
 
 /** A segment whose columns are in memory: for this thread as a view, for others by its addresses. */
 export interface PlacedSegment extends ThreadSegment {
@@ -49,10 +53,11 @@ export class PlanNeeds {
     this.requests = this.#needs.flatMap((need) => [...need.columns, ...need.indexes]);
     this.#hasTrees = this.#needs.some(({ starTree }) => starTree !== null);
     this.#rowCount = segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0);
-    // A virtual column is another one in every segment; and where star-trees answer there are few groups.
+    // Where a column is another thing in other segments, each is read for itself; and where star-trees
+    // answer there are few groups.
     this.isSpanning =
       !this.#hasTrees &&
-      !plan.columns.some((name) => findVirtualColumn(name) !== undefined) &&
+      !variesBySegment(plan, segments) &&
       isSpanningWorthIt(
         plan,
         segments.map(({ metadata }) => metadata),

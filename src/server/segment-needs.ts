@@ -78,7 +78,7 @@ export interface SegmentNeeds {
 }
 
 /**
- * What a plan reads of a segment. Virtual columns are nowhere in the file.
+ * What a plan reads of a segment. Virtual columns are nowhere in the file, added ones may not be.
  *
  * @throws EngineError UNKNOWN_COLUMN for another column that the segment does not have.
  */
@@ -102,7 +102,7 @@ export function segmentNeeds(
     };
   }
   const columnNames = plan.columns.filter(
-    (name) => isStored(metadata, name) || findVirtualColumn(name) === undefined,
+    (name) => isStored(metadata, name) || !isSupplied(plan, name),
   );
   const read = columnNames.flatMap((name) => withElements(columnOf(metadata, name)));
   const columns = read.map((column) => request(columnGroup(column)));
@@ -121,6 +121,18 @@ export function segmentNeeds(
 
 function withElements(column: ColumnMetadata): ColumnMetadata[] {
   return column.elements === undefined ? [column] : [column, column.elements];
+}
+
+/** Whether a column that a segment does not have is known all the same. */
+function isSupplied({ absent = [] }: LeafPlan, name: string): boolean {
+  return findVirtualColumn(name) !== undefined || absent.some((column) => column.name === name);
+}
+
+/** Whether some column of a plan is not the same kind of thing in all segments. */
+export function variesBySegment(plan: LeafPlan, segments: readonly EngineSegment[]): boolean {
+  if (plan.columns.some((name) => findVirtualColumn(name) !== undefined)) return true;
+  const { absent = [] } = plan;
+  return absent.some(({ name }) => segments.some(({ metadata }) => !isStored(metadata, name)));
 }
 
 function isStored({ columns }: SegmentMetadata, name: string): boolean {

@@ -1,5 +1,5 @@
 import type { TextPosition } from '../base/errors.ts';
-import type { DataType } from '../base/types.ts';
+import type { DataType, Value } from '../base/types.ts';
 import type { AggregateCall, Expression, OrderKey, WindowCall } from './expression.ts';
 
 /**
@@ -29,6 +29,7 @@ export interface AggregateLeaf {
   readonly table: string;
   /** Names of the table's columns that the leaf reads, in no particular order, each once. */
   readonly columns: readonly string[];
+  readonly absent?: readonly AbsentColumn[];
   readonly filter: Expression | null;
   readonly indexUse: IndexUse;
   /** Empty for an aggregate over all rows: that gives exactly one group, even without rows. */
@@ -41,6 +42,7 @@ export interface SelectLeaf {
   readonly kind: 'select';
   readonly table: string;
   readonly columns: readonly string[];
+  readonly absent?: readonly AbsentColumn[];
   readonly filter: Expression | null;
   readonly indexUse: IndexUse;
   readonly outputs: readonly Expression[];
@@ -50,6 +52,12 @@ export interface SelectLeaf {
   readonly limit: number | null;
   /** Rows that may be left out before that; absent for none. */
   readonly partitionLimit?: PartitionLimit;
+}
+
+/** A column that segments may lack, because it was added to the table, and what their rows read then. */
+export interface AbsentColumn {
+  readonly name: string;
+  readonly value: Value;
 }
 
 /**

@@ -1,4 +1,6 @@
+import { columnDefaultValue } from '../base/column-default.ts';
 import type { IndexConfig } from '../base/index-config.ts';
+import type { TableSchema } from '../base/types.ts';
 import type { Statement } from './ast.ts';
 import { type BindContext, type BoundQuery, bindQuery } from './bind.ts';
 import { explainPlan } from './explain.ts';
@@ -75,11 +77,23 @@ function planOf(
   evaluateConstant: EvaluateConstant | undefined,
 ): QueryPlan {
   const logical = optimizeLogical(logicalPlan(bound), evaluateConstant);
-  const own = optimizePhysical(physicalPlan(logical, indexUse));
+  const own = withAbsentColumns(optimizePhysical(physicalPlan(logical, indexUse)), bound.table);
   if (bound.input === null || own.leaf === null) return own;
   const inner = planOf(bound.input, indexUse, evaluateConstant);
   const stage = { leaf: own.leaf, reduce: own.reduce };
   return optimizePhysical({ ...inner, stages: [...(inner.stages ?? []), stage] });
+}
+
+/** A plan that says what rows read of columns that their segments may lack. */
+function withAbsentColumns(plan: QueryPlan, table: TableSchema | null): QueryPlan {
+  const { leaf } = plan;
+  if (leaf === null || table === null) return plan;
+  const absent = table.columns.flatMap(({ name, type, absent: text }) =>
+    text === undefined || !leaf.columns.includes(name)
+      ? []
+      : [{ name, value: columnDefaultValue(type, text) }],
+  );
+  return absent.length === 0 ? plan : { ...plan, leaf: { ...leaf, absent } };
 }
 
 function innermost(query: BoundQuery): BoundQuery {

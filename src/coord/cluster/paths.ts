@@ -86,6 +86,8 @@ export type StoreNode = StoreLocation;
 /** A table. */
 export interface TableNode {
   readonly schema: TableSchema;
+  /** The schema as it was given in Pinot's words, with what says nothing about types; else absent. */
+  readonly pinotSchema?: PlainJsonRecord;
   /** Servers that each of its segments should be on, as far as there are that many. */
   readonly replication: number;
   readonly createdAtMs: number;

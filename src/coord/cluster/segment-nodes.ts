@@ -14,6 +14,8 @@ export interface PendingLoad {
    */
   readonly kind: 'load' | 'replacement';
   readonly startedAtMs: number;
+  /** Names of the segments that a replacement waits for; absent when that is not known. */
+  readonly brings?: readonly string[];
 }
 
 /** A part of a table's segments. */
