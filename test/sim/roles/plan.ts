@@ -40,10 +40,10 @@ export function drawRolePlan(prng: Prng): RolePlan {
     readers: prng.integer(1, 3),
     latencyMs: logUniform(prng, 0.2, 25),
     storeLatencyMs: logUniform(prng, 0.1, 20),
-    writerPauseMs: logUniform(prng, 600, 3_000),
-    readerPauseMs: logUniform(prng, 150, 1_000),
+    writerPauseMs: logUniform(prng, 800, 4_000),
+    readerPauseMs: logUniform(prng, 200, 1_200),
     clockDrift: prng.pick([0, 0.001, 0.02]),
-    safetyMs: isOneAtATime ? prng.integer(20_000, 35_000) : prng.integer(8_000, 20_000),
+    safetyMs: isOneAtATime ? prng.integer(18_000, 30_000) : prng.integer(8_000, 16_000),
     faultIntervalMs: logUniform(prng, 500, 6_000),
     isOneAtATime,
   };

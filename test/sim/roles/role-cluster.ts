@@ -36,6 +36,8 @@ export class RoleCluster {
   /** The disk behind the deep store: it never crashes, but may fail. */
   readonly deepStore: SimulatedDisk;
   readonly disturbances: Disturbances;
+  /** Hosts of those who ask it. */
+  readonly userHosts: string[] = [];
   readonly #terms: TermOrder;
   readonly #plan: RolePlan;
   readonly #alterations: RoleAlterations;

@@ -35,6 +35,7 @@ export class User {
     const process = new SimulatedProcess(scheduler, name);
     this.name = name;
     this.host = host;
+    cluster.userHosts.push(host);
     this.clock = new MachineClock(scheduler, 1, 0).forProcess(process);
     this.network = network.forProcess(process, host, this.clock);
     this.prng = cluster.world.fork();

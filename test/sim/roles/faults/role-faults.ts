@@ -88,7 +88,7 @@ export const NETWORK_FAULTS: readonly RoleFault[] = [
     durationMs: 6_000,
     begin: (cluster) => {
       const { host } = pickVictim(cluster);
-      const other = cluster.world.prng.pick(othersThan(cluster, host));
+      const other = cluster.world.prng.pick(cluster.hosts().filter((one) => one !== host));
       const how = chance(cluster.world.prng, 0.5) ? 'both' : 'forward';
       return cutOff(cluster, [host], [other], how);
     },
@@ -234,8 +234,9 @@ function pickVictim({ world, machines }: RoleCluster): Victim {
   return world.prng.pick([...machines, ...world.nodes]);
 }
 
+/** All other hosts, those of users included. */
 function othersThan(cluster: RoleCluster, host: string): string[] {
-  return cluster.hosts().filter((other) => other !== host);
+  return [...cluster.hosts(), ...cluster.userHosts].filter((other) => other !== host);
 }
 
 /** Cuts the ways between two groups of hosts; `forward` only those from the first to the second. */
