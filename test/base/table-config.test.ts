@@ -109,7 +109,10 @@ describe('a table configuration', () => {
       /^BAD_REQUEST .*sum\(carrier\).*found STRING/,
     ],
     [star({ functionColumnPairs: ['SUM__dela'] }), /^UNKNOWN_COLUMN .*did you mean delay/],
-    [star({ functionColumnPairs: ['DISTINCTCOUNTTHETASKETCH__carrier'] }), /^NOT_SUPPORTED .*a star-tree/],
+    [
+      star({ functionColumnPairs: ['DISTINCTCOUNTTHETASKETCH__carrier'] }),
+      /^NOT_SUPPORTED .*a star-tree/,
+    ],
     [table({ enableDefaultStarTree: 'yes' }), /^BAD_REQUEST .*expected true or false, found "yes"/],
     [star({ functionColumnPair: [] }), /^UNKNOWN_OPTION .*did you mean functionColumnPairs/],
     [
