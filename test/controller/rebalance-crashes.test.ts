@@ -173,7 +173,7 @@ describe('a rebalance to a server that never serves', () => {
     await controller.lead();
     const stop = watchReplicas(controller);
     await controller.catalog.rebalancer.start('t', parameters(text));
-    await until('it has ended', async () => latestStatus(controller) !== 'IN_PROGRESS');
+    await until('it has ended', async () => latestStatus(controller) !== 'IN_PROGRESS', 60);
     await controller.state.settled();
     const ended: [string, Record<string, number>] = [latestStatus(controller)!, counts(controller)];
     const problems = await stop();

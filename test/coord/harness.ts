@@ -49,9 +49,13 @@ export function connectClient(
   });
 }
 
-/** Polls until a condition holds; fails after five seconds. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>) {
-  for (let attempt = 0; attempt < 500; attempt++) {
+/** Polls until a condition holds; fails after a number of seconds. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  seconds = 5,
+) {
+  for (let attempt = 0; attempt < 100 * seconds; attempt++) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
