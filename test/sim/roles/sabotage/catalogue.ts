@@ -6,8 +6,6 @@ import { leadsForEver } from './leads-for-ever.ts';
 import { liveFileDeleted } from './live-file-deleted.ts';
 import { loadVisibleEarly } from './load-visible-early.ts';
 import { mergeDropsAnswer } from './merge-drops-answer.ts';
-import { missingLeftOut } from './missing-left-out.ts';
-import { noGrace } from './no-grace.ts';
 import { publishedNotLoaded } from './published-not-loaded.ts';
 import { replacedStaysVisible } from './replaced-stays-visible.ts';
 import { retryCountedTwice } from './retry-counted-twice.ts';
@@ -15,7 +13,14 @@ import type { RoleSabotage } from './role-sabotage.ts';
 import { serversNotAwaited } from './servers-not-awaited.ts';
 import { wholeServerAnswers } from './whole-server-answers.ts';
 
-/** Every bug that is planted in roles. */
+/**
+ * Every bug that is planted in roles. Three that are not here, because another rule hides each:
+ *
+ * - A server that leaves out what it does not hold. Brokers ask those that say that they hold it.
+ * - Servers that let go of segments at once. Brokers ask again by the routes of that moment.
+ * - A file that is closed while a query reads it, when another takes its place. Columns are read once, and
+ *   stay in memory: hardly a query reads at such a moment.
+ */
 export const ROLE_SABOTAGES: readonly RoleSabotage[] = [
   mergeDropsAnswer,
   retryCountedTwice,
@@ -29,9 +34,7 @@ export const ROLE_SABOTAGES: readonly RoleSabotage[] = [
   leadsForEver,
   liveFileDeleted,
   publishedNotLoaded,
-  missingLeftOut,
   wholeServerAnswers,
-  noGrace,
 ];
 
 /** @throws Error for a name that no planted bug has. */
