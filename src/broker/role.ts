@@ -107,7 +107,7 @@ class Broker implements BrokerRole {
     const sessionTimeoutMs = this.#options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
     const onRenewed = () => this.#renew();
     this.#client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
-    const { log, metrics } = this.#options.observers ?? noObservers;
+    const { log, metrics, tracer } = this.#options.observers ?? noObservers;
     const view = await followCluster(this.#client, () => this.#followServers(), onError);
     this.#view = view;
     const runner = new QueryRunner({
@@ -127,7 +127,7 @@ class Broker implements BrokerRole {
     this.#runner = runner;
     this.#followServers();
     this.#handler = brokerHandler({ runner, view, onInternalError: onError, consoleAssets });
-    const observed = observedHandler(this.#handler, 'broker', { metrics, clock });
+    const observed = observedHandler(this.#handler, 'broker', { metrics, tracer, clock });
     this.#listener = await network.serveHttp(address, this.#farewell.around(observed));
     await this.#announce(this.#client);
   }

@@ -161,8 +161,8 @@ class Controller implements ControllerRole {
       askBroker: (request) => this.#askBroker(request),
       onInternalError: onError,
     });
-    const { metrics } = this.#options.observers ?? noObservers;
-    const observed = observedHandler(this.#handler, 'controller', { metrics, clock });
+    const { metrics, tracer } = this.#options.observers ?? noObservers;
+    const observed = observedHandler(this.#handler, 'controller', { metrics, tracer, clock });
     this.#listener = await network.serveHttp(address, observed);
     await this.#announce();
     this.#noticeChange();

@@ -107,7 +107,7 @@ class Server implements ServerRole {
 
   async start(): Promise<void> {
     const { id, network, address, engine, clock, onError } = this.#options;
-    const { metrics } = this.#options.observers ?? noObservers;
+    const { metrics, tracer } = this.#options.observers ?? noObservers;
     const sessionTimeoutMs = this.#options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
     const onRenewed = () => this.#renew();
     const client = await openRoleSession({ ...this.#options, sessionTimeoutMs, onRenewed });
@@ -120,7 +120,7 @@ class Server implements ServerRole {
       gate: leafGate(clock),
       onInternalError: onError,
     });
-    const observed = observedHandler(handler, 'server', { metrics, clock });
+    const observed = observedHandler(handler, 'server', { metrics, tracer, clock });
     this.#listener = await network.serveHttp(address, this.#farewell.around(observed));
     await registerInstance(client, id);
     await this.#announce();

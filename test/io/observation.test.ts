@@ -11,6 +11,7 @@ import { nodeLog } from '../../src/io/node-log.ts';
 import { nodeMetrics } from '../../src/io/node-metrics.ts';
 import { nodeTracer } from '../../src/io/node-tracing.ts';
 import { observedHandler } from '../../src/io/observed-handler.ts';
+import { noTracer } from '../../src/io/tracing.ts';
 
 describe('metrics', () => {
   it('are counted, observed and read, and printed for Prometheus', async () => {
@@ -39,7 +40,7 @@ describe('metrics', () => {
     const handler = observedHandler(
       ({ url }) => new Response('', { status: url.endsWith('/wrong') ? 400 : 200 }),
       'broker',
-      { metrics, clock: nodeClock },
+      { metrics, tracer: noTracer, clock: nodeClock },
     );
     for (const path of ['right', 'wrong', 'wrong']) await handler(new Request(`http://x/${path}`));
     const response = await handler(new Request('http://x/metrics'));
@@ -108,6 +109,23 @@ describe('spans', () => {
     expect(leaf?.parentSpanContext?.spanId).toBe(query?.spanContext().spanId);
     expect(leaf?.spanContext().traceId).toBe(query?.spanContext().traceId);
     expect(leaf?.status.message).toBe('gone');
+  });
+
+  it('are made of requests, as parts of what their header names', async () => {
+    exporter.reset();
+    const observers = { metrics: nodeMetrics({ withProcess: false }), tracer: nodeTracer() };
+    const handler = observedHandler(() => new Response('', { status: 404 }), 'broker', {
+      ...observers,
+      clock: nodeClock,
+    });
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    await handler(new Request('http://x/query', { headers: { traceparent } }));
+    const [span] = exporter.getFinishedSpans();
+    expect(span).toMatchObject({
+      name: 'broker request',
+      attributes: { 'http.request.method': 'GET', 'http.response.status_code': 404 },
+    });
+    expect(span?.parentSpanContext).toMatchObject({ spanId: 'b'.repeat(16) });
   });
 
   it('take no header that is not one', async () => {
