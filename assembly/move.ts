@@ -161,6 +161,10 @@ class Convert {
 /** Microseconds of one day. */
 const DAY_MICROS: i64 = 86_400_000_000;
 
+export function fillBytes(out: usize, value: u32, count: u32): void {
+  memory.fill(out, <u8>value, count);
+}
+
 export function gather8(out: usize, values: usize, indexes: usize, count: u32): void {
   Move.gather<u8>(out, values, indexes, count);
 }

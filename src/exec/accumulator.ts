@@ -82,7 +82,8 @@ export class GroupedArray {
     this.#context = context;
     this.#bytesPerGroup = bytesPerGroup;
     this.#initialize =
-      initialize ?? ((address, endAddress) => context.kernels.u8.fill(0, address, endAddress));
+      initialize ??
+      ((address, endAddress) => context.kernels.run.fillBytes(address, 0, endAddress - address));
   }
 
   reserve(groupCount: number): void {

@@ -52,7 +52,7 @@ export function applyFilter(
     case 'all':
       return;
     case 'none':
-      u8.fill(0, mask, mask + wordCount * 8);
+      run.fillBytes(mask, 0, wordCount * 8);
       return;
     case 'indexRows':
       applyIndexRows(filter, mask, start, count, context);
@@ -62,7 +62,7 @@ export function applyFilter(
       return;
     case 'and':
       if (excludesRows(filter, start, count)) {
-        u8.fill(0, mask, mask + wordCount * 8);
+        run.fillBytes(mask, 0, wordCount * 8);
         return;
       }
       for (const inner of filter.filters) applyInner(inner, mask);
@@ -70,7 +70,7 @@ export function applyFilter(
     case 'or': {
       const union = context.batch.allocate(wordCount * 8);
       const attempt = context.batch.allocate(wordCount * 8);
-      u8.fill(0, union, union + wordCount * 8);
+      run.fillBytes(union, 0, wordCount * 8);
       for (const inner of filter.filters) {
         u8.copyWithin(attempt, mask, mask + wordCount * 8);
         run.bitmapAndNot(attempt, union, wordCount);
@@ -109,10 +109,10 @@ function applyAnyElement(
   statistics: FilterStatistics,
 ): void {
   const { kernels, batch } = context;
-  const { run, u8 } = kernels;
+  const { run } = kernels;
   const wordCount = Math.ceil(count / 64);
   const passing = batch.allocate(wordCount * 8);
-  u8.fill(0, passing, passing + wordCount * 8);
+  run.fillBytes(passing, 0, wordCount * 8);
   const offsets = bufferAddress(column, 'offsets') + start * 4;
   const starts = kernels.u32.subarray(offsets / 4, offsets / 4 + count + 1);
   const end = starts[count]!;
@@ -156,12 +156,12 @@ function applyIndexRows(
   mask: number,
   start: number,
   count: number,
-  { kernels: { run, u8 }, batch: scratch }: ExecutionContext,
+  { kernels: { run }, batch: scratch }: ExecutionContext,
 ): void {
   // Containers are as long as a whole zone, however short the part of it is.
   const rows = scratch.allocate(BATCH_ROWS / 8);
   for (const part of zonesOf(start, count)) {
-    u8.fill(0, rows, rows + BATCH_ROWS / 8);
+    run.fillBytes(rows, 0, BATCH_ROWS / 8);
     for (const { kind, offset, count: elements } of containers.get(part.zone) ?? []) {
       if (kind === 'array') run.bitmapSetPositions(rows, offset, elements);
       else if (kind === 'runs') run.bitmapSetRuns(rows, offset, elements);
@@ -177,18 +177,18 @@ function applyRowRange(
   mask: number,
   start: number,
   count: number,
-  { kernels: { run, u8 }, batch: scratch }: ExecutionContext,
+  { kernels: { run }, batch: scratch }: ExecutionContext,
 ): void {
   const from = Math.min(count, Math.max(0, first - start));
   const to = Math.min(count, Math.max(0, end - start));
   if (from === 0 && to === count) return;
   const lengthBytes = Math.ceil(count / 64) * 8;
   const rows = scratch.allocate(lengthBytes);
-  u8.fill(0, rows, rows + lengthBytes);
+  run.fillBytes(rows, 0, lengthBytes);
   if (to > 0) run.bitmapFill(rows, to);
   run.bitmapAnd(mask, rows, lengthBytes / 8);
   if (from === 0) return;
-  u8.fill(0, rows, rows + lengthBytes);
+  run.fillBytes(rows, 0, lengthBytes);
   run.bitmapFill(rows, from);
   run.bitmapAndNot(mask, rows, lengthBytes / 8);
 }
@@ -240,7 +240,7 @@ function applyColumnValues(
     const rows = Math.min(to, end) - from;
     const target = mask + (from - start) / 8;
     if (verdict === 'some') compareValues(filter, target, from, rows, kernels, statistics);
-    else if (verdict === 'none') kernels.u8.fill(0, target, target + Math.ceil(rows / 64) * 8);
+    else if (verdict === 'none') kernels.run.fillBytes(target, 0, Math.ceil(rows / 64) * 8);
     from = to;
   }
 }
@@ -305,7 +305,7 @@ function applyExpression(
   const { data, nulls } = result;
   // Before the mask is cleared, from which positions are made when they are first asked for.
   const { indexes } = rows;
-  kernels.u8.fill(0, mask, mask + wordCount * 8);
+  kernels.run.fillBytes(mask, 0, wordCount * 8);
   for (let row = 0; row < rows.count; row++) {
     if (data[row] !== 1 || nulls?.[row] === 1) continue;
     const position = indexes === 0 ? row : kernels.u32[(indexes >>> 2) + row]!;

@@ -120,7 +120,7 @@ function compileMembership(
   const { kernels, state } = context;
   const lengthBytes = bitmapBytes(column);
   const set = state.allocate(lengthBytes);
-  kernels.u8.fill(0, set, set + lengthBytes);
+  kernels.run.fillBytes(set, 0, lengthBytes);
   for (const literal of literals) {
     // Whether a value equals NULL is not known: its row does not pass either way.
     if (literal.kind !== 'literal' || literal.value === null) continue;
@@ -237,8 +237,8 @@ function compileCodes(codes: CodeFunction, context: ExecutionContext): Filter {
   }
   const lengthBytes = bitmapBytes(column);
   const set = context.state.allocate(lengthBytes);
-  const { u8 } = context.kernels;
-  u8.fill(0, set, set + lengthBytes);
+  const { u8, run } = context.kernels;
+  run.fillBytes(set, 0, lengthBytes);
   for (let code = low; code <= high; code++) {
     if (truthOf(code) === 1) u8[set + (code >>> 3)]! |= 1 << (code & 7);
   }

@@ -65,7 +65,7 @@ export class Conjuncts {
     const excluding = this.#adaptive.find(({ filter }) => excludesRows(filter, start, count));
     if (excluding !== undefined) {
       if (excluding.profile !== null) excluding.profile.rowsIn += this.#count(mask, count);
-      this.#context.kernels.u8.fill(0, mask, mask + Math.ceil(count / 64) * 8);
+      this.#context.kernels.run.fillBytes(mask, 0, Math.ceil(count / 64) * 8);
       return;
     }
     const number = this.#batchCount++;

@@ -20,7 +20,7 @@ export class ConstantKey implements GroupKey {
   encode({ count }: RowSet): number {
     const { kernels, batch } = this.#context;
     const ids = batch.allocate(count * 4);
-    kernels.u8.fill(0, ids, ids + count * 4);
+    kernels.run.fillBytes(ids, 0, count * 4);
     return ids;
   }
 

@@ -71,7 +71,7 @@ class CodeExtreme implements Accumulator {
     this.#context = context;
     const neutral = extreme === 'min' ? 255 : 0;
     this.#extremes = new GroupedArray(context, 4, (start, end) =>
-      context.kernels.u8.fill(neutral, start, end),
+      context.kernels.run.fillBytes(start, neutral, end - start),
     );
     if (argument.kind === 'column') {
       this.#ranks = 0;
@@ -258,7 +258,7 @@ class OrdinalExtreme implements Accumulator {
     this.#context = context;
     const neutral = extreme === 'min' ? 255 : 0;
     this.#extremes = new GroupedArray(context, 4, (start, end) =>
-      context.kernels.u8.fill(neutral, start, end),
+      context.kernels.run.fillBytes(start, neutral, end - start),
     );
   }
 

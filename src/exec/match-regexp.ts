@@ -32,7 +32,7 @@ export function matchRegexp(
   const maskBytes = Math.ceil(length / 64) * 8;
   if (TextSearch.bytesFor(automaton) + 4 * length + 2 * maskBytes > batch.freeBytes) return null;
   const set = state.allocate(maskBytes);
-  kernels.u8.fill(0, set, set + maskBytes);
+  kernels.run.fillBytes(set, 0, maskBytes);
   const mark = batch.mark();
   const search = new TextSearch(automaton, kernels, batch);
   const { codes, count } = candidates(regexp, dictionary, context);

@@ -215,7 +215,7 @@ export class StoredRows {
     if (nulls !== null) return flagsAddress(nulls, this.#context);
     const { kernels, batch } = this.#context;
     const flags = batch.allocate(count);
-    kernels.u8.fill(0, flags, flags + count);
+    kernels.run.fillBytes(flags, 0, count);
     return flags;
   }
 }

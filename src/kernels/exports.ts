@@ -337,6 +337,8 @@ type Movement = {
   replaceMasked64(out: number, mask: number, value: bigint, count: number): void;
   /** `out[row] = value`. */
   splat32(out: number, value: number, count: number): void;
+  /** As `Uint8Array.fill`, which goes byte by byte where memory is shared. */
+  fillBytes(out: number, value: number, count: number): void;
   /** `out[row] = first + row`, u32. */
   sequence32(out: number, first: number, count: number): void;
   splat64(out: number, value: bigint, count: number): void;

@@ -87,7 +87,7 @@ function reduceEntries(
     doubles = scratch.allocate(count * 8);
     run[`convert${stored}ToF64`](doubles, values, count);
   }
-  kernels.u8.fill(0, reduced.byteOffset, reduced.byteOffset + reduced.byteLength);
+  kernels.run.fillBytes(reduced.byteOffset, 0, reduced.byteLength);
   run.sumByGroupF64(reduced.byteOffset, owners, doubles, count);
   return reduced;
 }

@@ -99,7 +99,7 @@ export class HyperLogLogAccumulator implements Accumulator {
       const group = kernels.u32[pairs + pair * 2 + 1]!;
       if (++this.#counts[group]! !== limit + 1) continue;
       const registers = state.allocate(width);
-      kernels.u8.fill(0, registers, registers + width);
+      kernels.run.fillBytes(registers, 0, width);
       kernels.u32[this.#registers.address / 4 + group] = registers;
     }
   }

@@ -76,7 +76,7 @@ export class NumberSketchAccumulator implements Accumulator {
     const { kernels, batch } = this.#context;
     const groupCount = this.#groupCount;
     const counts = batch.allocate(groupCount * 8);
-    kernels.u8.fill(0, counts, counts + groupCount * 8);
+    kernels.run.fillBytes(counts, 0, groupCount * 8);
     kernels.run.countByGroup(counts, this.#ids.address, this.#waiting);
     const starts = new Uint32Array(groupCount + 1);
     for (let group = 0; group < groupCount; group++) {

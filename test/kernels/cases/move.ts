@@ -40,6 +40,11 @@ export function moveCases() {
     ...tableOf(GATHERS, gather),
     ...tableOf(CONVERSIONS, convert),
     ...tableOf(SPLATS, splat),
+    fillBytes: (harness, count) => {
+      const value = harness.random.integer(0, 256);
+      const out = harness.output(new Uint8Array(count).fill(value));
+      harness.call('fillBytes', [out, value, count]);
+    },
     ...lookupCases(),
     ...decodeCases(),
     gather128: (harness, count) => {
