@@ -17,6 +17,9 @@ export const HEDGE_SHARE_MAX = 0.1;
 /** Hedges that may go out at once after a quiet time. */
 export const HEDGE_BURST_MAX = 20;
 
+/** Requests under way at a server up to which it always has room for a hedge: it is as good as idle. */
+export const HEDGE_IN_FLIGHT_MIN = 4;
+
 /** Latest latencies of a table that its p95 is taken from: enough for it, and a slow server shows soon. */
 export const LATENCY_SAMPLES = 128;
 

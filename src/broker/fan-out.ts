@@ -40,7 +40,7 @@ export interface FanOutParts {
   readonly leafService: (server: string) => LeafService | null;
   /** The least is best; null where replicas take turns. */
   readonly scoreOf: ((server: string) => number) | null;
-  /** The next of numbers that never repeat: for ids and turns. */
+  /** Counts the queries, so that replicas take turns. */
   readonly nextTurn: () => number;
 }
 
@@ -93,6 +93,7 @@ class FanOut {
   readonly #turn: number;
   /** The time to answer without what is missing; null when that is not wanted. */
   readonly #giveUp: Cancellation | null;
+  #requestCount = 0;
 
   constructor(parts: FanOutParts, query: FanOutQuery) {
     this.#parts = parts;
@@ -227,17 +228,19 @@ class FanOut {
   #hedge({ server, segments, exclusions }: Share, isFree: boolean): Attempt | null {
     const others = exclusions.withServer(server);
     const { shares, uncovered } = this.#assign(segments, others);
-    const { health, budget } = this.#parts;
-    const isPromising = [...shares.keys()].every((one) => health.isTrusted(one));
+    const { health, load, budget } = this.#parts;
+    const replicas = [...shares.keys()];
+    const isPromising = replicas.every((one) => health.isTrusted(one));
     if (uncovered.length > 0 || !isPromising) return null;
-    if (!isFree && !budget.spend(shares.size)) return null;
+    const isCheap = replicas.every((one) => load.hasRoomBeside(one, server));
+    if (!isFree && !(isCheap && budget.spend(shares.size))) return null;
     this.#query.observer.hedged();
     return (own) => this.#cover(segments, others, own, false);
   }
 
   async #ask(share: Share, cancellation: Cancellation): Promise<LeafAnswers> {
     const { server, segments, isWhole } = share;
-    const { leafService, load, health, nextTurn } = this.#parts;
+    const { leafService, load, health } = this.#parts;
     const { leaf, limits, stop, isProfiled, finish, idPrefix, observer } = this.#query;
     const service = leafService(server);
     if (service === null) throw serverGone(server);
@@ -246,7 +249,7 @@ class FanOut {
     const end = load.begin(server, leaf.table);
     const abort = new AbortController();
     const options: LeafOptions = {
-      id: `${idPrefix}-${nextTurn()}`,
+      id: `${idPrefix}-${this.#requestCount++}`,
       limits,
       signal: abort.signal,
       isProfiled,

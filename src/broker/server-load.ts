@@ -1,6 +1,7 @@
 import {
   HEDGE_DELAY_MS_MAX,
   HEDGE_DELAY_MS_MIN,
+  HEDGE_IN_FLIGHT_MIN,
   LATENCY_SAMPLES,
   LATENCY_SAMPLES_MIN,
   LATENCY_TABLES_MAX,
@@ -106,6 +107,15 @@ export class ServerLoad {
       latencies.p95Count = latencies.count;
     }
     return Math.min(Math.max(latencies.p95Ms, HEDGE_DELAY_MS_MIN), HEDGE_DELAY_MS_MAX);
+  }
+
+  /**
+   * Whether a server has room for work that waits at another: few requests are under way there, or not
+   * half as many. Where all are as busy as each other, doing it twice only makes all of them slower.
+   */
+  hasRoomBeside(server: string, late: string): boolean {
+    const { inFlight } = this.#load(server);
+    return inFlight <= HEDGE_IN_FLIGHT_MIN || inFlight * 2 <= this.#load(late).inFlight;
   }
 
   /** Forgets a server: it is gone, or a new process has its name. */

@@ -182,6 +182,18 @@ describe('a segment that a server does not hold', () => {
   });
 });
 
+describe('replica groups', () => {
+  it('take turns, query by query', async () => {
+    const config = { routing: { instanceSelectorType: 'replicaGroup' } };
+    const cluster = await replicas(PAIR, { config });
+    for (let round = 0; round < 10; round++) {
+      expect(await cluster.query(CHECKSUM)).toMatchObject(WHOLE);
+    }
+    const asked = ['a', 'b'].map((id) => cluster.server(id).asked.length);
+    expect(asked).toEqual([5, 5]);
+  });
+});
+
 describe('a server that is stopped', () => {
   it('costs no query: others are asked after a while', async () => {
     const cluster = await replicas(SPREAD);
@@ -306,6 +318,17 @@ describe('a hedge', () => {
     expect(answered).toBeGreaterThanOrEqual(20);
     expect(answered).toBeLessThanOrEqual(20 + (60 * 2) / 10);
     b.resume();
+    for (const { done } of queries) expect(await done).toMatchObject(WHOLE);
+  });
+
+  it('is not sent to replicas that are as busy as the server that is late', async () => {
+    const cluster = await replicas(PAIR, { probe: async () => {} });
+    const all = [cluster.server('a'), cluster.server('b')];
+    for (const server of all) server.fault = 'held';
+    const queries = Array.from({ length: 10 }, () => start(cluster));
+    await cluster.clock.advance(1_000);
+    expect(all.map(({ waitingCount }) => waitingCount)).toEqual([10, 10]);
+    for (const server of all) server.resume();
     for (const { done } of queries) expect(await done).toMatchObject(WHOLE);
   });
 
