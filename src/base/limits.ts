@@ -396,6 +396,9 @@ export const BLOCK_BYTES_MAX = 2 ** 31 - 1;
 /** Open connections to one HTTP door: beyond it the kernel's queue holds newcomers back. */
 export const HTTP_CONNECTIONS_MAX = 4_096;
 
+/** Connections that wait to be accepted: beyond, the kernel lets clients try again after a second. */
+export const HTTP_BACKLOG = 4_096;
+
 /** Time to send all request headers: a sender slower than this is broken or hostile. */
 export const HTTP_HEADERS_TIMEOUT_MS = 15_000;
 

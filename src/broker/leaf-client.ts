@@ -86,7 +86,8 @@ function leafStats(server: string, { headers }: HttpResponse): LeafStats {
 }
 
 function leafProfile({ headers }: HttpResponse): LeafProfile | null {
-  return parseJson<LeafProfile>(decodeURIComponent(headers[LEAF_PROFILE_HEADER] ?? ''));
+  const text = headers[LEAF_PROFILE_HEADER];
+  return text === undefined ? null : parseJson<LeafProfile>(decodeURIComponent(text));
 }
 
 function parseJson<T extends object>(text: string): T | null {

@@ -21,6 +21,8 @@ export function encodeJson(value: unknown): string {
  */
 export function decodeJson(text: string): unknown {
   try {
+    // A function that sees every value takes ten times as long as the parser itself.
+    if (!text.includes('{"$')) return JSON.parse(text);
     return JSON.parse(text, (_key, inner) => {
       if (typeof inner !== 'object' || inner === null) return inner;
       if (typeof inner.$bigint === 'string') return BigInt(inner.$bigint);

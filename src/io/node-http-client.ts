@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { EngineError, errorMessage } from '../base/errors.ts';
 import {
   BLOCK_BYTES_MAX,
@@ -38,44 +38,112 @@ export function httpClient(
   };
 }
 
-async function requestOnce(
-  pool: Pool,
-  origin: Address,
-  request: HttpRequest,
-): Promise<HttpResponse> {
-  const abort = new AbortController();
-  let endedBy: 'TIMEOUT' | 'CANCELLED' | null = null;
-  const end = (code: 'TIMEOUT' | 'CANCELLED'): void => {
-    endedBy ??= code;
-    abort.abort();
-  };
-  const cancel = (): void => end('CANCELLED');
-  const timer = setTimeout(end, Math.max(1, Math.ceil(request.timeoutMs)), 'TIMEOUT').unref();
-  request.signal?.addEventListener('abort', cancel);
-  if (request.signal?.aborted) cancel();
-  try {
-    const response = await pool.request({
-      method: request.method,
-      path: request.path,
-      headers: { ...request.headers },
-      body: request.body ?? null,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      signal: abort.signal,
-    });
-    const body = new Uint8Array(await response.body.arrayBuffer());
-    return { status: response.statusCode, headers: flatHeaders(response.headers), body };
-  } catch (error) {
-    throw requestError(error, endedBy, origin, request);
-  } finally {
-    clearTimeout(timer);
-    request.signal?.removeEventListener('abort', cancel);
+function requestOnce(pool: Pool, origin: Address, request: HttpRequest): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown, endedBy: Ending | null): void =>
+      reject(requestError(error, endedBy, origin, request));
+    const exchange = new Exchange(request, resolve, fail);
+    if (exchange.isOver) return;
+    const { method, path, headers = {}, body = null } = request;
+    const times = { headersTimeout: 0, bodyTimeout: 0 };
+    pool.dispatch({ method, path, headers: { ...headers }, body, ...times }, exchange);
+  });
+}
+
+/** Why a request was ended before its answer was there. */
+type Ending = 'TIMEOUT' | 'CANCELLED';
+
+/**
+ * One request and its answer. It takes what the connection's parser finds as it comes: for short answers, a
+ * stream of the body and a signal a request would cost more than all the rest.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: HttpRequest;
+  readonly #resolve: (response: HttpResponse) => void;
+  readonly #reject: (error: unknown, endedBy: Ending | null) => void;
+  readonly #timer: NodeJS.Timeout;
+  /** Null while the request waits for a connection. */
+  #controller: Dispatcher.DispatchController | null = null;
+  #status = 0;
+  #headers: Readonly<Record<string, string>> = {};
+  readonly #parts: Buffer[] = [];
+  isOver = false;
+
+  constructor(
+    request: HttpRequest,
+    resolve: (response: HttpResponse) => void,
+    reject: (error: unknown, endedBy: Ending | null) => void,
+  ) {
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const timeoutMs = Math.max(1, Math.ceil(request.timeoutMs));
+    this.#timer = setTimeout(() => this.#giveUp('TIMEOUT'), timeoutMs).unref();
+    request.signal?.addEventListener('abort', this.#cancel);
+    if (request.signal?.aborted) this.#cancel();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.isOver) controller.abort(GIVEN_UP);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.#status = status;
+    this.#headers = flatHeaders(headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, part: Buffer): void {
+    this.#parts.push(part);
+  }
+
+  onResponseEnd(): void {
+    if (!this.#end()) return;
+    this.#resolve({ status: this.#status, headers: this.#headers, body: joined(this.#parts) });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#end()) this.#reject(error, null);
+  }
+
+  readonly #cancel = (): void => this.#giveUp('CANCELLED');
+
+  #giveUp(endedBy: Ending): void {
+    if (!this.#end()) return;
+    this.#controller?.abort(GIVEN_UP);
+    this.#reject(GIVEN_UP, endedBy);
+  }
+
+  /** False when it had ended before. */
+  #end(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    clearTimeout(this.#timer);
+    this.#request.signal?.removeEventListener('abort', this.#cancel);
+    return true;
   }
 }
 
+/** Parts as one array from its buffer's start on: numbers in it are aligned as whoever wrote it knows. */
+function joined(parts: readonly Buffer[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+const GIVEN_UP = new Error('the request was given up');
+
 function requestError(
   error: unknown,
-  endedBy: 'TIMEOUT' | 'CANCELLED' | null,
+  endedBy: Ending | null,
   origin: Address,
   request: HttpRequest,
 ): EngineError {

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { EngineError } from '../base/errors.ts';
-import { HTTP_CONNECTIONS_MAX } from '../base/limits.ts';
+import { HTTP_BACKLOG, HTTP_CONNECTIONS_MAX } from '../base/limits.ts';
 import {
   type Address,
   type FetchHandler,
@@ -100,7 +100,7 @@ class SeldomUsedDoor {
 function listen(server: Server, address: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
-    server.listen(address.port, address.host, resolve);
+    server.listen(address.port, address.host, HTTP_BACKLOG, resolve);
   });
 }
 
