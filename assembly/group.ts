@@ -59,6 +59,13 @@ class GroupIds {
   }
 }
 
+/**
+ * 8-bit codes are counted in four lanes: rows that follow each other have the same code so often that each
+ * would wait for the count of the one before.
+ */
+const LANE_BYTES: usize = 2_048;
+const LANES_BYTES: usize = 4 * LANE_BYTES;
+
 class GroupCount {
   private constructor() {}
 
@@ -177,8 +184,33 @@ class GroupExtreme {
   }
 }
 
-export function countByCodeU8(counts: usize, codes: usize, count: u32): void {
-  GroupCount.run<u8>(counts, codes, count);
+export function countByCodeU8(
+  counts: usize,
+  codes: usize,
+  lanes: usize,
+  cardinality: u32,
+  count: u32,
+): void {
+  memory.fill(lanes, 0, LANES_BYTES);
+  for (let fours = count >> 2; fours > 0; fours--) {
+    const a = lanes + ((<u32>load<u8>(codes)) << 3);
+    store<u64>(a, load<u64>(a) + 1);
+    const b = lanes + ((<u32>load<u8>(codes, 1)) << 3);
+    store<u64>(b, load<u64>(b, LANE_BYTES) + 1, LANE_BYTES);
+    const c = lanes + ((<u32>load<u8>(codes, 2)) << 3);
+    store<u64>(c, load<u64>(c, 2 * LANE_BYTES) + 1, 2 * LANE_BYTES);
+    const d = lanes + ((<u32>load<u8>(codes, 3)) << 3);
+    store<u64>(d, load<u64>(d, 3 * LANE_BYTES) + 1, 3 * LANE_BYTES);
+    codes += 4;
+  }
+  for (let code: u32 = 0; code < cardinality; code++) {
+    const at = lanes + (code << 3);
+    const first = load<u64>(at) + load<u64>(at, LANE_BYTES);
+    const second = load<u64>(at, 2 * LANE_BYTES) + load<u64>(at, 3 * LANE_BYTES);
+    store<u64>(counts + (code << 3), load<u64>(counts + (code << 3)) + first + second);
+  }
+  memory.fill(lanes, 0, LANES_BYTES);
+  GroupCount.run<u8>(counts, codes, count & 3);
 }
 
 export function countByCodeU16(counts: usize, codes: usize, count: u32): void {

@@ -259,7 +259,9 @@ function groupCases(kernels: KernelInstance, { at, u8, i32, ids }: Columns): Ker
     {
       name: 'countByCodeU8',
       bytes: CASE_ROWS,
-      kernel: cleared(256, () => run.countByCodeU8(at.out, at.u8, CASE_ROWS)),
+      kernel: cleared(256, () =>
+        run.countByCodeU8(at.out, at.u8, at.out + 256 * 8, 256, CASE_ROWS),
+      ),
       scalar: () => {
         counts.fill(0);
         for (let row = 0; row < CASE_ROWS; row++) counts[u8[row]!]!++;

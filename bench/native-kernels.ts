@@ -186,7 +186,7 @@ function foldCases(
     {
       ...fold('countByCodeU8', 1, (rows) => {
         counts.fill(0n);
-        run.countByCodeU8(out, data, rows);
+        run.countByCodeU8(out, data, out + 256 * 8, 256, rows);
         return 0;
       }),
       result: () => counts.reduce((sum, count, code) => sum + Number(count) * code, 0),

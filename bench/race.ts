@@ -22,7 +22,10 @@ export interface Racer {
 }
 
 /** Engines that compile while they run, ours among them, do it in these. */
-const WARM_UP_ROUNDS = 10;
+const WARM_UP_ROUNDS = 30;
+
+/** A slow query runs its loops long enough in fewer. */
+const WARM_UP_BUDGET_MS = 10_000;
 
 /** What an engine does after its answer, such as collecting garbage, is not to take the next one's time. */
 const SETTLE_MS = 20;
@@ -63,9 +66,10 @@ export async function raceHot(
   }
   const [turn = []] = await takeTurns(racing, query, 1);
   const turnMs = turn.reduce((sum, elapsedMs) => sum + elapsedMs, 0);
-  const affordable = Math.max(1, Math.floor(QUERY_BUDGET_MS / Math.max(turnMs, 1e-3)));
-  await takeTurns(racing, query, Math.min(WARM_UP_ROUNDS - 1, affordable - 1));
-  const samples = await takeTurns(racing, query, Math.min(rounds, affordable));
+  const within = (budgetMs: number): number =>
+    Math.max(1, Math.floor(budgetMs / Math.max(turnMs, 1e-3)));
+  await takeTurns(racing, query, Math.min(WARM_UP_ROUNDS, within(WARM_UP_BUDGET_MS)) - 1);
+  const samples = await takeTurns(racing, query, Math.min(rounds, within(QUERY_BUDGET_MS)));
   for (const [index, { name }] of racing.entries()) {
     outcomes[name] = { hotMs: samples.map((round) => round[index]!), coldMs: [] };
   }

@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readBandwidth } from './bandwidth.ts';
 import { prepareCopy, prepareTable } from './data.ts';
 import { nyala } from './engines/nyala.ts';
 import { startHost } from './host.ts';
@@ -30,9 +31,15 @@ const rounds = Math.max(1, Number.parseInt(values.rounds, 10) || 1);
 const queries = SSB.queries.filter(({ name }) => QUERIES.includes(name));
 const rows: string[][] = [];
 for (const scale of values.scales.split(',').map(Number)) rows.push(...(await measure(scale)));
+const speeds = [];
+for (const threads of THREADS) speeds.push(await readBandwidth(threads));
 const header = ['query', 'rows', '1 thread ns/row', '2 threads ns/row', 'speed-up'];
 console.log(alignTable([header, ...rows]));
 console.log(`\nMedians of ${rounds} rounds in which both took turns, Node ${process.version}.`);
+console.log(
+  `Reading memory and nothing else: ${speeds.map((speed) => (speed / 1e9).toFixed(1)).join(' and ')} GB/s ` +
+    `with one thread and two: ${(speeds[1]! / speeds[0]!).toFixed(2)}×.`,
+);
 
 async function measure(scale: number): Promise<string[][]> {
   const table = await prepareTable(SSB, scale, values.data);

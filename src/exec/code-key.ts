@@ -84,7 +84,11 @@ export class CodeKey implements GroupKey {
     const { column } = this.#codes;
     if (this.#table !== 0 || this.#nullId !== null || column.width === 'U32') return false;
     const codes = rowCodes(kernels, batch, column, rows);
-    kernels.run[`countByCode${column.width}`](counts, codes, rows.count);
+    if (column.width === 'U16') kernels.run.countByCodeU16(counts, codes, rows.count);
+    else {
+      const lanes = batch.allocate(COUNT_LANES_BYTES);
+      kernels.run.countByCodeU8(counts, codes, lanes, this.cardinality, rows.count);
+    }
     return true;
   }
 
@@ -101,6 +105,9 @@ export class CodeKey implements GroupKey {
     kernels.run.replaceMasked32(ids, mask, nullId, rows.count);
   }
 }
+
+/** Scratch of `countByCodeU8`. */
+const COUNT_LANES_BYTES = 8_192;
 
 /** The id of each code. */
 function tableOfIds({ table }: CodeFunction, idOfOutput: Uint32Array): Uint32Array {

@@ -145,8 +145,15 @@ type Grouping = {
   ) => void;
 } & {
   /** `counts[code] += 1` (i64). */
-  [K in 'countByCodeU8' | 'countByCodeU16']: (counts: number, codes: number, count: number) => void;
-} & {
+  countByCodeU16(counts: number, codes: number, count: number): void;
+  /** As above, for codes below `cardinality`. `lanes` are 8 KiB of scratch, which become zeros. */
+  countByCodeU8(
+    counts: number,
+    codes: number,
+    lanes: number,
+    cardinality: number,
+    count: number,
+  ): void;
   /** `out[next[id]++] = value`: orders 64-bit values by group. `next` is u32 a group. */
   scatterByGroup64(out: number, next: number, ids: number, values: number, count: number): void;
 } & {

@@ -1,5 +1,5 @@
 import type { CodeWidth, RawType } from '../../../src/kernels/exports.ts';
-import type { Case, KernelName } from '../harness.ts';
+import type { Case, Harness, KernelName } from '../harness.ts';
 import {
   ALL_TYPES,
   anyVector,
@@ -49,7 +49,7 @@ export function groupCases(): Record<GroupName, Case> {
     }
   }
   cases.sumByGroupI128 = wideSums('I128');
-  cases.countByCodeU8 = counts('countByCodeU8', 'U8');
+  cases.countByCodeU8 = countsInLanes;
   cases.countByCodeU16 = counts('countByCodeU16', 'U16');
   cases.countByGroup = counts('countByGroup', 'U32');
   cases.setBitsByGroup = setBits;
@@ -90,6 +90,17 @@ function counts(name: KernelName, type: CodeWidth): Case {
     for (const code of codes) after[code]!++;
     harness.call(name, [harness.become(before, after), harness.put(codes), count]);
   };
+}
+
+function countsInLanes(harness: Harness, count: number): void {
+  const groups = harness.random.pick(GROUP_COUNTS);
+  const codes = VECTORS.U8.from(indexesBelow(harness.random, groups, count));
+  const before = BigInt64Array.from({ length: groups }, () => BigInt(harness.random.uint32()));
+  const after = before.slice();
+  for (const code of codes) after[code]!++;
+  const lanes = harness.output(new Uint8Array(8_192));
+  const args = [harness.become(before, after), harness.put(codes), lanes, groups, count];
+  harness.call('countByCodeU8', args);
 }
 
 function sums(type: Exclude<TypeName, 'I64'>): Case {
