@@ -45,6 +45,7 @@ export async function askServers(
     isPartialAllowed: PARTIAL_OPTIONS.some((name) => options.get(name)?.toLowerCase() === 'true'),
     idPrefix: progress.start.requestId,
     observer: progress,
+    span: progress.span,
   });
   progress.use(answers);
   return answers;

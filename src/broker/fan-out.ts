@@ -7,6 +7,7 @@ import type { InstanceSelector } from '../base/table-query-config.ts';
 import type { LeafOptions, LeafService } from '../exec/leaf-service.ts';
 import type { QueryStop } from '../exec/query-stop.ts';
 import { type Clock, sleep } from '../io/clock.ts';
+import type { Span, SpanAttributes } from '../io/tracing.ts';
 import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import { Cancellation } from './cancellation.ts';
@@ -62,6 +63,8 @@ export interface FanOutQuery {
   /** What the ids of its requests start with. */
   readonly idPrefix: string;
   readonly observer: FanOutObserver;
+  /** Each request to a server is part of this. */
+  readonly span: Span;
 }
 
 /** Told of what a fan-out does. */
@@ -110,7 +113,8 @@ class FanOut {
     const timer =
       this.#giveUp &&
       this.#parts.clock.schedule(stop.leftMs * shareOfTime, () => this.#giveUp?.cancel(null));
-    const pending = this.#cover(segments, Exclusions.NONE, cancellation, true);
+    const part: Part = { segments, exclusions: Exclusions.NONE, isFirst: true, reason: 'first' };
+    const pending = this.#cover(part, cancellation);
     try {
       const result = await stop.race(pending);
       const [first] = result.missing;
@@ -125,28 +129,21 @@ class FanOut {
     }
   }
 
-  /**
-   * Gets answers for segments from servers that are not excluded.
-   *
-   * @param isFirst whether replicas that could not be reached are tried once more.
-   */
-  async #cover(
-    segments: readonly string[],
-    exclusions: Exclusions,
-    cancellation: Cancellation,
-    isFirst: boolean,
-  ): Promise<LeafAnswers> {
+  /** Gets answers for segments from servers that are not excluded. */
+  async #cover(part: Part, cancellation: Cancellation): Promise<LeafAnswers> {
+    const { segments, exclusions, isFirst } = part;
     const { shares, uncovered } = this.#assign(segments, exclusions);
     if (uncovered.length > 0 && isFirst && isUnreachable(exclusions.firstFailure)) {
       await sleep(this.#parts.clock, REPLICA_RETRY_PAUSE_MS);
       if (cancellation.isCancelled) throw cancellation.reason;
-      return this.#cover(segments, exclusions.withoutServers(), cancellation, false);
+      const again = { ...part, exclusions: exclusions.withoutServers(), isFirst: false };
+      return this.#cover(again, cancellation);
     }
     const missing = this.#missing(uncovered, exclusions);
     const { child, end } = cancellation.child();
     const isWhole = shares.size === 1 && segments.length === this.#query.segments.length;
     const running = [...shares].map(([server, share]) =>
-      this.#race({ server, segments: share, exclusions, isWhole, isFirst }, child),
+      this.#race({ ...part, server, segments: share, isWhole }, child),
     );
     try {
       const parts = await Promise.all(running);
@@ -221,7 +218,7 @@ class FanOut {
       missing === null
         ? exclusions.withServer(server, failure)
         : exclusions.withSegments(server, missing, failure);
-    return (own) => this.#cover(segments, others, own, isFirst);
+    return (own) => this.#cover({ segments, exclusions: others, isFirst, reason: 'retry' }, own);
   }
 
   /** Asks others for a share whose server is late; only if they have all of it and are well. */
@@ -235,7 +232,8 @@ class FanOut {
     const isCheap = replicas.every((one) => load.hasRoomBeside(one, server));
     if (!isFree && !(isCheap && budget.spend(shares.size))) return null;
     this.#query.observer.hedged();
-    return (own) => this.#cover(segments, others, own, false);
+    return (own) =>
+      this.#cover({ segments, exclusions: others, isFirst: false, reason: 'hedge' }, own);
   }
 
   async #ask(share: Share, cancellation: Cancellation): Promise<LeafAnswers> {
@@ -248,36 +246,58 @@ class FanOut {
     observer.asked(server);
     const end = load.begin(server, leaf.table);
     const abort = new AbortController();
+    const span = this.#query.span.begin('ask server', 'client');
     const options: LeafOptions = {
       id: `${idPrefix}-${this.#requestCount++}`,
       limits,
       signal: abort.signal,
       isProfiled,
       finish: isWhole ? finish : null,
+      parent: span,
     };
     try {
+      if (span.isRecording) span.set(requestFacts(share));
       const pending = service.execute(leaf, segments, stop.leftMs, options);
       const answers = pending.then((result) => ({ answers: [{ server, result }], missing: [] }));
       const answer = await unlessCancelled(answers, cancellation, abort);
       end(true);
+      span.end();
       health.reportSuccess(server);
       observer.answered(server);
       return answer;
     } catch (error) {
       end(cancellation.isCancelled);
+      // Whoever is cancelled has only been slower than another.
+      if (cancellation.isCancelled) span.set({ 'nyala.request.is_cancelled': true });
+      span.end(cancellation.isCancelled ? undefined : error);
       throw error;
     }
   }
 }
 
-/** What one server is asked. */
-interface Share {
-  readonly server: string;
+/** Segments to get answers for. */
+interface Part {
   readonly segments: readonly string[];
   readonly exclusions: Exclusions;
+  /** Whether replicas that could not be reached are tried once more. */
+  readonly isFirst: boolean;
+  /** Why they are asked for: at first, after a failure, or beside a server that is late. */
+  readonly reason: 'first' | 'retry' | 'hedge';
+}
+
+/** What one server is asked. */
+interface Share extends Part {
+  readonly server: string;
   /** Whether it has all segments of the query. */
   readonly isWhole: boolean;
-  readonly isFirst: boolean;
+}
+
+function requestFacts({ server, segments, reason }: Share): SpanAttributes {
+  return {
+    'nyala.server.id': server,
+    'nyala.segments': segments.length,
+    'nyala.request.reason': reason,
+  };
 }
 
 /** How segments of a server that has not answered in time are left out. */

@@ -3,6 +3,7 @@ import { EngineError } from '../base/errors.ts';
 import { QUERY_BODY_BYTES_MAX } from '../base/limits.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { boundedText } from '../io/request-body.ts';
+import { TRACE_PARENT_HEADER } from '../io/tracing.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { type ConsoleAssets, mountConsole, mountTableList } from './console.ts';
 import { pinotException, pinotHttpStatus } from './error-codes.ts';
@@ -98,6 +99,7 @@ async function answer(
     ...request,
     address,
     cursorRows: cursorRows(context),
+    traceParent: context.req.header(TRACE_PARENT_HEADER) ?? null,
     brokerAddress: () => brokerAddress(context),
   });
   const useStatus = context.req.header(STATUS_HEADER)?.toLowerCase() === 'true';

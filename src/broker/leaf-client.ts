@@ -12,6 +12,7 @@ import {
 import { encodeJson, encodePlan } from '../exec/plan-codec.ts';
 import type { LeafProfile } from '../exec/profile.ts';
 import type { HttpClient, HttpResponse } from '../io/network.ts';
+import { noSpan, TRACE_PARENT_HEADER } from '../io/tracing.ts';
 
 /** Time for a server to take a cancel: it does no more than set a flag. */
 const CANCEL_TIMEOUT_MS = 3_000;
@@ -25,7 +26,7 @@ const CANCEL_TIMEOUT_MS = 3_000;
 export function httpLeafService(server: string, client: HttpClient): LeafService {
   return {
     async execute(plan, segments, timeoutMs, leafOptions = {}) {
-      const { id, limits, signal, isProfiled, finish = null } = leafOptions;
+      const { id, limits, signal, isProfiled, finish = null, parent = noSpan } = leafOptions;
       const options = { id, limits, isProfiled, finish: encodeJson(finish) };
       const request: LeafRequest = { plan: encodePlan(plan), segments, timeoutMs, ...options };
       const cancel = (): void => {
@@ -40,7 +41,10 @@ export function httpLeafService(server: string, client: HttpClient): LeafService
         .request({
           method: 'POST',
           path: LEAF_PATH,
-          headers: { 'content-type': 'application/json' },
+          headers: {
+            'content-type': 'application/json',
+            ...(parent.traceParent !== null && { [TRACE_PARENT_HEADER]: parent.traceParent }),
+          },
           body: JSON.stringify(request),
           timeoutMs,
           signal,

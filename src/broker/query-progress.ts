@@ -2,6 +2,7 @@ import type { LeafStats } from '../exec/leaf-service.ts';
 import { addLeafProfile, type LeafProfile } from '../exec/profile.ts';
 import type { QueryStop } from '../exec/query-stop.ts';
 import type { Pass } from '../exec/work-gate.ts';
+import type { Span } from '../io/tracing.ts';
 import type { PlannedQuery } from '../sql/query.ts';
 import { type PinotException, pinotException } from './error-codes.ts';
 import type { FanOutObserver } from './fan-out.ts';
@@ -47,6 +48,8 @@ export class QueryProgress implements FanOutObserver {
   readonly start: QueryStart;
   /** Cancels it. */
   readonly abort = new AbortController();
+  /** What it does is part of this. */
+  readonly span: Span;
   state: QueryState = 'WAITING';
   /** Null until the statement is planned. */
   planned: PlannedQuery | null = null;
@@ -68,9 +71,10 @@ export class QueryProgress implements FanOutObserver {
   #retries = 0;
   #hedges = 0;
 
-  constructor(start: QueryStart, metrics: QueryMetrics) {
+  constructor(start: QueryStart, metrics: QueryMetrics, span: Span) {
     this.start = start;
     this.#metrics = metrics;
+    this.span = span;
   }
 
   get clientRequestId(): string | null {

@@ -5,6 +5,7 @@ import type { Clock } from '../io/clock.ts';
 import { type Log, noLog } from '../io/log.ts';
 import { type Metrics, noMetrics } from '../io/metrics.ts';
 import type { Random } from '../io/random.ts';
+import { noTracer, spanned, type Tracer } from '../io/tracing.ts';
 import type { EvaluateConstant } from '../sql/rules/constant-rule.ts';
 import { askServers } from './ask-servers.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -25,6 +26,7 @@ import {
 } from './query-outcome.ts';
 import type { QueryProgress } from './query-progress.ts';
 import type { QuerySettings } from './query-settings.ts';
+import { describeOutcome, describePlan, describeText } from './query-span.ts';
 import { reduceAnswers } from './reduce-answers.ts';
 import type { Reducer } from './reducer.ts';
 import type { QueryRequest } from './request.ts';
@@ -54,6 +56,8 @@ export interface QueryRunnerOptions {
   readonly log?: Log | undefined;
   /** Where queries are counted (default: nowhere). */
   readonly metrics?: Metrics | undefined;
+  /** Where spans of queries go (default: nowhere). */
+  readonly tracer?: Tracer | undefined;
   /** Told of defects of Nyala, whose text is kept from users. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -106,18 +110,20 @@ export class QueryRunner {
 
   /** Runs one statement. Never throws: what goes wrong is in the outcome. */
   run(request: QueryRequest): Promise<QueryOutcome> {
-    return this.running.track(request.sql, (progress) => this.#run(request, progress));
+    return this.#track(request, (progress) => this.#run(request, progress));
   }
 
   /** Runs one statement and writes its response. Never throws, and can be cancelled to the end. */
   respond(request: QueryRequest): Promise<EncodedOutcome> {
-    return this.running.track(request.sql, async (progress) => {
+    return this.#track(request, async (progress) => {
       const outcome = await this.#run(request, progress);
       if (outcome.error !== null) return encodeFailure(outcome);
       try {
         progress.state = 'WRITING';
         const parts = { clock: this.#options.clock, cursors: this.cursors };
-        return await encodeAnswer(parts, outcome, request, progress);
+        return await spanned(progress.span.begin('write'), () =>
+          encodeAnswer(parts, outcome, request, progress),
+        );
       } catch (error) {
         this.report(error);
         return encodeFailure({ ...outcome, error });
@@ -137,6 +143,18 @@ export class QueryRunner {
     this.health.close();
   }
 
+  /** Does the work of a query as a span. */
+  async #track<T extends { readonly error: unknown }>(
+    { sql, traceParent = null }: QueryRequest,
+    work: (progress: QueryProgress) => Promise<T>,
+  ): Promise<T> {
+    const span = (this.#options.tracer ?? noTracer).begin('query', traceParent);
+    describeText(span, sql);
+    const outcome = await this.running.track(sql, span, work);
+    span.end(outcome.error ?? undefined);
+    return outcome;
+  }
+
   async #run(request: QueryRequest, progress: QueryProgress): Promise<QueryOutcome> {
     let table: ResultTable | null = null;
     let failure: unknown = null;
@@ -154,25 +172,33 @@ export class QueryRunner {
     const { slowQueryMs = Number.POSITIVE_INFINITY } = settings ?? {};
     this.#metrics.ended(failure, exceptions.length > 0);
     if (facts.timeUsedMs >= slowQueryMs) noteSlowQuery(log, request.sql, exceptions, facts);
-    return { table, error: failure, exceptions, facts };
+    const outcome = { table, error: failure, exceptions, facts };
+    describeOutcome(progress.span, outcome);
+    return outcome;
   }
 
   async #execute(request: QueryRequest, progress: QueryProgress): Promise<ResultTable> {
     // What is refused should cost no more than this.
     this.#admission.check();
-    const planned = this.#planner.plan(request);
+    const { span } = progress;
+    const planned = await spanned(span.begin('plan'), () => this.#planner.plan(request));
     progress.planned = planned;
+    describePlan(span, planned);
     if (planned.kind === 'explain') return explainTable(planned.explain);
     if (planned.kind === 'functions') return functionsTable(planned.pattern);
     const { view, clock, reduce } = this.#options;
-    const pass = await this.#admission.admit(request, planned, progress);
+    const pass = await spanned(span.begin('wait'), () =>
+      this.#admission.admit(request, planned, progress),
+    );
     if (planned.kind === 'analyze') progress.profile = emptyLeafProfile();
     progress.state = 'RUNNING';
     const answers = await askServers(view, this.#parts, planned, progress);
     try {
       pass.hold(heldBytes(answers.answers.map(({ result }) => result.partial)));
       progress.state = 'REDUCING';
-      const table = await reduceAnswers(reduce, clock, planned, answers, progress);
+      const table = await spanned(span.begin('reduce'), (own) =>
+        reduceAnswers({ reduce, clock, span: own }, planned, answers, progress),
+      );
       pass.hold(heldBytes(table.vectors));
       return table;
     } finally {

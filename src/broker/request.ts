@@ -12,6 +12,8 @@ export interface QueryRequest {
   readonly address?: string | null;
   /** Rows of the first page when a cursor is to read the answer; 0 for the usual number. */
   readonly cursorRows?: number | null;
+  /** The header `traceparent` of what it is part of. */
+  readonly traceParent?: string | null;
   /** Where its client has reached the broker. */
   readonly brokerAddress?: () => Address;
 }

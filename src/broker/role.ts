@@ -121,8 +121,7 @@ class Broker implements BrokerRole {
       probe: (server, timeoutMs) => this.#pool.probe(server, timeoutMs),
       onInternalError: onError,
       settings,
-      log,
-      metrics,
+      ...{ log, metrics, tracer },
     });
     this.#runner = runner;
     this.#followServers();

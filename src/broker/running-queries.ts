@@ -1,4 +1,5 @@
 import type { Clock } from '../io/clock.ts';
+import type { Span } from '../io/tracing.ts';
 import type { QueryMetrics } from './query-metrics.ts';
 import { type QueryDetails, QueryProgress } from './query-progress.ts';
 
@@ -15,12 +16,17 @@ export class RunningQueries {
   }
 
   /** Does the work of a query, which is one of the running ones as long as that takes. */
-  async track<T>(sql: string, work: (progress: QueryProgress) => Promise<T>): Promise<T> {
+  async track<T>(
+    sql: string,
+    span: Span,
+    work: (progress: QueryProgress) => Promise<T>,
+  ): Promise<T> {
     const startedAtMs = this.#clock.nowMs();
     const number = String(this.#count++ % 1e9).padStart(9, '0');
     const requestId = `${Math.floor(startedAtMs / 1000)}${number}`;
     const startMs = this.#clock.monotonicMs();
-    const progress = new QueryProgress({ requestId, sql, startedAtMs, startMs }, this.#metrics);
+    const start = { requestId, sql, startedAtMs, startMs };
+    const progress = new QueryProgress(start, this.#metrics, span);
     this.#running.set(requestId, progress);
     try {
       return await work(progress);

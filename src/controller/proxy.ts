@@ -1,8 +1,14 @@
 import type { Address, HttpRequest, Network } from '../io/network.ts';
+import { TRACE_PARENT_HEADER } from '../io/tracing.ts';
 import { requestText } from './request-body.ts';
 
 /** Request headers that mean something to the peer. */
-const FORWARDED_HEADERS = ['content-type', 'authorization', 'pinot-use-http-status-for-errors'];
+const FORWARDED_HEADERS = [
+  'content-type',
+  'authorization',
+  'pinot-use-http-status-for-errors',
+  TRACE_PARENT_HEADER,
+];
 
 /**
  * Passes a request on to another role and its answer back.

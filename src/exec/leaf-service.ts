@@ -1,4 +1,5 @@
 import type { ErrorCode, TextPosition } from '../base/errors.ts';
+import type { SpanParent } from '../io/tracing.ts';
 import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import type { Partial } from './partial.ts';
@@ -36,6 +37,8 @@ export interface LeafOptions {
    * as rows (default null: their states are wanted).
    */
   readonly finish?: GroupFinish | null | undefined;
+  /** What it is part of (default: nothing). If that is kept, the work is measured. */
+  readonly parent?: SpanParent | undefined;
 }
 
 /** What one server answers: the merged result of its segments, and what it cost. */

@@ -2,10 +2,12 @@ import type { Clock } from './clock.ts';
 import { SECONDS_BUCKETS } from './metrics.ts';
 import type { FetchHandler } from './network.ts';
 import type { Observers } from './observers.ts';
+import { spanned, TRACE_PARENT_HEADER } from './tracing.ts';
 
 /**
  * Answers as another handler does, counts and times what it answers, makes a span of it, which is part of
- * what the request's header `traceparent` names, and answers `GET /metrics` itself.
+ * what the request's header `traceparent` names, and answers `GET /metrics` itself. The other handler finds
+ * the span in that header, so that it is the parent of what it does and of what it passes on.
  *
  * @param role begins the metrics' names: `nyala_<role>_http_requests_total`.
  */
@@ -29,11 +31,19 @@ export function observedHandler(
       return new Response(body, { headers: { 'content-type': contentType } });
     }
     const startMs = clock.monotonicMs();
-    const parent = request.headers.get('traceparent');
-    const facts = { 'http.request.method': request.method };
-    const response = await tracer.span(`${role} request`, parent, facts, async ({ set }) => {
+    const parent = request.headers.get(TRACE_PARENT_HEADER);
+    const span = tracer.begin(`${role} request`, parent, 'server');
+    const response = await spanned(span, async ({ isRecording, traceParent }) => {
+      if (traceParent !== null && traceParent !== parent) {
+        request.headers.set(TRACE_PARENT_HEADER, traceParent);
+      }
       const answer = await handler(request);
-      set({ 'http.response.status_code': answer.status });
+      if (isRecording) {
+        span.set({
+          'http.request.method': request.method,
+          'http.response.status_code': answer.status,
+        });
+      }
       return answer;
     });
     seconds.observe((clock.monotonicMs() - startMs) / 1000);

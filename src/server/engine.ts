@@ -17,6 +17,7 @@ import { answerFromMetadata, answerFromOrdinals } from '../exec/metadata-answer.
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
 import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
 import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
+import { addScanSpans, describeLeaf } from '../exec/profile-spans.ts';
 import { mayMatch } from '../exec/prune.ts';
 import { localWork } from '../exec/query-control.ts';
 import { QueryStop } from '../exec/query-stop.ts';
@@ -31,6 +32,7 @@ import { threadContexts } from '../exec/thread-contexts.ts';
 import type { Clock } from '../io/clock.ts';
 import type { SpillArea } from '../io/disk.ts';
 import type { Tasks } from '../io/tasks.ts';
+import { noSpan, type Span, spanned } from '../io/tracing.ts';
 import { createArenaMemory, planArenas } from '../kernels/arena.ts';
 import { bloomHash, bloomMayHave } from '../segment/indexes/bloom.ts';
 import { withTimestampColumns } from '../segment/indexes/timestamp.ts';
@@ -86,6 +88,7 @@ interface LeafQuery {
   readonly finish: GroupFinish | null;
   /** What reads segments: it goes on after a query that has to stop. */
   readonly reads: Promise<unknown>[];
+  readonly span: Span;
 }
 
 /** Decoding so much takes a fraction of a millisecond, as telling a thread does. */
@@ -218,14 +221,36 @@ export class Engine implements LeafService {
     timeoutMs: number,
     options: LeafOptions = {},
   ): Promise<LeafResult> {
-    const { limits = DEFAULT_QUERY_LIMITS, signal, isProfiled = false, finish = null } = options;
+    const { parent = noSpan } = options;
+    return spanned(parent.begin('leaf'), async (span) => {
+      const result = await this.#answer(plan, segments, timeoutMs, options, span);
+      if (!span.isRecording) return result;
+      describeLeaf(span, plan, result.stats);
+      return options.isProfiled ? result : { ...result, profile: null };
+    });
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    await this.#threads?.close();
+  }
+
+  async #answer(
+    plan: LeafPlan,
+    segments: readonly string[],
+    timeoutMs: number,
+    options: LeafOptions,
+    span: Span,
+  ): Promise<LeafResult> {
+    const { limits = DEFAULT_QUERY_LIMITS, signal, finish = null } = options;
+    const isProfiled = options.isProfiled === true || span.isRecording;
     const stop = new QueryStop(this.#clock, timeoutMs, signal);
     const reads: Promise<unknown>[] = [];
     let endUse = (): void => {};
     try {
       const prepared = this.#prepare(plan, segments, finish !== null);
       endUse = this.#uses.begin(prepared.asked);
-      const query = { plan: prepared.plan, limits, stop, isProfiled, finish, reads };
+      const query = { plan: prepared.plan, limits, stop, isProfiled, finish, reads, span };
       const result = await this.#execute(query, prepared);
       // Its columns are in memory: nothing is read any more.
       endUse();
@@ -238,11 +263,6 @@ export class Engine implements LeafService {
     }
   }
 
-  /** Ends the threads. */
-  async close(): Promise<void> {
-    await this.#threads?.close();
-  }
-
   #prepare(plan: LeafPlan, names: readonly string[], isFinished: boolean): PreparedPlan {
     const known = this.#prepared.find(plan, names, isFinished);
     if (known !== null) return known;
@@ -253,14 +273,17 @@ export class Engine implements LeafService {
   }
 
   async #execute(query: LeafQuery, prepared: PreparedPlan): Promise<LeafResult> {
-    const { plan } = query;
+    const { plan, span } = query;
     const { asked } = prepared;
     const known = prepared.mayBeKnown ? this.#answerWithoutRows(query, asked) : null;
     if (known !== null) return known;
     prepared.mayBeKnown = false;
-    const needs = prepared.needs ?? (await this.#prune(query, prepared));
+    const needs =
+      prepared.needs ?? (await spanned(span.begin('prune'), () => this.#prune(query, prepared)));
     const { requests, pruned, isSpanning } = needs;
-    const addresses = this.#cache.pinLoaded(requests) ?? (await this.#pin(requests, query));
+    const addresses =
+      this.#cache.pinLoaded(requests) ??
+      (await spanned(span.begin('load'), () => this.#pin(requests, query)));
     const ordinals: TaskOrdinals[] = [];
     const release = (): void => {
       this.#ordinals.unpin(ordinals);
@@ -275,10 +298,16 @@ export class Engine implements LeafService {
       const job = { plan, segments: placed, rowCount, isSpanning, ordinals };
       const running = this.#begin(query, job);
       try {
-        const results = await this.#run(query, job, running);
+        const { results, profile } = await spanned(span.begin('scan'), async (scan) => {
+          const found = await this.#run(query, job, running);
+          const measured = query.isProfiled ? profileOf(found, pruned) : null;
+          if (measured !== null) addScanSpans(scan, measured, plan.kind, found.length);
+          return { results: found, profile: measured };
+        });
         needs.learn(results);
-        const profile = query.isProfiled ? profileOf(results, pruned) : null;
-        const partial = await this.#merge(query, running, results, profile);
+        const partial = await spanned(span.begin('merge'), () =>
+          this.#merge(query, running, results, profile),
+        );
         const { spilledBytes } = running.cells;
         if (profile !== null)
           profile.merge.spilledBytes = spilledBytes - profile.operator.spilledBytes;

@@ -20,6 +20,14 @@ import { WorkGate } from '../exec/work-gate.ts';
 import type { Clock } from '../io/clock.ts';
 import type { FetchHandler } from '../io/network.ts';
 import { boundedText } from '../io/request-body.ts';
+import {
+  noTracer,
+  remoteParent,
+  type SpanParent,
+  spanned,
+  TRACE_PARENT_HEADER,
+  type Tracer,
+} from '../io/tracing.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import type { SegmentCacheStatus } from './segment-cache.ts';
 import { type OpenServedFile, SegmentFiles } from './segment-file.ts';
@@ -34,6 +42,8 @@ export interface ServerHttpOptions {
   readonly openFile: OpenServedFile;
   /** What the cache of a bucket's files has done; null without one. */
   readonly cacheStatus: () => Promise<SegmentCacheStatus | null>;
+  /** Where spans of leaf requests go (default: nowhere). */
+  readonly tracer?: Tracer | undefined;
   /** Bounds the leaf requests that go on at a time, and that wait (default: none is refused). */
   readonly gate?: WorkGate | undefined;
   /** Told of defects of Nyala, whose text is kept from callers. */
@@ -58,14 +68,16 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
       await boundedText(context.req.raw, LEAF_BODY_BYTES_MAX),
     );
     const abort = new AbortController();
-    const leafOptions = { limits, signal: abort.signal, isProfiled, finish: decodeFinish(finish) };
+    const { tracer = noTracer } = options;
+    const parent = remoteParent(tracer, context.req.header(TRACE_PARENT_HEADER) ?? null);
+    const { signal } = abort;
+    const leafOptions = { limits, signal, isProfiled, finish: decodeFinish(finish), parent };
     if (id !== undefined) running.set(id, abort);
     const work = (leftMs: number) =>
       options.engine.execute(decodePlan(plan), segments, leftMs, leafOptions);
     const { partial, stats, profile, release } = await within(
       options.gate,
-      timeoutMs,
-      abort.signal,
+      { timeoutMs, signal, parent },
       work,
     ).finally(() => id !== undefined && running.delete(id));
     try {
@@ -122,12 +134,11 @@ export function leafGate(clock: Clock): WorkGate {
 /** Does work when the gate lets it in, in what is left of its time then. */
 async function within<R>(
   gate: WorkGate | undefined,
-  timeoutMs: number,
-  signal: AbortSignal,
+  { timeoutMs, signal, parent }: { timeoutMs: number; signal: AbortSignal; parent: SpanParent },
   work: (leftMs: number) => Promise<R>,
 ): Promise<R> {
   if (gate === undefined) return work(timeoutMs);
-  const pass = await gate.enter(0, timeoutMs, signal);
+  const pass = await spanned(parent.begin('wait'), () => gate.enter(0, timeoutMs, signal));
   try {
     return await work(timeoutMs - pass.waitedMs);
   } finally {

@@ -118,6 +118,7 @@ class Server implements ServerRole {
       openFile: (table, segment, key) => this.#openFile(table, segment, key),
       cacheStatus: () => this.#store.cacheStatus(),
       gate: leafGate(clock),
+      tracer,
       onInternalError: onError,
     });
     const observed = observedHandler(handler, 'server', { metrics, tracer, clock });

@@ -8,6 +8,7 @@ import { QueryRunner, type QueryRunnerOptions } from '../../src/broker/query.ts'
 import { reduce } from '../../src/exec/reduce.ts';
 import type { WorkGate } from '../../src/exec/work-gate.ts';
 import type { FetchHandler, HttpClient, HttpRequest, HttpResponse } from '../../src/io/network.ts';
+import type { Tracer } from '../../src/io/tracing.ts';
 import type { Engine } from '../../src/server/engine.ts';
 import { serverHandler } from '../../src/server/http.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -47,7 +48,7 @@ export class Replica {
   readonly #handler: FetchHandler;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(id: string, engine: Engine) {
+  constructor(id: string, engine: Engine, tracer?: Tracer) {
     this.id = id;
     this.engine = engine;
     const onInternalError = (error: unknown) => {
@@ -60,6 +61,7 @@ export class Replica {
       openFile: async () => null,
       cacheStatus: async () => null,
       onInternalError,
+      tracer,
       get gate() {
         return owner.gate;
       },
@@ -134,7 +136,9 @@ export class Replicas {
     { config, facts, ...options }: ReplicaOptions,
   ) {
     this.routing = routing;
-    for (const [id, engine] of engines) this.servers.set(id, new Replica(id, engine));
+    for (const [id, engine] of engines) {
+      this.servers.set(id, new Replica(id, engine, options.tracer));
+    }
     const { mainContext } = [...engines.values()][0]!;
     const services = new Map(
       [...this.servers].map(([id, { client }]) => [id, httpLeafService(id, client)]),

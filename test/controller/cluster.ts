@@ -13,6 +13,7 @@ import { nodeClock } from '../../src/io/node-clock.ts';
 import { nodeDisk } from '../../src/io/node-disk.ts';
 import { nodeNetwork } from '../../src/io/node-network.ts';
 import { nodeRandom } from '../../src/io/node-random.ts';
+import { noObservers } from '../../src/io/observers.ts';
 import { bufferDecoder } from '../../src/kernels/buffer-decoder.ts';
 import { type ServerRole, startServer } from '../../src/server/role.ts';
 import type { StoreLocation } from '../../src/store/store-location.ts';
@@ -33,6 +34,8 @@ export class TestCluster {
 
   /** Where controllers are told to have the deep store; absent for a folder of the cluster's own. */
   storeLocation: StoreLocation | undefined;
+  /** Those who watch roles that are started from now on. */
+  observers = noObservers;
   /** Disk space of servers that are started from now on, for files of a bucket. */
   diskCacheBytes = 2 ** 30;
 
@@ -135,6 +138,7 @@ export class TestCluster {
       disk: nodeDisk,
       random: nodeRandom,
       s3Credentials: S3_CREDENTIALS,
+      observers: this.observers,
       onError: (error: unknown) => this.errors.push(error),
     };
   }

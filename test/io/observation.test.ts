@@ -1,4 +1,4 @@
-import { trace } from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -11,7 +11,7 @@ import { nodeLog } from '../../src/io/node-log.ts';
 import { nodeMetrics } from '../../src/io/node-metrics.ts';
 import { nodeTracer } from '../../src/io/node-tracing.ts';
 import { observedHandler } from '../../src/io/observed-handler.ts';
-import { noTracer } from '../../src/io/tracing.ts';
+import { noSpan, noTracer, type Span, spanned } from '../../src/io/tracing.ts';
 
 describe('metrics', () => {
   it('are counted, observed and read, and printed for Prometheus', async () => {
@@ -90,34 +90,54 @@ describe('the log', () => {
 
 describe('spans', () => {
   const exporter = new InMemorySpanExporter();
-  trace.setGlobalTracerProvider(
-    new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
-  );
+  const provider = new BasicTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(exporter)],
+  });
+  trace.setGlobalTracerProvider(provider);
   afterAll(() => trace.disable());
 
   it('are parts of others across processes, and know errors', async () => {
     const tracer = nodeTracer();
-    await tracer
-      .span('query', null, { table: 't' }, ({ traceParent, set }) => {
-        set({ rows: 3 });
-        expect(traceParent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-        return tracer.span('leaf', traceParent, {}, () => Promise.reject(new Error('gone')));
-      })
-      .catch(() => 'it is known');
+    const work = async (query: Span) => {
+      query.set({ rows: 3 });
+      expect(query.traceParent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+      const leaf = tracer.begin('leaf', query.traceParent, 'server');
+      await spanned(leaf, () => Promise.reject(new EngineError('IO', 'no file SECRET')));
+    };
+    await spanned(tracer.begin('query', null), work).catch(() => 'it is known');
     const [leaf, query] = exporter.getFinishedSpans();
-    expect(query).toMatchObject({ name: 'query', attributes: { table: 't', rows: 3 } });
+    expect(query).toMatchObject({ name: 'query', attributes: { rows: 3 } });
     expect(leaf?.parentSpanContext?.spanId).toBe(query?.spanContext().spanId);
     expect(leaf?.spanContext().traceId).toBe(query?.spanContext().traceId);
-    expect(leaf?.status.message).toBe('gone');
+    expect(leaf).toMatchObject({ kind: SpanKind.SERVER, attributes: { 'error.type': 'IO' } });
+    expect(leaf?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'IO' });
+  });
+
+  it('have parts that were measured otherwise, and may be called something else later', () => {
+    exporter.reset();
+    const scan = nodeTracer().begin('scan', null);
+    scan.rename('scan of t');
+    scan.add('filter', 2, 5, { rows: 3 }).add('predicate', 1, 2, {});
+    scan.end();
+    const [filter, predicate, whole] = exporter.getFinishedSpans();
+    const ms = ([seconds, nanos]: readonly [number, number]) => seconds * 1e3 + nanos / 1e6;
+    expect(whole?.name).toBe('scan of t');
+    expect(filter).toMatchObject({ name: 'filter', attributes: { rows: 3 } });
+    expect(filter?.parentSpanContext?.spanId).toBe(whole?.spanContext().spanId);
+    expect(ms(filter!.duration)).toBe(5);
+    expect(predicate?.parentSpanContext?.spanId).toBe(filter?.spanContext().spanId);
+    expect(ms(predicate!.startTime) - ms(filter!.startTime)).toBeCloseTo(1, 3);
   });
 
   it('are made of requests, as parts of what their header names', async () => {
     exporter.reset();
     const observers = { metrics: nodeMetrics({ withProcess: false }), tracer: nodeTracer() };
-    const handler = observedHandler(() => new Response('', { status: 404 }), 'broker', {
-      ...observers,
-      clock: nodeClock,
-    });
+    let passedOn: string | null = null;
+    const notFound = ({ headers }: Request) => {
+      passedOn = headers.get('traceparent');
+      return new Response('', { status: 404 });
+    };
+    const handler = observedHandler(notFound, 'broker', { ...observers, clock: nodeClock });
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     await handler(new Request('http://x/query', { headers: { traceparent } }));
     const [span] = exporter.getFinishedSpans();
@@ -126,11 +146,30 @@ describe('spans', () => {
       attributes: { 'http.request.method': 'GET', 'http.response.status_code': 404 },
     });
     expect(span?.parentSpanContext).toMatchObject({ spanId: 'b'.repeat(16) });
+    expect(passedOn).toBe(`00-${'a'.repeat(32)}-${span?.spanContext().spanId}-01`);
+  });
+
+  it('cost nothing when nobody keeps them, and are passed on all the same', () => {
+    trace.disable();
+    try {
+      const parent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+      for (const tracer of [nodeTracer(), noTracer]) {
+        const span = tracer.begin('query', parent);
+        expect(span).toMatchObject({ isRecording: false, traceParent: parent });
+        expect(span.begin('plan')).toBe(span);
+        expect(span.add('filter', 0, 1, {})).toBe(span);
+        expect(tracer.begin('query', null)).toBe(noSpan);
+      }
+    } finally {
+      trace.setGlobalTracerProvider(provider);
+    }
   });
 
   it('take no header that is not one', async () => {
     exporter.reset();
-    await nodeTracer().span('query', 'nonsense', {}, () => Promise.resolve());
-    expect(exporter.getFinishedSpans()[0]?.parentSpanContext).toBeUndefined();
+    const zeros = `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`;
+    for (const header of ['nonsense', zeros]) nodeTracer().begin('query', header).end();
+    const spans = exporter.getFinishedSpans();
+    expect(spans.map((span) => span.parentSpanContext)).toEqual([undefined, undefined]);
   });
 });
