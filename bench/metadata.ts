@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { RECORD_RANGE_TEXT_BYTES_MAX } from '../src/base/serving-limits.ts';
 import { followCluster } from '../src/broker/cluster-view.ts';
 import { placeSegments } from '../src/controller/placement.ts';
 import { CoordinatorClient } from '../src/coord/client.ts';
@@ -20,7 +21,11 @@ import {
   encodeNode,
   servingName,
 } from '../src/coord/cluster/paths.ts';
-import type { SegmentPageNode, SegmentRecord } from '../src/coord/cluster/segment-nodes.ts';
+import type {
+  ColumnRanges,
+  SegmentPageNode,
+  SegmentRecord,
+} from '../src/coord/cluster/segment-nodes.ts';
 import { assignPages, recordBytes } from '../src/coord/cluster/segment-pages.ts';
 import { nodeClock } from '../src/io/node-clock.ts';
 import { nodeNetwork } from '../src/io/node-network.ts';
@@ -99,10 +104,21 @@ function recordsOf(count: number): Map<string, SegmentRecord> {
       servers: placed.get(name)!,
       load: '0123456789ab',
       time: { column: 'at', min: 1_790_000_000_000 + index, max: 1_790_003_600_000 + index },
+      ranges: rangesOf(index),
     };
     return [name, record];
   });
   return new Map(records);
+}
+
+/** Ranges of three columns: about as much as there is room for in a record. */
+function rangesOf(index: number): ColumnRanges {
+  const text = (name: string) => name.padEnd(RECORD_RANGE_TEXT_BYTES_MAX, String(index));
+  return {
+    user_name: [text('a'), text('z')],
+    order_id: [`${index}00000`, `${index}99999`],
+    amount: [0.01, 1_000.5 + index],
+  };
 }
 
 function pagesOf(records: ReadonlyMap<string, SegmentRecord>): Map<string, SegmentPageNode> {

@@ -118,7 +118,8 @@ function checkStarTree(
   }
 }
 
-function columnOf(
+/** @throws EngineError UNKNOWN_COLUMN with the nearest name. */
+export function columnOf(
   { name: table, columns }: TableSchema,
   name: string,
   place: string,

@@ -1,4 +1,5 @@
 import { assert } from './assert.ts';
+import { CLUSTER_NODE_BYTES_MAX } from './limits.ts';
 
 /*
  * Limits of brokers and servers that answer many queries, some of whose replicas fail: how long they wait for
@@ -89,6 +90,22 @@ export const CURSOR_AGE_MS_MAX = 3_600_000;
 /** Rows of a cursor's page when the client names no number: Pinot's default. */
 export const CURSOR_ROWS_DEFAULT = 10_000;
 
+/**
+ * Bytes of a segment's record for the least and greatest values of columns: with them a record is about
+ * half as long again, so that the tree of 100,000 segments, which every broker reads at its start, is too.
+ */
+export const RECORD_RANGES_BYTES_MAX = 192;
+
+/** Bytes of a text there: long enough for a moment, an identifier or the difference between two names. */
+export const RECORD_RANGE_TEXT_BYTES_MAX = 32;
+
+/**
+ * A page up to which ranges of columns are added to segments that are there. What is left up to
+ * `CLUSTER_NODE_BYTES_MAX` is for servers and marks of loads, which have to fit: some 20 KB.
+ */
+export const SEGMENT_PAGE_RANGES_BYTES_MAX = 80_000;
+
 assert(HEDGE_DELAY_MS_MIN < HEDGE_DELAY_MS_MAX, 'a bound below the other');
 assert(LATENCY_SAMPLES_MIN < LATENCY_SAMPLES, 'a p95 can be known');
 assert(QUERY_BYTES_EXPECTED < BROKER_QUERY_BYTES_MAX, 'a query can run');
+assert(SEGMENT_PAGE_RANGES_BYTES_MAX < CLUSTER_NODE_BYTES_MAX, 'room for what has to fit');

@@ -16,7 +16,7 @@ import {
   type IndexParameters,
   indexName,
 } from './index-config.ts';
-import { checkIndexes } from './index-rules.ts';
+import { checkIndexes, columnOf } from './index-rules.ts';
 import { PARTITIONS_MAX } from './limits.ts';
 import type { PlainJson, PlainJsonRecord } from './plain-json.ts';
 import { readQueryConfig } from './table-query-config.ts';
@@ -45,7 +45,7 @@ export function readTableConfig(json: unknown, place: string, schema: TableSchem
   const root = recordOf(json, place);
   checkKeys(root, TABLE_KEYS, place);
   checkTableName(root.tableName, schema.name, place);
-  readQueryConfig(root, place);
+  const { prunerColumns } = readQueryConfig(root, place);
   const table = readTableIndexes(root.tableIndexConfig ?? {}, `${place}: tableIndexConfig`);
   const fields = listOf(root.fieldConfigList ?? [], `${place}: fieldConfigList`).map(
     (field, index) => readField(field, `${place}: fieldConfigList[${index}]`),
@@ -57,6 +57,7 @@ export function readTableConfig(json: unknown, place: string, schema: TableSchem
     sortedColumn: table.sortedColumn,
   };
   checkIndexes(build, schema, place);
+  for (const name of prunerColumns) columnOf(schema, name, place);
   return { build, json: root };
 }
 

@@ -1,3 +1,4 @@
+import { namesOf } from './config-keys.ts';
 import { EngineError } from './errors.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { PlainJson, PlainJsonRecord } from './plain-json.ts';
@@ -14,12 +15,17 @@ export interface TableQueryConfig {
   readonly selector: InstanceSelector;
   /** Queries a second on all brokers together; null for any number. */
   readonly queriesPerSecondMax: number | null;
+  /**
+   * Columns whose least and greatest values brokers know of each segment, the most important first.
+   */
+  readonly prunerColumns: readonly string[];
 }
 
 /** What holds for a table that says nothing. */
 export const DEFAULT_QUERY_CONFIG: TableQueryConfig = {
   selector: 'balanced',
   queriesPerSecondMax: null,
+  prunerColumns: [],
 };
 
 /** Pinot's names; that of its multi-stage engine chooses as the plain one does. */
@@ -32,7 +38,8 @@ const SELECTORS: Readonly<Record<string, InstanceSelector>> = {
 
 /**
  * Reads Pinot's `routing` and `quota` of a table configuration. Of the rest of both nothing has an effect
- * on queries: pruners are always used, and `hosting-config.ts` reads the quota of storage.
+ * on queries: pruners are always used, and `hosting-config.ts` reads the quota of storage. Nyala's own
+ * `routing.segmentPrunerColumns` is, unless it is said, the column by which rows are sorted.
  *
  * @param place what the configuration is called in messages.
  * @throws EngineError BAD_REQUEST for a value that cannot be, UNKNOWN_OPTION for an unknown key or selector.
@@ -43,10 +50,17 @@ export function readQueryConfig(config: PlainJsonRecord, place: string): TableQu
   return {
     selector: selectorOf(routing.instanceSelectorType ?? null, `${place}: routing`),
     queriesPerSecondMax: rateOf(quota.maxQueriesPerSecond ?? null, `${place}: quota`),
+    prunerColumns: namesOf(
+      routing.segmentPrunerColumns ?? sortedColumn(config),
+      `${place}: routing.segmentPrunerColumns`,
+    ),
   };
 }
 
-const ROUTING_KEYS = ['instanceSelectorType', 'segmentPrunerTypes', 'useFixedReplica'];
+const ROUTING_KEYS = [
+  ...['instanceSelectorType', 'segmentPrunerTypes', 'segmentPrunerColumns'],
+  'useFixedReplica',
+];
 const QUOTA_KEYS = ['maxQueriesPerSecond', 'storage'];
 
 function section(
@@ -76,6 +90,13 @@ function selectorOf(json: PlainJson, place: string): InstanceSelector {
   if (name !== undefined) return SELECTORS[name]!;
   const message = `${place}: expected an instanceSelectorType of ${names.join(', ')}, found ${text}`;
   throw new EngineError('UNKNOWN_OPTION', message + didYouMean(text, names));
+}
+
+/** As it is written: `readTableConfig` checks it. */
+function sortedColumn({ tableIndexConfig = null }: PlainJsonRecord): PlainJson {
+  if (tableIndexConfig === null || typeof tableIndexConfig !== 'object') return [];
+  const { sortedColumn: sorted = [] } = tableIndexConfig as PlainJsonRecord;
+  return Array.isArray(sorted) ? sorted : [];
 }
 
 /** Pinot takes a number or its text. */

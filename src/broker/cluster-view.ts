@@ -41,7 +41,7 @@ export interface ClusterView {
 }
 
 /** What tells whether a segment may have rows for a query. */
-export type SegmentFacts = Pick<SegmentRecord, 'rowCount' | 'time' | 'partitions'>;
+export type SegmentFacts = Pick<SegmentRecord, 'rowCount' | 'time' | 'partitions' | 'ranges'>;
 
 /** A `ClusterView` that follows the coordinator's tree. */
 export interface FollowedClusterView extends ClusterView {

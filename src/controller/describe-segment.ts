@@ -1,7 +1,10 @@
 import type { IndexConfig } from '../base/index-config.ts';
 import { RECORD_PARTITIONS_MAX } from '../base/limits.ts';
 import type { PlainJsonRecord } from '../base/plain-json.ts';
+import { readQueryConfig } from '../base/table-query-config.ts';
 import type { TableSchema } from '../base/types.ts';
+import { columnRanges } from '../coord/cluster/column-ranges.ts';
+import type { TableNode } from '../coord/cluster/paths.ts';
 import type { PartitionList, SegmentRecord, TimeRange } from '../coord/cluster/segment-nodes.ts';
 import { type SegmentMetadata, segmentSchema } from '../segment/metadata.ts';
 import type { DecodeBuffer } from '../segment/rebuild.ts';
@@ -55,16 +58,30 @@ export function reindexSegment(
 }
 
 /**
- * The range of a table's time column in a segment, for brokers that leave out segments: that which
- * Pinot's `segmentsConfig.timeColumnName` names, or else the first TIMESTAMP column.
+ * What brokers go by when they leave out segments, as a table's configuration wants it: the range of its
+ * time, and those of its pruner columns.
+ */
+export function pruningFacts(
+  metadata: SegmentMetadata,
+  { schema, config = {} }: Pick<TableNode, 'schema' | 'config'>,
+): Pick<SegmentRecord, 'time' | 'ranges'> {
+  const time = timeOf(metadata, config);
+  const { prunerColumns } = readQueryConfig(config, 'table config');
+  const others = prunerColumns.filter((name) => name !== time.time?.column);
+  return { ...time, ...columnRanges(metadata, schema, others) };
+}
+
+/**
+ * The range of a table's time column in a segment: that which Pinot's `segmentsConfig.timeColumnName`
+ * names, or else the first TIMESTAMP column.
  *
  * @returns nothing when there is none, or a row without a time.
  */
-export function timeOf(
+function timeOf(
   { columns }: SegmentMetadata,
-  config: PlainJsonRecord | undefined,
+  config: PlainJsonRecord,
 ): { readonly time?: TimeRange } {
-  const segmentsConfig = config?.segmentsConfig as PlainJsonRecord | undefined;
+  const segmentsConfig = config.segmentsConfig as PlainJsonRecord | undefined;
   const named = segmentsConfig?.timeColumnName;
   const column =
     typeof named === 'string'

@@ -4,7 +4,7 @@ import { nextSegmentId, segmentName } from '../coord/cluster/segment-id.ts';
 import type { SegmentRecord } from '../coord/cluster/segment-nodes.ts';
 import { isReplaced, isVisible } from '../coord/cluster/visibility.ts';
 import type { ClusterState } from './cluster-state.ts';
-import { type DescribedSegment, timeOf } from './describe-segment.ts';
+import { type DescribedSegment, pruningFacts } from './describe-segment.ts';
 import { countHeld, type PlacedSegment, placeSegments } from './placement.ts';
 import { hostingOf, partitionOf, poolOf, serverPools } from './server-pools.ts';
 
@@ -54,13 +54,13 @@ export function newRecords(
   replaced: ReadonlySet<string>,
   nowMs: number,
 ): Map<string, SegmentRecord> {
-  const { schema, config, configRevision } = node;
+  const { schema, configRevision } = node;
   checkQuota(state, node, segments, replaced);
   const ids = newIds(state, schema.name, segments, replaced);
   const revision = configRevision === undefined ? {} : { configRevision };
   const records = segments.map(({ file, metadata }, index): [string, SegmentRecord] => {
-    const time = timeOf(metadata, config);
-    return [ids[index]!, { ...file, servers: [], load, ...revision, ...time }];
+    const facts = pruningFacts(metadata, node);
+    return [ids[index]!, { ...file, servers: [], load, ...revision, ...facts }];
   });
   const placed = placeRecords(state, node, records, nowMs);
   return new Map(records.map(([id, record]) => [id, { ...record, servers: placed.get(id)! }]));

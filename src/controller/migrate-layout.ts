@@ -2,7 +2,7 @@ import { childPath, clusterPaths, type TableNode } from '../coord/cluster/paths.
 import type { SegmentRecord } from '../coord/cluster/segment-nodes.ts';
 import { segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';
-import { describeSegment, timeOf } from './describe-segment.ts';
+import { describeSegment, pruningFacts } from './describe-segment.ts';
 import { addRecords } from './page-edits.ts';
 import { readNode } from './read-node.ts';
 import { ensureTable } from './table-changes.ts';
@@ -52,13 +52,13 @@ async function migrateTable(work: CatalogWork, table: string): Promise<void> {
 async function recordsOfLists(
   { store }: CatalogWork,
   table: string,
-  { config }: TableNode,
+  node: TableNode,
   segments: readonly (readonly [string, readonly string[]])[],
 ): Promise<Map<string, SegmentRecord>> {
   const records = new Map<string, SegmentRecord>();
   for (const [name, servers] of segments) {
     const { file, metadata } = await describeSegment(store, segmentKey(table, name));
-    records.set(name, { ...file, servers, ...timeOf(metadata, config) });
+    records.set(name, { ...file, servers, ...pruningFacts(metadata, node) });
   }
   return records;
 }

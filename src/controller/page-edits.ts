@@ -1,5 +1,6 @@
 import { PAGE_WRITES_MAX } from '../base/limits.ts';
 import { inParallel } from '../base/parallel.ts';
+import { SEGMENT_PAGE_RANGES_BYTES_MAX } from '../base/serving-limits.ts';
 import { childPath, clusterPaths } from '../coord/cluster/paths.ts';
 import type { SegmentPageNode, SegmentRecord } from '../coord/cluster/segment-nodes.ts';
 import { assignPages, pageBytes, recordBytes } from '../coord/cluster/segment-pages.ts';
@@ -61,14 +62,27 @@ export function pagePath(table: string, page: string): string {
   return childPath(clusterPaths.segments, table, page);
 }
 
-/** Null when the edit changes nothing. */
+/**
+ * Null when the edit changes nothing. What it adds to the ranges of records is left out when the page has
+ * no room for that.
+ */
 function editedPage({ segments }: SegmentPageNode, edit: RecordEdit): SegmentPageNode | null {
   let hasChanged = false;
   const edited: Record<string, SegmentRecord> = {};
+  const unranged: Record<string, SegmentRecord> = {};
   for (const [id, record] of Object.entries(segments)) {
     const next = edit(record, id);
     hasChanged ||= next !== record;
-    if (next !== null) edited[id] = next;
+    if (next === null) continue;
+    edited[id] = next;
+    if (next.ranges !== undefined && next.ranges !== record.ranges) {
+      const { ranges: _, ...rest } = next;
+      unranged[id] = record.ranges === undefined ? rest : { ...rest, ranges: record.ranges };
+    }
   }
-  return hasChanged ? { segments: edited } : null;
+  if (!hasChanged) return null;
+  const page = { segments: edited };
+  const hasRoom =
+    Object.keys(unranged).length === 0 || pageBytes(page) <= SEGMENT_PAGE_RANGES_BYTES_MAX;
+  return hasRoom ? page : { segments: { ...edited, ...unranged } };
 }

@@ -11,7 +11,7 @@ import { childPath, clusterPaths, type TableNode } from '../coord/cluster/paths.
 import type { SegmentRecord, TableStateNode } from '../coord/cluster/segment-nodes.ts';
 import { newObjectName, parseSegmentKey, segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';
-import { describeSegment, reindexSegment, timeOf } from './describe-segment.ts';
+import { describeSegment, pruningFacts, reindexSegment } from './describe-segment.ts';
 import { editPage, pagePath } from './page-edits.ts';
 import { checkSegmentSchema, evolvedSchema, type GivenSchema } from './schema-changes.ts';
 import { statePath } from './table-loads.ts';
@@ -154,9 +154,10 @@ function tablePath(table: string): string {
 /** What is other in the record of a segment that has got its table's indexes. */
 async function reindex(
   { store, decode, clock, random }: CatalogWork,
-  { schema, config, configRevision = 0 }: TableNode,
+  node: TableNode,
   record: SegmentRecord,
 ): Promise<Partial<SegmentRecord>> {
+  const { schema, config, configRevision = 0 } = node;
   const { build } = readTableConfig(config ?? {}, 'table config', schema);
   const object = newObjectName(parseSegmentKey(record.file).segment, clock.nowMs(), random);
   const key = segmentKey(schema.name, object);
@@ -168,5 +169,5 @@ async function reindex(
   );
   await reindexSegment(store, record.file, key, indexes, decode);
   const { file, metadata } = await describeSegment(store, key);
-  return { ...file, ...timeOf(metadata, config), configRevision };
+  return { ...file, ...pruningFacts(metadata, node), configRevision };
 }

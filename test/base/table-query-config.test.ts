@@ -12,16 +12,30 @@ describe('what a table configuration says about queries', () => {
     expect(readQueryConfig(config, 'config')).toEqual({
       selector: 'replicaGroup',
       queriesPerSecondMax: 300,
+      prunerColumns: [],
     });
     expect(readQueryConfig({}, 'config')).toEqual({
       selector: 'balanced',
       queriesPerSecondMax: null,
+      prunerColumns: [],
     });
     const others = { routing: { instanceSelectorType: 'STRICTREPLICAGROUP' }, quota: null };
     expect(readQueryConfig(others, 'config').selector).toBe('strictReplicaGroup');
   });
 
+  it('names columns by which brokers leave out segments, or has the one that sorts rows', () => {
+    const tableIndexConfig = { sortedColumn: ['day'] };
+    expect(readQueryConfig({ tableIndexConfig }, 'config').prunerColumns).toEqual(['day']);
+    const routing = { segmentPrunerColumns: ['city', 'day'] };
+    const config = { routing, tableIndexConfig };
+    expect(readQueryConfig(config, 'config').prunerColumns).toEqual(['city', 'day']);
+    const none = { routing: { segmentPrunerColumns: [] }, tableIndexConfig };
+    expect(readQueryConfig(none, 'config').prunerColumns).toEqual([]);
+  });
+
   it.each([
+    [{ routing: { segmentPrunerColumns: ['cty'] } }, 'UNKNOWN_COLUMN', /no column cty/],
+    [{ routing: { segmentPrunerColumns: [3] } }, 'BAD_REQUEST', /list of names, found \[3\]/],
     [{ routing: { instanceSelectorType: 'replicaGrup' } }, 'UNKNOWN_OPTION', /mean replicaGroup/],
     [{ routing: { instanceSelector: 'balanced' } }, 'UNKNOWN_OPTION', /instanceSelectorType/],
     [{ quota: { maxQueriesPerSecond: '0' } }, 'BAD_REQUEST', /above 0, found "0"/],

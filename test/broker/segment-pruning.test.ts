@@ -87,11 +87,42 @@ describe('pruning by partition', () => {
   });
 });
 
+describe('pruning by ranges of columns', () => {
+  const facts = {
+    old: { ranges: { user: ['ann', 'bob'], x: [1, 2] } },
+    new: { ranges: { user: ['carl', 'zoe'] } },
+  } as const;
+
+  it.each([
+    ["user = 'bert'", ['old', 'unknown']],
+    ["user IN ('abel', 'zorro')", ['unknown']],
+    ["user > 'bob'", ['new', 'unknown']],
+    ["user < 'carl'", ['old', 'unknown']],
+    ["user = 'bert' AND x > 1", ['old', 'unknown']],
+    ["user = 'dora' OR x = 3", ['new', 'unknown']],
+    ['x = 3', ['new', 'unknown']],
+    // NaN is greater than every number, and no part of a range.
+    ['x > 3', ['old', 'new', 'unknown']],
+    ["user LIKE 'q%'", ['old', 'new', 'unknown']],
+    ['user IS NULL', ['old', 'new', 'unknown']],
+  ])('%s asks %j', (where, names) => {
+    expect(asked(where, facts)).toEqual(names);
+  });
+
+  it('goes by partitions as well', () => {
+    const partitions = { column: 'user', count: 8, ids: [murmurPartition('ann', 8)] };
+    const both = { ...facts, old: { ...facts.old, partitions } };
+    expect(murmurPartition('bob', 8)).not.toBe(murmurPartition('ann', 8));
+    expect(asked("user = 'bob'", both)).toEqual(['unknown']);
+    expect(asked("user = 'ann'", both)).toEqual(['old', 'unknown']);
+  });
+});
+
 describe('a broker that knows what segments hold', () => {
   const facts = new Map([
     ['s0', { rowCount: 200, time: { column: 'id', min: 0, max: 199 } }],
-    ['s1', { rowCount: 200, time: { column: 'id', min: 200, max: 399 } }],
-  ]);
+    ['s1', { rowCount: 200, ranges: { id: ['200', '399'] } }],
+  ] as const);
 
   it('asks only servers that may have rows, and says how many segments it left out', async () => {
     const cluster = await Replicas.open([['a'], ['b']], { facts });

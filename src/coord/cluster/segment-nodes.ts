@@ -1,3 +1,5 @@
+import type { statisticToJson } from '../../segment/footer.ts';
+
 /** What changes with each step of a table's loads: which of them are under way. */
 export interface TableStateNode {
   /** Grows by one with every write. */
@@ -45,6 +47,7 @@ export interface SegmentRecord {
   readonly configRevision?: number;
   readonly time?: TimeRange;
   readonly partitions?: PartitionList;
+  readonly ranges?: ColumnRanges;
 }
 
 /** What becomes of a segment's servers. */
@@ -68,6 +71,17 @@ export interface PartitionList {
   readonly count: number;
   readonly ids: readonly number[];
 }
+
+/**
+ * The least and greatest value of columns by which brokers leave segments out, as a segment's footer
+ * writes them; see `column-ranges.ts`.
+ */
+export type ColumnRanges = Readonly<
+  Record<string, readonly [min: StatisticJson, max: StatisticJson]>
+>;
+
+/** What `statisticToJson` makes of a value. */
+export type StatisticJson = ReturnType<typeof statisticToJson>;
 
 /** The segments of one page that a server can answer for. */
 export interface ServingNode {
