@@ -429,9 +429,6 @@ export const CONTROLLER_BODY_BYTES_MAX = 16 * 1_048_576;
 /** A leaf request from a broker: a plan, whose literals come from one statement, and segment names. */
 export const LEAF_BODY_BYTES_MAX = 64 * 1_048_576;
 
-/** One JSON answer: half of what V8 allows for a string, so that JavaScript clients can read it. */
-export const RESPONSE_BYTES_MAX = 256 * 1_048_576;
-
 /** Segment files that a server or controller opens side by side when it takes over segments. */
 export const SEGMENT_LOADS_MAX = 16;
 

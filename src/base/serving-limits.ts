@@ -78,6 +78,15 @@ export const QUOTA_CLIENTS_MAX = 10_000;
 /** Characters of a client's name that a broker goes by. */
 export const CLIENT_NAME_CHARACTERS_MAX = 256;
 
+/**
+ * A response of so many bytes is sent while it is written: what is shorter costs less in one piece, and can
+ * still become an error.
+ */
+export const RESPONSE_STREAM_BYTES_MIN = 1_048_576;
+
+/** Time in which a client has to take more of a response that is sent while it is written: its rows are held. */
+export const RESPONSE_STALL_MS_MAX = 30_000;
+
 /** Memory for the answers that cursors of a broker read. */
 export const CURSOR_BYTES_MAX = 256 * 1_048_576;
 

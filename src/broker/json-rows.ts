@@ -37,7 +37,6 @@ export function pinotType(type: DataType): string {
  * Appends the rows of an answer as JSON, `[[…],[…]]`, as `rowWriter` writes them.
  *
  * @param vectors one a column, each with at least `rowCount` rows.
- * @throws EngineError MEMORY_LIMIT when the text grows too long.
  */
 export function* appendRows(
   out: TextPieces,
@@ -47,8 +46,9 @@ export function* appendRows(
   const write = rowWriter(vectors);
   out.append('[');
   for (let row = 0; row < rowCount; row++) {
-    if (row % STEP_ROWS === STEP_ROWS - 1) yield;
-    out.append(row === 0 ? write(row) : `,${write(row)}`);
+    // A few rows may be as long as many are.
+    const isReady = out.append(row === 0 ? write(row) : `,${write(row)}`);
+    if (isReady || row % STEP_ROWS === STEP_ROWS - 1) yield;
   }
   out.append(']');
 }

@@ -8,11 +8,12 @@ import type { CursorStore } from './cursor-store.ts';
 import { type PinotException, pinotException } from './error-codes.ts';
 import type { QueryProgress } from './query-progress.ts';
 import type { QueryRequest } from './request.ts';
-import { encodeResponse, type ResponseFacts, type ResultTable } from './response.ts';
+import { appendResponse, type ResponseFacts, type ResultTable } from './response.ts';
+import { type ResponseBody, writeBody } from './response-body.ts';
+import { TextPieces } from './text-pieces.ts';
 
 /** An outcome as the body of a response. */
-export interface EncodedOutcome {
-  readonly body: string | Uint8Array<ArrayBuffer>;
+export interface EncodedOutcome extends ResponseBody {
   /** Null after success. */
   readonly error: unknown;
   /** The exceptions in the body: those of a partial answer, too. */
@@ -35,9 +36,10 @@ export interface WritingParts {
 }
 
 /**
- * Writes an answer, large ones in slices: all of it, or its first page when a cursor is to read it.
+ * Writes an answer in slices: all of it, or its first page when a cursor is to read it.
  *
- * @throws EngineError MEMORY_LIMIT when it is too large, CANCELLED or TIMEOUT when it takes too long.
+ * @throws EngineError CANCELLED or TIMEOUT when it takes too long, MEMORY_LIMIT when it is too large for a
+ *   cursor.
  */
 export async function encodeAnswer(
   parts: WritingParts,
@@ -48,11 +50,14 @@ export async function encodeAnswer(
   const { table, exceptions, facts } = outcome;
   assert(table !== null, 'an answer without an error is a table');
   const pageRows = cursorRowsOf(request, progress.planned);
-  const check = () => progress.stop?.check();
   if (pageRows === null) {
-    const steps = checkedSteps(encodeResponse(table, exceptions, facts), check);
-    return { ...outcome, body: await runInSlices(steps, parts.clock) };
+    const out = new TextPieces();
+    const steps = appendResponse(out, table, exceptions, facts);
+    const { signal } = progress.abort;
+    const body = await writeBody(out, steps, parts.clock, signal, progress.stop);
+    return { ...outcome, ...body };
   }
+  const check = () => progress.stop?.check();
   const startMs = parts.clock.monotonicMs();
   const rows = await runInSlices(checkedSteps(encodeRows(table), check), parts.clock);
   const cursor = parts.cursors.put(
@@ -63,14 +68,15 @@ export async function encodeAnswer(
       broker: request.brokerAddress?.() ?? { host: 'localhost', port: 0 },
     },
   );
-  return { ...outcome, body: cursor.page(0, pageRows) };
+  return { ...outcome, body: cursor.page(0, pageRows), sent: null };
 }
 
 /** Writes what went wrong. */
 export function encodeFailure({ error, facts }: QueryOutcome): EncodedOutcome {
   const exceptions = [pinotException(error)];
-  const body = runSteps(encodeResponse(null, exceptions, facts));
-  return { body, error, exceptions, facts };
+  const out = new TextPieces();
+  runSteps(appendResponse(out, null, exceptions, facts));
+  return { body: out.finish(), sent: null, error, exceptions, facts };
 }
 
 /** Rows of a cursor's first page; null when no cursor is wanted. */

@@ -113,21 +113,16 @@ export class QueryRunner {
     return this.#track(request, (progress) => this.#run(request, progress));
   }
 
-  /** Runs one statement and writes its response. Never throws, and can be cancelled to the end. */
+  /**
+   * Runs one statement and writes its response. Never throws, and can be cancelled to the end: a body that
+   * is written while it is sent is a part of the query.
+   */
   respond(request: QueryRequest): Promise<EncodedOutcome> {
-    return this.#track(request, async (progress) => {
-      const outcome = await this.#run(request, progress);
-      if (outcome.error !== null) return encodeFailure(outcome);
-      try {
-        progress.state = 'WRITING';
-        const parts = { clock: this.#options.clock, cursors: this.cursors };
-        return await spanned(progress.span.begin('write'), () =>
-          encodeAnswer(parts, outcome, request, progress),
-        );
-      } catch (error) {
-        this.report(error);
-        return encodeFailure({ ...outcome, error });
-      }
+    return new Promise((resolve, reject) => {
+      this.#track(request, (progress) => this.#respond(request, progress, resolve)).then(
+        resolve,
+        reject,
+      );
     });
   }
 
@@ -141,6 +136,31 @@ export class QueryRunner {
   close(): void {
     this.cursors.close();
     this.health.close();
+  }
+
+  /** @param begin is given a response whose body is yet to be written. */
+  async #respond(
+    request: QueryRequest,
+    progress: QueryProgress,
+    begin: (encoded: EncodedOutcome) => void,
+  ): Promise<EncodedOutcome> {
+    const outcome = await this.#run(request, progress);
+    if (outcome.error !== null) return encodeFailure(outcome);
+    try {
+      progress.state = 'WRITING';
+      const parts = { clock: this.#options.clock, cursors: this.cursors };
+      return await spanned(progress.span.begin('write'), async () => {
+        const encoded = await encodeAnswer(parts, outcome, request, progress);
+        if (encoded.sent !== null) {
+          begin(encoded);
+          await encoded.sent;
+        }
+        return encoded;
+      });
+    } catch (error) {
+      this.report(error);
+      return encodeFailure({ ...outcome, error });
+    }
   }
 
   /** Does the work of a query as a span. */

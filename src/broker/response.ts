@@ -4,7 +4,7 @@ import type { Vector } from '../exec/vector.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import type { PinotException } from './error-codes.ts';
 import { appendRows, pinotType } from './json-rows.ts';
-import { TextPieces } from './text-pieces.ts';
+import type { TextPieces } from './text-pieces.ts';
 
 /** A finished answer: columns in order, one vector each. */
 export interface ResultTable {
@@ -60,19 +60,18 @@ export function addLeafStats(left: LeafStats, right: LeafStats): LeafStats {
 }
 
 /**
- * The JSON body of Pinot's `BrokerResponse` for the single-stage engine, with its fields in Pinot's
- * order. `resultTable` is left out when there is no answer. Long answers come as UTF-8.
+ * Appends the JSON body of Pinot's `BrokerResponse` for the single-stage engine, with its fields in Pinot's
+ * order. `resultTable` is left out when there is no answer.
  *
  * @param table the answer, or null after an error.
  * @param exceptions empty for a whole answer; beside an answer they say what is not in it.
- * @throws EngineError MEMORY_LIMIT when the rows are too many for one response.
  */
-export function* encodeResponse(
+export function* appendResponse(
+  out: TextPieces,
   table: ResultTable | null,
   exceptions: readonly PinotException[],
   facts: ResponseFacts,
-): Steps<string | Uint8Array<ArrayBuffer>> {
-  const out = new TextPieces();
+): Steps<void> {
   out.append('{');
   if (table !== null) {
     out.append(tableHead(table.columns));
@@ -80,7 +79,6 @@ export function* encodeResponse(
     out.append('},');
   }
   out.append(restOfResponse(table?.rowCount ?? 0, exceptions, facts, {}));
-  return out.finish();
 }
 
 /** A part of the rows of an answer, as JSON, and what to say about the part. */

@@ -1,6 +1,3 @@
-import { EngineError } from '../base/errors.ts';
-import { RESPONSE_BYTES_MAX } from '../base/limits.ts';
-
 /** Text is turned into bytes when it has grown to this: short answers never are. */
 const PIECE_CHARACTERS = 65_536;
 
@@ -10,26 +7,42 @@ const PIECE_CHARACTERS = 65_536;
  */
 export class TextPieces {
   readonly #encoder = new TextEncoder();
-  readonly #pieces: Uint8Array[] = [];
+  #pieces: Uint8Array<ArrayBuffer>[] = [];
   #pieceBytes = 0;
   #text = '';
 
-  /** @throws EngineError MEMORY_LIMIT when the text passes RESPONSE_BYTES_MAX. */
-  append(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= PIECE_CHARACTERS) this.#encode();
+  /** Bytes that are ready to be taken. */
+  get readyBytes(): number {
+    return this.#pieceBytes;
   }
 
-  /** The whole text: as it is when it is short, else as UTF-8. */
-  finish(): string | Uint8Array<ArrayBuffer> {
-    if (this.#pieces.length === 0) return this.#text;
+  /** @returns whether that has made more bytes ready. */
+  append(text: string): boolean {
+    this.#text += text;
+    if (this.#text.length < PIECE_CHARACTERS) return false;
     this.#encode();
-    const bytes = new Uint8Array(this.#pieceBytes);
-    let next = 0;
-    for (const piece of this.#pieces) {
-      bytes.set(piece, next);
-      next += piece.length;
+    return true;
+  }
+
+  /** All of it that was not taken: as it is when it is short, else as UTF-8. */
+  finish(): string | Uint8Array<ArrayBuffer> {
+    return this.#pieces.length === 0 ? this.#text : this.take();
+  }
+
+  /** What there is so far, which goes. */
+  take(): Uint8Array<ArrayBuffer> {
+    if (this.#text !== '') this.#encode();
+    const [only] = this.#pieces;
+    const bytes = this.#pieces.length === 1 ? only! : new Uint8Array(this.#pieceBytes);
+    if (bytes !== only) {
+      let next = 0;
+      for (const piece of this.#pieces) {
+        bytes.set(piece, next);
+        next += piece.length;
+      }
     }
+    this.#pieces = [];
+    this.#pieceBytes = 0;
     return bytes;
   }
 
@@ -38,11 +51,5 @@ export class TextPieces {
     this.#text = '';
     this.#pieces.push(piece);
     this.#pieceBytes += piece.length;
-    if (this.#pieceBytes > RESPONSE_BYTES_MAX) {
-      throw new EngineError(
-        'MEMORY_LIMIT',
-        `broker: the answer takes more than ${RESPONSE_BYTES_MAX} bytes; ask for fewer rows with LIMIT`,
-      );
-    }
   }
 }
