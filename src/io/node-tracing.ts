@@ -3,12 +3,14 @@ import {
   SpanKind as ApiSpanKind,
   type Tracer as ApiTracer,
   type Context,
+  INVALID_TRACEID,
   ROOT_CONTEXT,
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
 import { EngineError } from '../base/errors.ts';
 import {
+  noSpan,
   type Span,
   type SpanAttributes,
   type SpanKind,
@@ -41,7 +43,8 @@ const KINDS: Readonly<Record<SpanKind, ApiSpanKind>> = {
 /** Parts of a span that is not kept are not kept either, so it stands for all of them. */
 function spanOf(tracer: ApiTracer, span: ApiSpan, startMs: number): Span {
   if (span.isRecording()) return new RecordedSpan(tracer, span, startMs);
-  return unrecordedSpan(traceParentOf(span));
+  const isNothing = span.spanContext().traceId === INVALID_TRACEID;
+  return isNothing ? noSpan : unrecordedSpan(traceParentOf(span));
 }
 
 class RecordedSpan implements Span {
@@ -112,7 +115,6 @@ function contextOf(parent: string | null): Context {
   });
 }
 
-/** That of a span which is none has zeros, and is no parent. */
 function traceParentOf(span: ApiSpan): string {
   const { traceId, spanId, traceFlags } = span.spanContext();
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
