@@ -1,7 +1,7 @@
 import { murmurPartition } from '../base/murmur2.ts';
 import { isDecimal, physicalType, type TableSchema, type Value } from '../base/types.ts';
 import { type ColumnRange, columnRange } from '../coord/cluster/column-ranges.ts';
-import type { TimeRange } from '../coord/cluster/segment-nodes.ts';
+import type { PartitionList, TimeRange } from '../coord/cluster/segment-nodes.ts';
 import { type ColumnFacts, type MayHave, mayMatch } from '../exec/prune.ts';
 import { collectColumns } from '../sql/expression-tools.ts';
 import type { LeafPlan } from '../sql/plan.ts';
@@ -22,30 +22,35 @@ export function segmentsToAsk(
   if (filter === null) return names;
   const used = new Set<string>();
   collectColumns(filter, used);
-  const columns = schema.columns.filter(({ name }) => used.has(name));
+  // The same objects say what is known of each segment in its turn: a table may have a hundred thousand.
+  const columns: Mutable<ColumnFacts>[] = schema.columns
+    .filter(({ name }) => used.has(name))
+    .map(({ name, type }) => ({ name, type, min: null, max: null, nullCount: 1 }));
+  // IS NULL and IS NOT NULL rule no segment out, since nobody has counted its NULLs.
+  const values = { rowCount: Number.MAX_SAFE_INTEGER, columns };
+  let partitions: PartitionList | undefined;
+  const mayHave: MayHave = ({ name }, value) =>
+    partitions === undefined ||
+    name !== partitions.column ||
+    partitions.ids.includes(murmurPartition(String(value), partitions.count));
   return names.filter((name) => {
     const known = factsOf(name);
     if (known === null) return true;
-    const mayHave = indexUse.enabled ? partitionTest(known) : () => true;
-    // IS NULL and IS NOT NULL rule no segment out, since nobody has counted its NULLs.
-    const rowCount = Number.MAX_SAFE_INTEGER;
-    return mayMatch(filter, { rowCount, columns: columnFacts(known, columns) }, mayHave);
+    partitions = indexUse.enabled ? known.partitions : undefined;
+    for (const column of columns) setRange(column, known);
+    return mayMatch(filter, values, mayHave);
   });
 }
 
-function columnFacts(
-  { time, partitions, ranges }: SegmentFacts,
-  columns: TableSchema['columns'],
-): ColumnFacts[] {
-  return columns.flatMap(({ name, type }) => {
-    const range = name === time?.column ? timeRange(time, type) : columnRange(ranges, name, type);
-    if (range === null && name !== partitions?.column) return [];
-    const { min, max } = range ?? NO_RANGE;
-    return { name, type, min, max, nullCount: 1, isRangeUnknown: range === null };
-  });
-}
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-const NO_RANGE: ColumnRange = { min: null, max: null };
+function setRange(column: Mutable<ColumnFacts>, { time, ranges }: SegmentFacts): void {
+  const { name, type } = column;
+  const range = name === time?.column ? timeRange(time, type) : columnRange(ranges, name, type);
+  column.isRangeUnknown = range === null;
+  column.min = range?.min ?? null;
+  column.max = range?.max ?? null;
+}
 
 function timeRange(time: TimeRange, type: ColumnFacts['type']): ColumnRange | null {
   const min = columnValue(time.min, type);
@@ -64,11 +69,4 @@ function columnValue(number: number, type: ColumnFacts['type']): Value {
     default:
       return null;
   }
-}
-
-function partitionTest({ partitions }: SegmentFacts): MayHave {
-  if (partitions === undefined) return () => true;
-  const { column, count, ids } = partitions;
-  return ({ name }, value) =>
-    name !== column || ids.includes(murmurPartition(String(value), count));
 }

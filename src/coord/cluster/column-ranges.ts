@@ -46,7 +46,9 @@ export function columnRange(
   type: DataType,
 ): ColumnRange | null {
   if (ranges === undefined || !Object.hasOwn(ranges, name) || !hasRange(type)) return null;
-  const [min, max] = ranges[name]!.map((json) => statisticFromJson(type, json));
+  const [first, last] = ranges[name]!;
+  const min = statisticFromJson(type, first);
+  const max = statisticFromJson(type, last);
   return min === undefined || max === undefined ? null : { min, max };
 }
 
