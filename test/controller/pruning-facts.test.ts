@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLUSTER_NODE_BYTES_MAX, SEGMENT_PAGE_BYTES_MAX } from '../../src/base/limits.ts';
 import { SEGMENT_PAGE_RANGES_BYTES_MAX } from '../../src/base/serving-limits.ts';
@@ -7,6 +9,7 @@ import type { SegmentPageNode, SegmentRecord } from '../../src/coord/cluster/seg
 import { pageBytes } from '../../src/coord/cluster/segment-pages.ts';
 import { until } from '../coord/harness.ts';
 import { CatalogCluster, schemaOf } from './catalog-cluster.ts';
+import { json, TestCluster } from './cluster.ts';
 
 describe('a table whose configuration names pruner columns', () => {
   let cluster: CatalogCluster;
@@ -37,6 +40,53 @@ describe('a table whose configuration names pruner columns', () => {
     expect(ranges()).toEqual({ s1: { n: [1, 1] }, s2: { n: [2, 2] } });
     await controller.close();
   });
+});
+
+it('a broker goes by the ranges of columns that a configuration names', async () => {
+  const cluster = await TestCluster.start();
+  const controller = await cluster.controller();
+  await cluster.server('Server_1');
+  const broker = await cluster.broker();
+  const headers = { 'content-type': 'application/json' };
+  const post = (path: string, body: object) =>
+    json(controller, path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const dimensionFieldSpecs = [
+    { name: 'id', dataType: 'INT' },
+    { name: 'city', dataType: 'STRING' },
+  ];
+  expect((await post('/schemas', { schemaName: 't', dimensionFieldSpecs })).status).toBe(200);
+  const config = {
+    tableName: 't',
+    tableType: 'OFFLINE',
+    routing: { segmentPrunerTypes: ['partition'], segmentPrunerColumns: ['city'] },
+    tableIndexConfig: { sortedColumn: ['id'], bloomFilterColumns: ['id'] },
+  };
+  expect((await post('/tables', config)).status).toBe(200);
+  for (const [at, cities] of [['athens', 'berlin'], ['madrid', 'paris'], ['rome']].entries()) {
+    const file = join(cluster.directory, `t${at}.csv`);
+    await writeFile(
+      file,
+      `id,city\n${cities.map((city, n) => `${3 * at + n},${city}\n`).join('')}`,
+    );
+    await cluster.load(controller, 't', file);
+  }
+  const ask = async (sql: string) => {
+    const { body } = await json(broker, `/query/sql?sql=${encodeURIComponent(sql)}`);
+    const { resultTable, numSegmentsQueried, numSegmentsPrunedByBroker: leftOut } = body;
+    return { rows: resultTable.rows, asked: numSegmentsQueried, leftOut };
+  };
+  const sql = "SELECT id, city FROM t WHERE city >= 'paris' ORDER BY id";
+  const rows = [
+    [4, 'paris'],
+    [6, 'rome'],
+  ];
+  expect(await ask(sql)).toEqual({ rows, asked: 2, leftOut: 1 });
+  const all = { rows, asked: 3, leftOut: 0 };
+  expect(await ask(`SET useBrokerPruning = false; ${sql}`)).toEqual(all);
+  // A Bloom filter is the server's matter, and the sorted column is not asked for beside others.
+  expect(await ask('SELECT id FROM t WHERE id = 77')).toEqual({ rows: [], asked: 3, leftOut: 0 });
+  await cluster.close();
+  expect(cluster.errors).toEqual([]);
 });
 
 describe('a page', () => {
