@@ -183,6 +183,24 @@ describe('a query', () => {
     );
   });
 
+  it('passes on what its client is part of when nobody keeps spans', async () => {
+    const passedOn: unknown[] = [];
+    const cluster: Replicas = await Replicas.open([['a']], {
+      leafService: (id) => ({
+        execute: (plan, segments, timeoutMs, { parent, ...options } = {}) => {
+          passedOn.push(parent?.traceParent);
+          return cluster.server(id).engine.execute(plan, segments, timeoutMs, options);
+        },
+      }),
+    });
+    open.push(cluster);
+    const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
+    await cluster.query(CHECKSUM, '/query/sql', { traceparent });
+    await cluster.query(CHECKSUM, '/query/sql', { traceparent: 'nonsense' });
+    expect(passedOn).toEqual([traceparent, null]);
+    expect(tracing.begunCount).toBe(0);
+  });
+
   it('that fails is an error with its code, and its text may be no SQL', async () => {
     const cluster = await replicas([['a']]);
     await cluster.query("SELECT nothing FROM t WHERE kind = 'SECRET'");

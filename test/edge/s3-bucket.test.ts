@@ -54,4 +54,18 @@ describe('the worker, in workerd, over a bucket that speaks S3', () => {
     });
     expect(await response.json()).toMatchObject({ resultTable: { rows: [[42, 3]] } });
   });
+
+  it('answers with more than it writes at once', async () => {
+    const sql = "SELECT a, REPEAT('x', 1500000) FROM t ORDER BY a";
+    const response = await workerd.dispatchFetch(
+      `http://worker/query/sql?sql=${encodeURIComponent(sql)}`,
+    );
+    const text = 'x'.repeat(1_500_000);
+    const { resultTable } = (await response.json()) as { resultTable: { rows: unknown[] } };
+    expect(resultTable.rows).toEqual([
+      [1, text],
+      [2, text],
+      [39, text],
+    ]);
+  });
 });
