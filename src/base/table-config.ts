@@ -19,7 +19,7 @@ import {
 import { checkIndexes, columnOf } from './index-rules.ts';
 import { PARTITIONS_MAX } from './limits.ts';
 import type { PlainJson, PlainJsonRecord } from './plain-json.ts';
-import { readQueryConfig } from './table-query-config.ts';
+import { isPrunerType, readQueryConfig } from './table-query-config.ts';
 import { GRANULARITIES, timestampColumnName } from './timestamp-column.ts';
 import type { TableSchema } from './types.ts';
 
@@ -57,7 +57,12 @@ export function readTableConfig(json: unknown, place: string, schema: TableSchem
     sortedColumn: table.sortedColumn,
   };
   checkIndexes(build, schema, place);
-  for (const name of prunerColumns) columnOf(schema, name, place);
+  for (const name of prunerColumns) {
+    const { type } = columnOf(schema, name, place);
+    if (isPrunerType(type) || name === build.sortedColumn) continue;
+    const expected = 'columns of numbers, times or text';
+    throw wrong(`${place}: routing.segmentPrunerColumns`, expected, `${name} ${type}`);
+  }
   return { build, json: root };
 }
 

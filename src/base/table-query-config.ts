@@ -2,6 +2,7 @@ import { namesOf } from './config-keys.ts';
 import { EngineError } from './errors.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { PlainJson, PlainJsonRecord } from './plain-json.ts';
+import { type DataType, isArray } from './types.ts';
 
 /**
  * How servers are chosen among replicas, by Pinot's names of `routing.instanceSelectorType`: for each segment
@@ -55,6 +56,14 @@ export function readQueryConfig(config: PlainJsonRecord, place: string): TableQu
       `${place}: routing.segmentPrunerColumns`,
     ),
   };
+}
+
+/**
+ * Whether columns of a type can be pruner columns: bytes are not text that can be cut, and two values of a
+ * flag rule nothing out.
+ */
+export function isPrunerType(type: DataType): boolean {
+  return !isArray(type) && type !== 'BYTES' && type !== 'BOOLEAN';
 }
 
 const ROUTING_KEYS = [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readTableConfig } from '../../src/base/table-config.ts';
 import { readQueryConfig } from '../../src/base/table-query-config.ts';
+import type { TableSchema } from '../../src/base/types.ts';
 import { errorOf } from '../support/engine-error.ts';
 
 describe('what a table configuration says about queries', () => {
@@ -34,7 +35,9 @@ describe('what a table configuration says about queries', () => {
   });
 
   it.each([
-    [{ routing: { segmentPrunerColumns: ['cty'] } }, 'UNKNOWN_COLUMN', /no column cty/],
+    [{ routing: { segmentPrunerColumns: ['cty'] } }, 'UNKNOWN_COLUMN', /no column cty.* city/],
+    [{ routing: { segmentPrunerColumns: ['tags'] } }, 'BAD_REQUEST', /found tags ARRAY<STRING>/],
+    [{ routing: { segmentPrunerColumns: ['flag'] } }, 'BAD_REQUEST', /text, found flag BOOLEAN/],
     [{ routing: { segmentPrunerColumns: [3] } }, 'BAD_REQUEST', /list of names, found \[3\]/],
     [{ routing: { instanceSelectorType: 'replicaGrup' } }, 'UNKNOWN_OPTION', /mean replicaGroup/],
     [{ routing: { instanceSelector: 'balanced' } }, 'UNKNOWN_OPTION', /instanceSelectorType/],
@@ -43,7 +46,14 @@ describe('what a table configuration says about queries', () => {
     [{ quota: { queriesPerSecond: 5 } }, 'UNKNOWN_OPTION', /maxQueriesPerSecond/],
     [{ quota: [5] }, 'BAD_REQUEST', /an object as quota/],
   ] as const)('is refused where it cannot be: %j', (config, code, text) => {
-    const schema = { name: 't', columns: [] };
+    const schema: TableSchema = {
+      name: 't',
+      columns: [
+        { name: 'city', type: 'STRING' },
+        { name: 'tags', type: 'ARRAY<STRING>' },
+        { name: 'flag', type: 'BOOLEAN' },
+      ],
+    };
     const error = errorOf(() => readTableConfig(config, 'config', schema));
     expect(error.code).toBe(code);
     expect(error.message).toMatch(text);

@@ -1,5 +1,6 @@
 import { RECORD_RANGE_TEXT_BYTES_MAX, RECORD_RANGES_BYTES_MAX } from '../../base/serving-limits.ts';
-import { type DataType, isArray, type TableSchema, type Value } from '../../base/types.ts';
+import { isPrunerType } from '../../base/table-query-config.ts';
+import type { DataType, TableSchema, Value } from '../../base/types.ts';
 import { statisticFromJson, statisticToJson } from '../../segment/footer.ts';
 import type { SegmentMetadata } from '../../segment/metadata.ts';
 import type { ColumnRanges } from './segment-nodes.ts';
@@ -26,7 +27,7 @@ export function columnRanges(
   for (const name of names) {
     const type = schema.columns.find((column) => column.name === name)?.type;
     const column = columns.find((candidate) => candidate.name === name);
-    if (column === undefined || column.type !== type || !hasRange(type)) continue;
+    if (column === undefined || column.type !== type || !isPrunerType(type)) continue;
     const min = type === 'STRING' ? textFrom(column.min) : column.min;
     const max = type === 'STRING' ? textUpTo(column.max) : column.max;
     if (max === undefined) continue;
@@ -45,16 +46,11 @@ export function columnRange(
   name: string,
   type: DataType,
 ): ColumnRange | null {
-  if (ranges === undefined || !Object.hasOwn(ranges, name) || !hasRange(type)) return null;
+  if (ranges === undefined || !Object.hasOwn(ranges, name) || !isPrunerType(type)) return null;
   const [first, last] = ranges[name]!;
   const min = statisticFromJson(type, first);
   const max = statisticFromJson(type, last);
   return min === undefined || max === undefined ? null : { min, max };
-}
-
-/** Bytes are not text that can be cut, and two values of a flag rule nothing out. */
-function hasRange(type: DataType): boolean {
-  return !isArray(type) && type !== 'BYTES' && type !== 'BOOLEAN';
 }
 
 const encoder = new TextEncoder();
