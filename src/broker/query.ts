@@ -153,6 +153,8 @@ export class QueryRunner {
         const encoded = await encodeAnswer(parts, outcome, request, progress);
         if (encoded.sent !== null) {
           begin(encoded);
+          // A client that reads slowly is to keep nobody else waiting.
+          progress.pass?.rest();
           await encoded.sent;
         }
         return encoded;

@@ -23,7 +23,9 @@ export interface Pass {
   readonly waitedMs: number;
   /** Says how much memory the work holds now. */
   hold(bytes: number): void;
-  /** Ends the work. To be called once. */
+  /** Ends the work, but not what it holds: others may go on, as far as memory lets them. */
+  rest(): void;
+  /** Ends the work, and gives back what it holds. To be called once. */
   leave(): void;
 }
 
@@ -137,20 +139,29 @@ export class WorkGate {
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();
     let held = expectedBytes;
+    let isRunning = true;
     this.#running++;
     this.#heldBytes += held;
+    const rest = (): void => {
+      if (!isRunning) return;
+      isRunning = false;
+      this.#running--;
+      const workMs = clock.monotonicMs() - startMs;
+      this.#workMsMean += MEAN_WEIGHT * (workMs - this.#workMsMean);
+      this.#admitWaiting();
+    };
     return {
       waitedMs,
       hold: (bytes) => {
         this.#heldBytes += Math.max(bytes, expectedBytes) - held;
         held = Math.max(bytes, expectedBytes);
       },
+      rest,
       leave: () => {
-        this.#running--;
         this.#heldBytes -= held;
-        const workMs = clock.monotonicMs() - startMs;
-        this.#workMsMean += MEAN_WEIGHT * (workMs - this.#workMsMean);
-        this.#admitWaiting();
+        held = 0;
+        if (isRunning) rest();
+        else this.#admitWaiting();
       },
     };
   }

@@ -57,7 +57,7 @@ describe('a race', () => {
     const racers = ['A', 'B'].map((name) => racer(name, [[42n]], trace));
     const { outcomes } = await raceHot(racers, QUERY, 4);
     expect(outcomes.A?.hotMs).toEqual([7, 7, 7, 7]);
-    expect(trace.join('')).toBe('AB'.repeat(10 + 4));
+    expect(trace.join('')).toBe('AB'.repeat(30 + 4));
   });
 
   it('opens an engine again before each cold sample, unless it has no files', async () => {

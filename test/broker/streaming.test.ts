@@ -8,7 +8,7 @@ import type { Steps } from '../../src/exec/steps.ts';
 import type { FetchHandler } from '../../src/io/network.ts';
 import { nodeNetwork } from '../../src/io/node-network.ts';
 import { ManualClock, settled } from '../support/manual-clock.ts';
-import { Replicas, ROW_COUNT } from './replicas.ts';
+import { type ReplicaOptions, Replicas, ROW_COUNT } from './replicas.ts';
 
 const PIECE_BYTES = 65_536;
 
@@ -124,8 +124,8 @@ describe('the body of a response', () => {
 
 describe('a large answer', () => {
   const open: Replicas[] = [];
-  async function replicas() {
-    const cluster = await Replicas.open([['a'], ['b']]);
+  async function replicas(options: ReplicaOptions = {}) {
+    const cluster = await Replicas.open([['a'], ['b']], options);
     open.push(cluster);
     return cluster;
   }
@@ -165,6 +165,17 @@ describe('a large answer', () => {
     expect((await reader.read()).done).toBe(false);
     expect((await cluster.get(`/query/${query!.requestId}`, 'DELETE')).status).toBe(200);
     await expect(reader.read()).rejects.toMatchObject({ code: 'CANCELLED' });
+    await settled();
+    expect(cluster.runner.running.list()).toEqual([]);
+  });
+
+  it('keeps no other query waiting while its client reads slowly', async () => {
+    const cluster = await replicas({ settings: { runningMax: 1 } });
+    const response = await cluster.send(SQL);
+    expect(await cluster.query('SELECT COUNT(*) FROM t WHERE id >= 0')).toMatchObject({
+      resultTable: { rows: [[ROW_COUNT]] },
+    });
+    await response.body!.cancel();
     await settled();
     expect(cluster.runner.running.list()).toEqual([]);
   });

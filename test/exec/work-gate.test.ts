@@ -101,6 +101,26 @@ describe('a gate', () => {
     expect(door.heldBytes).toBe(0);
   });
 
+  it('lets others go on while work rests, whose memory stays held', async () => {
+    const { gate: door } = gate({ runningMax: 1 });
+    const first = await door.enter(400);
+    const second = door.enter(400);
+    first.rest();
+    await settled();
+    expect(door.counts).toEqual({ running: 1, waiting: 0 });
+    expect(door.heldBytes).toBe(800);
+    const third = door.enter(400);
+    (await second).rest();
+    (await third).rest();
+    expect(door.heldBytes).toBe(1_200);
+    first.leave();
+    (await second).leave();
+    expect(door.heldBytes).toBe(400);
+    (await third).leave();
+    expect(door.heldBytes).toBe(0);
+    expect(door.counts).toEqual({ running: 0, waiting: 0 });
+  });
+
   it('forgets what is cancelled while it waits', async () => {
     const { gate: door, clock } = gate({ runningMax: 1 });
     const running = await door.enter(1);
