@@ -13,7 +13,7 @@ import {
   areSplittable,
   PARTITION_GROUPS_MIN,
   PARTITIONS,
-  splitGroups,
+  splitGroupsSteps,
 } from './partition.ts';
 import { aggregatePartitions } from './partition-groups.ts';
 import { PartitionTop } from './partition-top.ts';
@@ -143,7 +143,7 @@ function runShare(
   let spilled = findings.spillRest();
   if (spilled !== null) return { ...rest, partial: null, parts: null, spilled };
   if (task.isSplit && areMany(partials))
-    return { partial: null, parts: splitAll(partials), spilled, ...rest };
+    return { partial: null, parts: splitAll(partials, contexts[0]!), spilled, ...rest };
   let partial: Partial | null = null;
   try {
     partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
@@ -313,8 +313,11 @@ function areMany(partials: readonly Partial[]): partials is readonly AggregatePa
 }
 
 /** The parts of several results. */
-export function splitAll(partials: readonly AggregatePartial[]): AggregatePartial[][] {
-  const split = partials.map((partial) => splitGroups(partial));
+function splitAll(
+  partials: readonly AggregatePartial[],
+  { control }: ExecutionContext,
+): AggregatePartial[][] {
+  const split = partials.map((partial) => control.run(splitGroupsSteps(partial)));
   return Array.from({ length: PARTITIONS }, (_, part) => split.map((pieces) => pieces[part]!));
 }
 

@@ -18,12 +18,12 @@ import { ListAccumulator } from './list-accumulator.ts';
 import { MomentMerge } from './moment-merge.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
-import { areSplittable, joinGroups, PARTITIONS, splitGroups } from './partition.ts';
+import { areSplittable, joinGroupsSteps, PARTITIONS, splitGroupsSteps } from './partition.ts';
 import { allRows } from './row-set.ts';
 import { mergeSelectionSteps } from './select.ts';
 import { SketchMerge } from './sketches/packed.ts';
 import { uniteOfSketches } from './sketches/results.ts';
-import { joinStates } from './state-parts.ts';
+import { joinStatesSteps } from './state-parts.ts';
 import { statePieces } from './state-pieces.ts';
 import { runSteps, type Steps } from './steps.ts';
 import { SumMerge } from './sum-merge.ts';
@@ -94,16 +94,13 @@ function* mergeParts(
   context: ExecutionContext,
 ): Steps<AggregatePartial> {
   const split: AggregatePartial[][] = [];
-  for (const partial of partials) {
-    split.push(splitGroups(partial));
-    yield;
-  }
+  for (const partial of partials) split.push(yield* splitGroupsSteps(partial));
   const merged: AggregatePartial[] = [];
   for (let part = 0; part < PARTITIONS; part++) {
     const pieces = split.map((own) => own[part]!);
     merged.push(yield* mergeReleasing(plan, pieces, context));
   }
-  return joinGroups(merged);
+  return yield* joinGroupsSteps(merged);
 }
 
 function* mergeReleasing(
@@ -235,7 +232,7 @@ class AggregateMerge {
       pieces.push(merge.emit(groups.subarray(start, start + step)));
       start += step;
     } while (start < groups.length);
-    return pieces.length === 1 ? pieces[0]! : joinStates(pieces);
+    return pieces.length === 1 ? pieces[0]! : yield* joinStatesSteps(pieces);
   }
 
   #groupIds(partial: AggregatePartial, start: number, end: number): Uint32Array {

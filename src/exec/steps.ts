@@ -13,6 +13,21 @@ export function* checkedSteps<T>(steps: Steps<T>, check: () => void): Steps<T> {
   }
 }
 
+/** Items of a block: a pass over the values of an array that takes a millisecond or a few. */
+const BLOCK_ITEMS = 65_536;
+
+/** Goes over the numbers below `count` in blocks, one a step: `work` takes those from `start` to before `end`. */
+export function* inBlocks(
+  count: number,
+  work: (start: number, end: number) => void,
+  blockItems = BLOCK_ITEMS,
+): Steps<void> {
+  for (let start = 0; start < count; start += blockItems) {
+    if (start > 0) yield;
+    work(start, Math.min(start + blockItems, count));
+  }
+}
+
 /** Does all the work at once. */
 export function runSteps<T>(steps: Steps<T>): T {
   for (;;) {

@@ -165,7 +165,9 @@ export class Engine implements LeafService {
     this.#placement = new ArenaPlacement(this.#cache.capacities);
     const shared = [kernelModule, memories, layouts, batchRows, spill?.folder ?? null] as const;
     this.#threads =
-      tasks === null || threadCount === 0 ? null : new LeafThreads(tasks, threadCount, ...shared);
+      tasks === null || threadCount === 0
+        ? null
+        : new LeafThreads(tasks, clock, threadCount, ...shared);
   }
 
   /** The main thread's context in the first arena, for the reduce part of embedded queries. */
