@@ -4,8 +4,9 @@ import { idsOrZeros } from './argument.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
-import { pairsOfGroups, presentRows } from './group-pairs.ts';
+import { pairsOfGroupsSteps, presentRows } from './group-pairs.ts';
 import type { RowSet } from './row-set.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { gatherVector } from './vector-build.ts';
 
@@ -54,26 +55,34 @@ class BitMatrix implements Accumulator {
     run.setBitsByGroup(this.#bits.address, groups, codes, this.#wordsPerRow, rows.count);
   }
 
-  emit(groups: Uint32Array): State {
+  *emit(groups: Uint32Array): Steps<State> {
     const { kernels, batch } = this.#context;
     const mark = batch.mark();
     const rowBits = this.#wordsPerRow * 64;
     const positions = batch.allocate(rowBits * 4);
     const owners: number[] = [];
     const codes: number[] = [];
-    groups.forEach((group, index) => {
+    let seen = 0;
+    for (const [index, group] of groups.entries()) {
       const bits = this.#bits.address + group * this.#wordsPerRow * 8;
       const count = kernels.run.bitmapToIndexes(positions, bits, this.#wordsPerRow);
       for (let position = 0; position < count; position++) {
         owners.push(index);
         codes.push(kernels.u32[(positions >>> 2) + position]!);
       }
-    });
+      seen += rowBits;
+      if (seen < STEP_BITS) continue;
+      seen = 0;
+      yield;
+    }
     batch.release(mark);
     const values = this.#key.decode(Uint32Array.from(codes));
     return distinctState(Uint32Array.from(owners), values);
   }
 }
+
+/** Bits that one step reads: some milliseconds, if all are set. */
+const STEP_BITS = 262_144;
 
 class PairTable implements Accumulator {
   readonly #key: GroupKey;
@@ -96,9 +105,12 @@ class PairTable implements Accumulator {
     this.#pairs.assign(batch.allocate(rows.count * 4), pairs, rows.count);
   }
 
-  emit(groups: Uint32Array): State {
-    const { groups: owners, codes } = pairsOfGroups(this.#pairs, groups, this.#context);
-    return distinctState(owners, this.#key.decode(codes));
+  *emit(groups: Uint32Array): Steps<State> {
+    const pairs = yield* pairsOfGroupsSteps(this.#pairs, groups, this.#context);
+    yield;
+    const values = this.#key.decode(pairs.codes);
+    yield;
+    return distinctState(pairs.groups, values);
   }
 }
 

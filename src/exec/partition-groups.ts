@@ -13,6 +13,7 @@ import { joinDisjointSteps } from './partition.ts';
 import type { LeafProfile } from './profile.ts';
 import { chunksOf, type RowChunk } from './row-partitions.ts';
 import { allRows } from './row-set.ts';
+import { inSteps } from './steps.ts';
 import type { StoredRows } from './stored-rows.ts';
 import type { TaskCells } from './task-cells.ts';
 import { ValueLists } from './value-lists.ts';
@@ -225,7 +226,7 @@ class StoredGroups implements Groups {
   }
 
   state(index: number, groups: Uint32Array): State {
-    return this.#accumulators[index]!.emit(groups);
+    return this.#context.control.run(inSteps(this.#accumulators[index]!.emit(groups)));
   }
 
   result(aggregate: AggregateCall, state: number, groups: Uint32Array): Vector | null {
@@ -237,10 +238,7 @@ class StoredGroups implements Groups {
   all(): AggregatePartial {
     const groups = sequence(this.count);
     const keys = this.keys(groups);
-    const states = this.#accumulators.map((accumulator) => {
-      this.#context.control.checkpoint();
-      return accumulator.emit(groups);
-    });
+    const states = this.#accumulators.map((_, index) => this.state(index, groups));
     return { kind: 'aggregate', groupCount: this.count, keys, states };
   }
 

@@ -161,7 +161,7 @@ export class Engine implements LeafService {
     this.#cache = new ColumnCache(this.#contexts, layouts, (buffers, arena) =>
       this.#decode(buffers, arena),
     );
-    this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
+    this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts, clock);
     this.#placement = new ArenaPlacement(this.#cache.capacities);
     const shared = [kernelModule, memories, layouts, batchRows, spill?.folder ?? null] as const;
     this.#threads =
@@ -271,7 +271,8 @@ export class Engine implements LeafService {
     try {
       const placed = needs.place(addresses);
       if (isSpanning) {
-        ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
+        const check = (): void => query.stop.check();
+        ordinals.push(...(await this.#ordinals.pin(comparedTexts(plan), placed, check)));
       }
       const { rowCount } = needs;
       const job = { plan, segments: placed, rowCount, isSpanning, ordinals };

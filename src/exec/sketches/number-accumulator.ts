@@ -7,8 +7,9 @@ import { copyToMemory } from '../batch-input.ts';
 import type { ExecutionContext } from '../context.ts';
 import type { EvaluationInput } from '../evaluate.ts';
 import type { RowSet } from '../row-set.ts';
+import type { Steps } from '../steps.ts';
 import { addressOf } from '../vector-key.ts';
-import { packSketches } from './packed.ts';
+import { packSketchesSteps } from './packed.ts';
 
 /**
  * Sketches of a DOUBLE argument. Rows are set aside with their groups until there are many, then
@@ -51,9 +52,9 @@ export class NumberSketchAccumulator implements Accumulator {
     this.#waiting += count;
   }
 
-  emit(groups: Uint32Array): State {
+  emit(groups: Uint32Array): Steps<State> {
     this.#flush();
-    return packSketches(Array.from(groups, (group) => this.#sketches[group] ?? null));
+    return packSketchesSteps(groups.length, (place) => this.#sketches[groups[place]!] ?? null);
   }
 
   #flush(): void {
