@@ -92,7 +92,7 @@ export function runLeafTask(
 ): TaskResult {
   const { cells, limits } = task;
   const { control } = contexts[0]!;
-  const marks = contexts.map(({ state }) => state.mark());
+  const marks = contexts.map(({ state, batch }) => ({ state: state.mark(), batch: batch.mark() }));
   const end = control.begin({
     limits,
     stopReason: () => (cells.isStopped ? stoppedByOthers() : stopReason()),
@@ -106,8 +106,9 @@ export function runLeafTask(
     });
   } finally {
     cells.end(isRead);
-    contexts.forEach(({ state }, arena) => {
-      state.release(marks[arena]!);
+    contexts.forEach(({ state, batch }, arena) => {
+      state.release(marks[arena]!.state);
+      batch.release(marks[arena]!.batch);
     });
     end();
   }

@@ -269,7 +269,8 @@ function mergeParts(
     addKibibytes: (change) => cells.addKibibytes(change),
     slackBytes: spilled === null ? 0 : SPILL_SLACK_BYTES * cells.threadCount,
   });
-  const { control } = context!;
+  const { control, state, batch } = context!;
+  const marks = { state: state.mark(), batch: batch.mark() };
   const encode = (partial: Partial): Uint8Array =>
     control.run(encodeBlockSteps(partial, dictionaries));
   try {
@@ -285,6 +286,8 @@ function mergeParts(
     });
     return { kind: 'merged', blocks };
   } finally {
+    state.release(marks.state);
+    batch.release(marks.batch);
     end();
   }
 }

@@ -322,7 +322,8 @@ export class Engine implements LeafService {
     profile: LeafProfile | null,
   ): Promise<Partial> {
     return this.#merges.take(async () => {
-      const { control } = this.mainContext;
+      const { control, state, batch } = this.mainContext;
+      const marks = { state: state.mark(), batch: batch.mark() };
       const slackBytes = spill === null ? 0 : SPILL_SLACK_BYTES;
       const end = control.begin(localWork(limits, stop.reason, slackBytes));
       try {
@@ -348,6 +349,8 @@ export class Engine implements LeafService {
         }
         return partial;
       } finally {
+        state.release(marks.state);
+        batch.release(marks.batch);
         end();
       }
     });
