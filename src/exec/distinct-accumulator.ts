@@ -60,24 +60,32 @@ class BitMatrix implements Accumulator {
     const mark = batch.mark();
     const rowBits = this.#wordsPerRow * 64;
     const positions = batch.allocate(rowBits * 4);
-    const owners: number[] = [];
-    const codes: number[] = [];
-    let seen = 0;
+    const ends = new Uint32Array(groups.length);
+    const pieces: Uint32Array[] = [];
+    let [length, seen] = [0, 0];
     for (const [index, group] of groups.entries()) {
       const bits = this.#bits.address + group * this.#wordsPerRow * 8;
       const count = kernels.run.bitmapToIndexes(positions, bits, this.#wordsPerRow);
-      for (let position = 0; position < count; position++) {
-        owners.push(index);
-        codes.push(kernels.u32[(positions >>> 2) + position]!);
-      }
+      pieces.push(kernels.u32.slice(positions >>> 2, (positions >>> 2) + count));
+      length += count;
+      ends[index] = length;
       seen += rowBits;
       if (seen < STEP_BITS) continue;
       seen = 0;
       yield;
     }
     batch.release(mark);
-    const values = this.#key.decode(Uint32Array.from(codes));
-    return distinctState(Uint32Array.from(owners), values);
+    const owners = new Uint32Array(length);
+    const codes = new Uint32Array(length);
+    for (const [index, piece] of pieces.entries()) {
+      const start = ends[index - 1] ?? 0;
+      owners.fill(index, start, ends[index]);
+      codes.set(piece, start);
+    }
+    yield;
+    const values = this.#key.decode(codes);
+    yield;
+    return distinctState(owners, values);
   }
 }
 

@@ -57,15 +57,13 @@ export function ordinalsBytes(lengths: readonly number[], texts: readonly string
   return 12 * (total(lengths) + texts.length) + workBytes;
 }
 
-/** Entries of dictionaries that one step numbers: some milliseconds. */
-const STEP_ENTRIES = 65_536;
-
 /**
  * Numbers the texts of dictionaries that lie in one arena, and some besides; the numbering is whole when all
  * steps are done.
  *
  * @param texts distinct and in order.
  * @param address of `ordinalsBytes` bytes for dictionaries and texts, aligned to 8.
+ * @param stepEntries entries of dictionaries that one step numbers.
  */
 export function* buildOrdinalsSteps(
   name: string,
@@ -73,7 +71,7 @@ export function* buildOrdinalsSteps(
   texts: readonly string[],
   address: number,
   kernels: KernelInstance,
-  stepEntries = STEP_ENTRIES,
+  stepEntries: number,
 ): Steps<OrdinalsLayout> {
   const { run, u32 } = kernels;
   const sourceCount = dictionaries.length + (texts.length === 0 ? 0 : 1);

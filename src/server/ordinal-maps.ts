@@ -13,6 +13,9 @@ export interface NumberedSegment extends TaskSegment {
   readonly id: number;
 }
 
+/** To number a text takes as long as so many rows of a batch in most passes over them. */
+const ENTRY_ROWS = 4;
+
 /** A numbering that is being made, for as long as somebody waits for it. */
 interface Building {
   readonly steps: Steps<OrdinalsLayout>;
@@ -91,8 +94,9 @@ export class OrdinalMaps {
     if (room.isNew) this.#layouts.delete(name);
     const known = this.#layouts.get(name);
     if (known !== undefined) return known;
-    const { kernels } = this.#contexts[arena]!;
-    const steps = buildOrdinalsSteps(name, dictionaries, sorted, room.address, kernels);
+    const { kernels, batchRows } = this.#contexts[arena]!;
+    const place = [name, dictionaries, sorted, room.address, kernels] as const;
+    const steps = buildOrdinalsSteps(...place, batchRows / ENTRY_ROWS);
     try {
       return await this.#build(name, steps, check);
     } catch (error) {

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import type { TableSchema, Value } from '../../src/base/types.ts';
-import { reducerOver } from '../../src/broker/reducer.ts';
+import { type Reducer, reducerOver } from '../../src/broker/reducer.ts';
+import type { ExecutionContext } from '../../src/exec/context.ts';
 import { QueryStop } from '../../src/exec/query-stop.ts';
+import type { Clock } from '../../src/io/clock.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { groupFinish } from '../../src/sql/plan.ts';
 import { planQuery } from '../../src/sql/query.ts';
-import { DEFAULT_QUERY_LIMITS } from '../../src/sql/query-limits.ts';
 import { answerRows, type MemoryTable, openMemoryTable } from '../support/memory-table.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -56,6 +57,15 @@ interface Stopped {
   readonly looks: number;
 }
 
+const reducers = new WeakMap<ExecutionContext, Reducer>();
+
+/** Queries take turns on the working memory of one. */
+function reducerOf(context: ExecutionContext): Reducer {
+  const known = reducers.get(context) ?? reducerOver(context, nodeClock);
+  reducers.set(context, known);
+  return known;
+}
+
 /** A signal that is aborted from its n-th look on. */
 function signalAtLook(look: number): { readonly signal: AbortSignal; looks: number } {
   const counter = { signal: new AbortController().signal, looks: 0 };
@@ -79,8 +89,7 @@ async function runUntil(table: MemoryTable, text: string, look: number): Promise
     const options = { signal, limits, finish: groupFinish(plan.reduce) };
     const { partial, release } = await table.execute(text, options);
     try {
-      const reduce = reducerOver(mainContext, nodeClock);
-      const answer = await reduce(plan, [partial], { ...DEFAULT_QUERY_LIMITS, ...limits }, stop);
+      const answer = await reducerOf(mainContext)(plan, [partial], limits, stop);
       return { rows: answerRows(answer), looks: counter.looks };
     } finally {
       release();
@@ -156,5 +165,43 @@ describe('a query over many rows that is stopped', () => {
       expect(held(table), `look ${look}`).toEqual(before);
     }
     expect((await runUntil(table, text, Infinity)).rows).toEqual(rows);
+  });
+});
+
+/** On which every step takes so long that others get a turn behind it. */
+function slowClock(): Clock {
+  let ms = 0;
+  return {
+    ...nodeClock,
+    monotonicMs: () => {
+      ms += 25;
+      return ms;
+    },
+  };
+}
+
+describe('a numbering of texts that is stopped halfway', () => {
+  const text = STATEMENTS['groups of texts']!;
+  const open = (): Promise<MemoryTable> =>
+    openMemoryTable(schema, rowsOf(330), {
+      ...{ batchRows: 64, segmentRows: 110, spanningGroupsMin: 1, clock: slowClock() },
+    });
+
+  it('is made anew by the next query, and finished by one that waits for it', async () => {
+    const whole = await open();
+    const { rows, looks } = await runUntil(whole, text, Infinity);
+    await whole.close();
+    for (let look = 1; look <= looks; look++) {
+      const table = await open();
+      const [stopped, waiting] = await Promise.all([
+        runUntil(table, text, look),
+        look % 2 === 0 ? runUntil(table, text, Infinity) : null,
+      ]);
+      // One that another helps may be through before.
+      if (waiting === null) expect(stopped.rows, `look ${look}`).toBe(null);
+      if (waiting !== null) expect(waiting.rows, `look ${look}`).toEqual(rows);
+      expect((await runUntil(table, text, Infinity)).rows, `look ${look}`).toEqual(rows);
+      await table.close();
+    }
   });
 });
