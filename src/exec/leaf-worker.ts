@@ -8,7 +8,7 @@ import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
 import { decodeBlockSteps, encodeBlockSteps } from './block.ts';
-import type { ExecutionContext } from './context.ts';
+import { type ExecutionContext, releasingSteps } from './context.ts';
 import { decodeBuffers, type StoredBuffers } from './decode-buffers.ts';
 import {
   runLeafTask,
@@ -269,8 +269,7 @@ function mergeParts(
     addKibibytes: (change) => cells.addKibibytes(change),
     slackBytes: spilled === null ? 0 : SPILL_SLACK_BYTES * cells.threadCount,
   });
-  const { control, state, batch } = context!;
-  const marks = { state: state.mark(), batch: batch.mark() };
+  const { control } = context!;
   const encode = (partial: Partial): Uint8Array =>
     control.run(encodeBlockSteps(partial, dictionaries));
   try {
@@ -282,12 +281,11 @@ function mergeParts(
       }
       const work = { plan, finish, byText, cells, file };
       const all = [...(partials as AggregatePartial[]), ...(spilled?.[index] ?? [])];
-      return control.run(mergePart(work, all, 1, context!)).map(encode);
+      const merging = releasingSteps(mergePart(work, all, 1, context!), context!);
+      return control.run(merging).map(encode);
     });
     return { kind: 'merged', blocks };
   } finally {
-    state.release(marks.state);
-    batch.release(marks.batch);
     end();
   }
 }

@@ -6,7 +6,7 @@ import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } fr
 import type { Accumulator, State } from './accumulator.ts';
 import { aggregateStates, type StateSpecification } from './aggregate-states.ts';
 import { copyToMemory } from './batch-input.ts';
-import type { ExecutionContext } from './context.ts';
+import { type ExecutionContext, releasingSteps } from './context.ts';
 import { CountAccumulator } from './count-accumulator.ts';
 import { compileDistinct } from './distinct-accumulator.ts';
 import type { EvaluationInput } from './evaluate.ts';
@@ -103,18 +103,12 @@ function* mergeParts(
   return yield* joinGroupsSteps(merged);
 }
 
-function* mergeReleasing(
+function mergeReleasing(
   plan: AggregateLeaf,
   partials: readonly AggregatePartial[],
   context: ExecutionContext,
 ): Steps<AggregatePartial> {
-  const marks = { state: context.state.mark(), batch: context.batch.mark() };
-  try {
-    return yield* mergeGroups(plan, partials, context);
-  } finally {
-    context.state.release(marks.state);
-    context.batch.release(marks.batch);
-  }
+  return releasingSteps(mergeGroups(plan, partials, context), context);
 }
 
 /**

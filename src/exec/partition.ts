@@ -211,20 +211,28 @@ function* decimalWords(vector: Vector): Steps<Uint32Array> {
 /** By ordinal where all results share the numbering, else by the text, once an entry. */
 function* textHashes({ codes, dictionary }: TextVector, byText: boolean): Steps<Uint32Array> {
   if (dictionary instanceof OrdinalDictionary && !byText) return codes;
-  const known = new Map<number, number>();
   const hashes = new Uint32Array(codes.length);
-  const work = (start: number, end: number): void => {
+  if (dictionary.length <= codes.length) {
+    const entries = new Uint32Array(dictionary.length);
+    const hash = (start: number, end: number): void => {
+      for (let code = start; code < end; code++) entries[code] = hashOfText(dictionary.at(code)!);
+    };
+    yield* inBlocks(entries.length, hash, STEP_TEXTS);
+    yield* inBlocks(codes.length, (start, end) => {
+      for (let row = start; row < end; row++) hashes[row] = entries[codes[row]!]!;
+    });
+    return hashes;
+  }
+  const known = new Map<number, number>();
+  const hash = (start: number, end: number): void => {
     for (let row = start; row < end; row++) {
       const code = codes[row]!;
-      let hash = known.get(code);
-      if (hash === undefined) {
-        hash = hashOfText(dictionary.at(code)!);
-        known.set(code, hash);
-      }
-      hashes[row] = hash;
+      const own = known.get(code) ?? hashOfText(dictionary.at(code)!);
+      known.set(code, own);
+      hashes[row] = own;
     }
   };
-  yield* inBlocks(codes.length, work, STEP_TEXTS);
+  yield* inBlocks(codes.length, hash, STEP_TEXTS);
   return hashes;
 }
 

@@ -7,7 +7,7 @@ import {
   SPANNING_GROUPS_MIN,
   SPILL_SLACK_BYTES,
 } from '../base/limits.ts';
-import type { ExecutionContext } from '../exec/context.ts';
+import { type ExecutionContext, releasingSteps } from '../exec/context.ts';
 import { decodeBuffers, type StoredBuffers } from '../exec/decode-buffers.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
@@ -322,8 +322,7 @@ export class Engine implements LeafService {
     profile: LeafProfile | null,
   ): Promise<Partial> {
     return this.#merges.take(async () => {
-      const { control, state, batch } = this.mainContext;
-      const marks = { state: state.mark(), batch: batch.mark() };
+      const { control } = this.mainContext;
       const slackBytes = spill === null ? 0 : SPILL_SLACK_BYTES;
       const end = control.begin(localWork(limits, stop.reason, slackBytes));
       try {
@@ -338,7 +337,7 @@ export class Engine implements LeafService {
           work === null
             ? mergeSteps(plan, partials, this.mainContext)
             : mergeSpilled(work, partials, spilled, this.mainContext);
-        const partial = await runInSlices(steps, this.#clock);
+        const partial = await runInSlices(releasingSteps(steps, this.mainContext), this.#clock);
         // Groups that were merged in parts have never been counted together.
         if (partial.kind === 'aggregate') control.checkGroups(partial.groupCount);
         if (profile !== null) {
@@ -349,8 +348,6 @@ export class Engine implements LeafService {
         }
         return partial;
       } finally {
-        state.release(marks.state);
-        batch.release(marks.batch);
         end();
       }
     });
