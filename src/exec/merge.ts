@@ -25,7 +25,7 @@ import { SketchMerge } from './sketches/packed.ts';
 import { uniteOfSketches } from './sketches/results.ts';
 import { joinStatesSteps } from './state-parts.ts';
 import { statePieces } from './state-pieces.ts';
-import { inBlocks, inSteps, runSteps, type Steps } from './steps.ts';
+import { inBlocks, inSteps, type Steps } from './steps.ts';
 import { SumMerge } from './sum-merge.ts';
 import { factsOfVectorsSteps } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
@@ -43,7 +43,7 @@ export function mergePartials(
   partials: readonly Partial[],
   context: ExecutionContext,
 ): Partial {
-  return runSteps(mergeSteps(plan, partials, context));
+  return context.control.run(mergeSteps(plan, partials, context));
 }
 
 /** The same in steps; nobody else may use the working memory between them, but within one. */
@@ -68,7 +68,7 @@ export function mergeRepeated(
   partial: AggregatePartial,
   context: ExecutionContext,
 ): AggregatePartial {
-  return runSteps(mergeReleasing(plan, [partial], context));
+  return context.control.run(mergeReleasing(plan, [partial], context));
 }
 
 /** Results in which groups may stand several times as one with each once, in steps. */

@@ -61,9 +61,13 @@ export class NumberSketchAccumulator implements Accumulator {
     const { kernels, batch, control } = this.#context;
     const mark = batch.mark();
     const { starts, values } = this.#byGroup();
+    let passed = 0;
     for (let group = 0; group < this.#groupCount; group++) {
-      if (group % STEP_GROUPS === 0) control.checkpoint();
       const [start, end] = [starts[group]!, starts[group + 1]!];
+      if (group % STEP_GROUPS === 0 || end - passed > STEP_VALUES) {
+        passed = start;
+        control.checkpoint();
+      }
       if (start === end) continue;
       const sorted = kernels.f64.subarray(values / 8 + start, values / 8 + end).sort();
       this.#take(group, withoutNaN(sorted));
@@ -100,6 +104,9 @@ export class NumberSketchAccumulator implements Accumulator {
 
 /** Groups between two looks whether the query may go on: a millisecond, if each has some values. */
 const STEP_GROUPS = 256;
+
+/** Values between two looks: a few milliseconds. */
+const STEP_VALUES = 16_384;
 
 /** NaN sorts last. */
 function withoutNaN(sorted: Float64Array): Float64Array {
