@@ -70,19 +70,28 @@ export function mergeDictionaries(
   sources: usize,
   heap: usize,
   sourceCount: u32,
+  known: u32,
+  entriesMax: u32,
 ): u32 {
   let heapCount: u32 = 0;
   for (let index: u32 = 0; index < sourceCount; index++) {
     const source = sources + index * ORDINAL_SOURCE_BYTES;
-    if (load<u32>(source, SOURCE_COUNT) === 0) continue;
+    if (load<u32>(source, SOURCE_NEXT) === load<u32>(source, SOURCE_COUNT)) continue;
     store<u32>(heap + (heapCount << 2), <u32>source);
     heapCount += 1;
   }
   for (let index = heapCount >> 1; index > 0; index--) Heap.sink(heap, heapCount, index - 1);
-  let ordinals: u32 = 0;
+  let ordinals: u32 = known;
   let last: usize = 0;
   let lastBytes: u32 = 0;
-  while (heapCount > 0) {
+  if (known > 0) {
+    const origin = origins + ((known - 1) << 3);
+    const source = sources + load<u32>(origin) * ORDINAL_SOURCE_BYTES;
+    const place = load<u32>(source, SOURCE_OFFSETS) + (load<u32>(origin, 4) << 2);
+    last = load<u32>(source, SOURCE_BYTES) + load<u32>(place);
+    lastBytes = load<u32>(place, 4) - load<u32>(place);
+  }
+  for (let rest = entriesMax; rest > 0 && heapCount > 0; rest--) {
     const source = Heap.at(heap, 0);
     const start = Source.start(source);
     const bytes = Source.length(source);

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { RowSet } from './row-set.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 
 /**
@@ -59,8 +60,8 @@ export interface Accumulator {
    * @param input the same rows, for expressions.
    */
   add(rows: RowSet, ids: number, input: EvaluationInput): void;
-  /** The state of the given groups, in their order. */
-  emit(groups: Uint32Array): State;
+  /** The state of the given groups, in their order; in steps where groups have many values. */
+  emit(groups: Uint32Array): State | Steps<State>;
 }
 
 /** An array in state memory with a fixed number of bytes a group, that grows by doubling. */

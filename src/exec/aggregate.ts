@@ -38,6 +38,7 @@ import { NumberSketchAccumulator } from './sketches/number-accumulator.ts';
 import { RecordSketches } from './sketches/record-sketches.ts';
 import { constantAt, hyperLogLogShape, numberSketch, uniteOfSketches } from './sketches/results.ts';
 import { ThetaAccumulator } from './sketches/theta-accumulator.ts';
+import { inSteps } from './steps.ts';
 import { compileSum } from './sum-accumulator.ts';
 import { factsOfSegments, isNeverNull, type ValueFacts } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
@@ -241,16 +242,18 @@ export class Aggregation {
 
   #emit(groups: Uint32Array): AggregatePartial {
     const emitted = new Map<Accumulator, State>();
+    const { control } = this.#context;
     const states = this.#accumulators.map((accumulator) => {
-      this.#context.control.checkpoint();
-      const state = emitted.get(accumulator) ?? accumulator.emit(groups);
+      control.checkpoint();
+      const known = emitted.get(accumulator);
+      const state = known ?? control.run(inSteps(accumulator.emit(groups)));
       emitted.set(accumulator, state);
       return state;
     });
     return {
       kind: 'aggregate',
       groupCount: groups.length,
-      keys: this.#keys === null ? [] : this.#keys.decode(groups),
+      keys: this.#keys === null ? [] : control.run(inSteps(this.#keys.decode(groups))),
       states,
     };
   }

@@ -3,14 +3,15 @@ import type { Expression } from '../sql/expression.ts';
 import type { OutputColumn } from '../sql/plan.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
+import type { GroupKey } from './group-key.ts';
 import { combineKeys } from './group-keys.ts';
 import { heldBytes } from './held-bytes.ts';
 import { allRows } from './row-set.ts';
 import type { Steps } from './steps.ts';
-import { factsOfVectors } from './value-facts.ts';
+import { factsOfVectorsSteps } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors, gatherVector, onHeap, sliceVector } from './vector-build.ts';
+import { concatSteps, gatherVector, onHeap, sliceVector } from './vector-build.ts';
 
 /*
  * Steps over whole columns on the JavaScript heap, as a broker takes them: batch by batch, because
@@ -80,7 +81,7 @@ export function* evaluateOnHeap(
     control.checkpoint();
     yield;
   } while (start < input.rowCount);
-  return pieces.length === 1 ? pieces[0]! : concatVectors(pieces);
+  return pieces.length === 1 ? pieces[0]! : yield* concatSteps(pieces);
 }
 
 /** Rows from `start` to before `end`. */
@@ -100,6 +101,7 @@ export function* keepTrue(
 ): Steps<EvaluationInput> {
   const truth = yield* evaluateOnHeap(predicate, input, context);
   const rows = trueRows(truth);
+  yield;
   return {
     rowCount: rows.length,
     column: (name) => gatherVector(input.column(name), rows),
@@ -143,14 +145,12 @@ export function* rowNumbers(
 ): Steps<void> {
   const { kernels, state, batch, batchRows, control } = context;
   const stateMark = state.mark();
-  const keys = combineKeys(
-    columns.map((output, index) => {
-      const column = { kind: 'column', name: `${index}`, type: output.type } as const;
-      return compileValueKey(column, factsOfVectors([output]), context);
-    }),
-    { rowCount },
-    context,
-  );
+  const own: GroupKey[] = [];
+  for (const [index, output] of columns.entries()) {
+    const column = { kind: 'column', name: `${index}`, type: output.type } as const;
+    own.push(compileValueKey(column, yield* factsOfVectorsSteps([output]), context));
+  }
+  const keys = combineKeys(own, { rowCount }, context);
   for (let start = 0; start < rowCount; start += batchRows) {
     const end = Math.min(start + batchRows, rowCount);
     const mark = batch.mark();

@@ -4,36 +4,49 @@ import { BLOCK_BYTES_MAX } from '../base/limits.ts';
 import { type DataType, isDataType, isDecimal, isText } from '../base/types.ts';
 import type { State } from './accumulator.ts';
 import type { Partial } from './partial.ts';
-import { checkedSteps, runSteps } from './steps.ts';
+import { inBlocks, runSteps, type Steps } from './steps.ts';
 import type { FlatData, FlatVector, TextDictionary, Vector } from './vector.ts';
-import { newFlatData, ownTextSteps } from './vector-build.ts';
+import { newFlatData, ownTextSteps, vectorLength } from './vector-build.ts';
 
 /*
  * A block: one partial result as bytes.
  *
  *   0        4              8               8 + headerBytes, rounded up to 8
  *   ┌────────┬──────────────┬───────────────┬──────────────────────────────┐
- *   │ "NYB1" │ headerBytes  │ header (JSON) │ arrays, each at a multiple   │
+ *   │ "NYB2" │ headerBytes  │ header (JSON) │ arrays, each at a multiple   │
  *   │        │ u32          │               │ of 8 from the block's start  │
  *   └────────┴──────────────┴───────────────┴──────────────────────────────┘
  *
  * All numbers are little-endian. The header describes the partial result; arrays stand in it as
- * `[offset, length in elements]`. Text dictionaries stand in the header itself.
+ * `[offset, length in elements]`. A text dictionary is some arrays of bytes, each of them entries as JSON: no
+ * longer than what is written or read in a few milliseconds.
  */
-const MAGIC = 0x3142594e;
+const MAGIC = 0x3242594e;
 const PREFIX_BYTES = 8;
+
+/** Characters of a dictionary from which on the next entry goes into the next array. */
+const TEXTS_CHARACTERS_MAX = 262_144;
+
+/** Bytes that are copied in one step: a millisecond or two. */
+const COPY_BYTES = 4_194_304;
 
 /**
  * Writes a block.
  *
  * @param shared dictionaries that the reader has as well; a vector over one of them travels without it.
- * @param check called between steps; what it throws ends the work.
  */
 export function encodeBlock(
   partial: Partial,
   shared: readonly TextDictionary[] = [],
-  check: () => void = () => {},
 ): Uint8Array<ArrayBuffer> {
+  return runSteps(encodeBlockSteps(partial, shared));
+}
+
+/** The same in steps. */
+export function* encodeBlockSteps(
+  partial: Partial,
+  shared: readonly TextDictionary[] = [],
+): Steps<Uint8Array<ArrayBuffer>> {
   const arrays: { bytes: Uint8Array; reference: [number, number] }[] = [];
   const place = (array: FlatData | Uint32Array): [number, number] => {
     const reference: [number, number] = [0, array.length];
@@ -41,7 +54,7 @@ export function encodeBlock(
     arrays.push({ bytes, reference });
     return reference;
   };
-  const header = describe(partial, { place, shared, check });
+  const header = yield* describe(partial, { place, shared });
   // Offsets are relative to the first array until the header's own length is known.
   let arrayBytes = 0;
   for (const { bytes, reference } of arrays) {
@@ -55,7 +68,13 @@ export function encodeBlock(
   prefix.setUint32(0, MAGIC, true);
   prefix.setUint32(4, headerBytes.length, true);
   block.set(headerBytes, PREFIX_BYTES);
-  for (const { bytes, reference } of arrays) block.set(bytes, arrayStart + reference[0]);
+  for (const { bytes, reference } of arrays) {
+    const target = block.subarray(arrayStart + reference[0]);
+    const copy = (start: number, end: number): void =>
+      target.set(bytes.subarray(start, end), start);
+    yield* inBlocks(bytes.length, copy, COPY_BYTES);
+    yield;
+  }
   return block;
 }
 
@@ -66,6 +85,14 @@ export function encodeBlock(
  * @throws EngineError CORRUPT_DATA when a length or the magic does not hold.
  */
 export function decodeBlock(block: Uint8Array, shared: readonly TextDictionary[] = []): Partial {
+  return runSteps(decodeBlockSteps(block, shared));
+}
+
+/** The same in steps. */
+export function* decodeBlockSteps(
+  block: Uint8Array,
+  shared: readonly TextDictionary[] = [],
+): Steps<Partial> {
   const aligned = block.byteOffset % 8 === 0 ? block : block.slice();
   if (aligned.length < PREFIX_BYTES || aligned.length > BLOCK_BYTES_MAX) {
     throw corrupt(`expected at least ${PREFIX_BYTES} bytes, found ${aligned.length}`);
@@ -76,17 +103,16 @@ export function decodeBlock(block: Uint8Array, shared: readonly TextDictionary[]
   const headerLength = prefix.getUint32(4, true);
   const arrayStart = alignUp(PREFIX_BYTES + headerLength);
   if (arrayStart > aligned.length) throw corrupt(`header of ${headerLength} bytes is cut off`);
-  const text = new TextDecoder().decode(
-    aligned.subarray(PREFIX_BYTES, PREFIX_BYTES + headerLength),
-  );
-  return new BlockReader(aligned, arrayStart, shared).content(parseHeader(text));
+  const header = aligned.subarray(PREFIX_BYTES, PREFIX_BYTES + headerLength);
+  return yield* new BlockReader(aligned, arrayStart, shared).content(parseJson(header));
 }
 
-function parseHeader(text: string): Header | null {
+/** What bytes say that a peer has sent; whoever uses it checks what it is. */
+function parseJson<T>(bytes: Uint8Array): T | null {
   try {
-    return JSON.parse(text) as Header | null;
+    return JSON.parse(new TextDecoder().decode(bytes)) as T | null;
   } catch {
-    throw corrupt('its header is not JSON');
+    throw corrupt('a part of it is not JSON');
   }
 }
 
@@ -97,10 +123,10 @@ interface VectorHeader {
   readonly data: ArrayReference;
   readonly nulls: ArrayReference | null;
   /**
-   * Text has one, and decimals that do not fit 64 bits: its entries, or the index of a dictionary that
-   * both sides have.
+   * Text has one, and decimals that do not fit 64 bits: the arrays of its entries, or the index of a
+   * dictionary that both sides have.
    */
-  readonly dictionary?: readonly string[] | number;
+  readonly dictionary?: readonly ArrayReference[] | number;
 }
 
 type StateHeader =
@@ -133,65 +159,80 @@ interface Header {
 interface Writer {
   readonly place: (array: FlatData | Uint32Array) => ArrayReference;
   readonly shared: readonly TextDictionary[];
-  readonly check: () => void;
 }
 
-function describe(partial: Partial, writer: Writer): Header {
+function* describe(partial: Partial, writer: Writer): Steps<Header> {
   const isAggregate = partial.kind === 'aggregate';
-  const vectors = isAggregate ? partial.keys : partial.columns;
+  const vectors = yield* describeVectors(isAggregate ? partial.keys : partial.columns, writer);
+  const states: StateHeader[] = [];
+  for (const state of isAggregate ? partial.states : []) {
+    states.push(yield* describeState(state, writer));
+  }
   return {
     kind: partial.kind,
     rowCount: isAggregate ? partial.groupCount : partial.rowCount,
     ...(!isAggregate && partial.isSorted === true && { isSorted: true }),
-    vectors: vectors.map((vector) => describeVector(vector, writer)),
-    states: isAggregate ? partial.states.map((state) => describeState(state, writer)) : [],
+    vectors,
+    states,
   };
 }
 
-function describeVector(vector: Vector, { place, shared, check }: Writer): VectorHeader {
-  const nulls = vector.nulls === null ? null : place(vector.nulls);
-  if (vector.kind === 'flat') return { type: vector.type, data: place(vector.data), nulls };
-  const index = shared.indexOf(vector.dictionary);
-  if (index >= 0) return { type: vector.type, data: place(vector.codes), nulls, dictionary: index };
-  const { codes, dictionary } = runSteps(checkedSteps(ownTextSteps(vector), check));
-  return { type: vector.type, data: place(codes), nulls, dictionary };
+function* describeVectors(vectors: readonly Vector[], writer: Writer): Steps<VectorHeader[]> {
+  const headers: VectorHeader[] = [];
+  for (const vector of vectors) headers.push(yield* describeVector(vector, writer));
+  return headers;
 }
 
-function describeState(state: State, writer: Writer): StateHeader {
+function* describeVector(vector: Vector, { place, shared }: Writer): Steps<VectorHeader> {
+  const { type } = vector;
+  const nulls = vector.nulls === null ? null : place(vector.nulls);
+  if (vector.kind === 'flat') return { type, data: place(vector.data), nulls };
+  const index = shared.indexOf(vector.dictionary);
+  if (index >= 0) return { type, data: place(vector.codes), nulls, dictionary: index };
+  const { codes, dictionary } = yield* ownTextSteps(vector);
+  const pieces: ArrayReference[] = [];
+  for (let start = 0; start < dictionary.length; ) {
+    yield;
+    let [end, characters] = [start, 0];
+    while (end < dictionary.length && characters < TEXTS_CHARACTERS_MAX) {
+      // Each has its quotes and a comma, too.
+      characters += dictionary[end++]!.length + 3;
+    }
+    const json = JSON.stringify(dictionary.slice(start, end));
+    pieces.push(place(new TextEncoder().encode(json)));
+    start = end;
+  }
+  return { type, data: place(codes), nulls, dictionary: pieces };
+}
+
+function* describeState(state: State, writer: Writer): Steps<StateHeader> {
+  const { place } = writer;
   switch (state.kind) {
     case 'vector':
-      return { kind: 'vector', vector: describeVector(state.vector, writer) };
+      return { kind: 'vector', vector: yield* describeVector(state.vector, writer) };
     case 'i128':
-      return { kind: 'i128', values: writer.place(state.values) };
-    case 'distinct':
-      return {
-        kind: 'distinct',
-        groups: writer.place(state.groups),
-        values: describeVector(state.values, writer),
-      };
-    case 'frequencies':
-      return {
-        kind: 'frequencies',
-        groups: writer.place(state.groups),
-        values: describeVector(state.values, writer),
-        counts: writer.place(state.counts),
-      };
-    case 'lists':
-      return {
-        kind: 'lists',
-        groups: writer.place(state.groups),
-        columns: state.columns.map((vector) => describeVector(vector, writer)),
-      };
-    case 'witnesses':
-      return {
-        kind: 'witnesses',
-        values: describeVector(state.values, writer),
-        keys: describeVector(state.keys, writer),
-      };
+      return { kind: 'i128', values: place(state.values) };
+    case 'distinct': {
+      const values = yield* describeVector(state.values, writer);
+      return { kind: 'distinct', groups: place(state.groups), values };
+    }
+    case 'frequencies': {
+      const values = yield* describeVector(state.values, writer);
+      const [groups, counts] = [place(state.groups), place(state.counts)];
+      return { kind: 'frequencies', groups, values, counts };
+    }
+    case 'lists': {
+      const columns = yield* describeVectors(state.columns, writer);
+      return { kind: 'lists', groups: place(state.groups), columns };
+    }
+    case 'witnesses': {
+      const values = yield* describeVector(state.values, writer);
+      return { kind: 'witnesses', values, keys: yield* describeVector(state.keys, writer) };
+    }
     case 'sketches':
-      return { kind: 'sketches', ends: writer.place(state.ends), bytes: writer.place(state.bytes) };
+      return { kind: 'sketches', ends: place(state.ends), bytes: place(state.bytes) };
     case 'moments':
-      return { kind: state.kind, values: writer.place(state.values) };
+      return { kind: state.kind, values: place(state.values) };
   }
 }
 
@@ -206,13 +247,13 @@ class BlockReader {
     this.#shared = shared;
   }
 
-  content(header: Header | null): Partial {
+  *content(header: Header | null): Steps<Partial> {
     const { kind, rowCount } = header ?? {};
     if (kind !== 'select' && kind !== 'aggregate') throw corrupt(`unknown kind ${kind}`);
     if (!isCount(rowCount)) throw corrupt(`${rowCount} is no number of rows`);
-    const vectors = list(header?.vectors).map((vector) => this.#vector(vector));
+    const vectors = yield* this.#vectors(header?.vectors);
     for (const vector of vectors) {
-      const length = vector.kind === 'text' ? vector.codes.length : vector.data.length;
+      const length = vectorLength(vector);
       if (length !== rowCount) throw corrupt(`expected ${rowCount} rows, found ${length}`);
     }
     if (kind === 'select') {
@@ -223,11 +264,18 @@ class BlockReader {
         ...(header?.isSorted === true && { isSorted: true }),
       };
     }
-    const states = list(header?.states).map((state) => this.#state(state));
+    const states: State[] = [];
+    for (const state of list(header?.states)) states.push(yield* this.#state(state));
     return { kind, groupCount: rowCount, keys: vectors, states };
   }
 
-  #vector(header: VectorHeader | null | undefined): Vector {
+  *#vectors(headers: readonly VectorHeader[] | undefined): Steps<Vector[]> {
+    const vectors: Vector[] = [];
+    for (const header of list(headers)) vectors.push(yield* this.#vector(header));
+    return vectors;
+  }
+
+  *#vector(header: VectorHeader | null | undefined): Steps<Vector> {
     if (!header || !isDataType(header.type)) throw corrupt('a vector has no type');
     const { type, data, nulls, dictionary } = header;
     const nullBytes = nulls === null || nulls === undefined ? null : this.#array(nulls, Uint8Array);
@@ -238,48 +286,56 @@ class BlockReader {
       return { kind: 'flat', type, data: this.#array(data, View), nulls: nullBytes } as FlatVector;
     }
     const codes = this.#array(data, Uint32Array);
-    const entries = typeof dictionary === 'number' ? this.#shared[dictionary] : list(dictionary);
+    const entries =
+      typeof dictionary === 'number'
+        ? this.#shared[dictionary]
+        : yield* this.#dictionary(dictionary);
     if (entries === undefined) throw corrupt(`there is no shared dictionary ${dictionary}`);
-    if (codes.some((code) => code >= entries.length)) {
-      throw corrupt(`a text code is outside its dictionary of ${entries.length} entries`);
-    }
+    yield* inBlocks(codes.length, (start, end) => {
+      for (let row = start; row < end; row++) {
+        if (codes[row]! < entries.length) continue;
+        throw corrupt(`a text code is outside its dictionary of ${entries.length} entries`);
+      }
+    });
     if (isWide && !areWideKeys(codes, nullBytes, entries)) {
       throw corrupt('a wide decimal has another length');
     }
     return { kind: 'text', type, codes, dictionary: entries, nulls: nullBytes };
   }
 
-  #state(state: StateHeader): State {
+  *#dictionary(pieces: readonly ArrayReference[] | undefined): Steps<string[]> {
+    const entries: string[] = [];
+    for (const piece of list(pieces)) {
+      yield;
+      const texts = parseJson<readonly string[]>(this.#array(piece, Uint8Array));
+      for (const text of list(texts)) entries.push(text);
+    }
+    return entries;
+  }
+
+  *#state(state: StateHeader): Steps<State> {
     switch (state.kind) {
       case 'vector':
-        return { kind: 'vector', vector: this.#vector(state.vector) };
+        return { kind: 'vector', vector: yield* this.#vector(state.vector) };
       case 'i128':
         return { kind: 'i128', values: this.#array(state.values, BigInt64Array) };
-      case 'distinct':
-        return {
-          kind: 'distinct',
-          groups: this.#array(state.groups, Uint32Array),
-          values: this.#vector(state.values),
-        };
-      case 'frequencies':
-        return {
-          kind: 'frequencies',
-          groups: this.#array(state.groups, Uint32Array),
-          values: this.#vector(state.values),
-          counts: this.#array(state.counts, Float64Array),
-        };
-      case 'lists':
-        return {
-          kind: 'lists',
-          groups: this.#array(state.groups, Uint32Array),
-          columns: list(state.columns).map((vector) => this.#vector(vector)),
-        };
-      case 'witnesses':
-        return {
-          kind: 'witnesses',
-          values: this.#vector(state.values),
-          keys: this.#vector(state.keys),
-        };
+      case 'distinct': {
+        const groups = this.#array(state.groups, Uint32Array);
+        return { kind: 'distinct', groups, values: yield* this.#vector(state.values) };
+      }
+      case 'frequencies': {
+        const groups = this.#array(state.groups, Uint32Array);
+        const counts = this.#array(state.counts, Float64Array);
+        return { kind: 'frequencies', groups, values: yield* this.#vector(state.values), counts };
+      }
+      case 'lists': {
+        const groups = this.#array(state.groups, Uint32Array);
+        return { kind: 'lists', groups, columns: yield* this.#vectors(state.columns) };
+      }
+      case 'witnesses': {
+        const values = yield* this.#vector(state.values);
+        return { kind: 'witnesses', values, keys: yield* this.#vector(state.keys) };
+      }
       case 'sketches':
         return this.#sketches(state.ends, state.bytes);
       case 'moments':
@@ -326,7 +382,7 @@ interface ArrayView<T> {
 }
 
 /** What a peer sent in the place of a list. */
-function list<T>(value: readonly T[] | undefined): readonly NonNullable<T>[] {
+function list<T>(value: readonly T[] | null | undefined): readonly NonNullable<T>[] {
   if (!Array.isArray(value) || value.some((item) => item === null || item === undefined)) {
     throw corrupt('a list is missing');
   }

@@ -4,8 +4,9 @@ import { idsOrZeros } from './argument.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
-import { pairsOfGroups, presentRows } from './group-pairs.ts';
+import { pairsOfGroupsSteps, presentRows } from './group-pairs.ts';
 import type { RowSet } from './row-set.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { gatherVector } from './vector-build.ts';
 
@@ -54,26 +55,42 @@ class BitMatrix implements Accumulator {
     run.setBitsByGroup(this.#bits.address, groups, codes, this.#wordsPerRow, rows.count);
   }
 
-  emit(groups: Uint32Array): State {
+  *emit(groups: Uint32Array): Steps<State> {
     const { kernels, batch } = this.#context;
     const mark = batch.mark();
     const rowBits = this.#wordsPerRow * 64;
     const positions = batch.allocate(rowBits * 4);
-    const owners: number[] = [];
-    const codes: number[] = [];
-    groups.forEach((group, index) => {
+    const ends = new Uint32Array(groups.length);
+    const pieces: Uint32Array[] = [];
+    let [length, seen] = [0, 0];
+    for (const [index, group] of groups.entries()) {
       const bits = this.#bits.address + group * this.#wordsPerRow * 8;
       const count = kernels.run.bitmapToIndexes(positions, bits, this.#wordsPerRow);
-      for (let position = 0; position < count; position++) {
-        owners.push(index);
-        codes.push(kernels.u32[(positions >>> 2) + position]!);
-      }
-    });
+      pieces.push(kernels.u32.slice(positions >>> 2, (positions >>> 2) + count));
+      length += count;
+      ends[index] = length;
+      seen += rowBits;
+      if (seen < STEP_BITS) continue;
+      seen = 0;
+      yield;
+    }
     batch.release(mark);
-    const values = this.#key.decode(Uint32Array.from(codes));
-    return distinctState(Uint32Array.from(owners), values);
+    const owners = new Uint32Array(length);
+    const codes = new Uint32Array(length);
+    for (const [index, piece] of pieces.entries()) {
+      const start = ends[index - 1] ?? 0;
+      owners.fill(index, start, ends[index]);
+      codes.set(piece, start);
+    }
+    yield;
+    const values = this.#key.decode(codes);
+    yield;
+    return distinctState(owners, values);
   }
 }
+
+/** Bits that one step reads: some milliseconds, if all are set. */
+const STEP_BITS = 262_144;
 
 class PairTable implements Accumulator {
   readonly #key: GroupKey;
@@ -96,9 +113,12 @@ class PairTable implements Accumulator {
     this.#pairs.assign(batch.allocate(rows.count * 4), pairs, rows.count);
   }
 
-  emit(groups: Uint32Array): State {
-    const { groups: owners, codes } = pairsOfGroups(this.#pairs, groups, this.#context);
-    return distinctState(owners, this.#key.decode(codes));
+  *emit(groups: Uint32Array): Steps<State> {
+    const pairs = yield* pairsOfGroupsSteps(this.#pairs, groups, this.#context);
+    yield;
+    const values = this.#key.decode(pairs.codes);
+    yield;
+    return distinctState(pairs.groups, values);
   }
 }
 

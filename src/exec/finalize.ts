@@ -10,19 +10,19 @@ import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import { decimalReader, decimalVector } from './decimal-vector.ts';
 import {
-  continuousQuantile,
-  discreteQuantile,
-  histogram,
-  mode,
-  percentile,
+  continuousQuantileSteps,
+  discreteQuantileSteps,
+  histogramSteps,
+  modeSteps,
+  percentileSteps,
 } from './frequency-results.ts';
-import { funnelCounts } from './funnel-counts.ts';
-import { funnelWindows } from './funnel-windows.ts';
+import { funnelCountsSteps } from './funnel-counts.ts';
+import { funnelWindowsSteps } from './funnel-windows.ts';
 import { listedSteps } from './list-results.ts';
 import { momentResult } from './moment-results.ts';
 import type { AggregatePartial } from './partial.ts';
-import { sketchResult } from './sketches/results.ts';
-import { checkedSteps, runSteps, type Steps } from './steps.ts';
+import { sketchResultSteps } from './sketches/results.ts';
+import { inBlocks, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { checkSum, readWide } from './wide-sums.ts';
 
@@ -42,29 +42,13 @@ export function* finalizeSteps(
     const own = main[index]!;
     const { count } = specifications[own[0]!]!;
     const states = own.map((state) => merged.states[state]!);
-    const counts = merged.states[count]!;
-    const steps = LISTS.has(aggregate.function)
-      ? listedSteps(aggregate, states[0]!, countData(counts).length, context)
-      : null;
-    const check = (): void => context.control.checkpoint();
-    vectors.push(
-      steps === null
-        ? finalizeAggregate(aggregate, states, counts, context)
-        : yield* checkedSteps(steps, check),
-    );
-    check();
+    const counts = countData(merged.states[count]!);
+    const steps = finalize(aggregate, states, counts, context);
+    vectors.push(yield* context.control.checked(steps));
     yield;
   }
   return vectors;
 }
-
-/** Aggregates of which a group may take long. */
-const LISTS: ReadonlySet<AggregateCall['function']> = new Set([
-  'list_agg',
-  'list_agg_distinct',
-  'array_agg',
-  'array_agg_distinct',
-]);
 
 /**
  * The values of one aggregate from its main states.
@@ -78,15 +62,16 @@ export function finalizeAggregate(
   counts: State,
   context: ExecutionContext,
 ): Vector {
-  return finalize(aggregate, states, countData(counts), context);
+  return context.control.run(finalize(aggregate, states, countData(counts), context));
 }
 
-function finalize(
+/** What takes long if there are many groups, or values in them, is done in steps. */
+function* finalize(
   aggregate: AggregateCall,
   states: readonly State[],
   counts: BigInt64Array,
   context: ExecutionContext,
-): Vector {
+): Steps<Vector> {
   const state = states[0]!;
   switch (aggregate.function) {
     case 'count':
@@ -101,18 +86,14 @@ function finalize(
       return isDecimal(aggregate.type)
         ? decimalAverage(aggregate, decimalSums(state), counts)
         : average(state, counts, context);
-    case 'count_distinct':
-      return { kind: 'flat', type: 'BIGINT', data: distinctCounts(state, counts), nulls: null };
+    case 'count_distinct': {
+      const data = yield* distinctCounts(state, counts);
+      return { kind: 'flat', type: 'BIGINT', data, nulls: null };
+    }
     case 'sum_distinct':
-      return distinctSum(aggregate, state, distinctCounts(state, counts));
+      return yield* distinctSum(aggregate, state, yield* distinctCounts(state, counts));
     case 'avg_distinct':
-      return isDecimal(aggregate.type)
-        ? decimalAverage(
-            aggregate,
-            distinctDecimalSums(state, counts.length),
-            distinctCounts(state, counts),
-          )
-        : distinctAverage(state, distinctCounts(state, counts));
+      return yield* distinctAverage(aggregate, state, yield* distinctCounts(state, counts));
     case 'arg_min':
     case 'arg_max':
       assert(state.kind === 'witnesses', 'an argument of an extreme has witnesses');
@@ -124,28 +105,28 @@ function finalize(
     case 'kll_quantile':
     case 'tdigest_raw':
     case 'kll_raw':
-      return sketchResult(aggregate.function, aggregate.args, state);
+      return yield* sketchResultSteps(aggregate.function, aggregate.args, state);
     case 'list_agg':
     case 'list_agg_distinct':
     case 'array_agg':
     case 'array_agg_distinct':
-      return runSteps(listedSteps(aggregate, state, counts.length, context));
+      return yield* listedSteps(aggregate, state, counts.length, context);
     case 'mode':
-      return mode(state, counts.length);
+      return yield* modeSteps(state, counts.length);
     case 'quantile_disc':
-      return discreteQuantile(state, counts.length, constantOf(aggregate));
+      return yield* discreteQuantileSteps(state, counts.length, constantOf(aggregate));
     case 'quantile_cont':
-      return continuousQuantile(state, counts.length, constantOf(aggregate));
+      return yield* continuousQuantileSteps(state, counts.length, constantOf(aggregate));
     case 'histogram':
-      return histogram(state, counts.length, constantOf(aggregate));
+      return yield* histogramSteps(state, counts.length, constantOf(aggregate));
     case 'funnel_count':
-      return funnelCounts(states, counts.length, context);
+      return yield* funnelCountsSteps(states, counts.length, context);
     case 'funnel_max_step':
     case 'funnel_complete_count':
     case 'funnel_match_step':
-      return funnelWindows(aggregate, state, counts.length, context.control);
+      return yield* funnelWindowsSteps(aggregate, state, counts.length, context.control);
     case 'percentile':
-      return percentile(state, counts.length, constantOf(aggregate));
+      return yield* percentileSteps(state, counts.length, constantOf(aggregate));
     default:
       assert(state.kind === 'moments', 'moments have states of doubles');
       return momentResult(aggregate.function, state.values);
@@ -164,25 +145,30 @@ export function constantOf({ args: [, constant] }: AggregateCall): number {
 }
 
 /** @param counts only says how many groups there are. */
-function distinctCounts(state: State, counts: BigInt64Array): BigInt64Array {
+function* distinctCounts(state: State, counts: BigInt64Array): Steps<BigInt64Array> {
   if (state.kind === 'vector') return countData(state);
   assert(state.kind === 'distinct', 'DISTINCT has sets of values');
+  const { groups } = state;
   const data = new BigInt64Array(counts.length);
-  for (const group of state.groups) data[group]!++;
+  // Through the low halves, without a BigInt for each: there are fewer values than 2^32.
+  const low = new Uint32Array(data.buffer);
+  yield* inBlocks(groups.length, (start, end) => {
+    for (let row = start; row < end; row++) low[2 * groups[row]!]!++;
+  });
   return data;
 }
 
-function distinctSum({ type }: AggregateCall, state: State, counts: BigInt64Array): Vector {
+function* distinctSum({ type }: AggregateCall, state: State, counts: BigInt64Array): Steps<Vector> {
   if (type === 'DOUBLE') {
-    const data = distinctFloatSums(state, counts.length);
+    const data = yield* distinctFloatSums(state, counts.length);
     return { kind: 'flat', type, data, nulls: nullsWhereZero(counts) };
   }
   if (isDecimal(type)) {
-    const sums = distinctDecimalSums(state, counts.length);
+    const sums = yield* distinctDecimalSums(state, counts.length);
     return decimalVector(type, sums.map(checkSum), nullsWhereZero(counts));
   }
   const data = new BigInt64Array(counts.length);
-  eachDistinct(state, (group, value) => {
+  yield* eachDistinct(state, (group, value) => {
     const sum = data[group]! + BigInt(value);
     if (BigInt.asIntN(64, sum) !== sum) throw sumOverflow();
     data[group] = sum;
@@ -190,32 +176,47 @@ function distinctSum({ type }: AggregateCall, state: State, counts: BigInt64Arra
   return { kind: 'flat', type: 'BIGINT', data, nulls: nullsWhereZero(counts) };
 }
 
-function distinctAverage(state: State, counts: BigInt64Array): Vector {
-  const data = distinctFloatSums(state, counts.length);
+function* distinctAverage(
+  aggregate: AggregateCall,
+  state: State,
+  counts: BigInt64Array,
+): Steps<Vector> {
+  if (isDecimal(aggregate.type)) {
+    const sums = yield* distinctDecimalSums(state, counts.length);
+    return decimalAverage(aggregate, sums, counts);
+  }
+  const data = yield* distinctFloatSums(state, counts.length);
   for (let group = 0; group < data.length; group++) data[group]! /= Number(counts[group]);
   return { kind: 'flat', type: 'DOUBLE', data, nulls: nullsWhereZero(counts) };
 }
 
-function distinctFloatSums(state: State, groupCount: number): Float64Array {
+function* distinctFloatSums(state: State, groupCount: number): Steps<Float64Array> {
   const data = new Float64Array(groupCount);
-  eachDistinct(state, (group, value) => {
+  yield* eachDistinct(state, (group, value) => {
     data[group]! += Number(value);
   });
   return data;
 }
 
-function eachDistinct(state: State, take: (group: number, value: number | bigint) => void): void {
+function* eachDistinct(
+  state: State,
+  take: (group: number, value: number | bigint) => void,
+): Steps<void> {
   assert(state.kind === 'distinct' && state.values.kind === 'flat', 'numbers are added up');
   const { groups, values } = state;
-  for (let row = 0; row < groups.length; row++) take(groups[row]!, values.data[row]!);
+  const { data } = values;
+  yield* inBlocks(groups.length, (start, end) => {
+    for (let row = start; row < end; row++) take(groups[row]!, data[row]!);
+  });
 }
 
-function distinctDecimalSums(state: State, groupCount: number): bigint[] {
+function* distinctDecimalSums(state: State, groupCount: number): Steps<bigint[]> {
   assert(state.kind === 'distinct', 'DISTINCT has sets of values');
+  const { groups } = state;
   const sums = new Array<bigint>(groupCount).fill(0n);
   const read = decimalReader(state.values);
-  state.groups.forEach((group, row) => {
-    sums[group]! += read(row);
+  yield* inBlocks(groups.length, (start, end) => {
+    for (let row = start; row < end; row++) sums[groups[row]!]! += read(row);
   });
   return sums;
 }

@@ -6,8 +6,9 @@ import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey } from './group-key.ts';
-import { pairsOfGroups, presentRows } from './group-pairs.ts';
+import { pairsOfGroupsSteps, presentRows } from './group-pairs.ts';
 import { allRows, type RowSet } from './row-set.ts';
+import { inBlocks, type Steps } from './steps.ts';
 import { gatherVector } from './vector-build.ts';
 
 /**
@@ -53,13 +54,18 @@ export class FrequencyAccumulator implements Accumulator {
     this.#count(allRows(0, owners.length), ids, input, weights);
   }
 
-  emit(groups: Uint32Array): State {
-    const { groups: owners, codes, pairs } = pairsOfGroups(this.#pairs, groups, this.#context);
-    const { f64 } = this.#context.kernels;
-    const first = this.#counts.address / 8;
+  *emit(groups: Uint32Array): Steps<State> {
+    const found = yield* pairsOfGroupsSteps(this.#pairs, groups, this.#context);
+    const { groups: owners, codes, pairs } = found;
     const counts = new Float64Array(pairs.length);
-    for (let row = 0; row < counts.length; row++) counts[row] = f64[first + pairs[row]!]!;
+    yield* inBlocks(pairs.length, (start, end) => {
+      const { f64 } = this.#context.kernels;
+      const first = this.#counts.address / 8;
+      for (let row = start; row < end; row++) counts[row] = f64[first + pairs[row]!]!;
+    });
+    yield;
     const values = this.#key.decode(codes);
+    yield;
     const present = presentRows(values);
     if (present === null) return { kind: 'frequencies', groups: owners, values, counts };
     const presentCounts = new Float64Array(present.length);

@@ -1,7 +1,10 @@
 import { assert } from '../base/assert.ts';
 import { compareText } from '../base/text-order.ts';
 import type { State } from './accumulator.ts';
-import { selectElement } from './order-statistic.ts';
+import { placesByOwner } from './group-pairs.ts';
+import { selectElement, selectElementSteps } from './order-statistic.ts';
+import { sortRowsSteps } from './sort.ts';
+import { inBlocks, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { gatherVector, newFlatData, vectorFromValues } from './vector-build.ts';
 
@@ -18,37 +21,45 @@ export interface SortedGroup {
 }
 
 /** The value that occurs most often in each group, the least of several; NULL for none. */
-export function mode(state: State, groupCount: number): Vector {
+export function* modeSteps(state: State, groupCount: number): Steps<Vector> {
   const frequencies = frequenciesOf(state);
   const compare = comparator(frequencies.values);
-  return pick(frequencies, groupCount, ({ rows, counts }) => {
+  return yield* pick(frequencies, groupCount, function* ({ rows, counts }) {
     let best = { row: rows[0]!, count: 0 };
     let run = best;
-    for (const row of rows) {
-      // A value may stand several times.
-      const isSame = compare(run.row, row) === 0;
-      run = { row: isSame ? run.row : row, count: counts[row]! + (isSame ? run.count : 0) };
-      if (run.count > best.count) best = run;
-    }
+    yield* inBlocks(rows.length, (start, end) => {
+      for (let index = start; index < end; index++) {
+        const row = rows[index]!;
+        // A value may stand several times.
+        const isSame = compare(run.row, row) === 0;
+        run = { row: isSame ? run.row : row, count: counts[row]! + (isSame ? run.count : 0) };
+        if (run.count > best.count) best = run;
+      }
+    });
     return best.row;
   });
 }
 
 /** The least value that at least `fraction` of a group's occurrences do not exceed. */
-export function discreteQuantile(state: State, groupCount: number, fraction: number): Vector {
+export function discreteQuantileSteps(
+  state: State,
+  groupCount: number,
+  fraction: number,
+): Steps<Vector> {
   return pick(frequenciesOf(state), groupCount, (group) =>
     rowAt(group, discreteIndex(group.count, fraction)),
   );
 }
 
 /** The value at `fraction` of the way from the first to the last of a group, in between by line. */
-export function continuousQuantile(state: State, groupCount: number, fraction: number): Vector {
-  return interpolate(frequenciesOf(state), groupCount, (count, at) => {
-    const position = continuousPosition(count, fraction);
-    const low = at(Math.floor(position));
-    const high = at(Math.ceil(position));
-    return betweenValues(low, high, position - Math.floor(position));
-  });
+export function continuousQuantileSteps(
+  state: State,
+  groupCount: number,
+  fraction: number,
+): Steps<Vector> {
+  return interpolate(frequenciesOf(state), groupCount, (count) =>
+    continuousPosition(count, fraction),
+  );
 }
 
 /** Place of a discrete quantile among so many values in order. */
@@ -76,20 +87,21 @@ export function betweenValues(low: number, high: number, share: number): number 
 }
 
 /** Pinot's PERCENTILE: the value at `percent` × count, rounded down. */
-export function percentile(state: State, groupCount: number, percent: number): Vector {
-  return interpolate(frequenciesOf(state), groupCount, (count, at) =>
-    at(percentileIndex(count, percent)),
-  );
+export function percentileSteps(state: State, groupCount: number, percent: number): Steps<Vector> {
+  return interpolate(frequenciesOf(state), groupCount, (count) => percentileIndex(count, percent));
 }
 
 /** How often the bins 1 to `binCount` occur, as text of a JSON array; the last has all beyond it. */
-export function histogram(state: State, groupCount: number, binCount: number): Vector {
+export function* histogramSteps(state: State, groupCount: number, binCount: number): Steps<Vector> {
   const { groups, values, counts } = frequenciesOf(state);
   assert(values.kind === 'flat', 'bins are numbers');
+  const { data } = values;
   const bins = Array.from({ length: groupCount }, () => new Float64Array(binCount));
-  groups.forEach((group, row) => {
-    const bin = Math.min(Number(values.data[row]), binCount) - 1;
-    bins[group]![bin]! += counts[row]!;
+  yield* inBlocks(groups.length, (start, end) => {
+    for (let row = start; row < end; row++) {
+      const bin = Math.min(Number(data[row]), binCount) - 1;
+      bins[groups[row]!]![bin]! += counts[row]!;
+    }
   });
   return vectorFromValues(
     'STRING',
@@ -103,15 +115,17 @@ export function frequenciesOf(state: State): Frequencies {
   return state;
 }
 
-function pick(
+/** @param choose the row of a group's result, in steps where it goes over all of its rows. */
+function* pick(
   frequencies: Frequencies,
   groupCount: number,
-  choose: (group: SortedGroup) => number,
-): Vector {
+  choose: (group: SortedGroup) => number | Steps<number>,
+): Steps<Vector> {
   const rows = new Uint32Array(groupCount);
   const nulls = new Uint8Array(groupCount).fill(1);
-  eachGroup(frequencies, groupCount, (group, sorted) => {
-    rows[group] = choose(sorted);
+  yield* eachGroupSteps(frequencies, groupCount, function* (group, sorted) {
+    const row = choose(sorted);
+    rows[group] = typeof row === 'number' ? row : yield* row;
     nulls[group] = 0;
   });
   const hasNulls = nulls.includes(1);
@@ -127,80 +141,106 @@ function noValues(values: Vector, groupCount: number): Vector {
   return { ...values, data: newFlatData(values.type, groupCount), nulls };
 }
 
-function interpolate(
+/** @param positionOf the place in a group's order, by the number of its occurrences; it may lie between two. */
+function* interpolate(
   frequencies: Frequencies,
   groupCount: number,
-  compute: (count: number, at: (occurrence: number) => number) => number,
-): Vector {
-  const { values, counts } = frequencies;
+  positionOf: (count: number) => number,
+): Steps<Vector> {
+  const { groups, values, counts } = frequencies;
   assert(values.kind === 'flat', 'only numbers are interpolated');
   const data = new Float64Array(groupCount);
   const nulls = new Uint8Array(groupCount).fill(1);
-  const take = (group: number, count: number, at: (occurrence: number) => number): void => {
-    data[group] = compute(count, at);
+  const take = (group: number, low: number, high: number, position: number): void => {
+    data[group] = betweenValues(low, high, position - Math.floor(position));
     nulls[group] = 0;
   };
-  if (values.data instanceof Float64Array && isPlainList(values.data, counts)) {
-    eachList(frequencies.groups, values.data, groupCount, take);
+  if (values.data instanceof Float64Array && (yield* isPlainList(values.data, counts))) {
+    yield* interpolateLists({ groups, values: values.data, groupCount }, positionOf, take);
   } else {
-    const read = (row: number): number => Number(values.data[row]);
-    eachGroup(frequencies, groupCount, (group, sorted) => {
-      take(group, sorted.count, (occurrence) => read(rowAt(sorted, occurrence)));
+    yield* eachGroupSteps(frequencies, groupCount, (group, sorted) => {
+      const position = positionOf(sorted.count);
+      const at = (place: number): number => Number(values.data[rowAt(sorted, place)]);
+      take(group, at(Math.floor(position)), at(Math.ceil(position)), position);
     });
   }
   return { kind: 'flat', type: 'DOUBLE', data, nulls: nulls.includes(1) ? nulls : null };
 }
 
 /** One value a row, and none that is no number: then nothing has to be sorted. */
-function isPlainList(values: Float64Array, counts: Float64Array): boolean {
-  for (let row = 0; row < values.length; row++) {
-    if (counts[row] !== 1 || Number.isNaN(values[row])) return false;
-  }
-  return true;
+function* isPlainList(values: Float64Array, counts: Float64Array): Steps<boolean> {
+  let isPlain = true;
+  yield* inBlocks(values.length, (start, end) => {
+    for (let row = start; row < end && isPlain; row++) {
+      if (counts[row] !== 1 || Number.isNaN(values[row])) isPlain = false;
+    }
+  });
+  return isPlain;
 }
 
-/** Goes through the groups of a plain list; `at` finds the value with a number in the group's order. */
-function eachList(
-  groups: Uint32Array,
-  values: Float64Array,
-  groupCount: number,
-  take: (group: number, count: number, at: (occurrence: number) => number) => void,
-): void {
-  const starts = groupStarts(groups, groupCount);
-  const next = starts.slice();
+/** Numbers of groups, one a row. */
+interface NumberLists {
+  readonly groups: Uint32Array;
+  readonly values: Float64Array;
+  readonly groupCount: number;
+}
+
+function* interpolateLists(
+  { groups, values, groupCount }: NumberLists,
+  positionOf: (count: number) => number,
+  take: (group: number, low: number, high: number, position: number) => void,
+): Steps<void> {
+  const { starts, places } = yield* placesByOwner(groups, groupCount);
   const bucketed = new Float64Array(values.length);
-  for (let row = 0; row < values.length; row++) bucketed[next[groups[row]!]!++] = values[row]!;
+  yield* inBlocks(values.length, (start, end) => {
+    for (let row = start; row < end; row++) bucketed[places[row]!] = values[row]!;
+  });
+  let passed = 0;
   for (let group = 0; group < groupCount; group++) {
     const own = bucketed.subarray(starts[group], starts[group + 1]);
-    if (own.length > 0) take(group, own.length, (occurrence) => selectElement(own, occurrence));
+    if (own.length === 0) continue;
+    const position = positionOf(own.length);
+    const [low, high] = [Math.floor(position), Math.ceil(position)];
+    if (own.length > STEP_ROWS) {
+      const value = yield* selectElementSteps(own, low);
+      take(group, value, yield* selectElementSteps(own, high), position);
+      continue;
+    }
+    take(group, selectElement(own, low), selectElement(own, high), position);
+    passed += own.length;
+    if (passed < STEP_ROWS) continue;
+    passed = 0;
+    yield;
   }
 }
 
-function groupStarts(groups: Uint32Array, groupCount: number): Uint32Array {
-  const starts = new Uint32Array(groupCount + 1);
-  for (const group of groups) starts[group + 1]!++;
-  for (let group = 0; group < groupCount; group++) starts[group + 1]! += starts[group]!;
-  return starts;
-}
+/** Rows whose groups one step looks at: some milliseconds. */
+const STEP_ROWS = 32_768;
 
-/** Goes through the groups that have values. */
-export function eachGroup(
+/** Goes through the groups that have values. @param take may do so in steps, too. */
+export function* eachGroupSteps(
   { groups, values, counts }: Frequencies,
   groupCount: number,
-  take: (group: number, sorted: SortedGroup) => void,
-): void {
-  const starts = groupStarts(groups, groupCount);
-  const next = starts.slice();
+  take: (group: number, sorted: SortedGroup) => Steps<void> | void,
+): Steps<void> {
+  const { starts, places } = yield* placesByOwner(groups, groupCount);
   const order = new Uint32Array(groups.length);
-  groups.forEach((group, row) => {
-    order[next[group]!++] = row;
+  yield* inBlocks(groups.length, (start, end) => {
+    for (let row = start; row < end; row++) order[places[row]!] = row;
   });
   const compare = comparator(values);
+  let passed = 0;
   for (let group = 0; group < groupCount; group++) {
-    const rows = order.subarray(starts[group], starts[group + 1]).sort(compare);
+    const rows = order.subarray(starts[group], starts[group + 1]);
+    yield* sortRowsSteps(rows, compare);
     let count = 0;
     for (const row of rows) count += counts[row]!;
-    if (count > 0) take(group, { rows, counts, count });
+    const rest = count > 0 ? take(group, { rows, counts, count }) : undefined;
+    if (rest !== undefined) yield* rest;
+    passed += rows.length;
+    if (passed < STEP_ROWS) continue;
+    passed = 0;
+    yield;
   }
 }
 

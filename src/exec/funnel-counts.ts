@@ -6,7 +6,8 @@ import { copyToMemory } from './batch-input.ts';
 import type { ExecutionContext } from './context.ts';
 import type { GroupKey } from './group-key.ts';
 import { allRows } from './row-set.ts';
-import { factsOfVectors } from './value-facts.ts';
+import type { Steps } from './steps.ts';
+import { factsOfVectorsSteps } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
 import type { Vector } from './vector.ts';
 import { sliceVector, vectorFromValues } from './vector-build.ts';
@@ -20,30 +21,30 @@ type StepState = Extract<State, { kind: 'distinct' }>;
  *
  * @param states the distinct values of each step.
  */
-export function funnelCounts(
+export function* funnelCountsSteps(
   states: readonly State[],
   groupCount: number,
   context: ExecutionContext,
-): Vector {
+): Steps<Vector> {
   const steps = states.map((state): StepState => {
     assert(state.kind === 'distinct', 'a step has sets of values');
     return state;
   });
   const counts = Array.from({ length: groupCount }, () => new Float64Array(steps.length));
   const type = steps[0]!.values.type;
-  const facts = factsOfVectors(steps.map(({ values }) => values));
+  const facts = yield* factsOfVectorsSteps(steps.map(({ values }) => values));
   const key = compileValueKey(column('$value', type), facts, context);
   const pairs = new GroupTable(context.kernels, context.state);
   /** For each pair of group and value, how many steps it has done one after another. */
   let reached = new Uint8Array(0);
-  steps.forEach((step, number) => {
-    eachPair(step, key, pairs, context, (group, pair) => {
+  for (const [number, step] of steps.entries()) {
+    yield* eachPair(step, key, pairs, context, (group, pair) => {
       if (pair >= reached.length) reached = grown(reached, pairs.count);
       if (reached[pair] !== number) return;
       reached[pair]!++;
       counts[group]![number]!++;
     });
-  });
+  }
   return vectorFromValues(
     'STRING',
     counts.map((own) => `[${own.join(',')}]`),
@@ -51,14 +52,14 @@ export function funnelCounts(
 }
 
 /** Numbers the pairs of group and value of a step, equal pairs alike in all steps. */
-function eachPair(
+function* eachPair(
   { groups, values }: StepState,
   key: GroupKey,
   pairs: GroupTable,
   context: ExecutionContext,
   take: (group: number, pair: number) => void,
-): void {
-  const { kernels, batch, batchRows, control } = context;
+): Steps<void> {
+  const { kernels, batch, batchRows } = context;
   for (let start = 0; start < groups.length; start += batchRows) {
     const count = Math.min(batchRows, groups.length - start);
     const mark = batch.mark();
@@ -73,7 +74,7 @@ function eachPair(
       take(groups[start + row]!, kernels.u32[(ids >>> 2) + row]!);
     }
     batch.release(mark);
-    control.checkpoint();
+    yield;
   }
 }
 

@@ -3,12 +3,13 @@ import type { AggregateCall } from '../sql/expression.ts';
 import type { FunnelMode } from '../sql/funnel-modes.ts';
 import type { State } from './accumulator.ts';
 import {
-  eachGroup,
+  eachGroupSteps,
   type Frequencies,
   frequenciesOf,
   type SortedGroup,
 } from './frequency-results.ts';
 import type { QueryControl } from './query-control.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { vectorFromValues } from './vector-build.ts';
 
@@ -41,17 +42,17 @@ interface Window {
  *
  * @param state how often each event occurs.
  */
-export function funnelWindows(
+export function* funnelWindowsSteps(
   aggregate: AggregateCall,
   state: State,
   groupCount: number,
   control: QueryControl,
-): Vector {
+): Steps<Vector> {
   const funnel = funnelOf(aggregate);
   const values = new Array<number>(groupCount).fill(0);
   const measure = aggregate.function === 'funnel_complete_count' ? completeCount : maxStep;
   const frequencies = frequenciesOf(state);
-  eachGroup(frequencies, groupCount, (group, sorted) => {
+  yield* eachGroupSteps(frequencies, groupCount, (group, sorted) => {
     const events = eventsOf(frequencies, sorted, funnel.stepCount);
     values[group] = measure(events, funnel, () => control.checkpoint());
   });

@@ -1,5 +1,6 @@
 import type { EvaluationInput } from './evaluate.ts';
 import type { RowSet } from './row-set.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 
 /** One grouping expression: gives every row a small integer, its id, and ids their values back. */
@@ -32,6 +33,6 @@ export interface GroupKeys {
   groupIds(rows: RowSet, input: EvaluationInput): number;
   /** Counts rows by group without group ids, where that is possible; see `GroupKey.count`. */
   count(counts: number, rows: RowSet): boolean;
-  /** The key values of groups, one vector a key, on the JavaScript heap. */
-  decode(groups: Uint32Array): Vector[];
+  /** The key values of groups, one vector a key, on the JavaScript heap; in steps where there are several keys. */
+  decode(groups: Uint32Array): Vector[] | Steps<Vector[]>;
 }

@@ -9,6 +9,7 @@ import type { GroupKey, GroupKeys } from './group-key.ts';
 import { PackedGroupKeys } from './packed-keys.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { VectorKey } from './vector-key.ts';
 
@@ -113,7 +114,7 @@ class DenseGroupKeys implements GroupKeys {
     return this.#keys.length === 1 && this.#keys[0]!.count(counts, rows);
   }
 
-  decode(groups: Uint32Array): Vector[] {
+  *decode(groups: Uint32Array): Steps<Vector[]> {
     const vectors: Vector[] = [];
     let rest = groups;
     for (const key of this.#keys.toReversed()) {
@@ -125,6 +126,7 @@ class DenseGroupKeys implements GroupKeys {
         quotients[row] = (rest[row]! - ids[row]!) / cardinality;
       }
       vectors.unshift(key.decode(ids));
+      yield;
       rest = quotients;
     }
     return vectors;
@@ -182,7 +184,7 @@ class SpreadGroupKeys implements GroupKeys {
     return false;
   }
 
-  decode(groups: Uint32Array): Vector[] {
+  decode(groups: Uint32Array): Vector[] | Steps<Vector[]> {
     return this.#keys.decode(groups.map((group) => group >>> 2));
   }
 }

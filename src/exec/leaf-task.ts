@@ -13,7 +13,7 @@ import {
   areSplittable,
   PARTITION_GROUPS_MIN,
   PARTITIONS,
-  splitGroups,
+  splitGroupsSteps,
 } from './partition.ts';
 import { aggregatePartitions } from './partition-groups.ts';
 import { PartitionTop } from './partition-top.ts';
@@ -92,7 +92,7 @@ export function runLeafTask(
 ): TaskResult {
   const { cells, limits } = task;
   const { control } = contexts[0]!;
-  const marks = contexts.map(({ state }) => state.mark());
+  const marks = contexts.map(({ state, batch }) => ({ state: state.mark(), batch: batch.mark() }));
   const end = control.begin({
     limits,
     stopReason: () => (cells.isStopped ? stoppedByOthers() : stopReason()),
@@ -106,8 +106,9 @@ export function runLeafTask(
     });
   } finally {
     cells.end(isRead);
-    contexts.forEach(({ state }, arena) => {
-      state.release(marks[arena]!);
+    contexts.forEach(({ state, batch }, arena) => {
+      state.release(marks[arena]!.state);
+      batch.release(marks[arena]!.batch);
     });
     end();
   }
@@ -143,7 +144,7 @@ function runShare(
   let spilled = findings.spillRest();
   if (spilled !== null) return { ...rest, partial: null, parts: null, spilled };
   if (task.isSplit && areMany(partials))
-    return { partial: null, parts: splitAll(partials), spilled, ...rest };
+    return { partial: null, parts: splitAll(partials, contexts[0]!), spilled, ...rest };
   let partial: Partial | null = null;
   try {
     partial = partials.length === 0 ? null : mergeShare(task, partials, contexts[0]!);
@@ -313,8 +314,11 @@ function areMany(partials: readonly Partial[]): partials is readonly AggregatePa
 }
 
 /** The parts of several results. */
-export function splitAll(partials: readonly AggregatePartial[]): AggregatePartial[][] {
-  const split = partials.map((partial) => splitGroups(partial));
+function splitAll(
+  partials: readonly AggregatePartial[],
+  { control }: ExecutionContext,
+): AggregatePartial[][] {
+  const split = partials.map((partial) => control.run(splitGroupsSteps(partial)));
   return Array.from({ length: PARTITIONS }, (_, part) => split.map((pieces) => pieces[part]!));
 }
 

@@ -7,8 +7,8 @@ import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
 import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { QueryLimits } from '../sql/query-limits.ts';
-import { decodeBlock, encodeBlock } from './block.ts';
-import type { ExecutionContext } from './context.ts';
+import { decodeBlockSteps, encodeBlockSteps } from './block.ts';
+import { type ExecutionContext, releasingSteps } from './context.ts';
 import { decodeBuffers, type StoredBuffers } from './decode-buffers.ts';
 import {
   runLeafTask,
@@ -16,14 +16,14 @@ import {
   stoppedByOthers,
   type TaskSegment,
 } from './leaf-task.ts';
-import { mergePartials } from './merge.ts';
+import { mergeSteps } from './merge.ts';
 import type { AggregatePartial, Partial } from './partial.ts';
 import { type LeafProfile, Profiler } from './profile.ts';
 import type { ColumnAddresses, PinnedBuffers } from './segment-view.ts';
 import { type SpilledBlock, SpillFile } from './spill-file.ts';
 import { mergePart } from './spill-groups.ts';
 import { segmentView } from './star-tree-view.ts';
-import { runSteps } from './steps.ts';
+import { checkedSteps, runSteps } from './steps.ts';
 import { TaskCells } from './task-cells.ts';
 import { ordinalDictionaries, type TaskOrdinals, withOrdinals } from './task-ordinals.ts';
 import type { Spilled } from './task-spill.ts';
@@ -242,7 +242,8 @@ function run(
   const check = (): void => {
     if (cells.isStopped) throw stoppedByOthers();
   };
-  const encode = (one: Partial): Uint8Array => encodeBlock(one, dictionaries, check);
+  const encode = (one: Partial): Uint8Array =>
+    runSteps(checkedSteps(encodeBlockSteps(one, dictionaries), check));
   return {
     kind: 'result',
     block: partial === null ? null : encode(partial),
@@ -268,21 +269,20 @@ function mergeParts(
     addKibibytes: (change) => cells.addKibibytes(change),
     slackBytes: spilled === null ? 0 : SPILL_SLACK_BYTES * cells.threadCount,
   });
-  const check = (): void => context!.control.checkpoint();
+  const { control } = context!;
+  const encode = (partial: Partial): Uint8Array =>
+    control.run(encodeBlockSteps(partial, dictionaries));
   try {
     const file = spilled === null ? null : files.open(request, cells, dictionaries);
     const blocks = parts.flatMap((pieces, index) => {
-      const partials = pieces.map((piece) => {
-        check();
-        return decodeBlock(piece, dictionaries);
-      });
+      const partials = pieces.map((piece) => control.run(decodeBlockSteps(piece, dictionaries)));
       if (file === null || plan.kind !== 'aggregate') {
-        return [encodeBlock(mergePartials(plan, partials, context!), dictionaries, check)];
+        return [encode(control.run(mergeSteps(plan, partials, context!)))];
       }
       const work = { plan, finish, byText, cells, file };
       const all = [...(partials as AggregatePartial[]), ...(spilled?.[index] ?? [])];
-      const merged = runSteps(mergePart(work, all, 1, context!));
-      return merged.map((partial) => encodeBlock(partial, dictionaries, check));
+      const merging = releasingSteps(mergePart(work, all, 1, context!), context!);
+      return control.run(merging).map(encode);
     });
     return { kind: 'merged', blocks };
   } finally {

@@ -4,13 +4,14 @@ import type { Expression } from '../sql/expression.ts';
 import type { Accumulator, State } from './accumulator.ts';
 import type { ExecutionContext } from './context.ts';
 import { type EvaluationInput, evaluate, evaluationOf } from './evaluate.ts';
-import { presentRows } from './group-pairs.ts';
+import { placesOf, presentRows } from './group-pairs.ts';
 import { heldBytes } from './held-bytes.ts';
 import type { RowSet } from './row-set.ts';
 import type { SegmentView } from './segment-view.ts';
+import { inBlocks, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import {
-  concatVectors,
+  concatSteps,
   gatherVector,
   literalVector,
   onHeap,
@@ -82,29 +83,32 @@ export class ListAccumulator implements Accumulator {
     this.#pieces.push({ groups, columns: state.columns });
   }
 
-  emit(groups: Uint32Array): State {
-    const placeOf = new Map(Array.from(groups, (group, index) => [group, index]));
-    const owners: number[] = [];
-    const kept: number[] = [];
-    let row = 0;
-    for (const piece of this.#pieces) {
-      for (const group of piece.groups) {
-        const place = placeOf.get(group);
-        if (place !== undefined) {
-          owners.push(place);
-          kept.push(row);
+  *emit(groups: Uint32Array): Steps<State> {
+    const places = placesOf(groups);
+    const length = this.#pieces.reduce((sum, piece) => sum + piece.groups.length, 0);
+    const owners = new Uint32Array(length);
+    const rows = new Uint32Array(length);
+    let [kept, first] = [0, 0];
+    for (const { groups: own } of this.#pieces) {
+      yield;
+      yield* inBlocks(own.length, (start, end) => {
+        for (let row = start; row < end; row++) {
+          const place = places[own[row]!] ?? 0;
+          if (place === 0) continue;
+          owners[kept] = place - 1;
+          rows[kept++] = first + row;
         }
-        row++;
-      }
+      });
+      first += own.length;
     }
-    const rows = Uint32Array.from(kept);
     const types = [...this.#columns.map(({ type }) => type), ...PLACE_TYPES];
-    const columns = types.map((type, index) => {
+    const columns: Vector[] = [];
+    for (const [index, type] of types.entries()) {
       const pieces = this.#pieces.map((piece) => piece.columns[index]!);
-      const all = pieces.length === 0 ? vectorFromValues(type, []) : concatVectors(pieces);
-      return rows.length === row ? all : gatherVector(all, rows);
-    });
-    return { kind: 'lists', groups: Uint32Array.from(owners), columns };
+      const all = pieces.length === 0 ? vectorFromValues(type, []) : yield* concatSteps(pieces);
+      columns.push(kept === length ? all : gatherVector(all, rows.subarray(0, kept)));
+    }
+    return { kind: 'lists', groups: owners.subarray(0, kept), columns };
   }
 }
 

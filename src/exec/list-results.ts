@@ -1,18 +1,18 @@
-import type { Element } from '../base/array-text.ts';
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { LIST_CHARACTERS_MAX } from '../base/limits.ts';
+import { sequence } from '../base/sequence.ts';
 import { isArray } from '../base/types.ts';
 import type { AggregateCall, Expression, OrderKey } from '../sql/expression.ts';
 import { call, column } from '../sql/expression-tools.ts';
 import type { State } from './accumulator.ts';
-import { arrayVector } from './array-dictionary.ts';
+import { ArrayDictionary } from './array-dictionary.ts';
 import type { ExecutionContext } from './context.ts';
 import { evaluate, evaluationOf } from './evaluate.ts';
 import { sortedSteps } from './sort.ts';
-import type { Steps } from './steps.ts';
+import { inBlocks, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
-import { valueAt, vectorFromValues, vectorLength } from './vector-build.ts';
+import { gatherVector, valueAt, vectorFromValues, vectorLength } from './vector-build.ts';
 
 /** The columns of a list: the value, then the keys of its order. */
 export function listColumns({ args }: Pick<AggregateCall, 'args'>): readonly Expression[] {
@@ -71,17 +71,18 @@ function* collectedArrays(
 ): Steps<Vector> {
   assert(isArray(type), 'values are collected to an array');
   const { groups, values, rows } = yield* orderedValues(args, state);
-  const arrays = new Array<Element[] | null>(groupCount).fill(null);
-  for (let place = 0; place < rows.length; place++) {
-    if (place % STEP_VALUES === 0) yield;
-    const row = rows[place]!;
-    const value = valueAt(values, row) as Element;
-    const group = groups[row]!;
-    const array = arrays[group] ?? null;
-    if (array === null) arrays[group] = [value];
-    else array.push(value);
+  const offsets = new Uint32Array(groupCount + 1);
+  yield* inBlocks(rows.length, (start, end) => {
+    for (let place = start; place < end; place++) offsets[groups[rows[place]!]! + 1]!++;
+  });
+  const nulls = new Uint8Array(groupCount);
+  for (let group = 0; group < groupCount; group++) {
+    nulls[group] = offsets[group + 1] === 0 ? 1 : 0;
+    offsets[group + 1]! += offsets[group]!;
   }
-  return arrayVector(type, arrays);
+  const dictionary = new ArrayDictionary(offsets, gatherVector(values, rows));
+  const codes = sequence(groupCount);
+  return { kind: 'text', type, codes, dictionary, nulls: nulls.includes(1) ? nulls : null };
 }
 
 /** The values of all groups, and their places group by group in the order of the list. */

@@ -6,28 +6,28 @@ import { type AggregateLeaf, GROUPING_SET, type GroupingSets, type LeafPlan } fr
 import type { Accumulator, State } from './accumulator.ts';
 import { aggregateStates, type StateSpecification } from './aggregate-states.ts';
 import { copyToMemory } from './batch-input.ts';
-import type { ExecutionContext } from './context.ts';
+import { type ExecutionContext, releasingSteps } from './context.ts';
 import { CountAccumulator } from './count-accumulator.ts';
 import { compileDistinct } from './distinct-accumulator.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { compileExtreme } from './extreme-accumulator.ts';
 import { FrequencyAccumulator } from './frequency-accumulator.ts';
-import type { GroupKeys } from './group-key.ts';
+import type { GroupKey, GroupKeys } from './group-key.ts';
 import { combineKeys } from './group-keys.ts';
 import { ListAccumulator } from './list-accumulator.ts';
 import { MomentMerge } from './moment-merge.ts';
 import { MOMENT_WIDTH, mergeMoments } from './moments.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
-import { areSplittable, joinGroups, PARTITIONS, splitGroups } from './partition.ts';
+import { areSplittable, joinGroupsSteps, PARTITIONS, splitGroupsSteps } from './partition.ts';
 import { allRows } from './row-set.ts';
 import { mergeSelectionSteps } from './select.ts';
 import { SketchMerge } from './sketches/packed.ts';
 import { uniteOfSketches } from './sketches/results.ts';
-import { joinStates } from './state-parts.ts';
+import { joinStatesSteps } from './state-parts.ts';
 import { statePieces } from './state-pieces.ts';
-import { runSteps, type Steps } from './steps.ts';
+import { inBlocks, inSteps, type Steps } from './steps.ts';
 import { SumMerge } from './sum-merge.ts';
-import { factsOfVectors } from './value-facts.ts';
+import { factsOfVectorsSteps } from './value-facts.ts';
 import { compileValueKey } from './value-keys.ts';
 import { ValueListAccumulator } from './value-list-accumulator.ts';
 import type { Vector } from './vector.ts';
@@ -43,7 +43,7 @@ export function mergePartials(
   partials: readonly Partial[],
   context: ExecutionContext,
 ): Partial {
-  return runSteps(mergeSteps(plan, partials, context));
+  return context.control.run(mergeSteps(plan, partials, context));
 }
 
 /** The same in steps; nobody else may use the working memory between them, but within one. */
@@ -68,7 +68,7 @@ export function mergeRepeated(
   partial: AggregatePartial,
   context: ExecutionContext,
 ): AggregatePartial {
-  return runSteps(mergeReleasing(plan, [partial], context));
+  return context.control.run(mergeReleasing(plan, [partial], context));
 }
 
 /** Results in which groups may stand several times as one with each once, in steps. */
@@ -94,30 +94,21 @@ function* mergeParts(
   context: ExecutionContext,
 ): Steps<AggregatePartial> {
   const split: AggregatePartial[][] = [];
-  for (const partial of partials) {
-    split.push(splitGroups(partial));
-    yield;
-  }
+  for (const partial of partials) split.push(yield* splitGroupsSteps(partial));
   const merged: AggregatePartial[] = [];
   for (let part = 0; part < PARTITIONS; part++) {
     const pieces = split.map((own) => own[part]!);
     merged.push(yield* mergeReleasing(plan, pieces, context));
   }
-  return joinGroups(merged);
+  return yield* joinGroupsSteps(merged);
 }
 
-function* mergeReleasing(
+function mergeReleasing(
   plan: AggregateLeaf,
   partials: readonly AggregatePartial[],
   context: ExecutionContext,
 ): Steps<AggregatePartial> {
-  const marks = { state: context.state.mark(), batch: context.batch.mark() };
-  try {
-    return yield* mergeGroups(plan, partials, context);
-  } finally {
-    context.state.release(marks.state);
-    context.batch.release(marks.batch);
-  }
+  return releasingSteps(mergeGroups(plan, partials, context), context);
 }
 
 /**
@@ -137,6 +128,7 @@ export function* regroupSteps(
     if (!hasRows && set.length > 0) continue;
     const none = { ...plan, keys: [] };
     const { groupCount, states } = hasRows ? groups : yield* mergeGroups(none, [], context);
+    yield;
     const kept = plan.keys.map((key, index) =>
       set.includes(index)
         ? groups.keys[index]!
@@ -153,7 +145,7 @@ function* mergeGroups(
   partials: readonly AggregatePartial[],
   context: ExecutionContext,
 ): Steps<AggregatePartial> {
-  const merge = new AggregateMerge(plan, partials, context);
+  const merge = yield* AggregateMerge.begin(plan, partials, context);
   for (const partial of partials) yield* merge.add(partial);
   return yield* merge.finish();
 }
@@ -166,28 +158,38 @@ class AggregateMerge {
   #isUsed = new Uint8Array();
 
   /** @param partials all that will be added: what they have in common makes merging fast. */
-  constructor(
+  static *begin(
     plan: AggregateLeaf,
     partials: readonly AggregatePartial[],
     context: ExecutionContext,
-  ) {
-    this.#context = context;
-    const keys = plan.keys.map(({ type }, index) =>
-      compileValueKey(
-        reference(`$key${index}`, type),
-        factsOfVectors(partials.map((partial) => partial.keys[index]!)),
-        context,
-      ),
-    );
+  ): Steps<AggregateMerge> {
+    const own: GroupKey[] = [];
+    for (const [index, { type }] of plan.keys.entries()) {
+      const facts = yield* factsOfVectorsSteps(partials.map(({ keys }) => keys[index]!));
+      own.push(compileValueKey(reference(`$key${index}`, type), facts, context));
+    }
     const rowCount = partials.reduce((sum, { groupCount }) => sum + groupCount, 0);
     const expectation = { rowCount, denseBytesMax: SPANNING_STATE_BYTES_MAX };
-    this.#keys = keys.length === 0 ? null : combineKeys(keys, expectation, context);
-    const { specifications } = aggregateStates(plan.aggregates);
-    this.#merges = specifications.map((specification, index) => {
+    const keys = own.length === 0 ? null : combineKeys(own, expectation, context);
+    const merges: StateMerge[] = [];
+    for (const [index, specification] of aggregateStates(
+      plan.aggregates,
+    ).specifications.entries()) {
       const states = partials.map((partial) => partial.states[index]!);
-      return stateMerge(specification, states, context);
-    });
-    if (this.#keys === null) for (const merge of this.#merges) merge.reserve(1);
+      merges.push(yield* stateMerge(specification, states, context));
+    }
+    return new AggregateMerge(keys, merges, context);
+  }
+
+  private constructor(
+    keys: GroupKeys | null,
+    merges: readonly StateMerge[],
+    context: ExecutionContext,
+  ) {
+    this.#context = context;
+    this.#keys = keys;
+    this.#merges = merges;
+    if (keys === null) for (const merge of merges) merge.reserve(1);
   }
 
   *add(partial: AggregatePartial): Steps<void> {
@@ -201,8 +203,9 @@ class AggregateMerge {
       control.checkpoint();
       yield;
     }
-    if (this.#keys !== null) this.#mark(groupIds, this.#keys.capacity);
+    if (this.#keys !== null) yield* this.#mark(groupIds, this.#keys.capacity);
     for (const [index, merge] of this.#merges.entries()) {
+      yield;
       if (this.#keys !== null) merge.reserve(this.#keys.capacity);
       const pieces = statePieces(partial.states[index]!, groupIds, batchRows);
       for (const { state, groupIds: owners } of pieces) {
@@ -218,7 +221,7 @@ class AggregateMerge {
   *finish(): Steps<AggregatePartial> {
     const groups = this.#keys === null ? new Uint32Array(1) : this.#usedGroups();
     this.#context.control.checkGroups(groups.length);
-    const keys = this.#keys === null ? [] : this.#keys.decode(groups);
+    const keys = this.#keys === null ? [] : yield* inSteps(this.#keys.decode(groups));
     const states: State[] = [];
     for (const merge of this.#merges) states.push(yield* this.#emit(merge, groups));
     return { kind: 'aggregate', groupCount: groups.length, keys, states };
@@ -232,10 +235,10 @@ class AggregateMerge {
     do {
       control.checkpoint();
       yield;
-      pieces.push(merge.emit(groups.subarray(start, start + step)));
+      pieces.push(yield* inSteps(merge.emit(groups.subarray(start, start + step))));
       start += step;
     } while (start < groups.length);
-    return pieces.length === 1 ? pieces[0]! : joinStates(pieces);
+    return pieces.length === 1 ? pieces[0]! : yield* joinStatesSteps(pieces);
   }
 
   #groupIds(partial: AggregatePartial, start: number, end: number): Uint32Array {
@@ -248,14 +251,16 @@ class AggregateMerge {
   }
 
   /** Not every id below the capacity belongs to a group of some partial result. */
-  #mark(groupIds: Uint32Array, capacity: number): void {
+  *#mark(groupIds: Uint32Array, capacity: number): Steps<void> {
     if (this.#isUsed.length < capacity) {
       const grown = new Uint8Array(Math.max(capacity, 2 * this.#isUsed.length));
       grown.set(this.#isUsed);
       this.#isUsed = grown;
     }
     const isUsed = this.#isUsed;
-    for (const group of groupIds) isUsed[group] = 1;
+    yield* inBlocks(groupIds.length, (start, end) => {
+      for (let index = start; index < end; index++) isUsed[groupIds[index]!] = 1;
+    });
   }
 
   #usedGroups(): Uint32Array {
@@ -275,14 +280,14 @@ interface StateMerge {
   reserve(groupCount: number): void;
   /** Adds the state of group `i` of a partial to group `groupIds[i]`, or a piece of it: at most a batch of entries. */
   add(state: State, groupIds: Uint32Array): void;
-  emit(groups: Uint32Array): State;
+  emit(groups: Uint32Array): State | Steps<State>;
 }
 
-function stateMerge(
+function* stateMerge(
   specification: StateSpecification,
   states: readonly State[],
   context: ExecutionContext,
-): StateMerge {
+): Steps<StateMerge> {
   const { kind, args } = specification;
   // Numbers of distinct values are those of values that nobody else has.
   const areCounts = kind === 'distinct' && states[0]?.kind === 'vector';
@@ -293,14 +298,14 @@ function stateMerge(
   }
   const value = reference('$value', type);
   if (kind === 'distinct') {
-    const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
+    const key = compileValueKey(value, yield* factsOfVectorsSteps(valuesOf(states)), context);
     return new VectorMerge([compileDistinct(key, null, context)], context);
   }
   if (kind === 'frequencies' && isFloat(type)) {
     return accumulating(new ValueListAccumulator(value, context));
   }
   if (kind === 'frequencies') {
-    const key = compileValueKey(value, factsOfVectors(valuesOf(states)), context);
+    const key = compileValueKey(value, yield* factsOfVectorsSteps(valuesOf(states)), context);
     return accumulating(new FrequencyAccumulator(key, context));
   }
   if (kind === 'lists') return accumulating(new ListAccumulator(args, null, context));
@@ -317,7 +322,7 @@ function stateMerge(
   }
   assert(kind === 'min' || kind === 'max', () => `${kind} has a merge`);
   const counts = new CountAccumulator(value, context);
-  const facts = factsOfVectors(valuesOf(states));
+  const facts = yield* factsOfVectorsSteps(valuesOf(states));
   return new VectorMerge(
     [compileExtreme(kind, value, null, facts, counts, context), counts],
     context,
@@ -369,7 +374,7 @@ class VectorMerge implements StateMerge {
     for (const accumulator of this.#accumulators) accumulator.add(rows, ids, input);
   }
 
-  emit(groups: Uint32Array): State {
+  emit(groups: Uint32Array): State | Steps<State> {
     return this.#accumulators[0]!.emit(groups);
   }
 }

@@ -7,7 +7,7 @@ import {
   SOURCE_TABLE,
 } from '../../assembly/layout.ts';
 import type { KernelInstance } from '../kernels/instance.ts';
-import type { Scratch } from '../kernels/scratch.ts';
+import { inBlocks, type Steps } from './steps.ts';
 import type { TextDictionary } from './vector.ts';
 
 /*
@@ -15,9 +15,10 @@ import type { TextDictionary } from './vector.ts';
  * for some other texts, in text order. With it rows of different segments compare by number, and no query looks at a text but for
  * those in its answer. All of one numbering lies in one arena:
  *
- *   | origins: (u32 dictionary, u32 code) × room | tables: u32 × codes, one after the other |
+ *   | origins: (u32 dictionary, u32 code) × room | tables: u32 × codes, one after the other | working space |
  *
- * `room` is the sum of the dictionaries' lengths: how many texts differ is known afterwards.
+ * `room` is the sum of the dictionaries' lengths: how many texts differ is known afterwards. The working space
+ * has what the merge needs, and the texts that are in no column.
  */
 
 /** Where a numbering lies, and what it holds: plain data, to be sent to threads. */
@@ -43,32 +44,43 @@ export interface OrdinalSource {
   readonly bytes: number;
 }
 
-/** Bytes that a numbering of dictionaries of these lengths takes. */
-export function ordinalsBytes(lengths: readonly number[]): number {
-  return 12 * total(lengths);
+/**
+ * Bytes that a numbering takes.
+ *
+ * @param lengths of the dictionaries.
+ * @param texts besides theirs.
+ */
+export function ordinalsBytes(lengths: readonly number[], texts: readonly string[]): number {
+  const sourceCount = lengths.length + 1;
+  const textBytes = total(encoded(texts).map(({ length }) => length));
+  const workBytes = sourceCount * (ORDINAL_SOURCE_BYTES + 4) + (texts.length + 1) * 4 + textBytes;
+  return 12 * (total(lengths) + texts.length) + workBytes;
 }
 
 /**
- * Numbers the texts of dictionaries that lie in one arena, and some besides.
+ * Numbers the texts of dictionaries that lie in one arena, and some besides; the numbering is whole when all
+ * steps are done.
  *
  * @param texts distinct and in order.
  * @param address of `ordinalsBytes` bytes for dictionaries and texts, aligned to 8.
- * @param scratch gives working memory, which the caller releases.
+ * @param stepEntries entries of dictionaries that one step numbers.
  */
-export function buildOrdinals(
+export function* buildOrdinalsSteps(
   name: string,
   dictionaries: readonly OrdinalSource[],
   texts: readonly string[],
   address: number,
-  scratch: Scratch,
   kernels: KernelInstance,
-): OrdinalsLayout {
+  stepEntries: number,
+): Steps<OrdinalsLayout> {
   const { run, u32 } = kernels;
-  const own = texts.length === 0 ? [] : [sourceOf(texts, scratch, kernels)];
-  const sources = [...dictionaries, ...own];
-  let table = address + 8 * total(sources.map(({ length }) => length));
-  const first = scratch.allocate(sources.length * ORDINAL_SOURCE_BYTES);
-  const tables = sources.map(({ offsets, bytes, length }, index) => {
+  const sourceCount = dictionaries.length + (texts.length === 0 ? 0 : 1);
+  const entryCount = total(dictionaries.map(({ length }) => length)) + texts.length;
+  const first = address + 12 * entryCount;
+  const heap = first + sourceCount * ORDINAL_SOURCE_BYTES;
+  const own = texts.length === 0 ? [] : [placeTexts(texts, heap + sourceCount * 4, kernels)];
+  let table = address + 8 * entryCount;
+  const tables = [...dictionaries, ...own].map(({ offsets, bytes, length }, index) => {
     const source = (first + index * ORDINAL_SOURCE_BYTES) / 4;
     u32[source + SOURCE_OFFSETS / 4] = offsets;
     u32[source + SOURCE_BYTES / 4] = bytes;
@@ -79,28 +91,37 @@ export function buildOrdinals(
     table += 4 * length;
     return start;
   });
-  const heap = scratch.allocate(sources.length * 4);
-  const cardinality = run.mergeDictionaries(address, first, heap, sources.length);
+  let cardinality = 0;
+  yield* inBlocks(
+    entryCount,
+    (start, end) => {
+      const inputs = [first, heap, sourceCount, cardinality, end - start] as const;
+      cardinality = run.mergeDictionaries(address, ...inputs);
+    },
+    stepEntries,
+  );
   return { name, origins: address, cardinality, tables, texts };
 }
 
-/** Lays texts into working memory as a dictionary of a segment lies. */
-function sourceOf(
+/** Lays texts down as a dictionary of a segment lies. */
+function placeTexts(
   texts: readonly string[],
-  scratch: Scratch,
+  address: number,
   { u8, u32 }: KernelInstance,
 ): OrdinalSource {
-  const encoded = texts.map((text) => new TextEncoder().encode(text));
-  const offsets = scratch.allocate((texts.length + 1) * 4);
-  const bytes = scratch.allocate(total(encoded.map(({ length }) => length)));
+  const bytes = address + (texts.length + 1) * 4;
   let end = 0;
-  u32[offsets / 4] = 0;
-  encoded.forEach((text, index) => {
+  u32[address / 4] = 0;
+  encoded(texts).forEach((text, index) => {
     u8.set(text, bytes + end);
     end += text.length;
-    u32[offsets / 4 + index + 1] = end;
+    u32[address / 4 + index + 1] = end;
   });
-  return { offsets, bytes, length: texts.length };
+  return { offsets: address, bytes, length: texts.length };
+}
+
+function encoded(texts: readonly string[]): Uint8Array[] {
+  return texts.map((text) => new TextEncoder().encode(text));
 }
 
 /** The texts of a numbering by their ordinals; for as long as its columns and it are pinned. */
@@ -114,7 +135,7 @@ export class OrdinalDictionary implements TextDictionary {
   readonly #dictionaries: readonly TextDictionary[];
   readonly #kernels: KernelInstance;
 
-  /** @param dictionaries as they were given to `buildOrdinals`. */
+  /** @param dictionaries as they were given to `buildOrdinalsSteps`. */
   constructor(
     layout: OrdinalsLayout,
     dictionaries: readonly TextDictionary[],

@@ -4,6 +4,7 @@ import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { GroupKey, GroupKeys } from './group-key.ts';
 import type { RowSet } from './row-set.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 
 /** Bits of an id that a table gives. */
@@ -77,13 +78,19 @@ export class PackedGroupKeys implements GroupKeys {
     return false;
   }
 
-  decode(groups: Uint32Array): Vector[] {
+  *decode(groups: Uint32Array): Steps<Vector[]> {
     const ids = this.#keys.map(() => new Uint32Array(groups.length));
     const { batchRows } = this.#context;
     for (let start = 0; start < groups.length; start += batchRows) {
       this.#unpack(groups.subarray(start, start + batchRows), ids, start);
+      yield;
     }
-    return this.#keys.map((key, index) => key.decode(ids[index]!));
+    const vectors: Vector[] = [];
+    for (const [index, key] of this.#keys.entries()) {
+      vectors.push(key.decode(ids[index]!));
+      yield;
+    }
+    return vectors;
   }
 
   #unpack(groups: Uint32Array, ids: readonly Uint32Array[], start: number): void {

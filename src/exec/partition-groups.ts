@@ -9,15 +9,16 @@ import { DistinctCounter } from './distinct-counter.ts';
 import { finishGroups, type Groups } from './finish-groups.ts';
 import { heldBytes } from './held-bytes.ts';
 import { type AggregatePartial, type Partial, partialRows } from './partial.ts';
-import { joinDisjoint } from './partition.ts';
+import { joinDisjointSteps } from './partition.ts';
 import type { LeafProfile } from './profile.ts';
 import { chunksOf, type RowChunk } from './row-partitions.ts';
 import { allRows } from './row-set.ts';
+import { inSteps } from './steps.ts';
 import type { StoredRows } from './stored-rows.ts';
 import type { TaskCells } from './task-cells.ts';
 import { ValueLists } from './value-lists.ts';
 import type { Vector } from './vector.ts';
-import { concatVectors } from './vector-build.ts';
+import { concatSteps } from './vector-build.ts';
 import { WordGroups } from './word-groups.ts';
 
 /** Groups to have room for from the start at most: a partition with many more rows may have few. */
@@ -100,7 +101,7 @@ function partitionsByKeys(task: PartitionedTask, context: ExecutionContext): Par
     rowCount += partialRows(partial);
     partials.push(partial);
   }
-  return partials.length === 0 ? null : joinDisjoint(partials);
+  return partials.length === 0 ? null : control.run(joinDisjointSteps(partials));
 }
 
 /** Groups that come in several partitions, but each of their distinct values in one. */
@@ -207,7 +208,7 @@ class StoredGroups implements Groups {
   keys(groups: Uint32Array): Vector[] {
     const { keys } = this.#task.stored;
     if (keys === null || this.#groups === null) return [];
-    const { batch, batchRows } = this.#context;
+    const { batch, batchRows, control } = this.#context;
     const pieces: Vector[][] = [];
     let start = 0;
     do {
@@ -215,14 +216,17 @@ class StoredGroups implements Groups {
       const own = groups.subarray(start, start + batchRows);
       pieces.push(keys.decode(this.#groups.wordsOf(own), own.length));
       batch.release(mark);
+      control.checkpoint();
       start += batchRows;
     } while (start < groups.length);
     if (pieces.length === 1) return pieces[0]!;
-    return this.#task.plan.keys.map((_, key) => concatVectors(pieces.map((piece) => piece[key]!)));
+    return this.#task.plan.keys.map((_, key) =>
+      control.run(concatSteps(pieces.map((piece) => piece[key]!))),
+    );
   }
 
   state(index: number, groups: Uint32Array): State {
-    return this.#accumulators[index]!.emit(groups);
+    return this.#context.control.run(inSteps(this.#accumulators[index]!.emit(groups)));
   }
 
   result(aggregate: AggregateCall, state: number, groups: Uint32Array): Vector | null {
@@ -234,7 +238,7 @@ class StoredGroups implements Groups {
   all(): AggregatePartial {
     const groups = sequence(this.count);
     const keys = this.keys(groups);
-    const states = this.#accumulators.map((accumulator) => accumulator.emit(groups));
+    const states = this.#accumulators.map((_, index) => this.state(index, groups));
     return { kind: 'aggregate', groupCount: this.count, keys, states };
   }
 

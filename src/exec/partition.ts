@@ -6,9 +6,10 @@ import { aggregateStates, type StateSpecification } from './aggregate-states.ts'
 import { decimalReader } from './decimal-vector.ts';
 import { OrdinalDictionary } from './ordinals.ts';
 import type { AggregatePartial, Partial } from './partial.ts';
-import { joinStates, pickState } from './state-parts.ts';
+import { joinStatesSteps, pickState } from './state-parts.ts';
+import { inBlocks, type Steps } from './steps.ts';
 import type { TextVector, Vector } from './vector.ts';
-import { concatVectors, gatherVector, vectorLength } from './vector-build.ts';
+import { concatSteps, gatherVector, vectorLength } from './vector-build.ts';
 
 /*
  * Many groups are merged in parts: each partial result is split by a hash of its keys, the pieces of one
@@ -83,83 +84,93 @@ export interface Split {
 export const SPLITS_MAX = 5;
 
 /** The groups of a result by the hash of their keys, in `PARTITIONS` pieces. */
-export function splitGroups(
+export function* splitGroupsSteps(
   partial: AggregatePartial,
   { level, byText }: Split = { level: 0, byText: false },
-): AggregatePartial[] {
-  const lists = splitRows(partial.keys, partial.groupCount, { level, byText });
-  return lists.map((rows) => pickGroups(partial, rows));
+): Steps<AggregatePartial[]> {
+  const lists = yield* splitRowsSteps(partial.keys, partial.groupCount, { level, byText });
+  const pieces: AggregatePartial[] = [];
+  for (const rows of lists) {
+    yield;
+    pieces.push(pickGroups(partial, rows));
+  }
+  return pieces;
 }
 
 /** Row numbers by a hash of the values of columns, in `PARTITIONS` lists. */
-export function splitRows(
+export function* splitRowsSteps(
   columns: readonly Vector[],
   rowCount: number,
   { level, byText }: Split,
-): Uint32Array[] {
+): Steps<Uint32Array[]> {
   const hashes = new Uint32Array(rowCount);
-  for (const column of columns) addHashes(hashes, column, byText);
+  for (const column of columns) yield* addHashes(hashes, column, byText);
   const partOf = (hash: number): number => (hash >>> (28 - 4 * level)) & (PARTITIONS - 1);
   const starts = new Uint32Array(PARTITIONS + 1);
-  for (const hash of hashes) starts[partOf(hash) + 1]!++;
+  yield* inBlocks(rowCount, (start, end) => {
+    for (let row = start; row < end; row++) starts[partOf(hashes[row]!) + 1]!++;
+  });
   for (let part = 0; part < PARTITIONS; part++) starts[part + 1]! += starts[part]!;
   const next = starts.slice();
   const rows = new Uint32Array(rowCount);
-  for (let group = 0; group < hashes.length; group++) rows[next[partOf(hashes[group]!)]!++] = group;
+  yield* inBlocks(rowCount, (start, end) => {
+    for (let row = start; row < end; row++) rows[next[partOf(hashes[row]!)]!++] = row;
+  });
   return Array.from({ length: PARTITIONS }, (_, part) =>
     rows.subarray(starts[part], starts[part + 1]),
   );
 }
 
 /** Results without a common group as one. There must be one at least. */
-export function joinGroups(partials: readonly AggregatePartial[]): AggregatePartial {
+export function* joinGroupsSteps(partials: readonly AggregatePartial[]): Steps<AggregatePartial> {
   const [first] = partials;
   assert(first, 'there is a result to join');
-  return {
-    kind: 'aggregate',
-    groupCount: partials.reduce((sum, { groupCount }) => sum + groupCount, 0),
-    keys: first.keys.map((_, key) => concatVectors(partials.map(({ keys }) => keys[key]!))),
-    states: first.states.map((_, index) =>
-      joinStates(
-        partials.map(({ states }) => states[index]!),
-        partials.map(({ groupCount }) => groupCount),
-      ),
-    ),
-  };
+  const groupCounts = partials.map(({ groupCount }) => groupCount);
+  const keys: Vector[] = [];
+  for (const key of first.keys.keys()) {
+    keys.push(yield* concatSteps(partials.map((partial) => partial.keys[key]!)));
+  }
+  const states: State[] = [];
+  for (const index of first.states.keys()) {
+    const own = partials.map((partial) => partial.states[index]!);
+    states.push(yield* joinStatesSteps(own, groupCounts));
+  }
+  const groupCount = groupCounts.reduce((sum, count) => sum + count, 0);
+  return { kind: 'aggregate', groupCount, keys, states };
 }
 
 /** Results without a common group, or rows, as one. There must be one at least. */
-export function joinDisjoint(partials: readonly Partial[]): Partial {
+export function* joinDisjointSteps(partials: readonly Partial[]): Steps<Partial> {
   if (partials.length === 1) return partials[0]!;
   const groups = partials.filter((partial) => partial.kind === 'aggregate');
-  if (groups.length > 0) return joinGroups(groups);
+  if (groups.length > 0) return yield* joinGroupsSteps(groups);
   const rows = partials.filter((partial) => partial.kind === 'select');
   const [first] = rows;
   assert(first, 'there is a result to join');
-  return {
-    kind: 'select',
-    rowCount: rows.reduce((sum, { rowCount }) => sum + rowCount, 0),
-    columns: first.columns.map((_, index) =>
-      concatVectors(rows.map(({ columns }) => columns[index]!)),
-    ),
-  };
+  const columns: Vector[] = [];
+  for (const index of first.columns.keys()) {
+    columns.push(yield* concatSteps(rows.map((partial) => partial.columns[index]!)));
+  }
+  return { kind: 'select', rowCount: rows.reduce((sum, own) => sum + own.rowCount, 0), columns };
 }
 
 /** Mixes the hash of each row's value into what there is; equal values have equal hashes anywhere. */
-function addHashes(hashes: Uint32Array, vector: Vector, byText: boolean): void {
+function* addHashes(hashes: Uint32Array, vector: Vector, byText: boolean): Steps<void> {
   const { nulls } = vector;
   const words = isDecimal(vector.type)
-    ? decimalWords(vector)
+    ? yield* decimalWords(vector)
     : vector.kind === 'text'
-      ? textHashes(vector, byText)
+      ? yield* textHashes(vector, byText)
       : wordsOf(vector.data);
   const width = words.length / hashes.length;
-  for (let row = 0; row < hashes.length; row++) {
-    let hash = hashes[row]!;
-    if (nulls?.[row] === 1) hash = mix(hash, 0x51ed270b);
-    else for (let word = 0; word < width; word++) hash = mix(hash, words[row * width + word]!);
-    hashes[row] = hash;
-  }
+  yield* inBlocks(hashes.length, (start, end) => {
+    for (let row = start; row < end; row++) {
+      let hash = hashes[row]!;
+      if (nulls?.[row] === 1) hash = mix(hash, 0x51ed270b);
+      else for (let word = 0; word < width; word++) hash = mix(hash, words[row * width + word]!);
+      hashes[row] = hash;
+    }
+  });
 }
 
 /** Multiplicative mixing; what counts are the top bits. */
@@ -183,7 +194,7 @@ function wordsOf(data: Exclude<Vector, TextVector>['data']): Uint32Array | Int32
 }
 
 /** The low 64 bits: a decimal may stand as a number in one result and as text in another. */
-function decimalWords(vector: Vector): Uint32Array {
+function* decimalWords(vector: Vector): Steps<Uint32Array> {
   if (vector.kind === 'flat' && vector.data instanceof BigInt64Array) {
     const whole = wordsOf(vector.data);
     assert(whole instanceof Uint32Array, '64-bit values are pairs of words');
@@ -191,24 +202,47 @@ function decimalWords(vector: Vector): Uint32Array {
   }
   const read = decimalReader(vector);
   const values = new BigInt64Array(vectorLength(vector));
-  for (let row = 0; row < values.length; row++) values[row] = BigInt.asIntN(64, read(row));
+  yield* inBlocks(values.length, (start, end) => {
+    for (let row = start; row < end; row++) values[row] = BigInt.asIntN(64, read(row));
+  });
   return new Uint32Array(values.buffer);
 }
 
 /** By ordinal where all results share the numbering, else by the text, once an entry. */
-function textHashes({ codes, dictionary }: TextVector, byText: boolean): Uint32Array {
+function* textHashes({ codes, dictionary }: TextVector, byText: boolean): Steps<Uint32Array> {
   if (dictionary instanceof OrdinalDictionary && !byText) return codes;
+  const hashes = new Uint32Array(codes.length);
+  if (dictionary.length <= codes.length) {
+    const entries = new Uint32Array(dictionary.length);
+    const hash = (start: number, end: number): void => {
+      for (let code = start; code < end; code++) entries[code] = hashOfText(dictionary.at(code)!);
+    };
+    yield* inBlocks(entries.length, hash, STEP_TEXTS);
+    yield* inBlocks(codes.length, (start, end) => {
+      for (let row = start; row < end; row++) hashes[row] = entries[codes[row]!]!;
+    });
+    return hashes;
+  }
   const known = new Map<number, number>();
-  return codes.map((code) => {
-    let hash = known.get(code);
-    if (hash === undefined) {
-      hash = 0;
-      const text = dictionary.at(code)!;
-      for (let index = 0; index < text.length; index++) hash = mix(hash, text.charCodeAt(index));
-      known.set(code, hash);
+  const hash = (start: number, end: number): void => {
+    for (let row = start; row < end; row++) {
+      const code = codes[row]!;
+      const own = known.get(code) ?? hashOfText(dictionary.at(code)!);
+      known.set(code, own);
+      hashes[row] = own;
     }
-    return hash;
-  });
+  };
+  yield* inBlocks(codes.length, hash, STEP_TEXTS);
+  return hashes;
+}
+
+/** Texts that one step hashes: some milliseconds, if each has to be decoded. */
+const STEP_TEXTS = 8_192;
+
+function hashOfText(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) hash = mix(hash, text.charCodeAt(index));
+  return hash;
 }
 
 function pickGroups(partial: AggregatePartial, rows: Uint32Array): AggregatePartial {

@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import type { Scratch } from '../kernels/scratch.ts';
 import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
+import { checkedSteps, runSteps, type Steps } from './steps.ts';
 
 /** What a thread works on, as far as limits go. */
 export interface ControlledWork {
@@ -80,6 +81,16 @@ export class QueryControl {
     if (total * 1024 > memoryBytesMax + slackBytes) {
       throw tooMuchMemory(total * 1024, memoryBytesMax, slackBytes > 0);
     }
+  }
+
+  /** The same steps, with a checkpoint before each. */
+  checked<T>(steps: Steps<T>): Steps<T> {
+    return checkedSteps(steps, () => this.checkpoint());
+  }
+
+  /** Does work at once, with a checkpoint before each of its steps: where nobody else waits for the thread. */
+  run<T>(steps: Steps<T>): T {
+    return runSteps(this.checked(steps));
   }
 
   /** Bytes that the thread holds for its work. */

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { Expression } from '../sql/expression.ts';
 import type { LeafPlan, QueryPlan, ReducePlan } from '../sql/plan.ts';
 import { type Answer, distinctRows, keepTrue, namedInput, project } from './answer-steps.ts';
-import type { ExecutionContext } from './context.ts';
+import { type ExecutionContext, releasingSteps } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { gapfillSteps } from './gapfill.ts';
 import { groupedInput } from './grouped-input.ts';
@@ -31,20 +31,13 @@ export function reduce(
 }
 
 /** The same in steps, measured into `profile` if there is one; nobody else may use the working memory between them, but within one. */
-export function* reduceSteps(
+export function reduceSteps(
   plan: QueryPlan,
   partials: readonly Partial[],
   context: ExecutionContext,
   profile: ReduceProfile | null = null,
 ): Steps<Answer> {
-  const { state, batch } = context;
-  const marks = { state: state.mark(), batch: batch.mark() };
-  try {
-    return yield* answerSteps(plan, partials, context, profile);
-  } finally {
-    state.release(marks.state);
-    batch.release(marks.batch);
-  }
+  return releasingSteps(answerSteps(plan, partials, context, profile), context);
 }
 
 function* answerSteps(

@@ -1,7 +1,7 @@
 import { compareFloats } from '../base/float-order.ts';
 import { compareText } from '../base/text-order.ts';
 import type { OrderKey } from '../sql/expression.ts';
-import { runSteps, type Steps } from './steps.ts';
+import { inBlocks, runSteps, type Steps } from './steps.ts';
 import type { TextVector, Vector } from './vector.ts';
 
 /**
@@ -269,9 +269,16 @@ function* textRanks({ codes, dictionary }: TextVector): Steps<Uint32Array> {
   );
   const ranks = new Uint32Array(texts.length);
   let rank = 0;
-  entries.forEach((entry, index) => {
-    if (index > 0 && texts[entry] !== texts[entries[index - 1]!]) rank++;
-    ranks[entry] = rank;
+  yield* inBlocks(entries.length, (start, end) => {
+    for (let index = start; index < end; index++) {
+      const entry = entries[index]!;
+      if (index > 0 && texts[entry] !== texts[entries[index - 1]!]) rank++;
+      ranks[entry] = rank;
+    }
   });
-  return codes.map((code) => ranks[placeOf.get(code)!]!);
+  const rankOfRow = new Uint32Array(codes.length);
+  yield* inBlocks(codes.length, (start, end) => {
+    for (let row = start; row < end; row++) rankOfRow[row] = ranks[placeOf.get(codes[row]!)!]!;
+  });
+  return rankOfRow;
 }

@@ -7,7 +7,7 @@ import { mergeRepeatedSteps } from './merge.ts';
 import type { AggregatePartial, Partial } from './partial.ts';
 import { PARTITIONS, SPLITS_MAX } from './partition.ts';
 import type { SpilledBlock, SpillFile } from './spill-file.ts';
-import { addCounts, areCountable, countedValues, splitValues } from './spill-values.ts';
+import { addCounts, areCountable, countedValues, splitValuesSteps } from './spill-values.ts';
 import { pickState } from './state-parts.ts';
 import type { Steps } from './steps.ts';
 import type { TaskCells } from './task-cells.ts';
@@ -88,7 +88,8 @@ function* countPieces(
   }
   const parts = Array.from({ length: PARTITIONS }, (): SpilledBlock[] => []);
   for (const piece of pieces) {
-    const split = splitValues(read(work.file, piece), { level, byText: work.byText });
+    const values = read(work.file, piece);
+    const split = yield* splitValuesSteps(values, { level, byText: work.byText });
     split.forEach((own, part) => {
       control.checkpoint();
       parts[part]!.push(work.file.write(own));

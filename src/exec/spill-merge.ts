@@ -3,8 +3,8 @@ import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { ExecutionContext } from './context.ts';
 import { mergePartials, mergeSteps } from './merge.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
-import { joinDisjoint, PARTITIONS, splitGroups } from './partition.ts';
-import { sortedRows } from './sort.ts';
+import { joinDisjointSteps, PARTITIONS, splitGroupsSteps } from './partition.ts';
+import { sortedSteps } from './sort.ts';
 import type { SpillFile } from './spill-file.ts';
 import { mergePart } from './spill-groups.ts';
 import { mergeRuns } from './spill-rows.ts';
@@ -42,18 +42,19 @@ export function* mergeSpilled(
   }
   if (plan.kind === 'select') {
     const order = rowOrder(plan, finish);
-    const inMemory = (partials as readonly SelectPartial[]).map((rows) => [sorted(rows)]);
+    const inMemory: SelectPartial[][] = [];
+    for (const rows of partials as readonly SelectPartial[]) {
+      const numbers = yield* sortedSteps(rows.columns, order, rows.rowCount);
+      const columns = rows.columns.map((column) => gatherVector(column, numbers));
+      inMemory.push([{ ...rows, columns }]);
+    }
     const runs = [...inMemory, ...spilled.flatMap(({ lists }) => lists)];
     return yield* mergeRuns({ plan, order, file }, runs, context);
-
-    function sorted(rows: SelectPartial): SelectPartial {
-      const numbers = sortedRows(rows.columns, order, rows.rowCount);
-      return { ...rows, columns: rows.columns.map((column) => gatherVector(column, numbers)) };
-    }
   }
-  const pieces = (partials as readonly AggregatePartial[]).map((partial) =>
-    splitGroups(partial, { level: 0, byText }),
-  );
+  const pieces: AggregatePartial[][] = [];
+  for (const partial of partials as readonly AggregatePartial[]) {
+    pieces.push(yield* splitGroupsSteps(partial, { level: 0, byText }));
+  }
   const results: Partial[] = [];
   for (let part = 0; part < PARTITIONS; part++) {
     const own = [
@@ -62,5 +63,7 @@ export function* mergeSpilled(
     ];
     results.push(...(yield* mergePart({ ...work, plan }, own, 1, context)));
   }
-  return results.length === 0 ? mergePartials(plan, [], context) : joinDisjoint(results);
+  return results.length === 0
+    ? mergePartials(plan, [], context)
+    : yield* joinDisjointSteps(results);
 }

@@ -3,7 +3,8 @@ import type { AggregateLeaf } from '../sql/plan.ts';
 import type { State } from './accumulator.ts';
 import { aggregateStates } from './aggregate-states.ts';
 import type { AggregatePartial } from './partial.ts';
-import { PARTITIONS, type Split, splitRows } from './partition.ts';
+import { PARTITIONS, type Split, splitRowsSteps } from './partition.ts';
+import type { Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 import { gatherVector } from './vector-build.ts';
 
@@ -24,16 +25,24 @@ export function areCountable({ aggregates }: AggregateLeaf): boolean {
 }
 
 /** A result in `PARTITIONS` parts by its distinct values; each has all groups with all their other states. */
-export function splitValues(partial: AggregatePartial, split: Split): AggregatePartial[] {
-  const states = partial.states.map((state): readonly State[] => {
-    if (state.kind !== 'distinct') return Array.from({ length: PARTITIONS }, () => state);
+export function* splitValuesSteps(
+  partial: AggregatePartial,
+  split: Split,
+): Steps<AggregatePartial[]> {
+  const states: (readonly State[])[] = [];
+  for (const state of partial.states) {
+    if (state.kind !== 'distinct') {
+      states.push(Array.from({ length: PARTITIONS }, () => state));
+      continue;
+    }
     const { groups, values } = state;
-    return splitRows([values], groups.length, split).map((pairs) => ({
-      kind: 'distinct',
-      groups: pairs.map((pair) => groups[pair]!),
-      values: gatherVector(values, pairs),
-    }));
-  });
+    const lists = yield* splitRowsSteps([values], groups.length, split);
+    const parts = lists.map((pairs): State => {
+      const own = pairs.map((pair) => groups[pair]!);
+      return { kind: 'distinct', groups: own, values: gatherVector(values, pairs) };
+    });
+    states.push(parts);
+  }
   return Array.from({ length: PARTITIONS }, (_, part) => ({
     ...partial,
     states: states.map((own) => own[part]!),

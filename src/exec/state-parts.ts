@@ -1,6 +1,7 @@
-import { sequence } from '../base/sequence.ts';
 import type { State } from './accumulator.ts';
-import { concatVectors, gatherVector } from './vector-build.ts';
+import type { Steps } from './steps.ts';
+import type { Vector } from './vector.ts';
+import { concatSteps, gatherVector } from './vector-build.ts';
 
 /**
  * The state of some groups, in their order.
@@ -67,8 +68,17 @@ function pairsOf(
 ): { readonly groups: Uint32Array; readonly pairs: Uint32Array } {
   const places = new Uint32Array(groupCount);
   for (let row = 0; row < rows.length; row++) places[rows[row]!] = row + 1;
-  const pairs = sequence(owners.length).filter((pair) => places[owners[pair]!] !== 0);
-  return { groups: pairs.map((pair) => places[owners[pair]!]! - 1), pairs };
+  let count = 0;
+  for (let pair = 0; pair < owners.length; pair++) if (places[owners[pair]!] !== 0) count++;
+  const [groups, pairs] = [new Uint32Array(count), new Uint32Array(count)];
+  let next = 0;
+  for (let pair = 0; pair < owners.length; pair++) {
+    const place = places[owners[pair]!]!;
+    if (place === 0) continue;
+    groups[next] = place - 1;
+    pairs[next++] = pair;
+  }
+  return { groups, pairs };
 }
 
 function pickSketches(
@@ -94,50 +104,55 @@ function pickSketches(
  *
  * @param groupCounts the groups of each; not needed where there is an entry for each group.
  */
-export function joinStates(states: readonly State[], groupCounts: readonly number[] = []): State {
+export function* joinStatesSteps(
+  states: readonly State[],
+  groupCounts: readonly number[] = [],
+): Steps<State> {
   const [first] = states;
   switch (first!.kind) {
     case 'vector': {
       const parts = states.map((state) => (state.kind === 'vector' ? state.vector : other(state)));
-      return { kind: 'vector', vector: concatVectors(parts) };
+      return { kind: 'vector', vector: yield* concatSteps(parts) };
     }
     case 'i128': {
       const parts = states.map((state) => (state.kind === 'i128' ? state.values : other(state)));
-      return { kind: 'i128', values: concatArrays(BigInt64Array, parts) };
+      return { kind: 'i128', values: yield* concatArrays(BigInt64Array, parts) };
     }
     case 'moments': {
       const parts = states.map((state) => (state.kind === 'moments' ? state.values : other(state)));
-      return { kind: 'moments', values: concatArrays(Float64Array, parts) };
+      return { kind: 'moments', values: yield* concatArrays(Float64Array, parts) };
     }
     case 'distinct': {
       const parts = states.map((state) => (state.kind === 'distinct' ? state : other(state)));
-      const values = concatVectors(parts.map((part) => part.values));
-      return { kind: 'distinct', groups: joinOwners(groupCounts, parts), values };
+      const values = yield* concatSteps(parts.map((part) => part.values));
+      return { kind: 'distinct', groups: yield* joinOwners(groupCounts, parts), values };
     }
     case 'frequencies': {
       const parts = states.map((state) => (state.kind === 'frequencies' ? state : other(state)));
-      const values = concatVectors(parts.map((part) => part.values));
-      const counts = concatArrays(
+      const values = yield* concatSteps(parts.map((part) => part.values));
+      const counts = yield* concatArrays(
         Float64Array,
         parts.map((part) => part.counts),
       );
-      return { kind: 'frequencies', groups: joinOwners(groupCounts, parts), values, counts };
+      const groups = yield* joinOwners(groupCounts, parts);
+      return { kind: 'frequencies', groups, values, counts };
     }
     case 'lists': {
       const parts = states.map((state) => (state.kind === 'lists' ? state : other(state)));
-      const columns = parts[0]!.columns.map((_, column) =>
-        concatVectors(parts.map((part) => part.columns[column]!)),
-      );
-      return { kind: 'lists', groups: joinOwners(groupCounts, parts), columns };
+      const columns: Vector[] = [];
+      for (const column of parts[0]!.columns.keys()) {
+        columns.push(yield* concatSteps(parts.map((part) => part.columns[column]!)));
+      }
+      return { kind: 'lists', groups: yield* joinOwners(groupCounts, parts), columns };
     }
     case 'witnesses': {
       const parts = states.map((state) => (state.kind === 'witnesses' ? state : other(state)));
-      const values = concatVectors(parts.map((part) => part.values));
-      return { kind: 'witnesses', values, keys: concatVectors(parts.map((part) => part.keys)) };
+      const values = yield* concatSteps(parts.map((part) => part.values));
+      return { kind: 'witnesses', values, keys: yield* concatSteps(parts.map(({ keys }) => keys)) };
     }
     case 'sketches': {
       const parts = states.map((state) => (state.kind === 'sketches' ? state : other(state)));
-      return joinSketches(parts);
+      return yield* joinSketches(parts);
     }
   }
 }
@@ -147,46 +162,46 @@ function other({ kind }: State): never {
 }
 
 /** The groups of pairs, moved to where their results' groups lie. */
-function joinOwners(
+function* joinOwners(
   groupCounts: readonly number[],
   parts: readonly { readonly groups: Uint32Array }[],
-): Uint32Array {
+): Steps<Uint32Array> {
   let first = 0;
-  const moved = parts.map(({ groups }, part) => {
-    const own = groups.map((group) => group + first);
+  const moved: Uint32Array[] = [];
+  for (const [part, { groups }] of parts.entries()) {
+    moved.push(groups.map((group) => group + first));
     first += groupCounts[part]!;
-    return own;
-  });
-  return concatArrays(Uint32Array, moved);
+    yield;
+  }
+  return yield* concatArrays(Uint32Array, moved);
 }
 
-function joinSketches(parts: readonly Extract<State, { kind: 'sketches' }>[]): State {
+function* joinSketches(parts: readonly Extract<State, { kind: 'sketches' }>[]): Steps<State> {
   let start = 0;
   const ends = parts.map((part) => {
     const own = part.ends.map((end) => end + start);
     start += part.bytes.length;
     return own;
   });
-  const bytes = new Uint8Array(start);
-  let next = 0;
-  for (const part of parts) {
-    bytes.set(part.bytes, next);
-    next += part.bytes.length;
-  }
-  return { kind: 'sketches', ends: concatArrays(Uint32Array, ends), bytes };
+  const bytes = yield* concatArrays(
+    Uint8Array,
+    parts.map((part) => part.bytes),
+  );
+  return { kind: 'sketches', ends: yield* concatArrays(Uint32Array, ends), bytes };
 }
 
-type Joinable = BigInt64Array | Float64Array | Uint32Array;
+type Joinable = BigInt64Array | Float64Array | Uint32Array | Uint8Array;
 
-function concatArrays<Data extends Joinable>(
+function* concatArrays<Data extends Joinable>(
   View: new (length: number) => Data,
   parts: readonly Data[],
-): Data {
+): Steps<Data> {
   const joined = new View(parts.reduce((sum, { length }) => sum + length, 0));
   let start = 0;
   for (const part of parts) {
     (joined as Float64Array).set(part as Float64Array, start);
     start += part.length;
+    yield;
   }
   return joined;
 }

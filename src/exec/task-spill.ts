@@ -4,11 +4,10 @@ import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import type { ExecutionContext } from './context.ts';
 import { heldBytes } from './held-bytes.ts';
 import type { AggregatePartial, Partial, SelectPartial } from './partial.ts';
-import { PARTITIONS, type Split, splitGroups } from './partition.ts';
+import { PARTITIONS, type Split, splitGroupsSteps } from './partition.ts';
 import { mergeSelectionSteps } from './select.ts';
-import { sortedRows } from './sort.ts';
+import { sortedSteps } from './sort.ts';
 import type { SpilledBlock, SpillFile } from './spill-file.ts';
-import { runSteps } from './steps.ts';
 import { gatherVector } from './vector-build.ts';
 
 /** What a plan's partial results need, so that they can go to the disk. */
@@ -70,7 +69,8 @@ export class TaskSpill {
     if (plan.kind === 'select') {
       const rows = mergeSelectionSteps(plan, partials as SelectPartial[], this.#context);
       const order = rowOrder(plan, finish);
-      this.#parts.push(writeRun(runSteps(rows), order, this.#file, this.#context));
+      const merged = this.#context.control.run(rows);
+      this.#parts.push(writeRun(merged, order, this.#file, this.#context));
       partials.length = 0;
       return;
     }
@@ -89,7 +89,7 @@ export function writeParts(
   file: SpillFile,
   { control }: ExecutionContext,
 ): void {
-  splitGroups(partial, split).forEach((piece, part) => {
+  control.run(splitGroupsSteps(partial, split)).forEach((piece, part) => {
     control.checkpoint();
     if (piece.groupCount > 0) parts[part]!.push(file.write(piece));
   });
@@ -113,7 +113,7 @@ export function writeRun(
   { control }: ExecutionContext,
 ): SpilledBlock[] {
   const { rowCount, columns } = rows;
-  const numbers = sortedRows(columns, order, rowCount);
+  const numbers = control.run(sortedSteps(columns, order, rowCount));
   const blockRows = blockRowsOf(rows);
   const blocks: SpilledBlock[] = [];
   for (let start = 0; start < rowCount; start += blockRows) {

@@ -4,6 +4,7 @@ import type { Expression } from '../sql/expression.ts';
 import { textSources } from './chosen-text.ts';
 import { OrdinalDictionary } from './ordinals.ts';
 import type { SegmentView } from './segment-view.ts';
+import { inBlocks, type Steps } from './steps.ts';
 import type { Vector } from './vector.ts';
 
 /**
@@ -74,7 +75,7 @@ export function isNeverNull(expression: Expression, segments: readonly SegmentVi
 }
 
 /** Facts of values that lie in memory: all vectors of one key. */
-export function factsOfVectors(vectors: readonly Vector[]): ValueFacts {
+export function* factsOfVectorsSteps(vectors: readonly Vector[]): Steps<ValueFacts> {
   const hasNulls = vectors.some(({ nulls }) => nulls !== null);
   const [first] = vectors;
   if (first === undefined) return null;
@@ -90,7 +91,7 @@ export function factsOfVectors(vectors: readonly Vector[]): ValueFacts {
   const ends: bigint[] = [];
   for (const vector of vectors) {
     if (vector.kind === 'text' || vector.data instanceof Float64Array) return null;
-    const own = endsOf(vector.data);
+    const own = yield* endsOf(vector.data);
     if (own === null) return null;
     ends.push(...own);
   }
@@ -111,7 +112,7 @@ function rangeOf(ends: readonly bigint[], hasNulls: boolean): ValueFacts {
 const RANGE_MAX = 2n ** 40n;
 
 /** The least and the greatest element, or none of no elements; null when they are far apart. */
-function endsOf(data: Int32Array | BigInt64Array | Uint8Array): bigint[] | null {
+function* endsOf(data: Int32Array | BigInt64Array | Uint8Array): Steps<bigint[] | null> {
   if (data instanceof BigInt64Array && data.length > 2) {
     // Of values all over the range the first few say so, and spare a look at the others.
     for (let row = 1; row < Math.min(data.length, 64); row++) {
@@ -126,19 +127,23 @@ function endsOf(data: Int32Array | BigInt64Array | Uint8Array): bigint[] | null 
     // As halves, by their distance from the first: a BigInt would be made for each otherwise.
     const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
     const high = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
-    for (let word = 0; word < low.length; word += 2) {
-      const distance = (high[word + 1]! - high[1]!) * 2 ** 32 + (low[word]! - low[0]!);
-      if (distance < min) min = distance;
-      if (distance > max) max = distance;
-    }
+    yield* inBlocks(data.length, (start, end) => {
+      for (let word = 2 * start; word < 2 * end; word += 2) {
+        const distance = (high[word + 1]! - high[1]!) * 2 ** 32 + (low[word]! - low[0]!);
+        if (distance < min) min = distance;
+        if (distance > max) max = distance;
+      }
+    });
     // Up to there distances are exact.
     if (max - min > Number(RANGE_MAX)) return null;
   } else {
-    for (const value of data) {
-      const distance = value - Number(first);
-      if (distance < min) min = distance;
-      if (distance > max) max = distance;
-    }
+    yield* inBlocks(data.length, (start, end) => {
+      for (let row = start; row < end; row++) {
+        const distance = data[row]! - Number(first);
+        if (distance < min) min = distance;
+        if (distance > max) max = distance;
+      }
+    });
   }
   return [BigInt(first) + BigInt(min), BigInt(first) + BigInt(max)];
 }

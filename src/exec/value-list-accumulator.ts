@@ -5,7 +5,9 @@ import type { Accumulator, State } from './accumulator.ts';
 import { evaluatePresent } from './argument.ts';
 import type { ExecutionContext } from './context.ts';
 import type { EvaluationInput } from './evaluate.ts';
+import { placesOf } from './group-pairs.ts';
 import type { RowSet } from './row-set.ts';
+import { inBlocks, type Steps } from './steps.ts';
 
 /**
  * The values of groups as they come, for floats, of which hardly two are equal: to find those that are
@@ -49,29 +51,29 @@ export class ValueListAccumulator implements Accumulator {
     this.#counts.push(state.counts);
   }
 
-  emit(groups: Uint32Array): State {
-    const places = new Uint32Array(groups.reduce((most, group) => Math.max(most, group), 0) + 1);
-    groups.forEach((group, index) => {
-      places[group] = index + 1;
-    });
+  *emit(groups: Uint32Array): Steps<State> {
+    const places = placesOf(groups);
     const length = this.#groups.reduce((sum, piece) => sum + piece.length, 0);
     const owners = new Uint32Array(length);
     const values = new Float64Array(length);
-    const counts = new Float64Array(length).fill(1);
+    const counts = new Float64Array(length);
     let kept = 0;
-    this.#groups.forEach((piece, index) => {
+    for (const [index, piece] of this.#groups.entries()) {
       const own = this.#values[index]!;
       const ownCounts = this.#counts[index]!;
-      for (let row = 0; row < piece.length; row++) {
-        const place = places[piece[row]!] ?? 0;
-        if (place === 0) continue;
-        owners[kept] = place - 1;
-        // One zero, as everywhere where values are compared.
-        values[kept] = own[row]! + 0;
-        if (ownCounts !== null) counts[kept] = ownCounts[row]!;
-        kept++;
-      }
-    });
+      yield;
+      yield* inBlocks(piece.length, (start, end) => {
+        for (let row = start; row < end; row++) {
+          const place = places[piece[row]!] ?? 0;
+          if (place === 0) continue;
+          owners[kept] = place - 1;
+          // One zero, as everywhere where values are compared.
+          values[kept] = own[row]! + 0;
+          counts[kept] = ownCounts === null ? 1 : ownCounts[row]!;
+          kept++;
+        }
+      });
+    }
     const type = this.#argument.type as FlatType;
     return {
       kind: 'frequencies',

@@ -475,9 +475,17 @@ interface Ordinals {
   /**
    * Numbers the distinct texts of sorted dictionaries in order, from 0: the table of each dictionary
    * gets the number of each of its codes, and `origins` for each number the first (dictionary, code), both
-   * u32, that has it. `heap` is working space of one u32 a dictionary. Returns how many texts there are.
+   * u32, that has it. `heap` is working space of one u32 a dictionary. Takes `entriesMax` entries from where
+   * the dictionaries are, `known` texts having their numbers by then. Returns how many have.
    */
-  mergeDictionaries(origins: number, sources: number, heap: number, sourceCount: number): number;
+  mergeDictionaries(
+    origins: number,
+    sources: number,
+    heap: number,
+    sourceCount: number,
+    known: number,
+    entriesMax: number,
+  ): number;
 }
 
 /**

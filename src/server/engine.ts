@@ -7,7 +7,7 @@ import {
   SPANNING_GROUPS_MIN,
   SPILL_SLACK_BYTES,
 } from '../base/limits.ts';
-import type { ExecutionContext } from '../exec/context.ts';
+import { type ExecutionContext, releasingSteps } from '../exec/context.ts';
 import { decodeBuffers, type StoredBuffers } from '../exec/decode-buffers.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
 import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
@@ -164,11 +164,13 @@ export class Engine implements LeafService {
     this.#cache = new ColumnCache(this.#contexts, layouts, (buffers, arena) =>
       this.#decode(buffers, arena),
     );
-    this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts);
+    this.#ordinals = new OrdinalMaps(this.#cache, this.#contexts, clock);
     this.#placement = new ArenaPlacement(this.#cache.capacities);
     const shared = [kernelModule, memories, layouts, batchRows, spill?.folder ?? null] as const;
     this.#threads =
-      tasks === null || threadCount === 0 ? null : new LeafThreads(tasks, threadCount, ...shared);
+      tasks === null || threadCount === 0
+        ? null
+        : new LeafThreads(tasks, clock, threadCount, ...shared);
   }
 
   /** The main thread's context in the first arena, for the reduce part of embedded queries. */
@@ -292,7 +294,8 @@ export class Engine implements LeafService {
     try {
       const placed = needs.place(addresses);
       if (isSpanning) {
-        ordinals.push(...this.#ordinals.pin(comparedTexts(plan), placed));
+        const check = (): void => query.stop.check();
+        ordinals.push(...(await this.#ordinals.pin(comparedTexts(plan), placed, check)));
       }
       const { rowCount } = needs;
       const job = { plan, segments: placed, rowCount, isSpanning, ordinals };
@@ -363,7 +366,7 @@ export class Engine implements LeafService {
           work === null
             ? mergeSteps(plan, partials, this.mainContext)
             : mergeSpilled(work, partials, spilled, this.mainContext);
-        const partial = await runInSlices(steps, this.#clock);
+        const partial = await runInSlices(releasingSteps(steps, this.mainContext), this.#clock);
         // Groups that were merged in parts have never been counted together.
         if (partial.kind === 'aggregate') control.checkGroups(partial.groupCount);
         if (profile !== null) {

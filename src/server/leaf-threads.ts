@@ -1,9 +1,9 @@
 import { assert } from '../base/assert.ts';
 import { EngineError } from '../base/errors.ts';
 import { KEPT_JOBS_MAX } from '../base/limits.ts';
-import { decodeBlock, encodeBlock } from '../exec/block.ts';
+import { decodeBlockSteps, encodeBlockSteps } from '../exec/block.ts';
 import type { StoredBuffers } from '../exec/decode-buffers.ts';
-import type { LeafTask, WholeResult } from '../exec/leaf-task.ts';
+import { type LeafTask, stoppedByOthers, type WholeResult } from '../exec/leaf-task.ts';
 import type {
   MergeMessage,
   PlacedSegment,
@@ -13,10 +13,12 @@ import type {
 } from '../exec/leaf-worker.ts';
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
 import type { Partial } from '../exec/partial.ts';
-import { joinDisjoint, PARTITIONS, splitGroups } from '../exec/partition.ts';
+import { joinDisjointSteps, PARTITIONS, splitGroupsSteps } from '../exec/partition.ts';
 import type { ColumnAddresses, PinnedBuffers } from '../exec/segment-view.ts';
 import type { SpilledBlock } from '../exec/spill-file.ts';
+import { checkedSteps, runInSlices, type Steps } from '../exec/steps.ts';
 import type { TaskOrdinals } from '../exec/task-ordinals.ts';
+import type { Clock } from '../io/clock.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { ArenaLayout } from '../kernels/arena.ts';
 import type { SegmentMetadata } from '../segment/metadata.ts';
@@ -51,9 +53,11 @@ interface ThreadResult extends WholeResult {
 /** The engine's worker threads. Every task goes to all of them; they share its batches. */
 export class LeafThreads {
   readonly #threads: readonly LeafThread[];
+  readonly #clock: Clock;
 
   constructor(
     tasks: Tasks,
+    clock: Clock,
     threadCount: number,
     module: WebAssembly.Module,
     memories: readonly WebAssembly.Memory[],
@@ -61,8 +65,9 @@ export class LeafThreads {
     batchRows: number,
     spillFolder: string | null,
   ) {
+    this.#clock = clock;
     this.#threads = Array.from({ length: threadCount }, (_, index) => {
-      const thread = new LeafThread(tasks.spawnWorker());
+      const thread = new LeafThread(tasks.spawnWorker(), clock);
       // Thread 0 is the main one.
       const own = { thread: index + 1, batchRows, spillFolder };
       thread.post({ kind: 'start', module, memories, layouts, ...own });
@@ -88,7 +93,10 @@ export class LeafThreads {
     const isDisjoint = results.some((result) => result.isDisjoint);
     const isWhole = results.every(({ parts, spilled }) => parts === null && spilled === null);
     if (!isDisjoint && (isWhole || task.plan.kind === 'select')) return results;
-    const partial = isDisjoint ? joined(results) : await this.#merge(task, results);
+    const partials = results.flatMap((result) => result.partial ?? []);
+    const partial = isDisjoint
+      ? await inSlices(task, joinSteps(partials), this.#clock)
+      : await this.#merge(task, results);
     return results.map((result, index) => ({
       ...result,
       partial: index === 0 ? partial : null,
@@ -98,14 +106,8 @@ export class LeafThreads {
 
   /** The threads merge the parts of each other's results; the whole is what they have found. */
   async #merge(task: ThreadTask, results: readonly ThreadResult[]): Promise<Partial | null> {
-    const { dictionaries, byText } = task;
     const isSpilled = results.some(({ spilled }) => spilled !== null);
-    const split = results.flatMap(({ partial, parts }) => {
-      if (parts !== null) return [parts];
-      if (partial?.kind !== 'aggregate') return [];
-      const pieces = splitGroups(partial, { level: 0, byText });
-      return [pieces.map((piece) => [encodeBlock(piece, dictionaries)])];
-    });
+    const split = await inSlices(task, splitSteps(task, results), this.#clock);
     const count = this.#threads.length;
     const merged = await this.#onAll(task, (thread, index) => {
       const shares: Uint8Array[][] = [];
@@ -116,8 +118,7 @@ export class LeafThreads {
       }
       return thread.merge(task, shares, isSpilled ? spilled : null);
     });
-    const partials = merged.flat().map((block) => decodeBlock(block, dictionaries));
-    return partials.length === 0 ? null : joinDisjoint(partials);
+    return await inSlices(task, joinBlocksSteps(task, merged.flat()), this.#clock);
   }
 
   async #onAll<Result>(
@@ -168,10 +169,45 @@ export class LeafThreads {
   }
 }
 
-/** Results of threads that have no group in common. */
-function joined(results: readonly ThreadResult[]): Partial | null {
-  const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partial]));
-  return partials.length === 0 ? null : joinDisjoint(partials);
+/** The parts of each thread's groups, as blocks. */
+function* splitSteps(
+  { dictionaries, byText }: ThreadTask,
+  results: readonly ThreadResult[],
+): Steps<(readonly (readonly Uint8Array[])[])[]> {
+  const split: (readonly (readonly Uint8Array[])[])[] = [];
+  for (const { partial, parts } of results) {
+    if (parts !== null) split.push(parts);
+    if (parts !== null || partial?.kind !== 'aggregate') continue;
+    const blocks: Uint8Array[][] = [];
+    for (const piece of yield* splitGroupsSteps(partial, { level: 0, byText })) {
+      blocks.push([yield* encodeBlockSteps(piece, dictionaries)]);
+    }
+    split.push(blocks);
+  }
+  return split;
+}
+
+/** Blocks that have no group in common. */
+function* joinBlocksSteps(
+  { dictionaries }: ThreadTask,
+  blocks: readonly Uint8Array[],
+): Steps<Partial | null> {
+  const partials: Partial[] = [];
+  for (const block of blocks) partials.push(yield* decodeBlockSteps(block, dictionaries));
+  return yield* joinSteps(partials);
+}
+
+/** Results that have no group in common. */
+function* joinSteps(partials: readonly Partial[]): Steps<Partial | null> {
+  return partials.length === 0 ? null : yield* joinDisjointSteps(partials);
+}
+
+/** Work of this thread for a task, which ends when the task is stopped. */
+function inSlices<T>({ cells }: ThreadTask, steps: Steps<T>, clock: Clock): Promise<T> {
+  const check = (): void => {
+    if (cells.isStopped) throw stoppedByOthers();
+  };
+  return runInSlices(checkedSteps(steps, check), clock);
 }
 
 function isCause(error: unknown): boolean {
@@ -189,6 +225,7 @@ interface Waiter {
 /** One worker; it answers runs in the order in which they were posted. */
 class LeafThread {
   readonly #worker: WorkerHandle;
+  readonly #clock: Clock;
   readonly #waiters: Waiter[] = [];
   /** By segment: where its columns lay when they were last sent. */
   readonly #known = new Map<number, Map<string, ColumnAddresses>>();
@@ -197,8 +234,9 @@ class LeafThread {
   #nextJob = 0;
   #ended: Error | null = null;
 
-  constructor(worker: WorkerHandle) {
+  constructor(worker: WorkerHandle, clock: Clock) {
     this.#worker = worker;
+    this.#clock = clock;
     worker.onMessage = (message) => this.#settle(message as WorkerAnswer);
     worker.onExit = (error) => {
       this.#ended = new EngineError('SERVER_UNAVAILABLE', 'engine: a worker thread has ended', {
@@ -223,7 +261,9 @@ class LeafThread {
     });
     assert(answer.kind === 'result', 'a run is answered with its result');
     const { kind: _, block, ...rest } = answer;
-    return { partial: block === null ? null : decodeBlock(block, dictionaries), ...rest };
+    if (block === null) return { partial: null, ...rest };
+    const partial = await inSlices(task, decodeBlockSteps(block, dictionaries), this.#clock);
+    return { partial, ...rest };
   }
 
   /** The plan and the segments of a task, which go along the first time only. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import { sortTexts } from '../../src/base/text-order.ts';
-import { buildOrdinals, OrdinalDictionary } from '../../src/exec/ordinals.ts';
+import { buildOrdinalsSteps, OrdinalDictionary } from '../../src/exec/ordinals.ts';
 import { SegmentDictionary } from '../../src/exec/segment-dictionary.ts';
+import { runSteps } from '../../src/exec/steps.ts';
 import type { KernelInstance } from '../../src/kernels/instance.ts';
-import { Scratch } from '../../src/kernels/scratch.ts';
 import type { ColumnMetadata } from '../../src/segment/metadata.ts';
 import { loadKernels } from '../kernels/load.ts';
 
@@ -35,6 +35,7 @@ function numbered(
   dictionaries: readonly (readonly string[])[],
   texts: readonly string[],
   own: KernelInstance,
+  stepEntries: number,
 ) {
   let next = 4096;
   const placed = dictionaries.map((texts) => {
@@ -43,8 +44,7 @@ function numbered(
     return dictionary;
   });
   const start = Math.ceil(next / 64) * 64;
-  const scratch = new Scratch(start, start + 65536);
-  const layout = buildOrdinals('o', placed, texts, start + 65536, scratch, own);
+  const layout = runSteps(buildOrdinalsSteps('o', placed, texts, start, own, stepEntries));
   return { layout, merged: new OrdinalDictionary(layout, placed, own) };
 }
 
@@ -69,7 +69,7 @@ describe('global ordinals', () => {
         words(prng.integer(0, 400)),
       );
       const texts = words(prng.integer(0, 3));
-      const { layout, merged } = numbered(dictionaries, texts, kernels);
+      const { layout, merged } = numbered(dictionaries, texts, kernels, prng.pick([1, 7, 65_536]));
       const expected = sortTexts([...new Set([...dictionaries, texts].flat())]);
       expect(Array.from({ length: merged.length }, (_, ordinal) => merged.at(ordinal))).toEqual(
         expected,

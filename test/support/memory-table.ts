@@ -13,6 +13,7 @@ import { constantEvaluator } from '../../src/exec/constant-evaluator.ts';
 import type { LeafOptions, LeafResult, LeafStats } from '../../src/exec/leaf-service.ts';
 import { reduce } from '../../src/exec/reduce.ts';
 import { valueAt } from '../../src/exec/vector-build.ts';
+import type { Clock } from '../../src/io/clock.ts';
 import type { SpillArea } from '../../src/io/disk.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { createNodeTasks } from '../../src/io/node-tasks.ts';
@@ -72,6 +73,8 @@ export interface RunOptions {
   readonly spill?: SpillArea;
   /** What starts threads (default `workerTasks`). */
   readonly tasks?: Tasks;
+  /** What tells the engine its time (default that of Node). */
+  readonly clock?: Clock;
 }
 
 /** What sets the tables of one database apart from those of others behind the same engine. */
@@ -228,8 +231,10 @@ export const workerTasks: Tasks = createNodeTasks(
 export function openEngine(
   threads: number,
   memoryBytes = 512 * 1_048_576,
-  { batchRows, spanningGroupsMin, callerRowsMax = 0, spill, tasks = workerTasks }: RunOptions = {},
+  options: RunOptions = {},
 ): Promise<Engine> {
+  const { batchRows, spanningGroupsMin, callerRowsMax = 0, spill } = options;
+  const { tasks = workerTasks, clock = nodeClock } = options;
   const build = threads === 0 ? 'unshared' : 'shared';
   const wasm = readFileSync(new URL(`../../dist/kernels.${build}.wasm`, import.meta.url));
   return Engine.start({
@@ -238,7 +243,7 @@ export function openEngine(
     tasks: threads === 0 ? null : tasks,
     threadCount: threads,
     memoryBytes,
-    clock: nodeClock,
+    clock,
     ...(batchRows === undefined ? {} : { batchRows }),
     spanningGroupsMin,
     callerRowsMax,

@@ -97,10 +97,11 @@ export class HashSource {
   }
 
   #hashDictionary(type: TextVector['type'], dictionary: TextDictionary): number {
-    const { kernels, state, batch } = this.#context;
+    const { kernels, state, batch, control } = this.#context;
     const encode = holdsBytes(type) ? bytesOfString : encodeUtf8;
     const hashes = state.allocate(dictionary.length * 8);
     for (let start = 0; start < dictionary.length; start += TEXTS_AT_ONCE) {
+      control.checkpoint();
       const mark = batch.mark();
       const count = Math.min(TEXTS_AT_ONCE, dictionary.length - start);
       const texts = Array.from({ length: count }, (_, entry) =>

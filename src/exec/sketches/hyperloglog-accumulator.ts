@@ -9,14 +9,12 @@ import { type Accumulator, GroupedArray, type State } from '../accumulator.ts';
 import { idsOrZeros } from '../argument.ts';
 import type { ExecutionContext } from '../context.ts';
 import type { EvaluationInput } from '../evaluate.ts';
-import { pairsOfGroups } from '../group-pairs.ts';
+import { pairsOfGroupsSteps, placesByOwner } from '../group-pairs.ts';
 import type { RowSet } from '../row-set.ts';
 import type { SegmentView } from '../segment-view.ts';
+import { inBlocks, type Steps } from '../steps.ts';
 import { HashSource } from './hash-source.ts';
-import { packSketches } from './packed.ts';
-
-/** Groups between two looks whether the query may go on: some milliseconds. */
-const STEP_GROUPS = 1024;
+import { packSketchesSteps } from './packed.ts';
 
 /**
  * HyperLogLog sketches of groups. A group starts with a few entries, all of them in one hash table, and
@@ -69,24 +67,22 @@ export class HyperLogLogAccumulator implements Accumulator {
     this.#giveRegisters(before);
   }
 
-  emit(groups: Uint32Array): State {
+  *emit(groups: Uint32Array): Steps<State> {
     const { kernels } = this.#context;
-    const { groups: owners, codes } = pairsOfGroups(this.#pairs, groups, this.#context);
-    const ends = new Uint32Array(groups.length);
-    for (const owner of owners) ends[owner]!++;
-    for (let group = 1; group < ends.length; group++) ends[group]! += ends[group - 1]!;
-    const next = ends.slice();
+    const found = yield* pairsOfGroupsSteps(this.#pairs, groups, this.#context);
+    const { groups: owners, codes } = found;
+    const { starts, places } = yield* placesByOwner(owners, groups.length);
     const entries = new Uint32Array(codes.length);
-    for (let row = codes.length - 1; row >= 0; row--) entries[--next[owners[row]!]!] = codes[row]!;
-    const sketches = Array.from(groups, (group, index) => {
-      if (index % STEP_GROUPS === 0) this.#context.control.checkpoint();
-      const own = entries.subarray(next[index], ends[index]);
-      const address = kernels.u32[this.#registers.address / 4 + group]!;
+    yield* inBlocks(codes.length, (start, end) => {
+      for (let row = start; row < end; row++) entries[places[row]!] = codes[row]!;
+    });
+    return yield* packSketchesSteps(groups.length, (index) => {
+      const own = entries.subarray(starts[index], starts[index + 1]);
+      const address = kernels.u32[this.#registers.address / 4 + groups[index]!]!;
       const width = 2 ** this.#shape.log2m;
       const registers = address === 0 ? null : kernels.u8.slice(address, address + width);
       return sketchOfEntries(own, registers, this.#shape);
     });
-    return packSketches(sketches);
   }
 
   /** To groups that new pairs have made too large. Their pairs go into the registers at the end. */

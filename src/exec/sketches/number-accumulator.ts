@@ -7,8 +7,9 @@ import { copyToMemory } from '../batch-input.ts';
 import type { ExecutionContext } from '../context.ts';
 import type { EvaluationInput } from '../evaluate.ts';
 import type { RowSet } from '../row-set.ts';
+import type { Steps } from '../steps.ts';
 import { addressOf } from '../vector-key.ts';
-import { packSketches } from './packed.ts';
+import { packSketchesSteps } from './packed.ts';
 
 /**
  * Sketches of a DOUBLE argument. Rows are set aside with their groups until there are many, then
@@ -51,18 +52,22 @@ export class NumberSketchAccumulator implements Accumulator {
     this.#waiting += count;
   }
 
-  emit(groups: Uint32Array): State {
+  emit(groups: Uint32Array): Steps<State> {
     this.#flush();
-    return packSketches(Array.from(groups, (group) => this.#sketches[group] ?? null));
+    return packSketchesSteps(groups.length, (place) => this.#sketches[groups[place]!] ?? null);
   }
 
   #flush(): void {
     const { kernels, batch, control } = this.#context;
     const mark = batch.mark();
     const { starts, values } = this.#byGroup();
+    let passed = 0;
     for (let group = 0; group < this.#groupCount; group++) {
-      if (group % STEP_GROUPS === 0) control.checkpoint();
       const [start, end] = [starts[group]!, starts[group + 1]!];
+      if (group % STEP_GROUPS === 0 || end - passed > STEP_VALUES) {
+        passed = start;
+        control.checkpoint();
+      }
       if (start === end) continue;
       const sorted = kernels.f64.subarray(values / 8 + start, values / 8 + end).sort();
       this.#take(group, withoutNaN(sorted));
@@ -99,6 +104,9 @@ export class NumberSketchAccumulator implements Accumulator {
 
 /** Groups between two looks whether the query may go on: a millisecond, if each has some values. */
 const STEP_GROUPS = 256;
+
+/** Values between two looks: a few milliseconds. */
+const STEP_VALUES = 16_384;
 
 /** NaN sorts last. */
 function withoutNaN(sorted: Float64Array): Float64Array {

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import type { State } from '../accumulator.ts';
+import { inBlocks, type Steps } from '../steps.ts';
 
 /** The arrays that sketches are. */
 export type Sketch = Float64Array | BigUint64Array | Uint32Array | Uint8Array;
@@ -9,22 +10,44 @@ export type UniteSketches = (sketches: readonly Uint8Array[]) => Sketch;
 
 type SketchState = Extract<State, { kind: 'sketches' }>;
 
-/** Sketches of groups one after another; null for a group without values. */
-export function packSketches(sketches: readonly (Sketch | null)[]): SketchState {
-  const ends = new Uint32Array(sketches.length);
-  let end = 0;
-  sketches.forEach((sketch, group) => {
-    end += Math.ceil((sketch?.byteLength ?? 0) / 8) * 8;
-    ends[group] = end;
-  });
-  const bytes = new Uint8Array(end);
-  sketches.forEach((sketch, group) => {
-    if (sketch === null) return;
-    const own = new Uint8Array(sketch.buffer, sketch.byteOffset, sketch.byteLength);
-    bytes.set(own, ends[group - 1] ?? 0);
-  });
+/** Sketches that one step makes, reads or unites: some milliseconds. */
+export const STEP_SKETCHES = 256;
+
+/**
+ * Sketches of groups one after another.
+ *
+ * @param groupCount groups, whose sketches are made one by one.
+ * @param sketchOf the sketch of a group by its place; null for one without values.
+ */
+export function* packSketchesSteps(
+  groupCount: number,
+  sketchOf: (place: number) => Sketch | null,
+): Steps<SketchState> {
+  const sketches: (Sketch | null)[] = [];
+  const ends = new Uint32Array(groupCount);
+  let length = 0;
+  for (let place = 0; place < groupCount; place++) {
+    if (place % STEP_SKETCHES === STEP_SKETCHES - 1) yield;
+    const sketch = sketchOf(place);
+    length += Math.ceil((sketch?.byteLength ?? 0) / 8) * 8;
+    ends[place] = length;
+    sketches.push(sketch);
+  }
+  const bytes = new Uint8Array(length);
+  const copy = (start: number, end: number): void => {
+    for (let place = start; place < end; place++) {
+      const sketch = sketches[place]!;
+      if (sketch === null) continue;
+      const own = new Uint8Array(sketch.buffer, sketch.byteOffset, sketch.byteLength);
+      bytes.set(own, ends[place - 1] ?? 0);
+    }
+  };
+  yield* inBlocks(groupCount, copy, COPIED_SKETCHES);
   return { kind: 'sketches', ends, bytes };
 }
+
+/** Sketches that one step copies. */
+const COPIED_SKETCHES = 4096;
 
 /** The bytes of each group's sketch at a multiple of 8, as views; null for none. */
 export function unpackSketches(state: State): (Uint8Array | null)[] {
@@ -62,14 +85,12 @@ export class SketchLists {
     else own.push(sketch);
   }
 
-  /** The sketches of groups; null for one without. */
-  emit(groups: Uint32Array): State {
-    return packSketches(
-      Array.from(groups, (group) => {
-        const own = this.#lists[group];
-        return own === undefined ? null : this.#unite(own);
-      }),
-    );
+  /** The sketches of groups. */
+  emit(groups: Uint32Array): Steps<State> {
+    return packSketchesSteps(groups.length, (place) => {
+      const own = this.#lists[groups[place]!];
+      return own === undefined ? null : this.#unite(own);
+    });
   }
 }
 
@@ -91,7 +112,7 @@ export class SketchMerge {
     });
   }
 
-  emit(groups: Uint32Array): State {
+  emit(groups: Uint32Array): Steps<State> {
     return this.#lists.emit(groups);
   }
 }

@@ -4,6 +4,7 @@ import { evaluatePresent } from '../argument.ts';
 import type { ExecutionContext } from '../context.ts';
 import type { EvaluationInput } from '../evaluate.ts';
 import type { RowSet } from '../row-set.ts';
+import type { Steps } from '../steps.ts';
 import { SketchLists, type UniteSketches } from './packed.ts';
 
 /** Unites the sketches that the records of a star-tree have. */
@@ -48,7 +49,7 @@ export class RecordSketches implements Accumulator {
     }
   }
 
-  emit(groups: Uint32Array): State {
+  emit(groups: Uint32Array): Steps<State> {
     return this.#lists.emit(groups);
   }
 }

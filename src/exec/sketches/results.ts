@@ -7,12 +7,14 @@ import {
 import { compactKll, kll } from '../../base/sketches/kll.ts';
 import type { NumberSketch } from '../../base/sketches/number-sketch.ts';
 import { tDigest, verboseTDigest } from '../../base/sketches/t-digest.ts';
+import type { DataType, Value } from '../../base/types.ts';
 import type { Expression, SketchFunction } from '../../sql/expression.ts';
 import type { State } from '../accumulator.ts';
 import type { StateSpecification } from '../aggregate-states.ts';
+import type { Steps } from '../steps.ts';
 import type { Vector } from '../vector.ts';
 import { vectorFromValues } from '../vector-build.ts';
-import { asFloats, asWords, type UniteSketches, unpackSketches } from './packed.ts';
+import { asFloats, asWords, STEP_SKETCHES, type UniteSketches, unpackSketches } from './packed.ts';
 import { compactTheta, estimateTheta, mergeThetas } from './theta.ts';
 
 /** The kind of sketch that a state has; its size is the literal behind the argument. */
@@ -53,43 +55,42 @@ export function uniteOfSketches(
 }
 
 /** What an aggregate of sketches gives for each group. */
-export function sketchResult(
+export function* sketchResultSteps(
   name: SketchFunction,
   args: readonly Expression[],
   state: State,
-): Vector {
+): Steps<Vector> {
   switch (name) {
     case 'approx_count_distinct':
-      return hyperLogLogCounts(args, state);
+      return yield* hyperLogLogCounts(args, state);
     case 'theta_count':
-      return thetaCounts(state);
+      return yield* thetaCounts(state);
     case 'theta_raw':
-      return thetaTexts(state);
+      return yield* thetaTexts(state);
     case 'tdigest_raw':
     case 'kll_raw':
-      return numberSketchTexts(name, args, state);
+      return yield* numberSketchTexts(name, args, state);
     default:
-      return sketchQuantiles(name, args, state);
+      return yield* sketchQuantiles(name, args, state);
   }
 }
 
 /** How many different values each group has, about. */
-function hyperLogLogCounts(args: readonly Expression[], state: State): Vector {
+function hyperLogLogCounts(args: readonly Expression[], state: State): Steps<Vector> {
   const shape = hyperLogLogShape(args);
   return counts(state, (sketch) => estimateDistinct(sketch, shape));
 }
 
 /** How many different values each group has, about. */
-function thetaCounts(state: State): Vector {
+function thetaCounts(state: State): Steps<Vector> {
   return counts(state, (sketch) => estimateTheta(asWords(sketch)));
 }
 
 /** Each group's sketch in DataSketches' layout, in Base64. */
-function thetaTexts(state: State): Vector {
-  const texts = unpackSketches(state).map((sketch) =>
+function thetaTexts(state: State): Steps<Vector> {
+  return ofEach('STRING', state, (sketch) =>
     base64(compactTheta(sketch === null ? null : asWords(sketch))),
   );
-  return vectorFromValues('STRING', texts);
 }
 
 /**
@@ -100,14 +101,27 @@ function numberSketchTexts(
   name: SketchFunction,
   args: readonly Expression[],
   state: State,
-): Vector {
+): Steps<Vector> {
   const size = constantAt(args, 2);
-  const texts = unpackSketches(state).map((bytes) => {
+  return ofEach('STRING', state, (bytes) => {
     const sketch = bytes === null ? null : asFloats(bytes);
     if (name === 'kll_raw') return base64(compactKll(sketch, size));
     return hexadecimal(verboseTDigest(sketch, size));
   });
-  return vectorFromValues('STRING', texts);
+}
+
+/** A value of each group's sketch, which is null where the group has no values. */
+function* ofEach(
+  type: DataType,
+  state: State,
+  value: (sketch: Uint8Array | null) => Value,
+): Steps<Vector> {
+  const values: Value[] = [];
+  for (const sketch of unpackSketches(state)) {
+    if (values.length % STEP_SKETCHES === STEP_SKETCHES - 1) yield;
+    values.push(value(sketch));
+  }
+  return vectorFromValues(type, values);
 }
 
 function base64(bytes: Uint8Array): string {
@@ -120,22 +134,22 @@ function hexadecimal(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function counts(state: State, estimate: (sketch: Uint8Array) => number): Vector {
-  const values = unpackSketches(state).map((sketch) =>
-    BigInt(sketch === null ? 0 : estimate(sketch)),
-  );
-  return vectorFromValues('BIGINT', values);
+function counts(state: State, estimate: (sketch: Uint8Array) => number): Steps<Vector> {
+  return ofEach('BIGINT', state, (sketch) => BigInt(sketch === null ? 0 : estimate(sketch)));
 }
 
 /** A quantile of each group; NULL for none. */
-function sketchQuantiles(name: SketchFunction, args: readonly Expression[], state: State): Vector {
+function sketchQuantiles(
+  name: SketchFunction,
+  args: readonly Expression[],
+  state: State,
+): Steps<Vector> {
   const kind = name === 'tdigest_quantile' ? 'tdigest' : 'kll';
   const sketch = numberSketch(kind, [args[0]!, args[2]!]);
   const fraction = constantAt(args, 1);
-  const values = unpackSketches(state).map((bytes) =>
+  return ofEach('DOUBLE', state, (bytes) =>
     bytes === null ? null : sketch.quantile(asFloats(bytes), fraction),
   );
-  return vectorFromValues('DOUBLE', values);
 }
 
 /** The number that a literal argument is. */

@@ -5,18 +5,16 @@ import { type Accumulator, GroupedArray, type State } from '../accumulator.ts';
 import { idsOrZeros } from '../argument.ts';
 import type { ExecutionContext } from '../context.ts';
 import type { EvaluationInput } from '../evaluate.ts';
-import { pairsOfGroups } from '../group-pairs.ts';
+import { pairsOfGroupsSteps, placesByOwner } from '../group-pairs.ts';
 import type { RowSet } from '../row-set.ts';
 import type { SegmentView } from '../segment-view.ts';
+import { inBlocks, type Steps } from '../steps.ts';
 import { HashSource } from './hash-source.ts';
-import { packSketches } from './packed.ts';
+import { packSketchesSteps, STEP_SKETCHES } from './packed.ts';
 import { THETA_MAX, thetaSketch } from './theta.ts';
 
 /** Pairs from which limits are worth finding: before, all of them are kept. */
 const PAIRS_FREE = 16_384;
-
-/** Groups between two looks whether the query may go on: some milliseconds. */
-const STEP_GROUPS = 1024;
 
 /**
  * Theta sketches of groups: a hash table of the hashes, and one of the pairs of a group and a hash.
@@ -67,42 +65,47 @@ export class ThetaAccumulator implements Accumulator {
     this.#hashes.assign(hashIds, kept, found);
     kernels.run.pairKeys(kept, keptIds, hashIds, found);
     this.#pairs.assign(pairIds, kept, found);
-    if (this.#pairs.count > this.#pairsAllowed) this.#findLimits();
+    if (this.#pairs.count > this.#pairsAllowed) this.#context.control.run(this.#findLimits());
   }
 
-  emit(groups: Uint32Array): State {
-    return packSketches(this.#sketches(groups));
+  *emit(groups: Uint32Array): Steps<State> {
+    const sketchOf = yield* this.#sketches(groups);
+    return yield* packSketchesSteps(groups.length, sketchOf);
   }
 
-  #findLimits(): void {
+  *#findLimits(): Steps<void> {
     const { i64 } = this.#context.kernels;
-    const all = sequence(this.#groupCount);
-    this.#sketches(all).forEach((sketch, group) => {
-      if (sketch !== null) i64[this.#limits.address / 8 + group] = sketch[0]!;
-    });
+    const sketchOf = yield* this.#sketches(sequence(this.#groupCount));
+    const limit = (start: number, end: number): void => {
+      for (let group = start; group < end; group++) {
+        const sketch = sketchOf(group);
+        if (sketch !== null) i64[this.#limits.address / 8 + group] = sketch[0]!;
+      }
+    };
+    yield* inBlocks(this.#groupCount, limit, STEP_SKETCHES);
     this.#pairsAllowed = 2 * this.#pairs.count;
   }
 
-  #sketches(groups: Uint32Array): (BigUint64Array | null)[] {
-    const { groups: owners, codes } = pairsOfGroups(this.#pairs, groups, this.#context);
-    const ends = new Uint32Array(groups.length);
-    for (const owner of owners) ends[owner]!++;
-    for (let group = 1; group < ends.length; group++) ends[group]! += ends[group - 1]!;
-    const next = ends.slice();
+  /** What makes the sketch of one of some groups, by its place. */
+  *#sketches(groups: Uint32Array): Steps<(place: number) => BigUint64Array | null> {
+    const found = yield* pairsOfGroupsSteps(this.#pairs, groups, this.#context);
+    const { groups: owners, codes } = found;
+    const { starts, places } = yield* placesByOwner(owners, groups.length);
     const ordered = new BigUint64Array(codes.length);
     const halves = new Uint32Array(ordered.buffer);
-    const { u32, i64 } = this.#context.kernels;
-    const keys = this.#hashes.keys / 4;
-    for (let row = codes.length - 1; row >= 0; row--) {
-      const place = --next[owners[row]!]!;
-      halves[place * 2] = u32[keys + codes[row]! * 2]!;
-      halves[place * 2 + 1] = u32[keys + codes[row]! * 2 + 1]!;
-    }
-    return Array.from(groups, (group, index) => {
-      if (index % STEP_GROUPS === 0) this.#context.control.checkpoint();
-      const own = ordered.subarray(next[index], ends[index]);
-      const limit = i64[this.#limits.address / 8 + group]!;
-      return own.length === 0 ? null : thetaSketch(own, limit, this.#k);
+    yield* inBlocks(codes.length, (start, end) => {
+      const { u32 } = this.#context.kernels;
+      const keys = this.#hashes.keys / 4;
+      for (let row = start; row < end; row++) {
+        halves[places[row]! * 2] = u32[keys + codes[row]! * 2]!;
+        halves[places[row]! * 2 + 1] = u32[keys + codes[row]! * 2 + 1]!;
+      }
     });
+    const { i64 } = this.#context.kernels;
+    return (place) => {
+      const own = ordered.subarray(starts[place], starts[place + 1]);
+      const limit = i64[this.#limits.address / 8 + groups[place]!]!;
+      return own.length === 0 ? null : thetaSketch(own, limit, this.#k);
+    };
   }
 }
