@@ -423,6 +423,18 @@ export const SEGMENT_UPLOAD_BYTES_MAX = 2 ** 31 - 1;
 /** A file in a form, which is in memory as a whole while it is read: data to ingest, or a segment. */
 export const FORM_BYTES_MAX = 256 * 1_048_576;
 
+/** Files that a controller takes and builds segments of at the same time: one is built, one is received. */
+export const INGESTIONS_MAX = 2;
+
+/** Files that wait for that; their bytes stay with whoever sends them. */
+export const INGESTIONS_WAITING_MAX = 8;
+
+/** The longest wait for that which is begun: clients give up some time later. */
+export const INGESTION_WAIT_MS_MAX = 30_000;
+
+/** Time without a job after which a controller's thread for building segments ends: it gives its memory back. */
+export const BUILD_THREAD_IDLE_MS = 30_000;
+
 /** A JSON request to a controller: schemas and the segment list of one load. */
 export const CONTROLLER_BODY_BYTES_MAX = 16 * 1_048_576;
 

@@ -3,17 +3,22 @@ import type { ConsoleAssets } from '../broker/console.ts';
 import type { QuerySettings } from '../broker/query-settings.ts';
 import { brokerContext, reducerOver } from '../broker/reducer.ts';
 import { type BrokerRole, startBroker } from '../broker/role.ts';
+import { BuildThread } from '../controller/build-thread.ts';
 import { type ControllerRole, startController } from '../controller/role.ts';
 import type { CoordinatorAddress } from '../coord/cluster/role-session.ts';
 import { constantEvaluator } from '../exec/constant-evaluator.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
 import type { Address } from '../io/network.ts';
-import { engineWorkerEntry, loadConsoleFile, loadKernelModule } from '../io/node-assets.ts';
+import {
+  buildWorkerEntry,
+  engineWorkerEntry,
+  loadConsoleFile,
+  loadKernelModule,
+} from '../io/node-assets.ts';
 import { nodeClock } from '../io/node-clock.ts';
 import { nodeDisk } from '../io/node-disk.ts';
 import { nodeSpillDisk, removeStaleSpill } from '../io/node-spill.ts';
 import { createNodeTasks } from '../io/node-tasks.ts';
-import { bufferDecoder } from '../kernels/buffer-decoder.ts';
 import { Engine } from '../server/engine.ts';
 import { type ServerRole, startServer } from '../server/role.ts';
 import type { StoreLocation } from '../store/store-location.ts';
@@ -51,7 +56,11 @@ export async function runController(
     storeDirectory: `${directory}/segments`,
     s3Credentials: s3Credentials(process.env),
     replication,
-    decode: bufferDecoder(await loadKernelModule()),
+    builds: (store) =>
+      new BuildThread({
+        ...{ tasks: createNodeTasks(buildWorkerEntry), clock: nodeClock },
+        ...{ store, location: store.location },
+      }),
     version: packageVersion(),
   });
 }

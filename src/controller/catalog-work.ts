@@ -1,7 +1,6 @@
 import type { CoordinatorClient } from '../coord/client.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Random } from '../io/random.ts';
-import type { DecodeBuffer } from '../segment/rebuild.ts';
 import type { SegmentStore } from '../store/segment-store.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { LeaderTerm } from './leader-term.ts';
@@ -11,8 +10,6 @@ export interface CatalogTools {
   readonly client: CoordinatorClient;
   readonly state: ClusterState;
   readonly store: SegmentStore;
-  /** For columns of segments that get other indexes. */
-  readonly decode: DecodeBuffer;
   readonly clock: Clock;
   readonly random: Random;
   /** Copies of each segment of a new table. */

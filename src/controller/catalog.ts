@@ -19,15 +19,16 @@ import { migrateLayout } from './migrate-layout.ts';
 import { addRecords } from './page-edits.ts';
 import type { ControllerParts } from './parts.ts';
 import { Rebalancer } from './rebalancer.ts';
+import { Reindexer } from './reindexer.ts';
 import { dropExpired } from './retention.ts';
 import { checkSegmentSchema, type GivenSchema } from './schema-changes.ts';
+import type { SegmentBuilds } from './segment-builds.ts';
 import {
   changeSchema,
   configureTable,
   dropTable,
   ensureTable,
   existingTable,
-  reindexTable,
 } from './table-changes.ts';
 import { abortLoad, beginLoad, endLoad, markReplaced } from './table-loads.ts';
 
@@ -40,6 +41,8 @@ export interface CatalogOptions extends CatalogTools {
   /** See `ORPHAN_GRACE_MS`. */
   readonly orphanGraceMs: number;
   readonly parts: Pick<ControllerParts, 'createLoadWait'>;
+  /** For segments that get other indexes. */
+  readonly builds: SegmentBuilds;
   /** Told of what housekeeping fails in, which is tried again. */
   readonly onError: (error: unknown) => void;
 }
@@ -72,8 +75,7 @@ export class Catalog {
   readonly rebalancer: Rebalancer;
   /** Loads that this controller has begun and not ended. */
   readonly #owned = new Set<string>();
-  /** Tables that could not be reindexed, by their configuration's number: it would fail again. */
-  readonly #notReindexed = new Map<string, number>();
+  readonly #reindexer: Reindexer;
   #term: LeaderTerm | null = null;
   #timer: Timer | null = null;
   /** The end of the work so far: the tree is changed by one piece of work at a time. */
@@ -85,6 +87,11 @@ export class Catalog {
     this.#housekeeping = new Housekeeping(options.graceMs, options.orphanGraceMs);
     const { clock, onError } = options;
     this.rebalancer = new Rebalancer({ clock, onError, run: (step) => this.#serially(step) });
+    this.#reindexer = new Reindexer({
+      builds: options.builds,
+      run: (step) => this.#serially(step),
+      onReplaced: (table, file) => this.#housekeeping.doom(table, [file]),
+    });
   }
 
   /** True when this controller leads, and has taken over from the one before. */
@@ -115,6 +122,8 @@ export class Catalog {
     this.#timer?.cancel();
     this.rebalancer.close();
     this.#wait.noticeChange();
+    await this.#options.builds.close();
+    await this.#reindexer.settled();
     await this.#work;
   }
 
@@ -240,13 +249,12 @@ export class Catalog {
    */
   async configure(table: string, json: unknown): Promise<void> {
     await this.#serially((work) => configureTable(work, table, json));
-    await this.#serially((work) => this.#reindex(work, table));
+    await this.#reindexer.reindex(table);
   }
 
   /** Gives the segments of a table its indexes, also where that has failed before. */
-  async reload(table: string): Promise<void> {
-    this.#notReindexed.delete(table);
-    await this.#serially((work) => this.#reindex(work, table));
+  reload(table: string): Promise<void> {
+    return this.#reindexer.reindex(table);
   }
 
   /** Removes segments from a table, all at once, and later from the deep store. */
@@ -327,20 +335,13 @@ export class Catalog {
     }
   }
 
-  async #reindex(work: CatalogWork, table: string): Promise<void> {
-    const { configRevision = 0 } = existingTable(work.state.tables, table);
-    try {
-      await reindexTable(work, table, (file) => this.#housekeeping.doom(table, [file]));
-    } catch (error) {
-      this.#notReindexed.set(table, configRevision);
-      throw error;
-    }
-  }
-
   #keepHouse(): void {
     this.#timer?.cancel();
     const { clock, onError } = this.#options;
     const term = this.#term;
+    const report = (error: unknown) => {
+      if (term?.signal.aborted !== true) onError(error);
+    };
     const again = () => {
       if (term === null || term.signal.aborted || term !== this.#term) return;
       this.#timer = clock.schedule(HOUSEKEEPING_MS, () => this.#keepHouse());
@@ -350,13 +351,12 @@ export class Catalog {
       await this.rebalancer.resume(work);
       await this.#housekeeping.remove(work);
       await dropExpired(work);
-      for (const [table, { configRevision = 0 }] of [...work.state.tables]) {
-        if (this.#notReindexed.get(table) !== configRevision) await this.#reindex(work, table);
+      if (this.#reindexer.isBusy) return;
+      for (const table of this.#reindexer.staleTables(work.state)) {
+        this.#reindexer.reindex(table).catch(report);
       }
     }, term)
-      .catch((error: unknown) => {
-        if (term?.signal.aborted !== true) onError(error);
-      })
+      .catch(report)
       .finally(again);
   }
 }

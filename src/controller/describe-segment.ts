@@ -1,4 +1,3 @@
-import type { IndexConfig } from '../base/index-config.ts';
 import { RECORD_PARTITIONS_MAX } from '../base/limits.ts';
 import type { PlainJsonRecord } from '../base/plain-json.ts';
 import { readQueryConfig } from '../base/table-query-config.ts';
@@ -7,8 +6,6 @@ import { columnRanges } from '../coord/cluster/column-ranges.ts';
 import type { TableNode } from '../coord/cluster/paths.ts';
 import type { PartitionList, SegmentRecord, TimeRange } from '../coord/cluster/segment-nodes.ts';
 import { type SegmentMetadata, segmentSchema } from '../segment/metadata.ts';
-import type { DecodeBuffer } from '../segment/rebuild.ts';
-import { reindexStored } from '../store/reindex.ts';
 import { readSegmentFooter, type SegmentFooter } from '../store/segment-metadata.ts';
 import type { SegmentStore, StoredSegment } from '../store/segment-store.ts';
 
@@ -38,23 +35,6 @@ export function describeSegment(store: SegmentStore, key: string): Promise<Descr
     const file = { rowCount, lengthBytes, createdAtMs, crc, file: key, ...partitions };
     return { name, file, schema: segmentSchema(metadata), metadata };
   });
-}
-
-/**
- * Stores a segment with exactly these indexes as another object.
- *
- * @throws EngineError NOT_FOUND or CORRUPT_DATA, and what building an index throws.
- */
-export function reindexSegment(
-  store: SegmentStore,
-  from: string,
-  to: string,
-  indexes: readonly IndexConfig[],
-  decode: DecodeBuffer,
-): Promise<void> {
-  return withSegment(store, from, ({ metadata }, stored) =>
-    reindexStored(store, metadata, stored, indexes, decode, to),
-  );
 }
 
 /**
@@ -106,7 +86,12 @@ function partitionsOf({ indexes }: SegmentMetadata): { readonly partitions?: Par
   return {};
 }
 
-async function withSegment<R>(
+/**
+ * Opens a file of the deep store for as long as an action takes.
+ *
+ * @throws EngineError NOT_FOUND or CORRUPT_DATA.
+ */
+export async function withSegment<R>(
   store: SegmentStore,
   key: string,
   action: (footer: SegmentFooter, stored: StoredSegment) => Promise<R>,

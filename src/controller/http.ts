@@ -1,7 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { EngineError, type ErrorCode } from '../base/errors.ts';
 import type { Clock } from '../io/clock.ts';
-import type { FileOpener } from '../io/disk.ts';
 import type { FetchHandler } from '../io/network.ts';
 import type { Random } from '../io/random.ts';
 import type { SegmentStore } from '../store/segment-store.ts';
@@ -22,14 +21,15 @@ import { addSegmentRoutes } from './rest/segment-routes.ts';
 import { addTableConfigRoutes } from './rest/table-config-routes.ts';
 import { addTableRoutes } from './rest/table-routes.ts';
 import { addUploadRoutes } from './rest/upload-routes.ts';
+import type { SegmentBuilds } from './segment-builds.ts';
 
 /** What the controller's doors need. */
 export interface ControllerHttpOptions {
   readonly state: ClusterState;
   readonly catalog: Catalog;
   readonly store: SegmentStore;
+  readonly builds: SegmentBuilds;
   readonly tree: TreeReader;
-  readonly disk: FileOpener;
   readonly clock: Clock;
   readonly random: Random;
   readonly version: string;
@@ -46,7 +46,7 @@ export interface ControllerHttpOptions {
  * has is in `rest/`, by what it is about, and at `/openapi.json`; `/help` shows that.
  */
 export function controllerHandler(options: ControllerHttpOptions): FetchHandler {
-  const { state, catalog, store, clock, random, disk, version } = options;
+  const { state, catalog, store, clock, random, builds, version } = options;
   const app = new Hono();
   const handler: FetchHandler = (request) => app.fetch(request);
   const api = new Api(app, options.forward);
@@ -58,7 +58,7 @@ export function controllerHandler(options: ControllerHttpOptions): FetchHandler 
   addTableConfigRoutes(api, state, catalog);
   addUploadRoutes(api, uploads);
   addSegmentRoutes(api, { state, catalog, store, clock, onError });
-  addIngestRoutes(api, { ...uploads, disk });
+  addIngestRoutes(api, { state, clock, commit, builds });
   addInstanceRoutes(api, state);
   addRebalanceRoutes(api, state, catalog);
   addClusterRoutes(api, state, options.tree, version);
@@ -97,7 +97,7 @@ function addQueries(api: Api, askBroker: FetchHandler): void {
   }
 }
 
-const STATUSES: Partial<Record<ErrorCode, 400 | 403 | 404 | 408 | 409 | 503>> = {
+const STATUSES: Partial<Record<ErrorCode, 400 | 403 | 404 | 408 | 409 | 429 | 503>> = {
   BAD_REQUEST: 400,
   NOT_SUPPORTED: 400,
   UNKNOWN_OPTION: 400,
@@ -110,6 +110,7 @@ const STATUSES: Partial<Record<ErrorCode, 400 | 403 | 404 | 408 | 409 | 503>> = 
   TIMEOUT: 408,
   ALREADY_EXISTS: 409,
   CONFLICT: 409,
+  TOO_MANY_REQUESTS: 429,
   SERVER_UNAVAILABLE: 503,
   SEGMENT_UNAVAILABLE: 503,
   CONNECTION_LOSS: 503,
@@ -121,5 +122,8 @@ function failure(context: Context, error: unknown): Response {
   const known = error instanceof EngineError ? error : null;
   const code = (known && STATUSES[known.code]) ?? 500;
   const text = known?.message ?? 'controller: an unexpected failure; its log says more';
+  if (known?.retryAfterMs !== undefined) {
+    context.header('retry-after', String(Math.ceil(known.retryAfterMs / 1_000)));
+  }
   return context.json({ code, error: text }, code);
 }

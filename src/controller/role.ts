@@ -17,7 +17,6 @@ import type { Address, FetchHandler, Listener, Network } from '../io/network.ts'
 import { observedHandler } from '../io/observed-handler.ts';
 import { noObservers, type Observers } from '../io/observers.ts';
 import { type Random, randomHex } from '../io/random.ts';
-import type { DecodeBuffer } from '../segment/rebuild.ts';
 import type { OpenStore } from '../store/open-store.ts';
 import type { S3Credentials, StoreLocation } from '../store/store-location.ts';
 import { untilBrokersSee } from './broker-sight.ts';
@@ -29,6 +28,7 @@ import type { LeaderTerm } from './leader-term.ts';
 import { seekLeadership } from './leadership.ts';
 import { type ControllerParts, PRODUCTION_PARTS } from './parts.ts';
 import { proxy } from './proxy.ts';
+import type { SegmentBuilds } from './segment-builds.ts';
 
 /** What a controller runs on. */
 export interface ControllerOptions {
@@ -44,8 +44,8 @@ export interface ControllerOptions {
   readonly s3Credentials?: S3Credentials | undefined;
   /** Copies of each segment of a new table. */
   readonly replication: number;
-  /** For columns of segments that get other indexes. */
-  readonly decode: DecodeBuffer;
+  /** What builds segments in the deep store that the cluster turns out to have. */
+  readonly builds: (store: OpenStore) => SegmentBuilds;
   /** Nyala's version, for `/version`. */
   readonly version: string;
   readonly network: Network;
@@ -137,11 +137,13 @@ class Controller implements ControllerRole {
     this.#store = store;
     const state = await followClusterState(client, () => this.#noticeChange(), onError);
     this.#state = state;
+    const builds = this.#options.builds(store);
     this.#catalog = new Catalog({
       ...this.#options,
       client,
       state,
       store,
+      builds,
       graceMs,
       orphanGraceMs,
       parts: this.#options.parts ?? PRODUCTION_PARTS,
@@ -152,8 +154,8 @@ class Controller implements ControllerRole {
       state,
       catalog: this.#catalog,
       store,
+      builds,
       tree: client,
-      disk: this.#options.disk,
       clock,
       random: this.#options.random,
       version: this.#options.version,

@@ -4,15 +4,12 @@ import { PAGE_WRITES_MAX } from '../base/limits.ts';
 import { didYouMean } from '../base/nearest-name.ts';
 import { inParallel } from '../base/parallel.ts';
 import type { PlainJsonRecord } from '../base/plain-json.ts';
-import { indexColumns } from '../base/star-tree-config.ts';
 import { readTableConfig } from '../base/table-config.ts';
 import type { TableSchema } from '../base/types.ts';
 import { childPath, clusterPaths, type TableNode } from '../coord/cluster/paths.ts';
-import type { SegmentRecord, TableStateNode } from '../coord/cluster/segment-nodes.ts';
-import { newObjectName, parseSegmentKey, segmentKey } from '../store/segment-store.ts';
+import type { TableStateNode } from '../coord/cluster/segment-nodes.ts';
 import type { CatalogWork } from './catalog-work.ts';
-import { describeSegment, pruningFacts, reindexSegment } from './describe-segment.ts';
-import { editPage, pagePath } from './page-edits.ts';
+import { pagePath } from './page-edits.ts';
 import { checkSegmentSchema, evolvedSchema, type GivenSchema } from './schema-changes.ts';
 import { statePath } from './table-loads.ts';
 
@@ -63,7 +60,7 @@ export async function changeSchema(
 }
 
 /**
- * Gives a table another configuration; `reindexTable` makes its segments follow.
+ * Gives a table another configuration; `Reindexer` makes its segments follow.
  *
  * @throws EngineError UNKNOWN_TABLE, and what `readTableConfig` throws.
  */
@@ -80,31 +77,6 @@ export async function configureTable(
     if (current.configRevision === configRevision + 1) return null;
     return { ...current, config: config.json, configRevision: configRevision + 1 };
   });
-}
-
-/**
- * Gives the segments of a table the indexes of its configuration, as far as they do not have them: each
- * as another file, then in its record. So it can be done again from where it ended.
- *
- * @param onReplaced told of each file that is nobody's any more.
- */
-export async function reindexTable(
-  work: CatalogWork,
-  table: string,
-  onReplaced: (file: string) => void,
-): Promise<void> {
-  const node = existingTable(work.state.tables, table);
-  const { configRevision = 0 } = node;
-  for (const [page, { segments }] of [...(work.state.segments.get(table)?.pages ?? [])]) {
-    for (const [id, record] of Object.entries(segments)) {
-      if ((record.configRevision ?? 0) >= configRevision) continue;
-      const file = await reindex(work, node, record);
-      await editPage(work.term, table, page, (current, currentId) =>
-        currentId === id && current.file === record.file ? { ...current, ...file } : current,
-      );
-      onReplaced(record.file);
-    }
-  }
 }
 
 /**
@@ -149,25 +121,4 @@ export function unknownTable(table: string, tables: Iterable<string>): EngineErr
 
 function tablePath(table: string): string {
   return childPath(clusterPaths.tables, table);
-}
-
-/** What is other in the record of a segment that has got its table's indexes. */
-async function reindex(
-  { store, decode, clock, random }: CatalogWork,
-  node: TableNode,
-  record: SegmentRecord,
-): Promise<Partial<SegmentRecord>> {
-  const { schema, config, configRevision = 0 } = node;
-  const { build } = readTableConfig(config ?? {}, 'table config', schema);
-  const object = newObjectName(parseSegmentKey(record.file).segment, clock.nowMs(), random);
-  const key = segmentKey(schema.name, object);
-  const stored = await describeSegment(store, record.file);
-  const names = new Set(stored.schema.columns.map(({ name }) => name));
-  // One over a column that was added since is for segments that have the column.
-  const indexes = build.indexes.filter((index) =>
-    indexColumns(index).every((name) => names.has(name)),
-  );
-  await reindexSegment(store, record.file, key, indexes, decode);
-  const { file, metadata } = await describeSegment(store, key);
-  return { ...file, ...pruningFacts(metadata, node), configRevision };
 }

@@ -15,6 +15,9 @@ const [build = ''] = ['../', '../../', '../../dist/'].filter((path) =>
 /** The module that every engine thread runs. */
 export const engineWorkerEntry = new URL(`${build}src/cli/engine-worker.js`, import.meta.url);
 
+/** The module that a controller's thread for building segments runs. */
+export const buildWorkerEntry = new URL(`${build}src/cli/build-worker.js`, import.meta.url);
+
 /**
  * The kernels for shared memory, compiled.
  *

@@ -25,6 +25,7 @@ export interface StoreParts {
 
 /** A store, and how to let go of its connections. */
 export interface OpenStore extends SegmentStore {
+  readonly location: StoreLocation;
   close(): Promise<void>;
 }
 
@@ -36,7 +37,7 @@ export interface OpenStore extends SegmentStore {
 export async function openStore(location: StoreLocation, parts: StoreParts): Promise<OpenStore> {
   if (location.kind === 'folder') {
     const store = await openFolderStore(parts.disk, location.directory);
-    return { ...store, close: async () => {} };
+    return { ...store, location, close: async () => {} };
   }
   const { s3Credentials: credentials, network, clock, random } = parts;
   if (credentials === undefined) {
@@ -50,6 +51,7 @@ export async function openStore(location: StoreLocation, parts: StoreParts): Pro
   const http = network.httpClient(address, { isEncrypted });
   return {
     ...openS3Store({ location, credentials, http, clock, random }),
+    location,
     close: () => http.close(),
   };
 }

@@ -9,6 +9,7 @@ import {
 import { LeaderTerm } from '../../src/controller/leader-term.ts';
 import { seekLeadership } from '../../src/controller/leadership.ts';
 import { PRODUCTION_PARTS } from '../../src/controller/parts.ts';
+import { inlineBuilds } from '../../src/controller/segment-builds.ts';
 import { CoordinatorClient } from '../../src/coord/client.ts';
 import {
   CLUSTER_PARENTS,
@@ -22,6 +23,7 @@ import { type Clock, sleep } from '../../src/io/clock.ts';
 import type { Address } from '../../src/io/network.ts';
 import { loadKernelModule } from '../../src/io/node-assets.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
+import { nodeDisk } from '../../src/io/node-disk.ts';
 import { nodeNetwork } from '../../src/io/node-network.ts';
 import { nodeRandom } from '../../src/io/node-random.ts';
 import { tcpPair } from '../../src/io/tcp-pair.ts';
@@ -138,7 +140,9 @@ export class CatalogCluster {
       ...{ client, state, store: this.store, clock, random: nodeRandom, graceMs, onError },
       orphanGraceMs: ORPHAN_GRACE_MS,
       parts: PRODUCTION_PARTS,
-      decode,
+      builds: inlineBuilds({
+        ...{ store: this.store, disk: nodeDisk, decode, clock, random: nodeRandom },
+      }),
       replication: 2,
       untilBrokersSee: async () => {},
     });

@@ -7,6 +7,7 @@ import { type BrokerRole, startBroker } from '../../src/broker/role.ts';
 import { ControllerClient } from '../../src/cli/controller-client.ts';
 import { loadTable } from '../../src/cli/load-table.ts';
 import { type ControllerRole, startController } from '../../src/controller/role.ts';
+import { inlineBuilds } from '../../src/controller/segment-builds.ts';
 import { constantEvaluator } from '../../src/exec/constant-evaluator.ts';
 import { loadKernelModule } from '../../src/io/node-assets.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
@@ -20,6 +21,8 @@ import type { StoreLocation } from '../../src/store/store-location.ts';
 import { ANY_PORT, connectClient, startNode } from '../coord/harness.ts';
 import { openEngine } from '../support/memory-table.ts';
 import { S3_CREDENTIALS } from '../support/s3-server.ts';
+
+const decode = bufferDecoder(await loadKernelModule());
 
 /** A cluster of real roles over real sockets in this process. */
 export class TestCluster {
@@ -53,7 +56,7 @@ export class TestCluster {
         storeLocation: this.storeLocation,
         storeDirectory: join(this.directory, 'segments'),
         replication,
-        decode: bufferDecoder(await loadKernelModule()),
+        builds: (store) => inlineBuilds({ ...this.#machine(), store, decode }),
         version: '0.0.0',
       }),
     );

@@ -1,20 +1,28 @@
 import { z } from 'zod';
 import { EngineError } from '../../base/errors.ts';
-import { SEGMENT_ROWS_DEFAULT } from '../../base/limits.ts';
+import {
+  INGESTION_WAIT_MS_MAX,
+  INGESTIONS_MAX,
+  INGESTIONS_WAITING_MAX,
+} from '../../base/limits.ts';
 import { readTableConfig } from '../../base/table-config.ts';
 import type { TableNode } from '../../coord/cluster/paths.ts';
-import { loadFiles } from '../../ingest/load.ts';
-import type { DiskFile, FileOpener } from '../../io/disk.ts';
-import { newObjectName, segmentKey, segmentOfObject } from '../../store/segment-store.ts';
+import { WorkGate } from '../../exec/work-gate.ts';
+import type { Clock } from '../../io/clock.ts';
+import { segmentOfObject } from '../../store/segment-store.ts';
+import type { ClusterState } from '../cluster-state.ts';
 import { namedTable } from '../pinot-views.ts';
 import { fileOfForm } from '../request-body.ts';
+import type { IngestJob, SegmentBuilds } from '../segment-builds.ts';
 import { type Api, statusAnswer } from './api.ts';
-import type { UploadRoutesOptions } from './upload-routes.ts';
+import type { Committer } from './commit-uploads.ts';
 
 /** What ingestion in the controller works with. */
-export interface IngestOptions extends UploadRoutesOptions {
-  /** For `file:` URIs. */
-  readonly disk: FileOpener;
+export interface IngestOptions {
+  readonly state: ClusterState;
+  readonly clock: Clock;
+  readonly commit: Committer;
+  readonly builds: SegmentBuilds;
 }
 
 const tag = 'Ingestion';
@@ -28,16 +36,39 @@ const ingestQuery = z.object({
 
 /** Builds segments in the controller, of a few rows: `nyala load` builds them where the data is. */
 export function addIngestRoutes(api: Api, options: IngestOptions): void {
+  // A file in a form is in memory: it is not read before its turn has come.
+  const gate = new WorkGate({
+    clock: options.clock,
+    runningMax: INGESTIONS_MAX,
+    waitingMax: INGESTIONS_WAITING_MAX,
+    waitMsMax: INGESTION_WAIT_MS_MAX,
+    bytesMax: Number.POSITIVE_INFINITY,
+    refusal: (reason, retryAfterMs) =>
+      new EngineError(
+        'TOO_MANY_REQUESTS',
+        `controller: of ingestions ${reason}; try again later, or build segments with nyala load`,
+        { retryAfterMs },
+      ),
+  });
+  const inTurn = async <R>(run: () => Promise<R>): Promise<R> => {
+    const pass = await gate.enter(0);
+    try {
+      return await run();
+    } finally {
+      pass.leave();
+    }
+  };
   api.add(
     {
       ...{ method: 'post', path: '/ingestFromFile', tag, isLocal: true },
       ...{ summary: 'Add the rows of a file to a table', upload: 'a CSV, JSON or Parquet file' },
       ...{ query: ingestQuery, answer: statusAnswer },
     },
-    async ({ query, request }) => {
-      const { name, bytes } = await fileOfForm(request);
-      return ingest(options, query, name, memoryFile(bytes), request);
-    },
+    ({ query, request }) =>
+      inTurn(async () => {
+        const { name, bytes } = await fileOfForm(request);
+        return ingest(options, query, name, bytes, request);
+      }),
   );
   api.add(
     {
@@ -45,44 +76,27 @@ export function addIngestRoutes(api: Api, options: IngestOptions): void {
       summary: 'Add the rows of a file on the disk of the controller to a table',
       query: ingestQuery.extend({ sourceURIStr: z.string() }),
     },
-    ({ query, request }) =>
-      ingest(options, query, pathOf(query.sourceURIStr), options.disk, request),
+    ({ query, request }) => {
+      const path = pathOf(query.sourceURIStr);
+      return inTurn(() => ingest(options, query, path, path, request));
+    },
   );
 }
 
 async function ingest(
-  { state, store, clock, random, commit }: IngestOptions,
+  { state, builds, commit }: IngestOptions,
   { tableNameWithType, batchConfigMapStr }: z.output<typeof ingestQuery>,
   path: string,
-  disk: FileOpener,
+  content: IngestJob['content'],
   request: Request,
 ) {
   const node = namedTable(state, tableNameWithType);
   const table = node.schema.name;
-  const objects: string[] = [];
-  try {
-    const name = nameAs(path, batchConfigMapStr);
-    await loadFiles({
-      table,
-      // Read under another name where its own does not say what it is.
-      files: [name],
-      disk: { open: (_, mode) => disk.open(path, mode) },
-      schema: node.schema,
-      configure: () => buildConfig(node),
-      maxErrors: 0,
-      segmentRows: SEGMENT_ROWS_DEFAULT,
-      clock,
-      onProgress: () => undefined,
-      onSegment: async (segment) => {
-        const object = newObjectName(segment.name, clock.nowMs(), random);
-        objects.push(object);
-        await store.put(segmentKey(table, object), segment.parts);
-      },
-    });
-  } catch (error) {
-    for (const object of objects) await store.delete(segmentKey(table, object));
-    throw error;
-  }
+  const name = nameAs(path, batchConfigMapStr);
+  const config = buildConfig(node);
+  const objects = await builds.run({
+    ...{ kind: 'ingest', table, schema: node.schema, config, name, content },
+  });
   const body = { segments: objects };
   const failed = await commit.post(request, table, 'segments', body, objects);
   const segments = objects.map(segmentOfObject).join(', ');
@@ -150,24 +164,4 @@ function pathOf(uri: string): string {
     'NOT_SUPPORTED',
     `controller: sourceURIStr: only file:///… is supported, found ${JSON.stringify(uri.slice(0, 200))}`,
   );
-}
-
-/** The bytes as the only file there is. */
-function memoryFile(bytes: Uint8Array): FileOpener {
-  const refused = (): never => {
-    throw new EngineError('IO', 'controller: a file that was sent is only read');
-  };
-  const file: DiskFile = {
-    read: async (into, positionBytes) => {
-      const part = bytes.subarray(positionBytes, positionBytes + into.length);
-      into.set(part);
-      return part.length;
-    },
-    sizeBytes: async () => bytes.length,
-    close: async () => undefined,
-    write: refused,
-    sync: refused,
-    truncate: refused,
-  };
-  return { open: async () => file };
 }

@@ -1,5 +1,6 @@
 import { startBroker } from '../../../src/broker/role.ts';
 import { type ControllerOptions, startController } from '../../../src/controller/role.ts';
+import { inlineBuilds } from '../../../src/controller/segment-builds.ts';
 import type { Address } from '../../../src/io/network.ts';
 import { startServer } from '../../../src/server/role.ts';
 import { MachineClock } from '../clock.ts';
@@ -104,7 +105,7 @@ export class RoleCluster {
       ...this.#common(io),
       storeDirectory: DEEP_STORE,
       replication: REPLICATION,
-      decode: segmentDecoder(),
+      builds: (store) => inlineBuilds({ ...io, store, decode: segmentDecoder() }),
       graceMs: GRACE_MS,
       orphanGraceMs: ORPHAN_GRACE_MS,
       version: '0.0.0',
