@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import type { CoordinatorClient } from '../coord/client.ts';
 import { clusterPaths, decodeNode, encodeNode, type StoreNode } from '../coord/cluster/paths.ts';
+import type { Disk } from '../io/disk.ts';
 import { type OpenStore, openStore, type StoreParts } from '../store/open-store.ts';
 import { type StoreLocation, storeText } from '../store/store-location.ts';
 
@@ -49,7 +50,7 @@ async function chooseStore(
   const wanted = storeLocation ?? { kind: 'folder', directory: storeDirectory };
   if (named === null) return wanted;
   if (storeLocation !== undefined && isSamePlace(named, storeLocation)) return storeLocation;
-  const isFolderGone = named.kind === 'folder' && (await disk.list(named.directory)).length === 0;
+  const isFolderGone = named.kind === 'folder' && !(await isDirectory(disk, named.directory));
   if (isFolderGone && wanted.kind === 'folder') return wanted;
   if (storeLocation === undefined) return named;
   throw new EngineError(
@@ -57,6 +58,12 @@ async function chooseStore(
     `controller: the cluster's segments are in ${storeText(named)}, not in ` +
       `${storeText(storeLocation)}; start without --deep-store`,
   );
+}
+
+/** One that is empty may be another controller's, which has not been given a segment yet. */
+async function isDirectory(disk: Disk, path: string): Promise<boolean> {
+  const slash = path.lastIndexOf('/');
+  return (await disk.list(path.slice(0, slash) || '/')).includes(path.slice(slash + 1));
 }
 
 /** A bucket may be behind another endpoint, and a new key of region. */

@@ -480,6 +480,12 @@ describe('the cluster', () => {
     expect((await get('/zk/ls?path=/')).body).toEqual(['nyala']);
     expect((await get('/zk/ls?path=/nyala/tables')).body).toEqual(['numbers', 'orders']);
     expect((await get('/zk/get?path=/nyala/tables/orders')).body.schema.name).toBe('orders');
+    const { dataLength } = (await get('/zk/stat?path=/nyala/tables/orders')).body;
+    expect(dataLength).toBeGreaterThan(100);
+    expect((await get('/zk/stat?path=/nyala/tables')).body).toMatchObject({
+      ...{ dataLength: 0, numChildren: 2, version: 0, ephemeralOwner: '0' },
+    });
+    expect((await get('/zk/stat?path=/zookeeper')).status).toBe(404);
     for (const path of ['/zookeeper', '/nyala/../zookeeper', '/nyalas', '/nyala/none']) {
       const { status } = await get(`/zk/get?path=${encodeURIComponent(path)}`);
       expect([path, status >= 400 && status < 500]).toEqual([path, true]);

@@ -86,7 +86,32 @@ function addTree(api: Api, tree: TreeReader): void {
       return data.length === 0 ? {} : { ...decodeNode<object>(path, data) };
     },
   );
+  api.add(
+    {
+      ...{ method: 'get', path: '/zk/stat', tag, summary: 'Get what the tree knows of a node' },
+      ...{ query, answer: statAnswer },
+    },
+    async ({ query: { path } }) => {
+      checkPath(path);
+      const { stat } = await tree.get(path);
+      return {
+        ...{ czxid: Number(stat.czxid), mzxid: Number(stat.mzxid) },
+        ...{ ctime: stat.ctimeMs, mtime: stat.mtimeMs },
+        ...{ version: stat.version, cversion: stat.childVersion },
+        // JSON has no 64-bit integers.
+        ephemeralOwner: String(stat.ephemeralOwner),
+        ...{ dataLength: stat.dataLengthBytes, numChildren: stat.childCount },
+      };
+    },
+  );
 }
+
+const statAnswer = z.object({
+  ...{ czxid: z.number(), mzxid: z.number(), ctime: z.number(), mtime: z.number() },
+  ...{ version: z.number(), cversion: z.number() },
+  ephemeralOwner: z.string(),
+  ...{ dataLength: z.number(), numChildren: z.number() },
+});
 
 function checkPath(path: string): void {
   if (path === ROOT || path.startsWith(`${ROOT}/`)) return;
