@@ -510,6 +510,9 @@ export const SEGMENT_GRACE_MS = 60_000;
  */
 export const ORPHAN_GRACE_MS = 24 * 3_600_000;
 
+/** Objects that are removed from the deep store at a time: their names are in a node meanwhile. */
+export const REMOVED_OBJECTS_MAX = 200;
+
 /** Time between two looks of the leading controller for what is to be removed. */
 export const HOUSEKEEPING_MS = 10_000;
 

@@ -20,6 +20,7 @@ import { addRecords } from './page-edits.ts';
 import type { ControllerParts } from './parts.ts';
 import { Rebalancer } from './rebalancer.ts';
 import { Reindexer } from './reindexer.ts';
+import { checkNotRemoved, removeObjects } from './remove-objects.ts';
 import { dropExpired } from './retention.ts';
 import { checkSegmentSchema, type GivenSchema } from './schema-changes.ts';
 import type { SegmentBuilds } from './segment-builds.ts';
@@ -150,9 +151,8 @@ export class Catalog {
     objects: readonly string[],
     replaces: readonly string[] = [],
   ): Promise<LoadReceipt> {
-    const { segments, isNew } = await this.#serially((work) => describeAll(work, table, objects));
+    const segments = await this.#runLoad(table, objects, replaces);
     const rows = segments.reduce((sum, { file }) => sum + file.rowCount, 0);
-    if (isNew) await this.#runLoad(table, segments, replaces);
     return { segments: objects.length, rows };
   }
 
@@ -231,12 +231,11 @@ export class Catalog {
    */
   async discardUpload(table: string, object: string): Promise<void> {
     const key = segmentKey(table, object);
-    await this.#serially(async ({ state, store, term }) => {
-      if ([...recordsOf(state, table)].some(([, { file }]) => file === key)) {
+    await this.#serially(async (work) => {
+      if ([...recordsOf(work.state, table)].some(([, { file }]) => file === key)) {
         throw new EngineError('CONFLICT', `controller: segment ${object} is part of ${table}`);
       }
-      await term.check();
-      await store.delete(key);
+      await removeObjects(work, table, [object]);
     });
   }
 
@@ -286,14 +285,18 @@ export class Catalog {
     return result;
   }
 
+  /** Does nothing when the objects are segments already that queries see. */
   async #runLoad(
     table: string,
-    segments: readonly DescribedSegment[],
+    objects: readonly string[],
     replaces: readonly string[],
-  ): Promise<void> {
+  ): Promise<readonly DescribedSegment[]> {
     let load: RunningLoad | null = null;
     try {
-      const ids = await this.#serially(async (work) => {
+      // In one piece of work: between two, objects that are old may be removed.
+      const begun = await this.#serially(async (work) => {
+        const { segments, isNew } = await describeAll(work, table, objects);
+        if (objects.length > 0 && !isNew) return { segments, run: null };
         const replaced = segmentsToReplace(work.state, table, replaces);
         const [first] = segments;
         if (first !== undefined) await ensureTable(work, first.schema);
@@ -304,10 +307,13 @@ export class Catalog {
         this.#owned.add(id);
         const records = await record(work, table, id, segments, replaced);
         await markReplaced(work, table, id, replaced);
-        return { brought: new Set(records.keys()), ...load };
+        return { segments, run: { brought: new Set(records.keys()), ...load } };
       });
-      await this.#wait.untilServed(table, ids.brought, ids.term.signal);
-      await this.#publish(ids);
+      if (begun.run !== null) {
+        await this.#wait.untilServed(table, begun.run.brought, begun.run.term.signal);
+        await this.#publish(begun.run);
+      }
+      return begun.segments;
     } catch (error) {
       if (load !== null) await this.#takeBack(load);
       throw error;
@@ -371,6 +377,7 @@ async function describeAll(
   objects: readonly string[],
   load?: string,
 ): Promise<{ readonly segments: DescribedSegment[]; readonly isNew: boolean }> {
+  checkNotRemoved(state, table, objects);
   const pending = state.segments.get(table)?.state?.pending ?? {};
   const known = new Set<string>();
   for (const [, its] of recordsOf(state, table)) {

@@ -1,11 +1,12 @@
 import { ORPHAN_SWEEP_MS } from '../base/limits.ts';
 import { childPath, clusterPaths } from '../coord/cluster/paths.ts';
 import { isReplaced } from '../coord/cluster/visibility.ts';
-import { objectNamedAtMs, segmentKey } from '../store/segment-store.ts';
+import { objectNamedAtMs, parseSegmentKey, segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';
 import { FirstSeen } from './first-seen.ts';
 import { recordsOf } from './load-plan.ts';
 import { editRecords } from './page-edits.ts';
+import { finishRemovals, removeObjects } from './remove-objects.ts';
 import { removePages } from './table-changes.ts';
 import { abortLoad, statePath } from './table-loads.ts';
 
@@ -58,6 +59,7 @@ export class Housekeeping {
 
   /** Removes what has been left for long enough. */
   async remove(work: CatalogWork): Promise<void> {
+    await finishRemovals(work);
     await this.#removeReplaced(work);
     await this.#finishDrops(work);
     await this.#removeDoomed(work);
@@ -79,9 +81,8 @@ export class Housekeeping {
       const records = [...recordsOf(work.state, table)];
       const used = new Set(records.flatMap(([id, { file }]) => (isDue(id) ? [] : [file])));
       await editRecords(work, table, (record, id) => (isDue(id) ? null : record));
-      for (const [id, { file }] of records) {
-        if (isDue(id) && !used.has(file)) await work.store.delete(file);
-      }
+      const unused = records.filter(([id, { file }]) => isDue(id) && !used.has(file));
+      await removeObjects(work, table, objectsOf(unused.map(([, { file }]) => file)));
     }
   }
 
@@ -102,13 +103,11 @@ export class Housekeeping {
 
   async #removeDoomed(work: CatalogWork): Promise<void> {
     const due = this.#doomed.due(this.#files.keys(), work.clock.monotonicMs(), this.#graceMs);
-    const used = new Map<string, Set<string>>();
-    for (const file of due) {
-      const table = this.#files.get(file)!;
-      const itsFiles = used.get(table) ?? filesOf(work, table);
-      used.set(table, itsFiles);
-      if (!itsFiles.has(file)) await work.store.delete(file);
-      this.#files.delete(file);
+    for (const table of new Set(due.map((file) => this.#files.get(file)!))) {
+      const used = filesOf(work, table);
+      const files = due.filter((file) => this.#files.get(file) === table);
+      await removeObjects(work, table, objectsOf(files.filter((file) => !used.has(file))));
+      for (const file of files) this.#files.delete(file);
     }
   }
 
@@ -119,28 +118,32 @@ export class Housekeeping {
     const sweepMs = Math.min(ORPHAN_SWEEP_MS, this.#orphanGraceMs);
     if (this.#sweptAtMs !== null && nowMs - this.#sweptAtMs < sweepMs) return;
     this.#sweptAtMs = nowMs;
-    const due: string[] = [];
-    const ageless: string[] = [];
+    const ageless = new Map<string, string>();
     for (const table of [...state.segments.keys()]) {
       const used = filesOf(work, table);
       const objects = await store.list(table);
+      const due: string[] = [];
       for (const object of objects) {
         const key = segmentKey(table, object);
         const namedAtMs = objectNamedAtMs(object);
         if (used.has(key)) continue;
-        if (namedAtMs === null) ageless.push(key);
-        else if (clock.nowMs() - namedAtMs >= this.#orphanGraceMs) due.push(key);
+        if (namedAtMs === null) ageless.set(key, table);
+        else if (clock.nowMs() - namedAtMs >= this.#orphanGraceMs) due.push(object);
       }
+      await removeObjects(work, table, due);
       const isDropped = !state.tables.has(table) && objects.length === 0;
       if (isDropped) await term.remove(statePath(table));
     }
-    due.push(...this.#ageless.due(ageless, nowMs, this.#orphanGraceMs));
-    // Another controller that leads meanwhile may have made a segment of one.
-    if (due.length > 0) await term.check();
-    for (const key of due) await store.delete(key);
+    for (const key of this.#ageless.due(ageless.keys(), nowMs, this.#orphanGraceMs)) {
+      await removeObjects(work, ageless.get(key)!, objectsOf([key]));
+    }
   }
 }
 
 function filesOf({ state }: CatalogWork, table: string): Set<string> {
   return new Set([...recordsOf(state, table)].map(([, { file }]) => file));
+}
+
+function objectsOf(files: readonly string[]): string[] {
+  return files.map((file) => parseSegmentKey(file).object);
 }

@@ -6,6 +6,7 @@ import type { CatalogWork } from './catalog-work.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { describeSegment, pruningFacts } from './describe-segment.ts';
 import { editPage } from './page-edits.ts';
+import { checkNotRemoved } from './remove-objects.ts';
 import type { SegmentBuilds } from './segment-builds.ts';
 import { existingTable } from './table-changes.ts';
 
@@ -95,20 +96,24 @@ export class Reindexer {
 
   async #replace(table: string, segment: StaleSegment): Promise<void> {
     const { run, builds, onReplaced } = this.#options;
-    const begun = await run(async ({ state, store, term }) => {
+    const begun = await run(async ({ state, term }) => {
       const node = state.tables.get(table);
-      return node && isSame(state, table, segment) ? { node, store, signal: term.signal } : null;
+      return node && isSame(state, table, segment) ? { node, signal: term.signal } : null;
     });
     if (!begun) return;
-    const { node, store, signal } = begun;
+    const { node, signal } = begun;
     const { schema, config = {}, configRevision = 0 } = node;
     try {
       const { indexes } = readTableConfig(config, 'table config', schema).build;
       const job = { kind: 'reindex', table, from: segment.record.file, indexes } as const;
       const [object] = await builds.run(job, signal);
-      const { file, metadata } = await describeSegment(store, segmentKey(table, object!));
-      const next = { ...file, ...pruningFacts(metadata, node), configRevision };
-      onReplaced(table, await run((work) => exchange(work, table, segment, next)));
+      const replaced = await run(async (work) => {
+        checkNotRemoved(work.state, table, [object!]);
+        const { file, metadata } = await describeSegment(work.store, segmentKey(table, object!));
+        const next = { ...file, ...pruningFacts(metadata, node), configRevision };
+        return exchange(work, table, segment, next);
+      });
+      onReplaced(table, replaced);
     } catch (error) {
       const isOurs = await run(async ({ state }) => isSame(state, table, segment, node));
       // What has gone meanwhile could not be read.

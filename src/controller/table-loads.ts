@@ -35,7 +35,7 @@ export async function beginLoad(
   await term.update<TableStateNode>(statePath(table), (current) => {
     const { version = 0, pending = {} } = current ?? {};
     if (Object.hasOwn(pending, id)) return null;
-    return { version: version + 1, pending: { ...pending, [id]: load } };
+    return { ...current, version: version + 1, pending: { ...pending, [id]: load } };
   });
   return id;
 }
@@ -95,7 +95,7 @@ export function statePath(table: string): string {
 function withoutLoad(current: TableStateNode | null, load: string): TableStateNode | null {
   if (current === null || !Object.hasOwn(current.pending, load)) return null;
   const { [load]: _, ...pending } = current.pending;
-  return { version: current.version + 1, pending };
+  return { ...current, version: current.version + 1, pending };
 }
 
 function withoutMark({ replacedBy: _, ...record }: SegmentRecord): SegmentRecord {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOUSEKEEPING_MS, ORPHAN_GRACE_MS, ORPHAN_SWEEP_MS } from '../../src/base/limits.ts';
 import { visibleSegments } from '../../src/controller/cluster-state.ts';
+import { nodeClock } from '../../src/io/node-clock.ts';
 import { until } from '../coord/harness.ts';
 import { ManualClock } from '../coord/memory-tcp.ts';
 import { CatalogCluster, type Controller, schemaOf, visibleFiles } from './catalog-cluster.ts';
@@ -250,6 +251,65 @@ describe('what is not needed any more', () => {
     clock.advance(ORPHAN_GRACE_MS);
     await until('it has looked again', () => clock.scheduledCount === scheduledCount);
     expect(objects()).toEqual([expect.stringMatching(/^a~/)]);
+    await next.close();
+  });
+});
+
+describe('an object that was left for too long', () => {
+  const DUE = ORPHAN_GRACE_MS + 1;
+
+  it('stays when a load of it comes before it is removed', async () => {
+    await cluster.server('Server_a');
+    const clock = new ManualClock();
+    const controller = await leading('first', { clock });
+    await load(controller, ['a']);
+    await until('it has looked', () => clock.scheduledCount === 1);
+    const object = await cluster.upload('t', 'b', 1, clock.nowMs() - DUE);
+    const committed = controller.catalog.commitLoad('t', [object]);
+    clock.advance(ORPHAN_SWEEP_MS);
+    expect(await committed).toEqual({ segments: 1, rows: 1 });
+    await until('it has looked again', () => clock.scheduledCount === 1);
+    await controller.state.settled();
+    expect(visibleFiles(controller, 't')[1]).toBe(`b t/${object}.segment`);
+    expect(await cluster.store.list('t')).toContain(object);
+    await controller.close();
+  });
+
+  it('is no segment any more once a controller has begun to remove it, whoever leads then', async () => {
+    await cluster.server('Server_a');
+    const first = await leading();
+    await load(first, ['a']);
+    await first.close();
+    const object = await cluster.upload('t', 'b', 1, nodeClock.nowMs() - DUE);
+    // The controller stops when it is about to remove the object, and goes on long after that.
+    let goOn = () => {};
+    let isStopped = false;
+    const removed = cluster.store.delete.bind(cluster.store);
+    cluster.store.delete = async (key) => {
+      if (!isStopped) {
+        isStopped = true;
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+      }
+      await removed(key);
+    };
+    const stopped = await leading('stopped');
+    await until('it is about to remove', () => isStopped);
+    await (await cluster.connect()).delete('/nyala/leader/controller');
+    const next = await leading('next', { clock: new ManualClock() });
+    await expect(next.catalog.commitLoad('t', [object])).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    goOn();
+    await stopped.close();
+    await next.state.settled();
+    expect(names(next)).toEqual(['a']);
+    await until('nothing is to be removed', async () => {
+      await next.state.settled();
+      return next.state.segments.get('t')?.state?.removed === undefined;
+    });
+    expect(await cluster.store.list('t')).not.toContain(object);
     await next.close();
   });
 });

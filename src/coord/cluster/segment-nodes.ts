@@ -6,6 +6,8 @@ export interface TableStateNode {
   readonly version: number;
   /** Loads and replacements that queries do not see yet, by their ids. */
   readonly pending: Readonly<Record<string, PendingLoad>>;
+  /** Objects that are being removed from the deep store: no record may name one. */
+  readonly removed?: readonly string[];
 }
 
 /** A load that is under way. */
