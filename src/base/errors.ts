@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'INVALID_QUERY' // it parses, but breaks a rule of SQL (aggregate in WHERE, ungrouped column …)
   | 'TYPE_MISMATCH' // an argument, operand or value has the wrong type
   | 'UNKNOWN_TABLE'
+  | 'TABLE_DISABLED' // an operator has taken it out of service
   | 'UNKNOWN_COLUMN'
   | 'UNKNOWN_FUNCTION'
   | 'UNKNOWN_OPTION'

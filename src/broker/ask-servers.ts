@@ -1,3 +1,4 @@
+import { EngineError } from '../base/errors.ts';
 import { groupFinish } from '../sql/plan.ts';
 import type { PlannedQuery } from '../sql/query.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -14,7 +15,7 @@ const NO_ANSWERS: LeafAnswers = { answers: [], missing: [] };
  *
  * Caller must: release the answers.
  *
- * @throws EngineError as `fanOut` does.
+ * @throws EngineError TABLE_DISABLED, and as `fanOut` does.
  */
 export async function askServers(
   view: ClusterView,
@@ -25,6 +26,9 @@ export async function askServers(
   const { stop } = progress;
   if (leaf === null || stop === null) return NO_ANSWERS;
   const { table } = leaf;
+  if (view.isDisabled?.(table)) {
+    throw new EngineError('TABLE_DISABLED', `broker: table ${table} is disabled; enable it first`);
+  }
   const servers = view.routing(table);
   const schema = view.schema(table);
   if (servers === null || schema === null || servers.size === 0) return NO_ANSWERS;

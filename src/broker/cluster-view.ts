@@ -36,6 +36,8 @@ export interface ClusterView {
   servers(): ReadonlyMap<string, LiveNode>;
   /** A table's configuration in Pinot's words; null without one. */
   tableConfig?(table: string): PlainJsonRecord | null;
+  /** True while an operator has taken the table out of service. */
+  isDisabled?(table: string): boolean;
   /** Brokers that are live, this one included. */
   brokerCount?(): number;
 }
@@ -93,6 +95,7 @@ export async function followCluster(
     routingVersion: (table) => routes.get(table)?.version ?? 0,
     servers: () => servers.nodes,
     tableConfig: (table) => tables.nodes.get(table)?.config ?? null,
+    isDisabled: (table) => routes.get(table)?.isDisabled ?? false,
     brokerCount: () => brokers.nodes.size,
     close: async () => {
       await Promise.all(mirrors.map((mirror) => mirror.close()));

@@ -24,6 +24,7 @@ const PINOT_ERRORS: Readonly<Record<ErrorCode, PinotError>> = {
   INVALID_QUERY: QUERY_VALIDATION,
   TYPE_MISMATCH: QUERY_VALIDATION,
   UNKNOWN_TABLE: { number: 190, name: 'TableDoesNotExistError', httpStatus: 404 },
+  TABLE_DISABLED: { number: 191, name: 'TableIsDisabledError', httpStatus: 404 },
   UNKNOWN_COLUMN: { number: 710, name: 'UnknownColumnError', httpStatus: 400 },
   UNKNOWN_FUNCTION: QUERY_VALIDATION,
   UNKNOWN_OPTION: QUERY_VALIDATION,

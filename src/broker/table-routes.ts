@@ -39,6 +39,11 @@ export class TableRoutes {
     return this.#state?.version ?? 0;
   }
 
+  /** True while an operator has taken the table out of service. */
+  get isDisabled(): boolean {
+    return this.#state?.standing !== undefined;
+  }
+
   /** True when nothing is known of the table. */
   get isEmpty(): boolean {
     return this.#state === null && this.#pages.size === 0;

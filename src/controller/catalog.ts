@@ -26,10 +26,12 @@ import { checkSegmentSchema, type GivenSchema } from './schema-changes.ts';
 import type { SegmentBuilds } from './segment-builds.ts';
 import {
   changeSchema,
+  checkEnabled,
   configureTable,
   dropTable,
   ensureTable,
   existingTable,
+  setStanding,
 } from './table-changes.ts';
 import { abortLoad, beginLoad, endLoad, markReplaced } from './table-loads.ts';
 
@@ -47,6 +49,9 @@ export interface CatalogOptions extends CatalogTools {
   /** Told of what housekeeping fails in, which is tried again. */
   readonly onError: (error: unknown) => void;
 }
+
+/** How waiting for servers ends when some segment is not served. */
+const NOT_SERVED: ReadonlySet<EngineError['code']> = new Set(['TIMEOUT', 'SEGMENT_UNAVAILABLE']);
 
 /** A load that queries now see. */
 export interface LoadReceipt {
@@ -109,6 +114,10 @@ export class Catalog {
     }, term);
     this.#term = term;
     this.#keepHouse();
+    for (const [table, { state }] of this.#options.state.segments) {
+      if (state?.standing !== 'enabling') continue;
+      this.enableTable(table).catch((error: unknown) => this.#report(error, term));
+    }
   }
 
   /** Wakes up loads and rebalances that wait for servers. */
@@ -189,6 +198,7 @@ export class Catalog {
   async endReplacement(table: string, load: string): Promise<void> {
     const { ids, term } = await this.#serially(async (work) => {
       checkPending(work, table, load);
+      checkEnabled(work.state, table);
       const brought = [...recordsOf(work.state, table)].filter(([, its]) => its.load === load);
       checkComplete(work, table, load, new Set(brought.map(([id]) => segmentName(id))));
       return { ids: new Set(brought.map(([id]) => id)), term: work.term };
@@ -266,6 +276,34 @@ export class Catalog {
     await this.#serially((work) => updateTags(work, server, tags));
   }
 
+  /** Takes a table out of service: queries are refused, and servers let go of its segments. */
+  async disableTable(table: string): Promise<void> {
+    const version = await this.#serially(async (work) => {
+      existingTable(work.state.tables, table);
+      return setStanding(work, table, 'disabled');
+    });
+    await this.#options.untilBrokersSee(table, version);
+  }
+
+  /** Takes a table back into service, once its segments are served again as far as they can be. */
+  async enableTable(table: string): Promise<void> {
+    const begun = await this.#serially(async (work) => {
+      existingTable(work.state.tables, table);
+      if (work.state.segments.get(table)?.state?.standing === undefined) return null;
+      await setStanding(work, table, 'enabling');
+      return { ids: new Set(visibleSegments(work.state, table).keys()), term: work.term };
+    });
+    if (begun === null) return;
+    const { ids, term } = begun;
+    await this.#wait.untilServed(table, ids, term.signal).catch((error: unknown) => {
+      const isLate = error instanceof EngineError && NOT_SERVED.has(error.code);
+      // Queries say so themselves.
+      if (!isLate || term.signal.aborted) throw error;
+    });
+    const version = await this.#serially((work) => setStanding(work, table), term);
+    await this.#options.untilBrokersSee(table, version);
+  }
+
   /** Removes a table, for queries at once, and later its data. */
   async dropTable(table: string): Promise<void> {
     await this.#serially(async (work) => {
@@ -302,6 +340,7 @@ export class Catalog {
         if (first !== undefined) await ensureTable(work, first.schema);
         await work.state.settled();
         existingTable(work.state.tables, table);
+        if (first !== undefined) checkEnabled(work.state, table);
         const id = await beginLoad(work, table, 'load');
         load = { table, id, term: work.term };
         this.#owned.add(id);
@@ -341,13 +380,15 @@ export class Catalog {
     }
   }
 
+  #report(error: unknown, term: LeaderTerm | null): void {
+    if (term?.signal.aborted !== true) this.#options.onError(error);
+  }
+
   #keepHouse(): void {
     this.#timer?.cancel();
-    const { clock, onError } = this.#options;
+    const { clock } = this.#options;
     const term = this.#term;
-    const report = (error: unknown) => {
-      if (term?.signal.aborted !== true) onError(error);
-    };
+    const report = (error: unknown) => this.#report(error, term);
     const again = () => {
       if (term === null || term.signal.aborted || term !== this.#term) return;
       this.#timer = clock.schedule(HOUSEKEEPING_MS, () => this.#keepHouse());

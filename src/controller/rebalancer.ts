@@ -11,7 +11,7 @@ import { beginJob, endJob, runningJob } from './rebalance-jobs.ts';
 import { plannedMoves, targetPlacement } from './rebalance-moves.ts';
 import { type PassResult, rebalancePass, settleMoves } from './rebalance-pass.ts';
 import { hostingOf, type ServerPools, serverPools } from './server-pools.ts';
-import { existingTable } from './table-changes.ts';
+import { checkEnabled, existingTable } from './table-changes.ts';
 
 /** What a rebalancer works with. */
 export interface RebalancerOptions {
@@ -142,6 +142,7 @@ async function begin(
 ): Promise<RebalancePlan> {
   const { state, clock, random } = work;
   const node = existingTable(state.tables, table);
+  checkEnabled(state, table);
   checkReplicas(node, config);
   const pools = serverPools(state, node, config.reassignInstances);
   const target = targetPlacement(state, node, pools, clock.nowMs(), config.bootstrap);

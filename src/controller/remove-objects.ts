@@ -24,7 +24,7 @@ export async function removeObjects(
       const { version = 0, pending = {}, removed = [] } = current ?? {};
       const added = some.filter((object) => !removed.includes(object));
       if (added.length === 0) return null;
-      return { version: version + 1, pending, removed: [...removed, ...added] };
+      return { ...current, version: version + 1, pending, removed: [...removed, ...added] };
     });
     await removeNamed(work, table, some);
   }

@@ -9,6 +9,7 @@ import type { TableSchema } from '../base/types.ts';
 import { childPath, clusterPaths, type TableNode } from '../coord/cluster/paths.ts';
 import type { TableStateNode } from '../coord/cluster/segment-nodes.ts';
 import type { CatalogWork } from './catalog-work.ts';
+import type { ClusterState } from './cluster-state.ts';
 import { pagePath } from './page-edits.ts';
 import { checkSegmentSchema, evolvedSchema, type GivenSchema } from './schema-changes.ts';
 import { statePath } from './table-loads.ts';
@@ -30,6 +31,7 @@ export async function ensureTable(
   await term.update<TableStateNode>(statePath(schema.name), (current) =>
     current === null ? { version: 1, pending: {} } : null,
   );
+  if (!state.tables.has(schema.name)) await setStanding(work, schema.name);
   const node = await term.update<TableNode>(tablePath(schema.name), (current) => {
     if (current === null) {
       const given = pinotSchema === null ? {} : { pinotSchema };
@@ -102,6 +104,34 @@ export async function removePages({ state, term }: CatalogWork, table: string): 
   const files = pages.flatMap(([, { segments }]) => Object.values(segments).map((its) => its.file));
   await inParallel(pages, PAGE_WRITES_MAX, ([page]) => term.remove(pagePath(table, page)));
   return files;
+}
+
+/**
+ * Takes a table out of service, or back into it.
+ *
+ * @param standing absent for a table that answers queries.
+ * @returns the version of the table's state in which it is so.
+ */
+export async function setStanding(
+  { term }: CatalogWork,
+  table: string,
+  standing?: NonNullable<TableStateNode['standing']>,
+): Promise<number> {
+  const state = await term.update<TableStateNode>(statePath(table), (current) => {
+    if (current === null || current.standing === standing) return null;
+    const { standing: _, ...rest } = current;
+    return { ...rest, version: rest.version + 1, ...(standing && { standing }) };
+  });
+  return state?.version ?? 0;
+}
+
+/** @throws EngineError TABLE_DISABLED when servers do not take over segments of a table. */
+export function checkEnabled({ segments }: ClusterState, table: string): void {
+  if (segments.get(table)?.state?.standing !== 'disabled') return;
+  throw new EngineError(
+    'TABLE_DISABLED',
+    `controller: table ${table} is disabled; PUT /tables/${table}/state?state=enable, then try again`,
+  );
 }
 
 /** @throws EngineError UNKNOWN_TABLE. */

@@ -86,13 +86,24 @@ export class PageHosting {
 
   #note(changes: readonly SubtreeChange<SegmentTreeNode>[]): void {
     for (const { name, before, after } of changes) {
-      const node = after ?? before;
-      if (node?.kind !== 'page') continue;
+      const node = after ?? before!;
+      if (node.kind === 'state') {
+        if (isDisabled(before) !== isDisabled(after)) this.#lookAtAll(node.table);
+        continue;
+      }
       const { table, page } = node;
-      const isMine = [before, after].some((each) => this.#wanted(each).size > 0);
+      const isMine = [before, after].some((each) => this.#listed(each).size > 0);
       if (isMine || this.#published.has(name)) this.#waiting.set(name, { table, page });
     }
     if (this.#mirror !== null) void this.#hostWaiting();
+  }
+
+  #lookAtAll(table: string): void {
+    for (const [key, node] of this.#mirror?.nodes ?? []) {
+      if (node.table !== table || node.kind !== 'page') continue;
+      const isMine = this.#listed(node).size > 0 || this.#published.has(key);
+      if (isMine) this.#waiting.set(key, { table, page: node.page });
+    }
   }
 
   /** One worker at a time; pages that come while it works are looked at by it as well. */
@@ -116,7 +127,9 @@ export class PageHosting {
   async #hostPage(key: string, { table, page }: Page): Promise<void> {
     const { hosted, onError } = this.#options;
     try {
-      const wanted = this.#wanted(this.#mirror?.nodes.get(key) ?? null);
+      const nodes = this.#mirror?.nodes;
+      const isOut = isDisabled(nodes?.get(table) ?? null);
+      const wanted = this.#listed(isOut ? null : (nodes?.get(key) ?? null));
       const hasChanged = await hosted.host(table, page, wanted);
       if (hasChanged || !this.#published.has(key)) await this.#publish(key, { table, page });
       const { failed = {} } = hosted.serving(table, page) ?? {};
@@ -129,7 +142,8 @@ export class PageHosting {
     }
   }
 
-  #wanted(node: SegmentTreeNode | null): Map<string, SegmentRecord> {
+  /** The records of a page that name this server. */
+  #listed(node: SegmentTreeNode | null): Map<string, SegmentRecord> {
     const { server } = this.#options;
     const records = node?.kind === 'page' ? Object.entries(node.content.segments) : [];
     return new Map(records.filter(([, { servers }]) => servers.includes(server)));
@@ -161,4 +175,9 @@ export class PageHosting {
       void this.#hostWaiting();
     });
   }
+}
+
+/** Whether a table's state says that servers let go of its segments. */
+function isDisabled(node: SegmentTreeNode | null): boolean {
+  return node?.kind === 'state' && node.state.standing === 'disabled';
 }

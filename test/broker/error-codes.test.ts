@@ -7,6 +7,7 @@ describe('errors in a Pinot response', () => {
   it.each<[ErrorCode, number, number]>([
     ['SQL_SYNTAX', 150, 400],
     ['UNKNOWN_TABLE', 190, 404],
+    ['TABLE_DISABLED', 191, 404],
     ['UNKNOWN_COLUMN', 710, 400],
     ['UNKNOWN_FUNCTION', 700, 400],
     ['NOT_SUPPORTED', 720, 400],

@@ -79,6 +79,11 @@ const CHANGES: readonly Change[] = [
     again: 'NOT_FOUND',
   },
   {
+    name: 'disabling the table',
+    run: ({ catalog }) => catalog.disableTable('t'),
+    after: ['a', 'b', 'c'],
+  },
+  {
     name: 'a configuration',
     run: ({ catalog }) => catalog.configure('t', INVERTED),
     after: ['a', 'b', 'c'],

@@ -249,8 +249,6 @@ describe('tables', () => {
     });
     expect(Object.keys(size.offlineSegments.segments)).toEqual(segments);
     expect((await get('/tables/orders/state')).body).toEqual({ state: 'enabled' });
-    const disabled = await send('PUT', '/tables/orders/state?state=disable');
-    expect(disabled.body.error).toContain('not supported');
   });
 
   it('are made, changed and deleted together with their schemas', async () => {

@@ -37,7 +37,7 @@ export function addTableRoutes(api: Api, state: ClusterState, catalog: Catalog):
   addLists(api, state);
   addViews(api, state);
   addChanges(api, state, catalog);
-  addState(api, state);
+  addState(api, state, catalog);
 }
 
 function addLists(api: Api, state: ClusterState): void {
@@ -110,7 +110,10 @@ function addViews(api: Api, state: ClusterState): void {
     (name) => segmentsStatus(state, name),
   );
   const isEnabled = z.object({ state: z.string() });
-  view('state', 'Say whether a table is enabled', isEnabled, () => ({ state: 'enabled' }));
+  view('state', 'Say whether a table is enabled', isEnabled, (name) => {
+    const standing = state.segments.get(name)?.state?.standing;
+    return { state: standing === undefined ? 'enabled' : 'disabled' };
+  });
   view(
     'stats',
     'Say when a table was made',
@@ -172,21 +175,18 @@ function addChanges(api: Api, state: ClusterState, catalog: Catalog): void {
   );
 }
 
-function addState(api: Api, state: ClusterState): void {
+function addState(api: Api, state: ClusterState, catalog: Catalog): void {
   api.add(
     {
-      ...{ method: 'put', path: `${path}/state`, tag, summary: 'Enable a table' },
+      ...{ method: 'put', path: `${path}/state`, tag, summary: 'Enable or disable a table' },
       query: typeQuery.extend({ state: z.enum(['enable', 'disable']) }),
       answer: statusAnswer,
     },
-    ({ params, query }) => {
+    async ({ params, query }) => {
       const { name } = namedTable(state, params.table, query.type).schema;
-      if (query.state === 'enable')
-        return { status: `Request to enable table '${name}' successful` };
-      throw new EngineError(
-        'NOT_SUPPORTED',
-        'controller: to disable a table is not supported; delete it, or its segments',
-      );
+      if (query.state === 'enable') await catalog.enableTable(name);
+      else await catalog.disableTable(name);
+      return { status: `Request to ${query.state} table '${name}' successful` };
     },
   );
 }

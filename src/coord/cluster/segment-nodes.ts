@@ -6,6 +6,11 @@ export interface TableStateNode {
   readonly version: number;
   /** Loads and replacements that queries do not see yet, by their ids. */
   readonly pending: Readonly<Record<string, PendingLoad>>;
+  /**
+   * Absent for a table that queries may read. Of a `disabled` one servers let go of what they hold; of one
+   * that is `enabling` they take it over again, until when it answers nothing either.
+   */
+  readonly standing?: 'disabled' | 'enabling';
   /** Objects that are being removed from the deep store: no record may name one. */
   readonly removed?: readonly string[];
 }
