@@ -26,3 +26,6 @@ export const REBALANCE_JOBS_MAX = 10;
 
 /** Pinot's default for how long nothing may move until a rebalance is given up. */
 export const REBALANCE_STABILIZATION_MS = 3_600_000;
+
+/** Time between two looks for segments that are too old for their servers: tiers go by days. */
+export const TIER_LOOK_MS = 3_600_000;

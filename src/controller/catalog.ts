@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import { HOUSEKEEPING_MS, SEGMENT_LOADS_MAX } from '../base/limits.ts';
 import { inParallel } from '../base/parallel.ts';
+import { TIER_LOOK_MS } from '../base/placement-limits.ts';
 import type { PlainJsonRecord } from '../base/plain-json.ts';
 import type { TableSchema } from '../base/types.ts';
 import { segmentName } from '../coord/cluster/segment-id.ts';
@@ -18,6 +19,7 @@ import type { LoadWait } from './load-wait.ts';
 import { migrateLayout } from './migrate-layout.ts';
 import { addRecords } from './page-edits.ts';
 import type { ControllerParts } from './parts.ts';
+import { DEFAULT_REBALANCE } from './rebalance-parameters.ts';
 import { Rebalancer } from './rebalancer.ts';
 import { Reindexer } from './reindexer.ts';
 import { checkNotRemoved, removeObjects } from './remove-objects.ts';
@@ -34,6 +36,7 @@ import {
   setStanding,
 } from './table-changes.ts';
 import { abortLoad, beginLoad, endLoad, markReplaced } from './table-loads.ts';
+import { tablesToMove } from './tier-moves.ts';
 
 /** What the catalog works on. */
 export interface CatalogOptions extends CatalogTools {
@@ -84,6 +87,8 @@ export class Catalog {
   readonly #reindexer: Reindexer;
   #term: LeaderTerm | null = null;
   #timer: Timer | null = null;
+  /** When this controller has last looked for segments that are not on servers of their tier. */
+  #tiersSeenAtMs: number | null = null;
   /** The end of the work so far: the tree is changed by one piece of work at a time. */
   #work: Promise<unknown> = Promise.resolve();
 
@@ -380,6 +385,21 @@ export class Catalog {
     }
   }
 
+  /** Begins to move segments that have grown too old for the servers that they are on. */
+  #moveTiers({ state, clock }: CatalogWork, report: (error: unknown) => void): void {
+    const nowMs = clock.monotonicMs();
+    if (this.#tiersSeenAtMs !== null && nowMs - this.#tiersSeenAtMs < TIER_LOOK_MS) return;
+    this.#tiersSeenAtMs = nowMs;
+    for (const table of tablesToMove(state, clock.nowMs())) {
+      // Groups of servers stay as they are: to change those is for an operator to ask for.
+      const config = { ...DEFAULT_REBALANCE, reassignInstances: false };
+      this.rebalancer.start(table, config).catch((error: unknown) => {
+        // Somebody else has begun one in the meantime, which goes by tiers as well.
+        if (!(error instanceof EngineError) || error.code !== 'CONFLICT') report(error);
+      });
+    }
+  }
+
   #report(error: unknown, term: LeaderTerm | null): void {
     if (term?.signal.aborted !== true) this.#options.onError(error);
   }
@@ -398,6 +418,7 @@ export class Catalog {
       await this.rebalancer.resume(work);
       await this.#housekeeping.remove(work);
       await dropExpired(work);
+      this.#moveTiers(work, report);
       if (this.#reindexer.isBusy) return;
       for (const table of this.#reindexer.staleTables(work.state)) {
         this.#reindexer.reindex(table).catch(report);

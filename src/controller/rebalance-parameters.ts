@@ -3,7 +3,8 @@ import { didYouMean } from '../base/nearest-name.ts';
 import { REBALANCE_STABILIZATION_MS } from '../base/placement-limits.ts';
 import type { RebalanceConfig } from '../coord/cluster/placement-nodes.ts';
 
-const DEFAULTS: RebalanceConfig = {
+/** How a rebalance goes when nothing is said. */
+export const DEFAULT_REBALANCE: RebalanceConfig = {
   dryRun: false,
   reassignInstances: true,
   bootstrap: false,
@@ -37,16 +38,16 @@ const REFUSED = new Set(['preChecks', 'lowDiskMode', 'forceCommit']);
  *   not either, NOT_SUPPORTED for what it has and Nyala has not.
  */
 export function readRebalanceConfig(parameters: URLSearchParams): RebalanceConfig {
-  const config: Record<string, boolean | number> = { ...DEFAULTS };
+  const config: Record<string, boolean | number> = { ...DEFAULT_REBALANCE };
   for (const [name, text] of parameters) {
     if (name === 'type') checkType(text);
     else if (REFUSED.has(name)) refuse(name, text);
-    else if (Object.hasOwn(DEFAULTS, name)) {
+    else if (Object.hasOwn(DEFAULT_REBALANCE, name)) {
       const isFlag = typeof config[name] === 'boolean';
       config[name] = isFlag ? flagOf(name, text) : integerOf(name, text);
     } else if (!WITHOUT_EFFECT.has(name)) throw unknownParameter(name);
   }
-  return { ...DEFAULTS, ...config };
+  return { ...DEFAULT_REBALANCE, ...config };
 }
 
 function checkType(text: string): void {
@@ -76,7 +77,7 @@ function wrong(name: string, expected: string, found: string): EngineError {
 }
 
 function unknownParameter(name: string): EngineError {
-  const known = ['type', ...Object.keys(DEFAULTS), ...WITHOUT_EFFECT, ...REFUSED];
+  const known = ['type', ...Object.keys(DEFAULT_REBALANCE), ...WITHOUT_EFFECT, ...REFUSED];
   return new EngineError(
     'UNKNOWN_OPTION',
     `controller: a rebalance has no parameter ${JSON.stringify(name.slice(0, 80))}` +
