@@ -9,6 +9,7 @@ import type { ClusterState } from './cluster-state.ts';
 import { Api, pinotJson } from './rest/api.ts';
 import { addClusterRoutes, type TreeReader } from './rest/cluster-routes.ts';
 import { Committer } from './rest/commit-uploads.ts';
+import { addDebugRoutes } from './rest/debug-routes.ts';
 import { mountHelp } from './rest/help-page.ts';
 import { addIngestRoutes } from './rest/ingest-routes.ts';
 import { addInstanceRoutes } from './rest/instance-routes.ts';
@@ -55,6 +56,7 @@ export function controllerHandler(options: ControllerHttpOptions): FetchHandler 
   const onError = options.onInternalError;
   addSchemaRoutes(api, state, catalog);
   addTableRoutes(api, state, catalog);
+  addDebugRoutes(api, state, store);
   addTableConfigRoutes(api, state, catalog);
   addUploadRoutes(api, uploads);
   addSegmentRoutes(api, { state, catalog, store, clock, onError });

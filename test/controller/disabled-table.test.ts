@@ -55,6 +55,11 @@ it('a disabled table answers nothing and is on no server, until it is enabled wi
   const places = async () => Object.values((await get('/tables/t/externalview')).OFFLINE);
   await expect.poll(places).toEqual([{ Server_a: 'OFFLINE', Server_b: 'OFFLINE' }]);
   expect(await get('/segments/t/crc')).toEqual(files);
+  const [debug] = await get('/debug/tables/t');
+  expect(debug).toMatchObject({ tableName: 't_OFFLINE', numSegments: 1, numServers: 2 });
+  expect(debug.segmentDebugInfos[0].serverState.Server_b).toMatchObject({
+    ...{ idealState: 'ONLINE', externalView: 'OFFLINE', errorInfo: null },
+  });
   // Servers would not take over what is new.
   await expect(load()).rejects.toMatchObject({
     message: expect.stringContaining('table t is disabled; PUT /tables/t/state?state=enable'),
@@ -68,6 +73,8 @@ it('a disabled table answers nothing and is on no server, until it is enabled wi
     expect(await count()).toEqual([[3]]);
   }
   expect(await places()).toEqual([{ Server_a: 'ONLINE', Server_b: 'ONLINE' }]);
+  expect((await get('/debug/tables/t'))[0].segmentDebugInfos).toEqual([]);
+  expect((await get('/debug/tables/t?verbosity=1'))[0].segmentDebugInfos).toHaveLength(1);
   await load();
   expect(await count()).toEqual([[6]]);
 });

@@ -338,6 +338,12 @@ describe('a schema that gets more columns', () => {
       return found.every((one) => one.includes('inverted(city)')) && both.length === 1;
     });
     expect(await rows("SELECT COUNT(*) FROM orders WHERE channel = 'shop'")).toEqual([[3]]);
+    const { body } = await get('/tables/orders_OFFLINE/indexes');
+    expect(body.totalOnlineSegments).toBe(3);
+    expect(body.columnToIndexesCount).toMatchObject({
+      city: { dictionary: 3, forward_index: 3, inverted_index: 3 },
+      channel: { dictionary: 1, forward_index: 1, inverted_index: 1 },
+    });
   });
 
   it('is reloaded by a job that says how far it is', async () => {

@@ -43,10 +43,6 @@ const MISSING: readonly (readonly [string, string])[] = [
   ['GET /tables/forceCommitStatus/:job', 'tables that read streams'],
   ['GET /tables/:table/pauseStatus', 'tables that read streams'],
   ['GET /tables/:table/consumingSegmentsInfo', 'tables that read streams'],
-  [
-    'GET /tables/:table/indexes',
-    'index sizes of a table; see /segments/{table}/{segment}/metadata',
-  ],
   ['GET /tables/:table/status', 'the status of ingestion tasks'],
   ['GET /tables/:table/jobs', 'the list of jobs'],
   ['POST /segments/:table/reset', 'resetting segments: servers try again by themselves'],
