@@ -20,6 +20,8 @@ export interface TableQueryConfig {
    * Columns whose least and greatest values brokers know of each segment, the most important first.
    */
   readonly prunerColumns: readonly string[];
+  /** Time over which that is meant: what comes in all of it may come at once. */
+  readonly quotaWindowSeconds: number;
 }
 
 /** What holds for a table that says nothing. */
@@ -27,6 +29,7 @@ export const DEFAULT_QUERY_CONFIG: TableQueryConfig = {
   selector: 'balanced',
   queriesPerSecondMax: null,
   prunerColumns: [],
+  quotaWindowSeconds: 1,
 };
 
 /** Pinot's names; that of its multi-stage engine chooses as the plain one does. */
@@ -50,7 +53,7 @@ export function readQueryConfig(config: PlainJsonRecord, place: string): TableQu
   const quota = section(config, 'quota', QUOTA_KEYS, place);
   return {
     selector: selectorOf(routing.instanceSelectorType ?? null, `${place}: routing`),
-    queriesPerSecondMax: rateOf(quota.maxQueriesPerSecond ?? null, `${place}: quota`),
+    ...quotaOf(quota, `${place}: quota`),
     prunerColumns: namesOf(
       routing.segmentPrunerColumns ?? sortedColumn(config),
       `${place}: routing.segmentPrunerColumns`,
@@ -70,7 +73,10 @@ const ROUTING_KEYS = [
   ...['instanceSelectorType', 'segmentPrunerTypes', 'segmentPrunerColumns'],
   'useFixedReplica',
 ];
-const QUOTA_KEYS = ['maxQueriesPerSecond', 'storage'];
+const WINDOW_KEYS = ['rateLimits', 'rateLimiterDuration', 'rateLimiterUnit'] as const;
+const QUOTA_KEYS = ['maxQueriesPerSecond', 'storage', ...WINDOW_KEYS];
+/** Pinot has no others. */
+const WINDOW_UNITS_SECONDS: Readonly<Record<string, number>> = { SECONDS: 1, MINUTES: 60 };
 
 function section(
   config: PlainJsonRecord,
@@ -108,12 +114,38 @@ function sortedColumn({ tableIndexConfig = null }: PlainJsonRecord): PlainJson {
   return Array.isArray(sorted) ? sorted : [];
 }
 
+/** A rate, which Pinot has two forms for: queries a second, or as many in a number of seconds or minutes. */
+function quotaOf(
+  quota: PlainJsonRecord,
+  place: string,
+): Pick<TableQueryConfig, 'queriesPerSecondMax' | 'quotaWindowSeconds'> {
+  const { maxQueriesPerSecond = null, rateLimiterUnit = null } = quota;
+  if (WINDOW_KEYS.every((key) => (quota[key] ?? null) === null)) {
+    const isAny = maxQueriesPerSecond === null;
+    const rate = isAny ? null : positive(quota, 'maxQueriesPerSecond', place);
+    return { queriesPerSecondMax: rate, quotaWindowSeconds: 1 };
+  }
+  if (maxQueriesPerSecond !== null) {
+    const message = `${place}: expected maxQueriesPerSecond or ${WINDOW_KEYS.join(', ')}, found both`;
+    throw new EngineError('BAD_REQUEST', message);
+  }
+  const unitSeconds = WINDOW_UNITS_SECONDS[String(rateLimiterUnit).toUpperCase()];
+  if (unitSeconds === undefined) {
+    const units = Object.keys(WINDOW_UNITS_SECONDS).join(' or ');
+    const found = JSON.stringify(rateLimiterUnit);
+    const message = `${place}: expected a rateLimiterUnit of ${units}, found ${found}`;
+    throw new EngineError('BAD_REQUEST', message);
+  }
+  const quotaWindowSeconds = positive(quota, 'rateLimiterDuration', place) * unitSeconds;
+  const queriesPerSecondMax = positive(quota, 'rateLimits', place) / quotaWindowSeconds;
+  return { queriesPerSecondMax, quotaWindowSeconds };
+}
+
 /** Pinot takes a number or its text. */
-function rateOf(json: PlainJson, place: string): number | null {
-  if (json === null) return null;
-  const rate = typeof json === 'string' && json.trim() !== '' ? Number(json) : json;
-  if (typeof rate === 'number' && rate > 0 && Number.isFinite(rate)) return rate;
-  const found = JSON.stringify(json);
-  const message = `${place}: expected maxQueriesPerSecond above 0, found ${found}`;
+function positive(quota: PlainJsonRecord, key: string, place: string): number {
+  const json = quota[key] ?? null;
+  const number = typeof json === 'string' && json.trim() !== '' ? Number(json) : json;
+  if (typeof number === 'number' && number > 0 && Number.isFinite(number)) return number;
+  const message = `${place}: expected ${key} above 0, found ${JSON.stringify(json)}`;
   throw new EngineError('BAD_REQUEST', message);
 }

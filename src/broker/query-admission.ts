@@ -62,9 +62,9 @@ export class QueryAdmission {
     progress: QueryProgress,
   ): Promise<Pass> {
     const config = table === null ? null : (this.#view.tableConfig?.(table) ?? null);
-    const tableRateMax = tableQueryConfig(config).queriesPerSecondMax;
+    const { queriesPerSecondMax: tableRateMax, quotaWindowSeconds } = tableQueryConfig(config);
     const application = options.get('applicationName') ?? null;
-    this.#quotas.take({ table, tableRateMax, application, address });
+    this.#quotas.take({ table, tableRateMax, quotaWindowSeconds, application, address });
     const { signal } = progress.abort;
     progress.stop = new QueryStop(this.#clock, limits.timeoutMs, signal);
     const bytes = Math.min(limits.memoryBytesMax, QUERY_BYTES_EXPECTED);

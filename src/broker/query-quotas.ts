@@ -24,6 +24,8 @@ export interface QuotaSubject {
   readonly table: string | null;
   /** Of the table's configuration. */
   readonly tableRateMax: number | null;
+  /** Time over which that is meant (default 1). */
+  readonly quotaWindowSeconds?: number;
   readonly application: string | null;
   readonly address: string | null;
 }
@@ -36,7 +38,7 @@ interface Bucket {
 
 /**
  * Keeps queries within their rates, of which each of the live brokers has its part. What was not used is
- * saved up for a second.
+ * saved up for a second, or for the time over which a table's rate is meant.
  */
 export class QueryQuotas {
   readonly #clock: Clock;
@@ -60,33 +62,46 @@ export class QueryQuotas {
     const rates = this.#ratesOf(subject);
     if (rates.length === 0) return;
     const brokers = Math.max(1, this.#brokerCount());
-    const buckets = rates.map(({ what, rateMax }) => {
+    const buckets = rates.map(({ what, rateMax, windowSeconds }) => {
       const rate = rateMax / brokers;
-      const bucket = this.#bucket(what, rate);
-      if (bucket.tokens < 1) throw usedUp(what, rateMax, ((1 - bucket.tokens) * 1000) / rate);
+      const bucket = this.#bucket(what, rate, windowSeconds);
+      if (bucket.tokens < 1) {
+        const retryAfterMs = ((1 - bucket.tokens) * 1000) / rate;
+        throw usedUp(what, rateMax, windowSeconds, retryAfterMs);
+      }
       return bucket;
     });
     for (const bucket of buckets) bucket.tokens--;
   }
 
-  #ratesOf({ table, tableRateMax, application, address }: QuotaSubject) {
-    const rates: { readonly what: string; readonly rateMax: number }[] = [];
-    const add = (kind: string, name: string | null, rateMax: number | null): void => {
+  #ratesOf({ table, tableRateMax, quotaWindowSeconds, application, address }: QuotaSubject) {
+    const rates: {
+      readonly what: string;
+      readonly rateMax: number;
+      readonly windowSeconds: number;
+    }[] = [];
+    const add = (
+      kind: string,
+      name: string | null,
+      rateMax: number | null,
+      windowSeconds = 1,
+    ): void => {
       if (name === null || rateMax === null) return;
-      rates.push({ what: `${kind} ${name.slice(0, CLIENT_NAME_CHARACTERS_MAX)}`, rateMax });
+      const what = `${kind} ${name.slice(0, CLIENT_NAME_CHARACTERS_MAX)}`;
+      rates.push({ what, rateMax, windowSeconds });
     };
     const { applications } = this.#clients;
-    add('table', table, tableRateMax);
+    add('table', table, tableRateMax, quotaWindowSeconds);
     const own = application === null ? undefined : applications.get(application);
     add('application', application, own ?? this.#clients.application);
     add('client', address, this.#clients.address);
     return rates;
   }
 
-  /** At the most what comes in a second is saved up; at least a whole query must be. */
-  #bucket(what: string, rate: number): Bucket {
+  /** At the most what comes in the window is saved up; at least a whole query must be. */
+  #bucket(what: string, rate: number, windowSeconds: number): Bucket {
     const nowMs = this.#clock.monotonicMs();
-    const full = Math.max(1, rate);
+    const full = Math.max(1, rate * windowSeconds);
     const bucket = this.#buckets.get(what) ?? { tokens: full, updatedAtMs: nowMs };
     const earned = ((nowMs - bucket.updatedAtMs) * rate) / 1000;
     bucket.tokens = Math.min(full, bucket.tokens + earned);
@@ -101,9 +116,16 @@ export class QueryQuotas {
   }
 }
 
-function usedUp(what: string, rateMax: number, retryAfterMs: number): EngineError {
+function usedUp(
+  what: string,
+  rateMax: number,
+  windowSeconds: number,
+  retryAfterMs: number,
+): EngineError {
+  const count = Number((rateMax * windowSeconds).toFixed(3));
+  const time = windowSeconds === 1 ? 'a second' : `in ${windowSeconds} s`;
   const message =
-    `broker: ${what} may have ${rateMax} queries a second on all brokers together, ` +
+    `broker: ${what} may have ${count} queries ${time} on all brokers together, ` +
     'and these are used up; try again later';
   return new EngineError('TOO_MANY_REQUESTS', message, { retryAfterMs });
 }

@@ -14,11 +14,18 @@ describe('what a table configuration says about queries', () => {
       selector: 'replicaGroup',
       queriesPerSecondMax: 300,
       prunerColumns: [],
+      quotaWindowSeconds: 1,
     });
     expect(readQueryConfig({}, 'config')).toEqual({
       selector: 'balanced',
       queriesPerSecondMax: null,
       prunerColumns: [],
+      quotaWindowSeconds: 1,
+    });
+    const quota = { rateLimits: 90, rateLimiterDuration: '1.5', rateLimiterUnit: 'MINUTES' };
+    expect(readQueryConfig({ quota }, 'config')).toMatchObject({
+      queriesPerSecondMax: 1,
+      quotaWindowSeconds: 90,
     });
     const others = { routing: { instanceSelectorType: 'STRICTREPLICAGROUP' }, quota: null };
     expect(readQueryConfig(others, 'config').selector).toBe('strictReplicaGroup');
@@ -44,6 +51,21 @@ describe('what a table configuration says about queries', () => {
     [{ quota: { maxQueriesPerSecond: '0' } }, 'BAD_REQUEST', /above 0, found "0"/],
     [{ quota: { maxQueriesPerSecond: 'many' } }, 'BAD_REQUEST', /above 0/],
     [{ quota: { queriesPerSecond: 5 } }, 'UNKNOWN_OPTION', /maxQueriesPerSecond/],
+    [
+      { quota: { rateLimits: 5 } },
+      'BAD_REQUEST',
+      /rateLimiterUnit of SECONDS or MINUTES, found null/,
+    ],
+    [
+      { quota: { rateLimits: 5, rateLimiterUnit: 'SECONDS' } },
+      'BAD_REQUEST',
+      /rateLimiterDuration above 0, found null/,
+    ],
+    [
+      { quota: { maxQueriesPerSecond: 5, rateLimits: 5 } },
+      'BAD_REQUEST',
+      /expected maxQueriesPerSecond or rateLimits, .*, found both/,
+    ],
     [{ quota: [5] }, 'BAD_REQUEST', /an object as quota/],
   ] as const)('is refused where it cannot be: %j', (config, code, text) => {
     const schema: TableSchema = {

@@ -130,6 +130,18 @@ describe('a quota', () => {
     expect((await cluster.send(`EXPLAIN PLAN FOR ${CHECKSUM}`)).status).toBe(200);
   });
 
+  it('of a table over a minute may be used up at once', async () => {
+    const quota = { rateLimits: 6, rateLimiterDuration: 1, rateLimiterUnit: 'MINUTES' };
+    const cluster = await replicas({ config: { quota } });
+    for (let at = 0; at < 6; at++) expect((await cluster.send(CHECKSUM)).status).toBe(200);
+    const refused = await cluster.send(CHECKSUM);
+    expect(refused.status).toBe(429);
+    expect(await refused.text()).toContain('table t may have 6 queries in 60 s');
+    await cluster.clock.advance(10_000);
+    expect((await cluster.send(CHECKSUM)).status).toBe(200);
+    expect((await cluster.send(CHECKSUM)).status).toBe(429);
+  });
+
   it('of an application, or of an address, holds only that one back', async () => {
     const applications = new Map([['batch', 1]]);
     const quotas = { application: null, applications, address: 2 };
