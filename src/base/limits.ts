@@ -423,18 +423,6 @@ export const SEGMENT_UPLOAD_BYTES_MAX = 2 ** 31 - 1;
 /** A file in a form, which is in memory as a whole while it is read: data to ingest, or a segment. */
 export const FORM_BYTES_MAX = 256 * 1_048_576;
 
-/** Files that a controller takes and builds segments of at the same time: one is built, one is received. */
-export const INGESTIONS_MAX = 2;
-
-/** Files that wait for that; their bytes stay with whoever sends them. */
-export const INGESTIONS_WAITING_MAX = 8;
-
-/** The longest wait for that which is begun: clients give up some time later. */
-export const INGESTION_WAIT_MS_MAX = 30_000;
-
-/** Time without a job after which a controller's thread for building segments ends: it gives its memory back. */
-export const BUILD_THREAD_IDLE_MS = 30_000;
-
 /** A JSON request to a controller: schemas and the segment list of one load. */
 export const CONTROLLER_BODY_BYTES_MAX = 16 * 1_048_576;
 
@@ -509,9 +497,6 @@ export const SEGMENT_GRACE_MS = 60_000;
  * of very large files take hours.
  */
 export const ORPHAN_GRACE_MS = 24 * 3_600_000;
-
-/** Objects that are removed from the deep store at a time: their names are in a node meanwhile. */
-export const REMOVED_OBJECTS_MAX = 200;
 
 /** Time between two looks of the leading controller for what is to be removed. */
 export const HOUSEKEEPING_MS = 10_000;

@@ -1,5 +1,5 @@
+import { BUILD_THREAD_IDLE_MS } from '../base/controller-limits.ts';
 import { EngineError } from '../base/errors.ts';
-import { BUILD_THREAD_IDLE_MS } from '../base/limits.ts';
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { SegmentStore } from '../store/segment-store.ts';

@@ -1,5 +1,5 @@
+import { REMOVED_OBJECTS_MAX } from '../base/controller-limits.ts';
 import { EngineError } from '../base/errors.ts';
-import { REMOVED_OBJECTS_MAX } from '../base/limits.ts';
 import type { TableStateNode } from '../coord/cluster/segment-nodes.ts';
 import { segmentKey } from '../store/segment-store.ts';
 import type { CatalogWork } from './catalog-work.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { EngineError } from '../../base/errors.ts';
 import {
   INGESTION_WAIT_MS_MAX,
   INGESTIONS_MAX,
   INGESTIONS_WAITING_MAX,
-} from '../../base/limits.ts';
+} from '../../base/controller-limits.ts';
+import { EngineError } from '../../base/errors.ts';
 import { readTableConfig } from '../../base/table-config.ts';
 import type { TableNode } from '../../coord/cluster/paths.ts';
 import { WorkGate } from '../../exec/work-gate.ts';
