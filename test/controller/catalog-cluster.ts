@@ -9,7 +9,7 @@ import {
 import { LeaderTerm } from '../../src/controller/leader-term.ts';
 import { seekLeadership } from '../../src/controller/leadership.ts';
 import { PRODUCTION_PARTS } from '../../src/controller/parts.ts';
-import { inlineBuilds } from '../../src/controller/segment-builds.ts';
+import { inlineBuilds, type SegmentBuilds } from '../../src/controller/segment-builds.ts';
 import { CoordinatorClient } from '../../src/coord/client.ts';
 import {
   CLUSTER_PARENTS,
@@ -122,10 +122,14 @@ export class CatalogCluster {
       crash,
       clock = nodeClock,
       graceMs = 0,
+      builds = inlineBuilds({
+        ...{ store: this.store, disk: nodeDisk, decode, clock, random: nodeRandom },
+      }),
     }: {
       readonly crash?: CrashPoint | undefined;
       readonly clock?: Clock;
       readonly graceMs?: number;
+      readonly builds?: SegmentBuilds;
     } = {},
   ): Promise<Controller & { lead(): Promise<void> }> {
     const own = await this.connect();
@@ -140,9 +144,7 @@ export class CatalogCluster {
       ...{ client, state, store: this.store, clock, random: nodeRandom, graceMs, onError },
       orphanGraceMs: ORPHAN_GRACE_MS,
       parts: PRODUCTION_PARTS,
-      builds: inlineBuilds({
-        ...{ store: this.store, disk: nodeDisk, decode, clock, random: nodeRandom },
-      }),
+      builds,
       replication: 2,
       untilBrokersSee: async () => {},
     });

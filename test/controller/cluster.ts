@@ -6,7 +6,11 @@ import { brokerContext, reducerOver } from '../../src/broker/reducer.ts';
 import { type BrokerRole, startBroker } from '../../src/broker/role.ts';
 import { ControllerClient } from '../../src/cli/controller-client.ts';
 import { loadTable } from '../../src/cli/load-table.ts';
-import { type ControllerRole, startController } from '../../src/controller/role.ts';
+import {
+  type ControllerOptions,
+  type ControllerRole,
+  startController,
+} from '../../src/controller/role.ts';
 import { inlineBuilds } from '../../src/controller/segment-builds.ts';
 import { constantEvaluator } from '../../src/exec/constant-evaluator.ts';
 import { loadKernelModule } from '../../src/io/node-assets.ts';
@@ -39,6 +43,8 @@ export class TestCluster {
   storeLocation: StoreLocation | undefined;
   /** Those who watch roles that are started from now on. */
   observers = noObservers;
+  /** What controllers that are started from now on build with (default: on this thread). */
+  builds: ControllerOptions['builds'] | undefined;
   /** Disk space of servers that are started from now on, for files of a bucket. */
   diskCacheBytes = 2 ** 30;
 
@@ -56,7 +62,7 @@ export class TestCluster {
         storeLocation: this.storeLocation,
         storeDirectory: join(this.directory, 'segments'),
         replication,
-        builds: (store) => inlineBuilds({ ...this.#machine(), store, decode }),
+        builds: this.builds ?? ((store) => inlineBuilds({ ...this.#machine(), store, decode })),
         version: '0.0.0',
       }),
     );
