@@ -6,11 +6,13 @@ import { serveBuilds } from '../controller/build-worker.ts';
 import { loadKernelModule } from '../io/node-assets.ts';
 import { parentWorkerPort } from '../io/node-tasks.ts';
 import { bufferDecoder } from '../kernels/buffer-decoder.ts';
+import type { DecodeBuffer } from '../segment/rebuild.ts';
 import { machine } from './machine.ts';
 import { s3Credentials } from './s3-settings.ts';
 
-serveBuilds(
-  parentWorkerPort(),
-  { ...machine, s3Credentials: s3Credentials(process.env) },
-  async () => bufferDecoder(await loadKernelModule()),
-);
+let decoder: Promise<DecodeBuffer> | null = null;
+
+serveBuilds(parentWorkerPort(), { ...machine, s3Credentials: s3Credentials(process.env) }, () => {
+  decoder ??= loadKernelModule().then(bufferDecoder);
+  return decoder;
+});

@@ -290,7 +290,11 @@ export class Catalog {
     await this.#options.untilBrokersSee(table, version);
   }
 
-  /** Takes a table back into service, once its segments are served again as far as they can be. */
+  /**
+   * Takes a table back into service, once its segments are served again as far as they can be.
+   *
+   * @throws EngineError UNKNOWN_TABLE, TABLE_DISABLED when it has been disabled again meanwhile.
+   */
   async enableTable(table: string): Promise<void> {
     const begun = await this.#serially(async (work) => {
       existingTable(work.state.tables, table);
@@ -305,7 +309,11 @@ export class Catalog {
       // Queries say so themselves.
       if (!isLate || term.signal.aborted) throw error;
     });
-    const version = await this.#serially((work) => setStanding(work, table), term);
+    const version = await this.#serially((work) => {
+      // Somebody may have disabled it in the meantime.
+      checkEnabled(work.state, table);
+      return setStanding(work, table);
+    }, term);
     await this.#options.untilBrokersSee(table, version);
   }
 

@@ -41,6 +41,8 @@ export async function openFolderStore(disk: Disk, directory: string): Promise<Fo
     delete: async (key) => {
       const { table } = parseSegmentKey(key);
       await disk.remove(`${directory}/${key}`);
+      // What was being stored when whoever did it ended.
+      await disk.remove(asideOf(`${directory}/${key}`));
       await disk.syncDirectory(`${directory}/${table}`);
     },
   };
@@ -49,7 +51,7 @@ export async function openFolderStore(disk: Disk, directory: string): Promise<Fo
 async function put(disk: Disk, directory: string, key: string, parts: ByteParts): Promise<number> {
   const { table } = parseSegmentKey(key);
   const path = `${directory}/${key}`;
-  const aside = `${path}.partial`;
+  const aside = asideOf(path);
   await disk.makeDirectory(`${directory}/${table}`);
   await disk.syncDirectory(directory);
   const file = await disk.open(aside, 'write');
@@ -70,6 +72,11 @@ async function put(disk: Disk, directory: string, key: string, parts: ByteParts)
   await disk.rename(aside, path);
   await disk.syncDirectory(`${directory}/${table}`);
   return lengthBytes;
+}
+
+/** Where an object lies until it is whole. */
+function asideOf(path: string): string {
+  return `${path}.partial`;
 }
 
 async function openStored(disk: Disk, path: string, key: string): Promise<StoredSegment> {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOUSEKEEPING_MS, ORPHAN_GRACE_MS, ORPHAN_SWEEP_MS } from '../../src/base/limits.ts';
 import { visibleSegments } from '../../src/controller/cluster-state.ts';
+import { encodeNode } from '../../src/coord/cluster/paths.ts';
 import { nodeClock } from '../../src/io/node-clock.ts';
 import { until } from '../coord/harness.ts';
 import { ManualClock } from '../coord/memory-tcp.ts';
@@ -310,6 +311,30 @@ describe('an object that was left for too long', () => {
       return next.state.segments.get('t')?.state?.removed === undefined;
     });
     expect(await cluster.store.list('t')).not.toContain(object);
+    await next.close();
+  });
+});
+
+describe('a disabled table', () => {
+  it('stays disabled when that came last, and is enabled by whoever leads when it was begun', async () => {
+    const first = await leading();
+    await first.catalog.createTable(schemaOf('t'));
+    await first.catalog.disableTable('t');
+    const enabled = first.catalog.enableTable('t');
+    await Promise.all([
+      expect(enabled).rejects.toMatchObject({ code: 'TABLE_DISABLED' }),
+      first.catalog.disableTable('t'),
+    ]);
+    const standing = ({ state }: Controller) => state.segments.get('t')?.state?.standing;
+    await first.state.settled();
+    expect(standing(first)).toBe('disabled');
+    await first.close();
+    const { version, pending } = first.state.segments.get('t')!.state!;
+    const client = await cluster.connect();
+    const begun = encodeNode('', { version: version + 1, pending, standing: 'enabling' });
+    await client.set('/nyala/segments/t', begun);
+    const next = await leading('next');
+    await until('it is enabled', () => standing(next) === undefined);
     await next.close();
   });
 });

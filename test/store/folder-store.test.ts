@@ -33,6 +33,10 @@ describe('a folder store', () => {
     }
     await expect(store.put(segmentKey('t', 's'), failing())).rejects.toThrow('connection lost');
     expect(readdirSync(folder.path('broken/t'))).toEqual([]);
+    // Of whoever has ended while it was storing, whatever was stored goes with its object.
+    writeFileSync(folder.path('broken/t/s.segment.partial'), 'half');
+    await store.delete(segmentKey('t', 's'));
+    expect(readdirSync(folder.path('broken/t'))).toEqual([]);
   });
 
   it('touches nothing outside of it', async () => {
