@@ -5,7 +5,7 @@ import type { Tasks, WorkerHandle } from '../io/tasks.ts';
 import type { SegmentStore } from '../store/segment-store.ts';
 import type { StoreLocation } from '../store/store-location.ts';
 import type { BuildAnswer, BuildRequest } from './build-worker.ts';
-import { type BuildJob, type SegmentBuilds, wholly } from './segment-builds.ts';
+import { type BuildJob, notBuilt, type SegmentBuilds, wholly } from './segment-builds.ts';
 
 /** What a thread that builds is made of. */
 export interface BuildThreadOptions {
@@ -44,7 +44,7 @@ export class BuildThread implements SegmentBuilds {
   }
 
   async close(): Promise<void> {
-    this.#over.abort(ended('the controller is closing'));
+    this.#over.abort(notBuilt('the controller is closing'));
     await this.#last;
     await this.#end();
   }
@@ -70,7 +70,7 @@ export class BuildThread implements SegmentBuilds {
       };
       worker.onExit = (cause) => {
         if (this.#worker === worker) this.#worker = null;
-        resolve({ error: ended('its thread has ended', cause), isFinal: true });
+        resolve({ error: notBuilt('its thread has ended', cause), isFinal: true });
       };
       const request: BuildRequest = { job, location };
       worker.post(request, memoryOf(job));
@@ -102,10 +102,4 @@ function memoryOf(job: BuildJob): ArrayBuffer[] {
 
 function errorOf({ code, message }: Extract<BuildAnswer, { kind: 'failure' }>): Error {
   return code === null ? new Error(`build thread: ${message}`) : new EngineError(code, message);
-}
-
-function ended(reason: string, cause?: unknown): EngineError {
-  const detail = cause instanceof Error ? `: ${cause.message}` : '';
-  const message = `controller: a segment was not built, because ${reason}${detail}; try again`;
-  return new EngineError('SERVER_UNAVAILABLE', message, { cause });
 }

@@ -1,3 +1,4 @@
+import { EngineError } from '../base/errors.ts';
 import type { BuildConfig, IndexConfig } from '../base/index-config.ts';
 import { SEGMENT_ROWS_DEFAULT } from '../base/limits.ts';
 import { indexColumns } from '../base/star-tree-config.ts';
@@ -79,7 +80,7 @@ export function inlineBuilds(tools: BuildTools): SegmentBuilds {
           onObject(object);
         }),
       ),
-    close: async () => over.abort(),
+    close: async () => over.abort(notBuilt('the controller is closing')),
   };
 }
 
@@ -122,6 +123,13 @@ export async function wholly(
     }
     throw error;
   }
+}
+
+/** The error of a job that has done nothing wrong itself. */
+export function notBuilt(reason: string, cause?: unknown): EngineError {
+  const detail = cause instanceof Error ? `: ${cause.message}` : '';
+  const message = `controller: a segment was not built, because ${reason}${detail}; try again`;
+  return new EngineError('SERVER_UNAVAILABLE', message, { cause });
 }
 
 async function ingest(
