@@ -16,12 +16,10 @@ export interface TableQueryConfig {
   readonly selector: InstanceSelector;
   /** Queries a second on all brokers together; null for any number. */
   readonly queriesPerSecondMax: number | null;
-  /**
-   * Columns whose least and greatest values brokers know of each segment, the most important first.
-   */
-  readonly prunerColumns: readonly string[];
   /** Time over which that is meant: what comes in all of it may come at once. */
   readonly quotaWindowSeconds: number;
+  /** Columns whose least and greatest values brokers know of each segment, the most important first. */
+  readonly prunerColumns: readonly string[];
 }
 
 /** What holds for a table that says nothing. */

@@ -10,13 +10,13 @@ import {
 import { type ExecutionContext, releasingSteps } from '../exec/context.ts';
 import { decodeBuffers, type StoredBuffers } from '../exec/decode-buffers.ts';
 import { heldBytes } from '../exec/held-bytes.ts';
-import type { LeafOptions, LeafResult, LeafService, LeafStats } from '../exec/leaf-service.ts';
-import { runLeafTask, type SegmentOutcome, type WholeResult } from '../exec/leaf-task.ts';
+import type { LeafOptions, LeafResult, LeafService } from '../exec/leaf-service.ts';
+import { runLeafTask, type WholeResult } from '../exec/leaf-task.ts';
 import { mergePartials, mergeSteps } from '../exec/merge.ts';
 import { answerFromMetadata, answerFromOrdinals } from '../exec/metadata-answer.ts';
 import type { OrdinalDictionary } from '../exec/ordinals.ts';
 import { type AggregatePartial, type Partial, partialRows } from '../exec/partial.ts';
-import { addLeafProfile, emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
+import { emptyLeafProfile, type LeafProfile, Profiler } from '../exec/profile.ts';
 import { addScanSpans, describeLeaf } from '../exec/profile-spans.ts';
 import { mayMatch } from '../exec/prune.ts';
 import { localWork } from '../exec/query-control.ts';
@@ -41,6 +41,7 @@ import type { GroupFinish, LeafPlan } from '../sql/plan.ts';
 import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../sql/query-limits.ts';
 import { ArenaPlacement } from './arena-placement.ts';
 import { type BufferAddresses, ColumnCache, type PinRequest } from './column-cache.ts';
+import { profileOf, statistics, unreadResult, withIndexesUsed } from './leaf-findings.ts';
 import { LeafThreads } from './leaf-threads.ts';
 import { OrdinalMaps } from './ordinal-maps.ts';
 import {
@@ -525,79 +526,9 @@ function checkAnswers(partials: readonly Partial[], control: ExecutionContext['c
   control.heapBytes = heldBytes(partials.filter(({ kind }) => kind === 'aggregate'));
 }
 
-/** What is known of all rows of segments without a look at them. */
-function unreadResult(
-  partial: Partial | null,
-  segments: readonly Pick<EngineSegment, 'metadata'>[],
-): WholeResult {
-  const outcomes = segments.map(({ metadata }, segment) => ({
-    segment,
-    isPruned: false,
-    docsScanned: metadata.rowCount,
-    entriesScannedInFilter: 0,
-    indexesUsed: [],
-  }));
-  return { partial, isDisjoint: true, outcomes, spilled: null, profile: null };
-}
-
 /** Groups of which so many times as many are expected as make rows go by value may go in partitions. */
 const PARTITIONED_SHARE = 4;
 
-/** The profile of all threads. A segment is pruned by values once, whoever finds it. */
-function profileOf(results: readonly WholeResult[], pruned: Pruned): LeafProfile {
-  const whole = emptyLeafProfile();
-  for (const { profile } of results) if (profile !== null) addLeafProfile(whole, profile);
-  whole.segmentsPruned['name or host'] = pruned.byName;
-  whole.segmentsPruned.values =
-    pruned.byValues + countSegments(results, ({ isPruned }) => isPruned);
-  whole.segmentsPruned['Bloom filters'] = pruned.byBloom;
-  return whole;
-}
-
-function countSegments(
-  results: readonly WholeResult[],
-  test: (outcome: SegmentOutcome) => boolean,
-): number {
-  const outcomes = results.flatMap((result) => result.outcomes);
-  return new Set(outcomes.filter(test).map(({ segment }) => segment)).size;
-}
-
-/** A result with the names of more indexes. */
-function withIndexesUsed(result: LeafResult, indexes: readonly string[]): LeafResult {
-  if (indexes.length === 0) return result;
-  const indexesUsed = [...new Set([...result.stats.indexesUsed, ...indexes])].sort();
-  return { ...result, stats: { ...result.stats, indexesUsed } };
-}
-
 function keyOf(table: string, name: string): string {
   return `${table}/${name}`;
-}
-
-function statistics(
-  plan: LeafPlan,
-  segments: readonly EngineSegment[],
-  results: readonly WholeResult[],
-  pruned: Pruned,
-): LeafStats {
-  const outcomes = results.flatMap((result) => result.outcomes);
-  const docsScanned = outcomes.reduce((sum, outcome) => sum + outcome.docsScanned, 0);
-  const segmentsPruned =
-    pruned.byName +
-    pruned.byValues +
-    pruned.byBloom +
-    countSegments(results, ({ isPruned }) => isPruned);
-  return {
-    segmentsQueried: segments.length,
-    segmentsProcessed: segments.length - segmentsPruned,
-    segmentsMatched: countSegments(results, (outcome) => outcome.docsScanned > 0),
-    segmentsPruned,
-    docsScanned,
-    totalDocs: segments.reduce((sum, { metadata }) => sum + metadata.rowCount, 0),
-    entriesScannedInFilter: outcomes.reduce((sum, { entriesScannedInFilter: n }) => sum + n, 0),
-    entriesScannedPostFilter: docsScanned * plan.columns.length,
-    spilledBytes: 0,
-    indexesUsed: [
-      ...new Set([...pruned.indexes, ...outcomes.flatMap((o) => o.indexesUsed)]),
-    ].sort(),
-  };
 }
