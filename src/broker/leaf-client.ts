@@ -1,5 +1,5 @@
 import { EngineError, type ErrorCode } from '../base/errors.ts';
-import { decodeBlock } from '../exec/block.ts';
+import { decodeBlockSteps } from '../exec/block.ts';
 import {
   LEAF_PATH,
   LEAF_PROFILE_HEADER,
@@ -11,6 +11,8 @@ import {
 } from '../exec/leaf-service.ts';
 import { encodeJson, encodePlan } from '../exec/plan-codec.ts';
 import type { LeafProfile } from '../exec/profile.ts';
+import { runInSlices } from '../exec/steps.ts';
+import type { Clock } from '../io/clock.ts';
 import type { HttpClient, HttpResponse } from '../io/network.ts';
 import { noSpan, TRACE_PARENT_HEADER } from '../io/tracing.ts';
 
@@ -22,8 +24,9 @@ const CANCEL_TIMEOUT_MS = 3_000;
  *
  * @param server its id, for messages.
  * @param client its connection pool, which stays the caller's.
+ * @param clock large answers are read in slices by it.
  */
-export function httpLeafService(server: string, client: HttpClient): LeafService {
+export function httpLeafService(server: string, client: HttpClient, clock: Clock): LeafService {
   return {
     async execute(plan, segments, timeoutMs, leafOptions = {}) {
       const { id, limits, signal, isProfiled, finish = null, parent = noSpan } = leafOptions;
@@ -52,7 +55,7 @@ export function httpLeafService(server: string, client: HttpClient): LeafService
         .finally(() => signal?.removeEventListener('abort', cancel));
       if (response.status !== 200) throw leafFailure(server, response);
       return {
-        partial: decodeBlock(response.body),
+        partial: await runInSlices(decodeBlockSteps(response.body), clock),
         stats: leafStats(server, response),
         profile: leafProfile(response),
         release: () => {},

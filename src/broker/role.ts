@@ -88,7 +88,7 @@ class Broker implements BrokerRole {
   constructor(options: BrokerOptions) {
     this.#options = options;
     this.#incarnation = randomHex(options.random, 8);
-    this.#pool = new ServerPool(options.network, options.localEngines, options.onError);
+    this.#pool = new ServerPool(options);
   }
 
   get address(): Address {

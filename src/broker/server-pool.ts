@@ -1,8 +1,19 @@
 import { EngineError } from '../base/errors.ts';
 import type { LiveNode } from '../coord/cluster/paths.ts';
 import type { LeafService } from '../exec/leaf-service.ts';
+import type { Clock } from '../io/clock.ts';
 import type { HttpClient, Network } from '../io/network.ts';
 import { httpLeafService } from './leaf-client.ts';
+
+/** What a pool of servers needs. */
+export interface ServerPoolOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+  /** Servers in this process, by id. */
+  readonly localEngines: ReadonlyMap<string, LeafService>;
+  /** Told of failures that no query is told of. */
+  readonly onError: (error: unknown) => void;
+}
 
 interface Peer {
   readonly node: LiveNode;
@@ -17,18 +28,16 @@ interface Peer {
 /** The engines of all live servers: those of this process directly, others over one pool each. */
 export class ServerPool {
   readonly #network: Network;
+  readonly #clock: Clock;
   readonly #local: ReadonlyMap<string, LeafService>;
   readonly #onError: (error: unknown) => void;
   readonly #peers = new Map<string, Peer>();
   #live: ReadonlyMap<string, LiveNode> = new Map();
 
-  constructor(
-    network: Network,
-    local: ReadonlyMap<string, LeafService>,
-    onError: (error: unknown) => void,
-  ) {
+  constructor({ network, clock, localEngines, onError }: ServerPoolOptions) {
     this.#network = network;
-    this.#local = local;
+    this.#clock = clock;
+    this.#local = localEngines;
     this.#onError = onError;
   }
 
@@ -84,7 +93,7 @@ export class ServerPool {
 
   #open(id: string, node: LiveNode): Peer {
     const client = this.#network.httpClient(node);
-    const http = httpLeafService(id, client);
+    const http = httpLeafService(id, client, this.#clock);
     const service: LeafService = {
       execute: async (...request) => {
         peer.running++;

@@ -6,16 +6,18 @@ import {
   LEAF_REQUESTS_WAITING_MAX,
   LEAF_WAIT_MS_MAX,
 } from '../base/serving-limits.ts';
-import { encodeBlock } from '../exec/block.ts';
+import { encodeBlockSteps } from '../exec/block.ts';
 import {
   LEAF_PATH,
   LEAF_PROFILE_HEADER,
   LEAF_STATS_HEADER,
   type LeafFailure,
   type LeafRequest,
+  type LeafResult,
   type LeafService,
 } from '../exec/leaf-service.ts';
 import { decodeFinish, decodePlan } from '../exec/plan-codec.ts';
+import { checkedSteps, runInSlices } from '../exec/steps.ts';
 import { WorkGate } from '../exec/work-gate.ts';
 import type { Clock } from '../io/clock.ts';
 import type { FetchHandler } from '../io/network.ts';
@@ -36,6 +38,8 @@ import { SEGMENT_FILE_PATH } from './segment-peers.ts';
 /** What the server's doors need. */
 export interface ServerHttpOptions {
   readonly engine: LeafService;
+  /** Large answers are written in slices by it. */
+  readonly clock: Clock;
   /** Segments that can be queried now, by table. */
   readonly servedSegments: () => Readonly<Record<string, readonly string[]>>;
   /** Opens the file of a segment that is served. */
@@ -75,19 +79,16 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     if (id !== undefined) running.set(id, abort);
     const work = (leftMs: number) =>
       options.engine.execute(decodePlan(plan), segments, leftMs, leafOptions);
-    const { partial, stats, profile, release } = await within(
-      options.gate,
-      { timeoutMs, signal, parent },
-      work,
-    ).finally(() => id !== undefined && running.delete(id));
     try {
-      return context.body(encodeBlock(partial), 200, {
+      const result = await within(options.gate, { timeoutMs, signal, parent }, work);
+      const { stats, profile } = result;
+      return context.body(await blockOf(result, options.clock, signal), 200, {
         'content-type': 'application/octet-stream',
         [LEAF_STATS_HEADER]: asciiJson(stats),
         ...(profile && { [LEAF_PROFILE_HEADER]: encodeURIComponent(JSON.stringify(profile)) }),
       });
     } finally {
-      release();
+      if (id !== undefined) running.delete(id);
     }
   });
   app.delete(`${LEAF_PATH}/:id`, (context) => {
@@ -114,6 +115,22 @@ export function serverHandler(options: ServerHttpOptions): FetchHandler {
     return failure(context, error);
   });
   return (request) => app.fetch(request);
+}
+
+/** A result as a block, written in slices; then it is let go of. */
+async function blockOf(
+  { partial, release }: LeafResult,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const check = (): void => {
+    if (signal.aborted) throw new EngineError('CANCELLED', 'server: the request was cancelled');
+  };
+  try {
+    return await runInSlices(checkedSteps(encodeBlockSteps(partial), check), clock);
+  } finally {
+    release();
+  }
 }
 
 /** A bound on the leaf requests of a server; beyond it they are refused, and brokers ask other replicas. */

@@ -114,6 +114,7 @@ class Server implements ServerRole {
     this.#client = client;
     const handler = serverHandler({
       engine,
+      clock,
       servedSegments: () => this.#hosted.served(),
       openFile: (table, segment, key) => this.#openFile(table, segment, key),
       cacheStatus: () => this.#store.cacheStatus(),

@@ -48,7 +48,7 @@ export class Replica {
   readonly #handler: FetchHandler;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(id: string, engine: Engine, tracer?: Tracer) {
+  constructor(id: string, engine: Engine, clock: ManualClock, tracer?: Tracer) {
     this.id = id;
     this.engine = engine;
     const onInternalError = (error: unknown) => {
@@ -57,6 +57,7 @@ export class Replica {
     const owner = this;
     this.#handler = serverHandler({
       engine,
+      clock,
       servedSegments: () => ({}),
       openFile: async () => null,
       cacheStatus: async () => null,
@@ -137,11 +138,11 @@ export class Replicas {
   ) {
     this.routing = routing;
     for (const [id, engine] of engines) {
-      this.servers.set(id, new Replica(id, engine, options.tracer));
+      this.servers.set(id, new Replica(id, engine, this.clock, options.tracer));
     }
     const { mainContext } = [...engines.values()][0]!;
     const services = new Map(
-      [...this.servers].map(([id, { client }]) => [id, httpLeafService(id, client)]),
+      [...this.servers].map(([id, { client }]) => [id, httpLeafService(id, client, this.clock)]),
     );
     const view = {
       tableNames: () => ['t'],

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ServerPool } from '../../src/broker/server-pool.ts';
 import type { LiveNode } from '../../src/coord/cluster/paths.ts';
 import type { FetchHandler, Listener } from '../../src/io/network.ts';
+import { nodeClock } from '../../src/io/node-clock.ts';
 import { nodeNetwork } from '../../src/io/node-network.ts';
 import { planQuery } from '../../src/sql/query.ts';
 
@@ -23,6 +24,15 @@ async function serve(handler: FetchHandler): Promise<Listener> {
   const listener = await nodeNetwork.serveHttp(ANY_PORT, handler);
   listeners.push(listener);
   return listener;
+}
+
+function openPool(): ServerPool {
+  return new ServerPool({
+    network: nodeNetwork,
+    clock: nodeClock,
+    localEngines: new Map(),
+    onError: (error) => errors.push(error),
+  });
 }
 
 function live(listener: Listener, incarnation = '1'): ReadonlyMap<string, LiveNode> {
@@ -48,7 +58,7 @@ describe('the servers that a broker knows', () => {
           ready(new Response());
         }),
     );
-    const pool = new ServerPool(nodeNetwork, new Map(), (error) => errors.push(error));
+    const pool = openPool();
     expect(pool.setServers(live(listener))).toEqual([]);
     const pending = pool.get('a')!.execute(leaf!, ['s0'], 10_000);
     await asked;
@@ -62,7 +72,7 @@ describe('the servers that a broker knows', () => {
   it('are others when another process has their name', async () => {
     const first = await serve(() => new Response('OK'));
     const second = await serve(() => new Response('no', { status: 503 }));
-    const pool = new ServerPool(nodeNetwork, new Map(), (error) => errors.push(error));
+    const pool = openPool();
     pool.setServers(live(first));
     await pool.probe('a', 5_000);
     expect(pool.setServers(live(first))).toEqual([]);

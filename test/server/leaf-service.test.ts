@@ -3,6 +3,7 @@ import { httpLeafService } from '../../src/broker/leaf-client.ts';
 import type { LeafService } from '../../src/exec/leaf-service.ts';
 import { reduce } from '../../src/exec/reduce.ts';
 import type { HttpClient, Listener } from '../../src/io/network.ts';
+import { nodeClock } from '../../src/io/node-clock.ts';
 import { nodeNetwork } from '../../src/io/node-network.ts';
 import { serverHandler } from '../../src/server/http.ts';
 import type { QueryPlan } from '../../src/sql/plan.ts';
@@ -31,6 +32,7 @@ beforeAll(async () => {
   table = await openMemoryTable(schema, rows, { segmentRows: 100 });
   const handler = serverHandler({
     engine: table.engine,
+    clock: nodeClock,
     openFile: async () => null,
     cacheStatus: async () => null,
     servedSegments: () => ({ t: ['s0', 's1', 's2'] }),
@@ -51,7 +53,7 @@ function plan(sql: string): QueryPlan {
 
 describe.each<[string, () => LeafService]>([
   ['an engine in this process', () => table.engine],
-  ['a server behind HTTP', () => httpLeafService('server1', client)],
+  ['a server behind HTTP', () => httpLeafService('server1', client, nodeClock)],
 ])('%s', (_name, service) => {
   it('answers a leaf plan over the named segments', async () => {
     const query = plan(
@@ -124,9 +126,9 @@ describe('a server behind HTTP', () => {
     await gone.close();
     const away = nodeNetwork.httpClient(gone.address);
     const { leaf } = plan('SELECT COUNT(*) FROM t');
-    await expect(httpLeafService('away', away).execute(leaf!, ['s0'], 5_000)).rejects.toMatchObject(
-      { code: 'SERVER_UNAVAILABLE' },
-    );
+    await expect(
+      httpLeafService('away', away, nodeClock).execute(leaf!, ['s0'], 5_000),
+    ).rejects.toMatchObject({ code: 'SERVER_UNAVAILABLE' });
     await away.close();
   });
 });

@@ -49,13 +49,13 @@ beforeAll(async () => {
   listener = await nodeNetwork.serveHttp(
     { host: '127.0.0.1', port: 0 },
     serverHandler({
-      ...{ engine, servedSegments, onInternalError },
+      ...{ engine, clock: nodeClock, servedSegments, onInternalError },
       openFile: async () => null,
       cacheStatus: async () => null,
     }),
   );
   client = nodeNetwork.httpClient(listener.address);
-  const service = httpLeafService('server', client);
+  const service = httpLeafService('server', client, nodeClock);
   const view = {
     tableNames: () => ['t'],
     schema: () => schema,
