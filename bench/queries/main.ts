@@ -18,7 +18,7 @@ import {
 } from './cluster.ts';
 import type { QueryJob, QueryLoadResult } from './generator.ts';
 
-const SEGMENT_ROWS = 1_500_000;
+const SEGMENT_ROWS = 3_000_000;
 const OVERLOAD = 10;
 const OVERLOAD_CONNECTIONS = 4_000;
 /** V8 compiles what runs some hundred times a second only after tens of thousands of calls. */

@@ -75,15 +75,23 @@ export function* mergePart(
   return results;
 }
 
-/** Counts distinct values in parts by the values, one after the other. */
+/**
+ * Counts distinct values in parts by the values, one after the other.
+ *
+ * @param wholeBytes what this is a part of; parts that are hardly smaller are not split again, since
+ *   something else than the values makes them large.
+ */
 function* countPieces(
   work: SpilledGroups,
   pieces: GroupPieces,
   level: number,
   context: ExecutionContext,
+  wholeBytes = Number.POSITIVE_INFINITY,
 ): Steps<AggregatePartial[]> {
   const { control } = context;
-  if (level > 0 && (areSmall(work, pieces, context) || level === SPLITS_MAX)) {
+  const ownBytes = sumOfBytes(pieces);
+  const isLast = level === SPLITS_MAX || ownBytes > wholeBytes / 2;
+  if (level > 0 && (isLast || areSmall(work, pieces, context))) {
     return [countedValues(yield* mergePieces(work, pieces, context))];
   }
   const parts = Array.from({ length: PARTITIONS }, (): SpilledBlock[] => []);
@@ -97,7 +105,9 @@ function* countPieces(
     yield;
   }
   const counted: AggregatePartial[] = [];
-  for (const part of parts) counted.push(...(yield* countPieces(work, part, level + 1, context)));
+  for (const part of parts) {
+    counted.push(...(yield* countPieces(work, part, level + 1, context, ownBytes)));
+  }
   return [addCounts(work.plan, counted)];
 }
 
@@ -107,7 +117,7 @@ function areSmall(
   pieces: GroupPieces,
   { control, state }: ExecutionContext,
 ): boolean {
-  const bytes = pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
+  const bytes = sumOfBytes(pieces);
   const shareBytes = (control.memoryBytesMax / cells.threadCount) * PIECES_SHARE;
   const stateBytes = state.capacityBytes * PIECES_STATE_SHARE;
   const leastBytes = pieces.length * PIECE_BYTES_MIN;
@@ -117,6 +127,10 @@ function areSmall(
 /** Whether there are groups that a hash could tell apart. */
 function isMany(pieces: GroupPieces): boolean {
   return pieces.some((piece) => ('file' in piece ? piece.rowCount : piece.groupCount) > 1);
+}
+
+function sumOfBytes(pieces: GroupPieces): number {
+  return pieces.reduce((sum, piece) => sum + bytesOf(piece), 0);
 }
 
 function bytesOf(piece: AggregatePartial | SpilledBlock): number {

@@ -24,7 +24,10 @@ export function areCountable({ aggregates }: AggregateLeaf): boolean {
   return sets.length > 0 && sets.every(isCounted);
 }
 
-/** A result in `PARTITIONS` parts by its distinct values; each has all groups with all their other states. */
+/**
+ * A result in `PARTITIONS` parts by its distinct values. Each has all groups, with their other states where
+ * these are as small as the groups; what may be long, such as lists of rows, only the first part has.
+ */
 export function* splitValuesSteps(
   partial: AggregatePartial,
   split: Split,
@@ -32,7 +35,8 @@ export function* splitValuesSteps(
   const states: (readonly State[])[] = [];
   for (const state of partial.states) {
     if (state.kind !== 'distinct') {
-      states.push(Array.from({ length: PARTITIONS }, () => state));
+      const rest = withoutValues(state);
+      states.push(Array.from({ length: PARTITIONS }, (_, part) => (part === 0 ? state : rest)));
       continue;
     }
     const { groups, values } = state;
@@ -48,6 +52,26 @@ export function* splitValuesSteps(
     states: states.map((own) => own[part]!),
   }));
 }
+
+/** The same state of groups that have gathered nothing, where what they gather may be long. */
+function withoutValues(state: State): State {
+  switch (state.kind) {
+    case 'frequencies': {
+      const [values, counts] = [gatherVector(state.values, NO_ROWS), new Float64Array(0)];
+      return { ...state, groups: NO_ROWS, values, counts };
+    }
+    case 'lists': {
+      const columns = state.columns.map((column) => gatherVector(column, NO_ROWS));
+      return { ...state, groups: NO_ROWS, columns };
+    }
+    case 'sketches':
+      return { ...state, ends: new Uint32Array(state.ends.length), bytes: new Uint8Array(0) };
+    default:
+      return state;
+  }
+}
+
+const NO_ROWS = new Uint32Array(0);
 
 /** The same result with numbers of distinct values in the place of the values. */
 export function countedValues(partial: AggregatePartial): AggregatePartial {

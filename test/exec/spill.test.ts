@@ -184,6 +184,8 @@ describe.each([0, 1, 2])('a query that passes its memory on %i threads', (thread
     'SELECT COUNT(DISTINCT wide), COUNT(DISTINCT word), SUM(narrow), COUNT(*) FROM t',
     'SELECT flag, COUNT(DISTINCT id), COUNT(DISTINCT huge), MAX(word) FROM t GROUP BY flag',
     'SELECT MEDIAN(number), QUANTILE_DISC(id, 0.25) FROM t',
+    // What is long beside the values would be written once for each part of each part.
+    'SELECT COUNT(DISTINCT wide), MEDIAN(number), QUANTILE_DISC(id, 0.9) FROM t',
   ])('finds the values of few groups: %s', async (sql) => {
     const limits = 'SET maxQueryMemoryBytes = 150000; ';
     const { answer, stats } = await database.run(limits + sql);
