@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { settled } from '../support/manual-clock.ts';
-import { CHECKSUM, CHECKSUM_ROWS, type ReplicaOptions, Replicas, ROW_COUNT } from './replicas.ts';
+import { CHECKSUM, CHECKSUM_ROWS, type Replicas, ROW_COUNT, replicasOfTests } from './replicas.ts';
 
 /** Six segments, each on two of three servers. */
 const SPREAD = [
@@ -15,22 +15,7 @@ const SPREAD = [
 const PAIR = Array.from({ length: 4 }, () => ['a', 'b']);
 const ALONE = [['a'], ['b']];
 
-const open: Replicas[] = [];
-async function replicas(placement: readonly (readonly string[])[], options: ReplicaOptions = {}) {
-  const cluster = await Replicas.open(placement, options);
-  open.push(cluster);
-  return cluster;
-}
-afterEach(async () => {
-  for (const cluster of open.splice(0)) {
-    for (const server of cluster.servers.values()) server.resume();
-    await settled();
-    await cluster.close();
-    expect(cluster.errors).toEqual([]);
-    // A timer that is left over would keep a process from ending.
-    expect(cluster.clock.timerCount).toBe(0);
-  }
-});
+const replicas = replicasOfTests();
 
 /** A whole answer, however it came about. */
 const WHOLE = {

@@ -1,3 +1,4 @@
+import { afterEach, expect } from 'vitest';
 import { EngineError } from '../../src/base/errors.ts';
 import type { PlainJsonRecord } from '../../src/base/plain-json.ts';
 import type { TableSchema } from '../../src/base/types.ts';
@@ -11,7 +12,7 @@ import type { FetchHandler, HttpClient, HttpRequest, HttpResponse } from '../../
 import type { Tracer } from '../../src/io/tracing.ts';
 import type { Engine } from '../../src/server/engine.ts';
 import { serverHandler } from '../../src/server/http.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock, settled } from '../support/manual-clock.ts';
 import { buildSegments, memorySource, openEngine } from '../support/memory-table.ts';
 
 export const SCHEMA: TableSchema = {
@@ -221,6 +222,28 @@ export class Replicas {
     this.runner.close();
     for (const { engine } of this.servers.values()) await engine.close();
   }
+}
+
+/**
+ * Gives tests brokers over replicas, and closes them after each test: whatever was stopped goes on, nothing
+ * has gone wrong unseen, and no timer is left that would keep a process from ending.
+ */
+export function replicasOfTests(): typeof Replicas.open {
+  const open: Replicas[] = [];
+  afterEach(async () => {
+    for (const cluster of open.splice(0)) {
+      for (const server of cluster.servers.values()) server.resume();
+      await settled();
+      await cluster.close();
+      expect(cluster.errors).toEqual([]);
+      expect(cluster.clock.timerCount).toBe(0);
+    }
+  });
+  return async (...options) => {
+    const cluster = await Replicas.open(...options);
+    open.push(cluster);
+    return cluster;
+  };
 }
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

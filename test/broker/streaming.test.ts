@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RESPONSE_STALL_MS_MAX, RESPONSE_STREAM_BYTES_MIN } from '../../src/base/serving-limits.ts';
 import { writeBody } from '../../src/broker/response-body.ts';
 import { TextPieces } from '../../src/broker/text-pieces.ts';
@@ -8,7 +8,7 @@ import type { Steps } from '../../src/exec/steps.ts';
 import type { FetchHandler } from '../../src/io/network.ts';
 import { nodeNetwork } from '../../src/io/node-network.ts';
 import { ManualClock, settled } from '../support/manual-clock.ts';
-import { type ReplicaOptions, Replicas, ROW_COUNT } from './replicas.ts';
+import { type ReplicaOptions, ROW_COUNT, replicasOfTests } from './replicas.ts';
 
 const PIECE_BYTES = 65_536;
 
@@ -123,19 +123,8 @@ describe('the body of a response', () => {
 });
 
 describe('a large answer', () => {
-  const open: Replicas[] = [];
-  async function replicas(options: ReplicaOptions = {}) {
-    const cluster = await Replicas.open([['a'], ['b']], options);
-    open.push(cluster);
-    return cluster;
-  }
-  afterEach(async () => {
-    for (const cluster of open.splice(0)) {
-      await cluster.close();
-      expect(cluster.errors).toEqual([]);
-      expect(cluster.clock.timerCount).toBe(0);
-    }
-  });
+  const open = replicasOfTests();
+  const replicas = (options: ReplicaOptions = {}) => open([['a'], ['b']], options);
   /** Some 40 MB of JSON from four texts. */
   const SQL = 'SELECT id, REPEAT(kind, 20000) FROM t ORDER BY id LIMIT 1000';
   const TEXT_LENGTH = 100_000;

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { noObservers } from '../../src/io/observers.ts';
 import { json, TestCluster } from '../controller/cluster.ts';
 import { settled } from '../support/manual-clock.ts';
 import { MemoryTracing } from '../support/memory-tracing.ts';
-import { CHECKSUM, CHECKSUM_ROWS, Replicas } from './replicas.ts';
+import { CHECKSUM, CHECKSUM_ROWS, type Replicas, replicasOfTests } from './replicas.ts';
 
 let tracing: MemoryTracing;
 beforeAll(() => {
@@ -68,20 +68,9 @@ describe('a cluster', () => {
 });
 
 describe('a query', () => {
-  const open: Replicas[] = [];
-  async function replicas(placement: readonly (readonly string[])[]) {
-    const cluster = await Replicas.open(placement, { tracer: tracing.tracer });
-    open.push(cluster);
-    return cluster;
-  }
-  afterEach(async () => {
-    for (const cluster of open.splice(0)) {
-      for (const server of cluster.servers.values()) server.resume();
-      await settled();
-      await cluster.close();
-      expect(cluster.errors).toEqual([]);
-    }
-  });
+  const open = replicasOfTests();
+  const replicas = (placement: readonly (readonly string[])[]) =>
+    open(placement, { tracer: tracing.tracer });
   const reasons = () =>
     tracing.named('ask server').map(({ attributes, status }) => ({
       server: attributes['nyala.server.id'],
@@ -185,7 +174,7 @@ describe('a query', () => {
 
   it('passes on what its client is part of when nobody keeps spans', async () => {
     const passedOn: unknown[] = [];
-    const cluster: Replicas = await Replicas.open([['a']], {
+    const cluster: Replicas = await open([['a']], {
       leafService: (id) => ({
         execute: (plan, segments, timeoutMs, { parent, ...options } = {}) => {
           passedOn.push(parent?.traceParent);
@@ -193,7 +182,6 @@ describe('a query', () => {
         },
       }),
     });
-    open.push(cluster);
     const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
     await cluster.query(CHECKSUM, '/query/sql', { traceparent });
     await cluster.query(CHECKSUM, '/query/sql', { traceparent: 'nonsense' });
